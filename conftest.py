@@ -1,0 +1,16 @@
+"""Test set-up shared by the whole house: the demonstration's secrets, and a database that runs."""
+
+import os
+
+os.environ.setdefault("HUIZHEN_DEMO", "yes")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
+
+from django.conf import settings
+
+from huizhen.config import embedded
+
+
+def pytest_configure(config):
+    """Start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere. It is left running for the next run."""
+    if "DATABASE_URL" not in os.environ:
+        embedded.start(settings.EMBEDDED)

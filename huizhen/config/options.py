@@ -1,0 +1,65 @@
+"""Every setting an operator can make, declared once: name, default, reader, and its sentence for the manual.
+
+`docs/operations.md` lists exactly these; `tests/house` compares the two.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class BadOption(ValueError):
+    """A setting's value cannot be read; the message names the variable and what it takes."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One environment variable: `read` turns its text into the value used by the program."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    about: str
+    secret: bool = False
+
+
+OPTIONS: dict[str, Option] = {}
+
+
+def yes_no(text: str) -> bool:
+    """Read `1`, `true`, `yes`, `on` as yes and `0`, `false`, `no`, `off` and nothing as no."""
+    lowered = text.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("takes yes or no")
+
+
+def words(text: str) -> list[str]:
+    """Read a comma-separated list."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def option(
+    name: str,
+    default: str,
+    about: str,
+    *,
+    read: Callable[[str], Any] = str,
+    secret: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> Any:
+    """Declare a setting and return its value.
+
+    Raises:
+        BadOption: the environment holds a text that `read` does not accept.
+    """
+    OPTIONS[name] = Option(name, default, read, about, secret)
+    text = environ.get(name, default)
+    try:
+        return read(text)
+    except ValueError as error:
+        shown = "(secret)" if secret else repr(text)
+        raise BadOption(f"{name} is {shown}: {error}") from error

@@ -1,0 +1,233 @@
+"""The language of flows: states and moves as a table one can read aloud, checked when it is imported."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from huizhen.kernel.access import grants
+from huizhen.kernel.calendar import Length
+
+STATE_CLOCK = "state"
+SYSTEM_ONLY = "system"
+
+
+class BadFlow(ValueError):
+    """A flow's table contradicts itself; the message lists every fault."""
+
+
+class Refused(Exception):
+    """A guard says no. `code` is stable; `details` go to the face that shows the sentence."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+@dataclass(frozen=True)
+class Team:
+    """The owner is whoever holds this role at the organisation that handles the case."""
+
+    role: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """The owner is the participant of this capacity (one person)."""
+
+    capacity: str
+
+
+@dataclass(frozen=True)
+class Each:
+    """Every participant of this capacity must act, each under a clock of their own."""
+
+    capacity: str
+
+
+Owner = Team | Field | Each
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long something may take, by urgency."""
+
+    urgent: Length
+    normal: Length
+
+    def of(self, urgency: str) -> Length:
+        return self.urgent if urgency == "urgent" else self.normal
+
+
+@dataclass(frozen=True)
+class Alert:
+    """When late: mark the case late and tell these roles or capacities."""
+
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Remind:
+    """When late: remind the owner, `times` times, `every` so long; then make the move `then`."""
+
+    times: int
+    every: Length
+    then: str
+
+
+@dataclass(frozen=True)
+class Then:
+    """When late: make this move at once."""
+
+    move: str
+
+
+Late = Alert | Remind | Then
+
+
+@dataclass(frozen=True)
+class State:
+    """A state: who owns the case in it, how long it may last, and what happens when late.
+
+    `pauses` names the clocks that stand still meanwhile.
+    """
+
+    code: str
+    label: Any
+    owner: Owner | None = None
+    within: Span | None = None
+    late: Late | None = None
+    pauses: tuple[str, ...] = ()
+    end: bool = False
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move between states. `says` is its sentence in the timeline, with `%(actor)s` where a name belongs.
+
+    `needs` are the keys its data must carry; `guard(subject, data)` raises `Refused`; `tells` are the capacities
+    (or roles of the owning team's organisation) that are told; `to` empty means: the state stays, the act is recorded.
+    """
+
+    name: str
+    frm: str | tuple[str, ...]
+    to: str
+    may: str
+    label: Any
+    says: Any
+    guard: Callable[[Any, dict[str, Any]], None] | None = None
+    needs: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
+    audience: str = "patient"
+    meets: tuple[str, ...] = ()
+    reason: bool = False
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.frm,) if isinstance(self.frm, str) else self.frm
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A named deadline that starts with the case and runs over several states until a move meets it."""
+
+    name: str
+    label: Any
+    within: Span
+    late: Late
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A whole flow. `subject(case)` loads what the guards look at; without it they get the case itself."""
+
+    kind: str
+    letter: str
+    label: Any
+    start: str
+    states: tuple[State, ...]
+    moves: tuple[Move, ...]
+    clocks: tuple[Clock, ...] = ()
+    subject: Callable[[Any], Any] | None = None
+    _states: dict[str, State] = field(init=False, repr=False, compare=False)
+    _moves: dict[str, Move] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_states", {state.code: state for state in self.states})
+        object.__setattr__(self, "_moves", {move.name: move for move in self.moves})
+        faults = [*_state_faults(self), *_move_faults(self), *_reach_faults(self)]
+        if faults:
+            raise BadFlow(f"{self.kind}: " + "; ".join(faults))
+        FLOWS[self.kind] = self
+
+    def state(self, code: str) -> State:
+        return self._states[code]
+
+    def move(self, name: str) -> Move:
+        return self._moves[name]
+
+    def clock(self, name: str) -> Clock | None:
+        return next((clock for clock in self.clocks if clock.name == name), None)
+
+    def moves_from(self, state: str) -> list[Move]:
+        """The moves that leave, or happen in, a state."""
+        return [move for move in self.moves if state in move.sources]
+
+
+FLOWS: dict[str, Flow] = {}
+
+
+def _state_faults(flow: Flow) -> Iterable[str]:
+    if len(flow._states) != len(flow.states):
+        yield "a state is named twice"
+    if flow.start not in flow._states:
+        yield f"it starts in {flow.start}, which is no state"
+    for state in flow.states:
+        missing = [part for part in ("owner", "within", "late") if getattr(state, part) is None]
+        if not state.end and missing:
+            yield f"{state.code} is open and has no {', '.join(missing)}"
+        if state.end and (state.owner or state.within or state.late):
+            yield f"{state.code} is an end and cannot be owned or late"
+        for name in state.pauses:
+            if flow.clock(name) is None:
+                yield f"{state.code} pauses {name}, which is no clock"
+    for place, late in [(s.code, s.late) for s in flow.states] + [(c.name, c.late) for c in flow.clocks]:
+        then = {Remind: "then", Then: "move"}.get(type(late))
+        if then and getattr(late, then) not in flow._moves:
+            yield f"{place} when late makes {getattr(late, then)}, which is no move"
+
+
+def _move_faults(flow: Flow) -> Iterable[str]:
+    if len(flow._moves) != len(flow.moves):
+        yield "a move is named twice"
+    for move in flow.moves:
+        for code in (*move.sources, move.to or flow.start):
+            if code not in flow._states:
+                yield f"{move.name} names {code}, which is no state"
+            elif code in move.sources and flow._states[code].end:
+                yield f"{move.name} leaves {code}, which is an end"
+        if move.may != SYSTEM_ONLY and move.may not in grants:
+            yield f"{move.name} needs {move.may}, which nobody is granted"
+        for name in move.meets:
+            if flow.clock(name) is None:
+                yield f"{move.name} meets {name}, which is no clock"
+    for state in flow.states:
+        late = state.late
+        name = late.then if isinstance(late, Remind) else late.move if isinstance(late, Then) else None
+        if name in flow._moves and state.code not in flow._moves[name].sources:
+            yield f"{state.code} when late makes {name}, which does not leave it"
+
+
+def _reach_faults(flow: Flow) -> Iterable[str]:
+    reached, frontier = {flow.start}, [flow.start]
+    while frontier:
+        here = frontier.pop()
+        for move in flow.moves_from(here):
+            if move.to and move.to not in reached:
+                reached.add(move.to)
+                frontier.append(move.to)
+    for state in flow.states:
+        if state.code not in reached:
+            yield f"{state.code} cannot be reached"
+        if not state.end and not any(move.to for move in flow.moves_from(state.code)):
+            yield f"{state.code} cannot be left"
