@@ -171,3 +171,6 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [folder for folder in [ROOT / "ui" / "dist"] if folder.exists()]
 
 FILES_ROOT = VAR / "files"
+
+# --- wake-ups ------------------------------------------------------------------------------------------------------
+NATS_URL = option("HUIZHEN_NATS_URL", "", "NATS server for pulses between processes; empty: PostgreSQL's NOTIFY.")
