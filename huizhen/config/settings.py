@@ -102,7 +102,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
-    "huizhen.kernel",
+    "huizhen.kernel.apps.KernelConfig",
     "huizhen.people",
     "huizhen.records",
     "huizhen.consult",
