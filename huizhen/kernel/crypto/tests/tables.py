@@ -1,5 +1,6 @@
 """A table with encrypted columns that exists in these tests only."""
 
+import pgtrigger
 from django.apps.registry import Apps
 from django.db import models
 
@@ -22,3 +23,15 @@ class Note(models.Model):
     class Meta:
         app_label = "sealed_tests"
         apps = ONLY_HERE
+
+
+class Line(models.Model):
+    """A line of a log that may not be changed."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    text = EncryptedText()
+
+    class Meta:
+        app_label = "sealed_tests"
+        apps = ONLY_HERE
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
