@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.config.embedded import Embedded
-from huizhen.config.options import option, words, yes_no
+from huizhen.config.options import opening_hours, option, words, yes_no
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
@@ -158,6 +158,12 @@ LOCALE_PATHS = sorted(PACKAGE.glob("**/locale"))
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+WORKING_HOURS = option(
+    "HUIZHEN_WORKING_HOURS",
+    "08:00-12:00,13:30-17:30",
+    "Office hours of a working day, Chinese time; deadlines in working hours and days run only then.",
+    read=opening_hours,
+)
 
 # --- static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
