@@ -174,3 +174,9 @@ FILES_ROOT = VAR / "files"
 
 # --- wake-ups ------------------------------------------------------------------------------------------------------
 NATS_URL = option("HUIZHEN_NATS_URL", "", "NATS server for pulses between processes; empty: PostgreSQL's NOTIFY.")
+LIVE_HEARTBEAT_SECONDS = option(
+    "HUIZHEN_LIVE_HEARTBEAT", "25", "Seconds of silence after which the WebSocket asks for a sign of life.", read=float
+)
+LIVE_RENEW_SECONDS = option(
+    "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
+)
