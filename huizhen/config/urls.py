@@ -1,3 +1,8 @@
 """Every address of the web process."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+urlpatterns: list = [
+    path("", include("huizhen.console.accounts.urls")),
+    path("admin/", include("huizhen.console.admin.urls")),
+]

@@ -245,4 +245,3 @@ def _tell(
         data=data,
         at=at,
     )
-

@@ -1,4 +1,4 @@
-"""What follows a log-in, a failure, a change of password or of a second factor: an audit entry, and old sessions end."""
+"""What follows a log-in, a failure or a change of password or second factor: an audit entry, and old sessions end."""
 
 from typing import Any
 
