@@ -1,6 +1,6 @@
-from importlib import import_module
-
 from django.apps import AppConfig
+
+from huizhen.config import wiring
 
 
 class ConfigConfig(AppConfig):
@@ -8,5 +8,4 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        """Join the parts; not earlier, because wiring imports modules with tables."""
-        import_module("huizhen.config.wiring").wire()
+        wiring.connect()

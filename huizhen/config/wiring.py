@@ -1,22 +1,66 @@
-"""The one list of what is joined at start-up: modules that react to events, and implementations of the kernel's ports.
+"""The lists that tie features to the program: commands, what follows events, jobs, the demonstration's loaders.
 
-Imported by `ConfigConfig.ready`, when all tables are known; importing the modules below is what joins them.
+A feature is named here once, by the dotted name of a module or `module:function`; nothing is imported until it is used.
 """
 
-from django.conf import settings
-
-from huizhen.kernel.access import set_directory
-from huizhen.people.accounts import effects as accounts_effects
-from huizhen.people.accounts import jobs as accounts_jobs
-from huizhen.people.accounts.fakes import ScreenSender
-from huizhen.people.accounts.ports import set_code_sender
-from huizhen.people.organisations.directory import PeopleDirectory
-
-EFFECTS = (accounts_effects, accounts_jobs)
+import importlib
+from dataclasses import dataclass
+from typing import Any
 
 
-def wire() -> None:
-    """Join the ports."""
-    set_directory(PeopleDirectory())
-    if settings.DEMO:
-        set_code_sender(ScreenSender())
+@dataclass(frozen=True)
+class Command:
+    """One `huizhen …` command: its words, where its function lives, its sentence, and whether Django is set up first.
+
+    The function's signature is the command's syntax: positional parameters are arguments, keyword-only ones are
+    options, its docstring is the help. It returns nothing or an exit code.
+    """
+
+    words: str
+    function: str
+    about: str
+    django: bool = True
+
+
+COMMANDS = (
+    Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
+    Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
+    Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
+    Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
+    Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),
+    Command("prepare", "huizhen.config.prepare:prepare", "Migrate, and load the demonstration where there is none"),
+    Command("demo load", "huizhen.config.demo.commands:load", "Load the demonstration into an empty house"),
+    Command("demo reset", "huizhen.config.demo.commands:reset", "Throw the demonstration away and load it anew"),
+    Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
+    Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
+    Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
+    Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
+    Command("manage", "huizhen.config.manage:run", "Django's own commands"),
+)
+
+# Modules that declare handlers (`outbox.on`) and jobs (`outbox.task`, `outbox.periodic`).
+EFFECTS: tuple[str, ...] = ("huizhen.people.accounts.effects",)
+JOBS: tuple[str, ...] = ("huizhen.kernel.outbox.rescue", "huizhen.people.accounts.jobs")
+
+# Functions without arguments that give the kernel's and the features' ports their implementations.
+PORTS: tuple[str, ...] = (
+    "huizhen.people.organisations.directory:install",
+    "huizhen.people.accounts.fakes:install",
+)
+
+# Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
+DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo:load",)
+
+
+def connect() -> None:
+    """Import every module that declares handlers and jobs, and join the ports, so that each process knows them."""
+    for name in (*EFFECTS, *JOBS):
+        importlib.import_module(name)
+    for address in PORTS:
+        find(address)()
+
+
+def find(address: str) -> Any:
+    """The function named `module:function`."""
+    module, _, name = address.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,3 +78,26 @@ def imports(parsed: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
 def imported(node: ast.Import | ast.ImportFrom) -> str:
     """The modules an import statement names, comma-separated."""
     return (node.module or "") if isinstance(node, ast.ImportFrom) else ",".join(alias.name for alias in node.names)
+
+
+EXCUSE = re.compile(r"# house: (?P<rule>\w+), because (?P<reason>.{12,})")
+
+
+def excused(path: Path, line: int, rule: str) -> bool:
+    """Whether the line says `# house: <rule>, because …`: no exemption without its reason beside it."""
+    text = path.read_text(encoding="utf-8").splitlines()[line - 1]
+    found = EXCUSE.search(text)
+    return bool(found and found["rule"] == rule)
+
+
+def texts(parsed: ast.AST) -> Iterator[ast.Constant]:
+    """Every text in the code except docstrings."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(parsed)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node

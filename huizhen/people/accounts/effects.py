@@ -22,7 +22,7 @@ def note(action: str, request: Any, account: Account | None, **data: str) -> Non
         actor,
         f"people.account.{action}",
         subject_kind="account",
-        subject_id=account.pk if account else None,
+        subject_id=account.pk if account else "",
         organisation_id=account.home_id if account else None,
         data=data or None,
         at=clock.now(),
