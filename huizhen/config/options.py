@@ -39,17 +39,6 @@ def yes_no(text: str) -> bool:
     raise ValueError("takes yes or no")
 
 
-def one_of(*allowed: str) -> Callable[[str], str]:
-    """A reader that takes only these words."""
-
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError("takes " + " or ".join(allowed))
-        return text
-
-    return read
-
-
 def words(text: str) -> list[str]:
     """Read a comma-separated list."""
     return [word.strip() for word in text.split(",") if word.strip()]

@@ -8,11 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.config.embedded import Embedded
-<<<<<<< HEAD
-from huizhen.config.options import one_of, opening_hours, option, words, yes_no
-=======
 from huizhen.config.options import is_default, long_text, one_of, opening_hours, option, words, yes_no
->>>>>>> main
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
