@@ -65,7 +65,7 @@ class _Source:
     async def _open_postgres(self) -> None:
         self.connection = await asyncpg.connect(**database_address(), timeout=5)
         self.connection.add_termination_listener(lambda _: self._put(None))
-        await self.connection.add_listener(TOPIC, lambda _connection, _pid, _channel, text: self._put(decode(text)))
+        await self.connection.add_listener(TOPIC, lambda _connection, _pid, _channel, text: self._hear(text))
         self.watch = asyncio.create_task(self._watch_postgres())
 
     async def _watch_postgres(self) -> None:
@@ -83,8 +83,7 @@ class _Source:
             self._put(None)
 
         async def hear(message: Any) -> None:
-            if pulse := decode(message.data):
-                self._put(pulse)
+            self._hear(message.data)
 
         self.connection = await nats.connect(
             settings.NATS_URL, connect_timeout=2, allow_reconnect=False, disconnected_cb=broke, closed_cb=broke
@@ -92,14 +91,17 @@ class _Source:
         await self.connection.subscribe(TOPIC, cb=hear)
         await self.connection.flush()
 
+    def _hear(self, text: str | bytes) -> None:
+        if pulse := decode(text):
+            self._put(pulse)
+
     def _put(self, pulse: Pulse | None) -> None:
         if self.queue.full():
             # Nothing is lost by forgetting the backlog: EVERYTHING makes all clients ask from their cursors.
             while not self.queue.empty():
                 self.queue.get_nowait()
             self.queue.put_nowait(EVERYTHING)
-        if pulse is None or pulse.channel:
-            self.queue.put_nowait(pulse)
+        self.queue.put_nowait(pulse)
 
 
 def database_address() -> dict[str, Any]:
