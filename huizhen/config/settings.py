@@ -112,6 +112,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "huizhen.console.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,7 +122,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "huizhen.console.middleware.Refusals",
 ]
+CSRF_FAILURE_VIEW = "huizhen.console.errors.csrf_failed"
+CSP_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {}  # per address, see console.middleware.policy_for
 ROOT_URLCONF = "huizhen.config.urls"
 WSGI_APPLICATION = "huizhen.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
@@ -135,6 +139,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "huizhen.console.frame.frame",
             ],
             "loaders": [
                 (
@@ -146,7 +151,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "huizhen.console.templatetags.console",
+            ],
         },
     }
 ]
