@@ -119,7 +119,8 @@ def _install(uv: Path, *, dev: bool) -> None:
         stdout=subprocess.DEVNULL,
     )
     install = [uv, "pip", "install", "--require-hashes", "--python", PYTHON, "-r", listed]
-    run(install, why=NETWORK, env=environ)
+    # As with pip, any of the indexes may serve a file: its hash says whether it is the right one.
+    run(install, why=NETWORK, env={"UV_INDEX_STRATEGY": "unsafe-best-match", **environ})
 
 
 def _install_project() -> None:
