@@ -118,7 +118,9 @@ def _install(uv: Path, *, dev: bool) -> None:
         env=environ,
         stdout=subprocess.DEVNULL,
     )
-    install = [uv, "pip", "install", "--require-hashes", "--python", PYTHON, "-r", listed]
+    install = [uv, "pip", "install", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-r", listed]
+    if not sys.stderr.isatty():
+        install.append("-q")
     # As with pip, any of the indexes may serve a file: its hash says whether it is the right one.
     run(install, why=NETWORK, env={"UV_INDEX_STRATEGY": "unsafe-best-match", **environ})
 
