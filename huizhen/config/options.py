@@ -3,9 +3,11 @@
 `docs/operations.md` lists exactly these; `tests/house` compares the two.
 """
 
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 
@@ -40,6 +42,18 @@ def yes_no(text: str) -> bool:
 def words(text: str) -> list[str]:
     """Read a comma-separated list."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def opening_hours(text: str) -> tuple[tuple[time, time], ...]:
+    """Read `08:00-12:00,13:30-17:30`: the openings of one day, in order and apart."""
+    try:
+        openings = tuple(tuple(time.fromisoformat(end) for end in opening.split("-", 1)) for opening in words(text))
+    except ValueError:
+        openings = ()
+    edges = [edge for opening in openings for edge in opening]
+    if not edges or len(edges) % 2 or any(earlier >= later for earlier, later in itertools.pairwise(edges)):
+        raise ValueError("takes openings in order, such as 08:00-12:00,13:30-17:30")
+    return tuple((edges[n], edges[n + 1]) for n in range(0, len(edges), 2))
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

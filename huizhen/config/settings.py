@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.config.embedded import Embedded
-from huizhen.config.options import is_default, long_text, one_of, option, words, yes_no
+from huizhen.config.options import is_default, long_text, one_of, opening_hours, option, words, yes_no
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
@@ -108,7 +108,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
-    "huizhen.kernel",
+    "huizhen.kernel.apps.KernelConfig",
     "huizhen.people",
     "huizhen.records",
     "huizhen.consult",
@@ -166,6 +166,12 @@ LOCALE_PATHS = sorted(PACKAGE.glob("**/locale"))
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+WORKING_HOURS = option(
+    "HUIZHEN_WORKING_HOURS",
+    "08:00-12:00,13:30-17:30",
+    "Office hours of a working day, Chinese time; deadlines in working hours and days run only then.",
+    read=opening_hours,
+)
 
 # --- static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -174,6 +180,14 @@ STATICFILES_DIRS = [folder for folder in [ROOT / "ui" / "dist"] if folder.exists
 
 FILES_ROOT = VAR / "files"
 
+# --- wake-ups ------------------------------------------------------------------------------------------------------
+NATS_URL = option("HUIZHEN_NATS_URL", "", "NATS server for pulses between processes; empty: PostgreSQL's NOTIFY.")
+LIVE_HEARTBEAT_SECONDS = option(
+    "HUIZHEN_LIVE_HEARTBEAT", "25", "Seconds of silence after which the WebSocket asks for a sign of life.", read=float
+)
+LIVE_RENEW_SECONDS = option(
+    "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
+)
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_FORMAT = option(
     "HUIZHEN_LOG",

@@ -1,1 +1,6 @@
 """The tables of this module, gathered for Django."""
+
+from huizhen.kernel.calendar.models import Holiday
+from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, CaseNumber, Participant, Promise
+
+__all__ = ["Case", "CaseDeadline", "CaseEvent", "CaseNumber", "Holiday", "Participant", "Promise"]

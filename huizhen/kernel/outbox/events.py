@@ -1,4 +1,4 @@
-"""Events: a fact is emitted once; every handler of it becomes a job of its own, so one failing handler holds up no other."""
+"""Events: a fact is emitted once; every handler of it becomes a job of its own, so none holds up another."""
 
 import importlib
 from collections import defaultdict
@@ -25,7 +25,7 @@ class UnknownHandler(LookupError):
 
 
 def on(*events: str) -> Callable[[Handler], Handler]:
-    """Declare a handler of events, named exactly (`records.consent.withdrawn`) or by their beginning (`consult.joint.*`).
+    """Declare a handler of events, named exactly (`records.consent.given`) or by their beginning (`records.*`).
 
     The handler is a plain function in an `effects.py` that takes the payload; it may run twice.
     """
