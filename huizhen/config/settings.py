@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "huizhen.console.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -133,7 +134,10 @@ MIDDLEWARE = [
     "huizhen.people.accounts.middleware.ActorMiddleware",
     "huizhen.people.accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "huizhen.console.middleware.Refusals",
 ]
+CSRF_FAILURE_VIEW = "huizhen.console.errors.csrf_failed"
+CSP_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {}  # per address, see console.middleware.policy_for
 ROOT_URLCONF = "huizhen.config.urls"
 WSGI_APPLICATION = "huizhen.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
@@ -147,6 +151,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "huizhen.console.frame.frame",
             ],
             "loaders": [
                 (
@@ -158,7 +163,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "huizhen.console.templatetags.console",
+            ],
         },
     }
 ]

@@ -35,6 +35,9 @@ COMMANDS = (
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
+    Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
+    Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
+    Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
     Command("manage", "huizhen.config.manage:run", "Django's own commands"),
 )
 
