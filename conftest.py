@@ -20,6 +20,7 @@ django.setup()
 
 from huizhen.config import embedded
 from huizhen.kernel.calendar import holidays
+from huizhen.people.organisations import tree
 from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
@@ -48,3 +49,9 @@ def may_empty_tables(connection, **_):
     """Tests of several connections empty all tables afterwards, which append-only ones refuse everywhere else."""
     with connection.cursor() as cursor:
         cursor.execute("SET huizhen.truncate = 'allowed'")
+
+
+@pytest.fixture(autouse=True)
+def fresh_tree():
+    """Likewise the tree of organisations."""
+    tree.forget()
