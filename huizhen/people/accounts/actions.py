@@ -59,6 +59,20 @@ def create_staff(
     return account
 
 
+def change_staff(account_id: UUID, *, name: str, email: str, language: str, actor: Actor, at: datetime) -> Account:
+    """Correct a staff account's name, e-mail or language.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not make accounts there.
+    """
+    account = access.access_account(actor, account_id, to=access.CREATE)
+    with transaction.atomic():
+        account.name, account.email, account.language = name, email, language
+        account.save(update_fields=["name", "email", "language"])
+        _tell(actor, "people.account.changed", account, at)
+    return account
+
+
 def invite(account_id: UUID, *, actor: Actor, at: datetime) -> str:
     """A link by which a member of staff sets a first password: good once, for three days.
 

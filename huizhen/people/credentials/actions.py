@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -74,6 +75,28 @@ def register_practitioner(
         )
         _put_specialties(doctor, specialties)
         _tell(actor, "people.practitioner.registered", doctor, at)
+    return doctor
+
+
+def change_practitioner(
+    practitioner_id: UUID, *, specialties: Iterable[str], actor: Actor, at: datetime, **fields: Any
+) -> Practitioner:
+    """Change what is known about a doctor; `fields` are those of `register_practitioner`.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not look after this practitioner.
+        UnknownSpecialty: a code that does not exist.
+    """
+    doctor = access.access_practitioner(actor, practitioner_id, to=access.MANAGE)
+    if not may(actor, access.MANAGE, doctor.organisation_id):
+        raise NotAllowed(access.MANAGE)
+    with transaction.atomic():
+        doctor = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+        for name, value in fields.items():
+            setattr(doctor, name, value)
+        doctor.save(update_fields=list(fields))
+        _put_specialties(doctor, specialties)
+        _tell(actor, "people.practitioner.changed", doctor, at)
     return doctor
 
 
