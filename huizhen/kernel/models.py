@@ -1,5 +1,25 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.kernel.calendar.models import Holiday
+from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant, Promise
+from huizhen.kernel.notify.models import Attempt, Delivery, Notification, Preference, Robot, Spending
+from huizhen.kernel.talk.models import Conversation, Message, MessageFile, ReadMark
 
-__all__ = ["Holiday"]
+__all__ = [
+    "Attempt",
+    "Case",
+    "CaseDeadline",
+    "CaseEvent",
+    "Conversation",
+    "Delivery",
+    "Holiday",
+    "Message",
+    "MessageFile",
+    "Notification",
+    "Participant",
+    "Preference",
+    "Promise",
+    "ReadMark",
+    "Robot",
+    "Spending",
+]
