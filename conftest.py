@@ -15,6 +15,7 @@ django.setup()
 
 from huizhen.config import embedded
 from huizhen.kernel.calendar import holidays
+from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -22,7 +23,11 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
-    """Start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere. It is left running for the next run."""
+    """Close the network, and start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere.
+
+    The database is left running for the next run.
+    """
+    forbid_network()
     if "DATABASE_URL" not in os.environ:
         embedded.start(settings.EMBEDDED)
 

@@ -56,6 +56,30 @@ def opening_hours(text: str) -> tuple[tuple[time, time], ...]:
     return tuple((edges[n], edges[n + 1]) for n in range(0, len(edges), 2))
 
 
+def one_of(*choices: str) -> Callable[[str], str]:
+    """A reader that takes one of a few words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"takes one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def long_text(text: str) -> str:
+    """Read a secret of at least 50 characters."""
+    if len(text) < 50:
+        raise ValueError("takes at least 50 characters")
+    return text
+
+
+def is_default(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a declared setting has no value of its own: missing, empty, or a part of it equal to the default."""
+    own = words(environ.get(name, ""))
+    return not own or OPTIONS[name].default in own
+
+
 def option(
     name: str,
     default: str,

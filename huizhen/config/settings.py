@@ -1,5 +1,6 @@
 """Django settings. What an operator may change is an `option`; everything else is decided here."""
 
+import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -7,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.config.embedded import Embedded
-from huizhen.config.options import opening_hours, option, words, yes_no
+from huizhen.config.options import is_default, long_text, one_of, opening_hours, option, words, yes_no
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
@@ -23,6 +24,9 @@ DEMO = option(
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
+JOBS_METRICS_PORT = option(
+    "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
+)
 BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
@@ -30,9 +34,11 @@ WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes
 HTTPS = option("HUIZHEN_HTTPS", "no", "Served over HTTPS: secure cookies and HSTS.", read=yes_no)
 
 # --- secrets -------------------------------------------------------------------------------------------------------
-DEMO_SECRET = "demonstration-only-not-a-secret-not-a-secret-not-a-secret"
+DEMO_SECRET = "demonstration-only-not-a-secret-not-a-secret-not-a-secret"  # noqa: S105 - says so itself
 DEMO_KEYS = "demo:" + "00" * 32
-SECRET_KEY = option("HUIZHEN_SECRET_KEY", DEMO_SECRET, "Signs sessions and links; at least 50 characters.", secret=True)
+SECRET_KEY = option(
+    "HUIZHEN_SECRET_KEY", DEMO_SECRET, "Signs sessions and links; at least 50 characters.", read=long_text, secret=True
+)
 KEY_RING = option(
     "HUIZHEN_KEYS",
     DEMO_KEYS,
@@ -48,13 +54,12 @@ INDEX_KEY = option(
 )
 CIPHER = option("HUIZHEN_CIPHER", "aes", "Cipher of the health data: `aes` (AES-256-GCM) or `sm4` (SM4-GCM with SM3).")
 
-if not DEMO:
-    if SECRET_KEY == DEMO_SECRET or len(SECRET_KEY) < 50:
-        raise ImproperlyConfigured("Set HUIZHEN_SECRET_KEY to a random text of at least 50 characters.")
-    if DEMO_KEYS in KEY_RING:
-        raise ImproperlyConfigured("Set HUIZHEN_KEYS; the demonstration's key must not hold real data.")
-    if INDEX_KEY == "11" * 32:
-        raise ImproperlyConfigured("Set HUIZHEN_INDEX_KEY to 64 random hex digits.")
+WEAK = [name for name in ("HUIZHEN_SECRET_KEY", "HUIZHEN_KEYS", "HUIZHEN_INDEX_KEY") if is_default(name)]
+if WEAK and not DEMO:
+    raise ImproperlyConfigured(
+        f"Outside the demonstration these secrets must be your own: {', '.join(WEAK)}. "
+        "`huizhen secrets` prints fresh ones."
+    )
 
 # --- database ------------------------------------------------------------------------------------------------------
 EMBEDDED = Embedded(VAR / "postgres")
@@ -80,6 +85,7 @@ def database_from(url: str) -> dict:
     }
 
 
+USES_EMBEDDED = EMBEDDED.url() == DATABASE_URL
 DATABASES = {"default": database_from(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -102,14 +108,16 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
-    "huizhen.kernel",
+    "huizhen.kernel.apps.KernelConfig",
     "huizhen.people",
     "huizhen.records",
     "huizhen.consult",
     "huizhen.console",
     "huizhen.config",
 ]
+OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
+    "huizhen.config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -220,3 +228,21 @@ EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP 
 EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = option("HUIZHEN_MAIL_FROM", "huizhen@example.org", "Sender of e-mail.")
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+LOG_FORMAT = option(
+    "HUIZHEN_LOG",
+    "console" if DEMO else "json",
+    "Form of the logs: `json`, or `console` for people.",
+    read=one_of("json", "console"),
+)
+LOG_LEVEL = option(
+    "HUIZHEN_LOG_LEVEL", "INFO", "Least level that is written.", read=one_of("DEBUG", "INFO", "WARNING", "ERROR")
+)
+LOGGING_CONFIG = "huizhen.config.logs.configure"
+LOGGING = {
+    "format": LOG_FORMAT,
+    "level": LOG_LEVEL,
+    "messages": DEMO or DEBUG,
+    "colours": "FORCE_COLOR" in os.environ,
+}

@@ -1,3 +1,5 @@
 """Every address of the web process."""
 
-urlpatterns: list = []
+from huizhen.config import probes
+
+urlpatterns: list = [*probes.urlpatterns]

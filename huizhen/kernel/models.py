@@ -1,7 +1,7 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.kernel.calendar.models import Holiday
-from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant, Promise
+from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, CaseNumber, Participant, Promise
 from huizhen.kernel.notify.models import Attempt, Delivery, Notification, Preference, Robot, Spending
 from huizhen.kernel.talk.models import Conversation, Message, MessageFile, ReadMark
 
@@ -10,6 +10,7 @@ __all__ = [
     "Case",
     "CaseDeadline",
     "CaseEvent",
+    "CaseNumber",
     "Conversation",
     "Delivery",
     "Holiday",

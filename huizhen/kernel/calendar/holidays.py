@@ -22,7 +22,8 @@ from huizhen.kernel.calendar.working import HOLIDAY, WORKDAY, ZONE, Day, OfficeT
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 REMEMBERED_FOR_S = 60
-SWAPPED, SWAPPED_EN = "调休上班", "Swapped working day"
+SWAPPED = "调休上班"  # house: chinese, because a day's name is data in both languages
+SWAPPED_EN = "Swapped working day"
 
 _remembered: dict[str, tuple[float, dict[date, Day]]] = {}
 _lock = threading.Lock()

@@ -24,7 +24,9 @@ def reassign(case_id: UUID, *, owner_id: UUID, actor: Actor, at: datetime, reaso
     if held.case.team.startswith("each:"):
         raise WrongState("reassign", held.case.state)
     held.case.owner_id = owner_id
-    return _done(held, "reassigned", actor, at, reason, tells=("owner",), data={"owner": str(owner_id)}, audience="staff")
+    return _done(
+        held, "reassigned", actor, at, reason, tells=("owner",), data={"owner": str(owner_id)}, audience="staff"
+    )
 
 
 def extend(

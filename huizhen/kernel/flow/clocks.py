@@ -16,7 +16,13 @@ def start(
 ) -> CaseDeadline:
     """A new clock that runs from `at`. Unwatched: shown, but the sweep leaves it alone."""
     due_at = calendar.due(at, length)
-    made = {"at": at.isoformat(), "what": "start", "unit": length.unit, "amount": length.amount, "due": due_at.isoformat()}
+    made = {
+        "at": at.isoformat(),
+        "what": "start",
+        "unit": length.unit,
+        "amount": length.amount,
+        "due": due_at.isoformat(),
+    }
     return CaseDeadline(
         case=case, name=name, holder_id=holder_id, calendar=length.calendar, started_at=at, due_at=due_at,
         sweep_at=due_at if watched else None, account=[made],

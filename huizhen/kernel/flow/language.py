@@ -168,7 +168,13 @@ class Flow:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_states", {state.code: state for state in self.states})
         object.__setattr__(self, "_moves", {move.name: move for move in self.moves})
-        faults = [*_state_faults(self), *_move_faults(self), *_late_faults(self), *_told_faults(self), *_reach_faults(self)]
+        faults = [
+            *_state_faults(self),
+            *_move_faults(self),
+            *_late_faults(self),
+            *_told_faults(self),
+            *_reach_faults(self),
+        ]
         if faults:
             raise BadFlow(f"{self.kind}: " + "; ".join(faults))
         FLOWS[self.kind] = self

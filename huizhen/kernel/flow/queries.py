@@ -42,9 +42,7 @@ class Page:
     after: str
 
 
-def list_worklist(
-    actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20
-) -> Page:
+def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
     """Cases of the actor: `mine` (I must act), `team` (my teams'), `organisation` (of organisations I oversee),
     `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
 

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from huizhen.kernel import ids
+from huizhen.kernel import clock, ids
+from huizhen.kernel.crypto.fields import EncryptedText
 
 
 class Kind(models.TextChoices):
@@ -43,10 +44,14 @@ class Account(AbstractBaseUser):
     username = models.CharField(_("log-in name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    phone = EncryptedText(_("phone"), max_length=20, blank=True)
+    phone_index = models.BinaryField(max_length=32, null=True, editable=False)
+    phone_confirmed_at = models.DateTimeField(null=True, editable=False)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     elder_mode = models.BooleanField(_("large type"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     home = models.ForeignKey(
         "people.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("organisation")
     )
@@ -59,7 +64,13 @@ class Account(AbstractBaseUser):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        constraints = [models.CheckConstraint(name="account_kind", condition=Q(kind__in=Kind.values))]
+        constraints = [
+            models.CheckConstraint(name="account_kind", condition=Q(kind__in=Kind.values)),
+            # A doctor may be a patient too, with a second account and the same phone.
+            models.UniqueConstraint(
+                name="one_patient_account_a_phone", fields=["phone_index"], condition=Q(kind=Kind.PATIENT)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
