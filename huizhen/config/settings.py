@@ -165,3 +165,10 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [folder for folder in [ROOT / "ui" / "dist"] if folder.exists()]
 
 FILES_ROOT = VAR / "files"
+FILES_URL = option(
+    "HUIZHEN_FILES_URL",
+    "file:",
+    "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+)
+S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
+S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)
