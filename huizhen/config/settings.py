@@ -344,3 +344,10 @@ LOGGING = {
     "messages": DEMO or DEBUG,
     "colours": "FORCE_COLOR" in os.environ,
 }
+FILES_URL = option(
+    "HUIZHEN_FILES_URL",
+    "file:",
+    "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+)
+S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
+S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)
