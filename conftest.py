@@ -10,6 +10,9 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from huizhen.config.messages import catalogues
+
+catalogues.compile_all()
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 
