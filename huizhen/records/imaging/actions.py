@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, files, outbox
 from huizhen.kernel.access import Actor
+from huizhen.kernel.crypto import blind
 from huizhen.kernel.files.models import File
 from huizhen.records.imaging import archives, rules
 from huizhen.records.imaging.headers import BadImage, Header, read_header
@@ -167,7 +168,10 @@ def keep_image(run: ImagingImport, item: Item, at: datetime) -> str:
     verdict = judge(run, item, header, digest)
     if verdict:
         return verdict
-    file = item.file or store_member(run, item, stream, at)
+    try:
+        file = item.file or store_member(run, header, stream, at)
+    except files.Refused:
+        return "not_dicom"
     try:
         with transaction.atomic():
             write_image(run, item, header, file, digest, at)
@@ -178,9 +182,9 @@ def keep_image(run: ImagingImport, item: Item, at: datetime) -> str:
 
 
 def fingerprint(stream: BinaryIO) -> str:
-    """SHA-256 of the whole file, hexadecimal."""
+    """A keyed digest of the whole file, hexadecimal; a plain one would let anybody look for a known image."""
     stream.seek(0)
-    return hashlib.file_digest(stream, "sha256").hexdigest()
+    return blind(hashlib.file_digest(stream, "sha256").hexdigest(), purpose="records.imaging.file").hex()
 
 
 def judge(run: ImagingImport, item: Item, header: Header, digest: str) -> str:
@@ -193,18 +197,21 @@ def judge(run: ImagingImport, item: Item, header: Header, digest: str) -> str:
         return ""
     if there.series.study.patient_id != run.patient_id:
         return "other_patient"
-    if there.sha256 != digest:
+    if there.fingerprint != digest:
         return "conflict"
     if there.run_id != run.id:
         return KNOWN
     return KEPT if there.place == item.place else "duplicate"
 
 
-def store_member(run: ImagingImport, item: Item, stream: BinaryIO, at: datetime) -> File:
-    """Keep a member of a zip as a file of its own, so that one image can be read without the zip."""
+def store_member(run: ImagingImport, header: Header, stream: BinaryIO, at: datetime) -> File:
+    """Keep a member of a zip as a file of its own, so that one image can be read without the zip.
+
+    Its name in the zip is forgotten: it may hold the patient's. Raises files.Refused: a program hides in it.
+    """
     stream.seek(0)
     actor = Actor(account_id=run.started_by_id, name=str(run.started_by))
-    return files.store(item.name.rsplit("/", 1)[-1], stream.read(), actor=actor, at=at, purpose="imaging")
+    return files.store(f"{header.sop_uid}.dcm", stream.read(), actor=actor, at=at, purpose="imaging")
 
 
 def write_image(run: ImagingImport, item: Item, header: Header, file: File, digest: str, at: datetime) -> None:
@@ -233,5 +240,5 @@ def write_image(run: ImagingImport, item: Item, header: Header, file: File, dige
     ImagingInstance.objects.create(
         series=series, sop_uid=header.sop_uid, sop_class=header.sop_class, syntax=header.syntax,
         number=header.instance_number, position=header.position, rows=header.rows, columns=header.columns,
-        frames=header.frames, file=file, sha256=digest, run=run, place=item.place,
+        frames=header.frames, file=file, fingerprint=digest, run=run, place=item.place,
     )  # fmt: skip

@@ -83,7 +83,7 @@ class ImagingSeries(models.Model):
 
 class ImagingInstance(models.Model):
     """One DICOM object with pixels. `position` is its place along its normal in mm, for sorting.
-    `place` is which file of the import it was: a repeated run knows its own.
+    `place` is which file of the import it was: a repeated run knows its own. `fingerprint`: keyed, of the whole file.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -97,7 +97,7 @@ class ImagingInstance(models.Model):
     columns = models.PositiveIntegerField()
     frames = models.PositiveIntegerField()
     file = models.ForeignKey("kernel.File", models.PROTECT, related_name="+")
-    sha256 = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
     run = models.ForeignKey(ImagingImport, models.PROTECT, related_name="instances")
     place = models.PositiveIntegerField()
 

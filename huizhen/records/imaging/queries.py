@@ -71,7 +71,7 @@ def get_etag(
 ) -> str:
     """What a browser may keep a picture under: the same file and the same request give the same picture."""
     shown = f"{window.center:g},{window.width:g}" if window else preset
-    return f'"{instance.sha256[:24]}-{index}-{shown}-{size or 0}-{form}"'
+    return f'"{instance.fingerprint[:24]}-{index}-{shown}-{size or 0}-{form}"'
 
 
 def list_imports(patient_id: UUID) -> list[ImagingImport]:
