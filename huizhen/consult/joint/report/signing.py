@@ -137,8 +137,8 @@ def _digest(key: Signer) -> str:
 def _field(name: str, appearance: Appearance | None) -> SigFieldSpec:
     if appearance is None:
         return SigFieldSpec(name)
-    box = tuple(round(corner) for corner in appearance.corners)
-    return SigFieldSpec(name, on_page=appearance.page - 1, box=box, readable_field_name=name)
+    left, bottom, right, top = (round(corner) for corner in appearance.corners)
+    return SigFieldSpec(name, on_page=appearance.page - 1, box=(left, bottom, right, top), readable_field_name=name)
 
 
 def _style(appearance: Appearance | None) -> StaticStampStyle | None:
