@@ -61,6 +61,21 @@ if WEAK and not DEMO:
         "`huizhen secrets` prints fresh ones."
     )
 
+# --- signing of reports ----------------------------------------------------------------------------------------------
+SIGNING = option(
+    "HUIZHEN_SIGNING",
+    "demonstration",
+    "Where doctors' certificates are: `demonstration`, `pkcs12` (files) or `pkcs11` (token).",
+)
+SIGNING_ROOTS = option("HUIZHEN_SIGNING_ROOTS", "", "File with the hospital CA's root certificates (PEM or DER).")
+SIGNING_FOLDER = option("HUIZHEN_SIGNING_FOLDER", "", "Folder with one `<practitioner id>.p12` per doctor.")
+SIGNING_PASSPHRASE = option(
+    "HUIZHEN_SIGNING_PASSPHRASE", "", "Passphrase of the PKCS#12 files, or PIN of the PKCS#11 token.", secret=True
+)
+PKCS11_MODULE = option("HUIZHEN_PKCS11_MODULE", "", "Library of the PKCS#11 token.")
+PKCS11_TOKEN = option("HUIZHEN_PKCS11_TOKEN", "", "Label of the PKCS#11 token.")
+TSA_URL = option("HUIZHEN_TSA_URL", "", "Time stamp service (RFC 3161) for signatures; none without it.")
+
 # --- database ------------------------------------------------------------------------------------------------------
 EMBEDDED = Embedded(VAR / "postgres")
 DATABASE_URL = option(
@@ -286,6 +301,47 @@ LIVE_HEARTBEAT_SECONDS = option(
 LIVE_RENEW_SECONDS = option(
     "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
 )
+
+# --- messages to people --------------------------------------------------------------------------------------------
+SIMULATORS_PORT = option(
+    "HUIZHEN_SIMULATORS_PORT", "8025", "Port of the simulated SMS, robots and mailbox, and of their page.", read=int
+)
+SIMULATORS_MAIL_PORT = option("HUIZHEN_SIMULATORS_MAIL_PORT", "8026", "Port of the simulated mail server.", read=int)
+SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
+NOTIFY_BUNDLE_SECONDS = option(
+    "HUIZHEN_NOTIFY_BUNDLE", "60", "Seconds in which news of one case are gathered into one message.", read=float
+)
+SMS_PER_DAY = option(
+    "HUIZHEN_SMS_PER_DAY", "12", "SMS to one number in a day; the last third only for what is urgent.", read=int
+)
+SMS_ENDPOINT = option(
+    "HUIZHEN_SMS_ENDPOINT",
+    SIMULATORS_URL if DEMO else "https://dysmsapi.aliyuncs.com",
+    "Address of the SMS service (Alibaba Cloud, or one that speaks the same); the demonstration uses the simulator.",
+)
+SMS_KEY_ID = option("HUIZHEN_SMS_KEY_ID", "demo" if DEMO else "", "AccessKey id of the SMS service; empty: no SMS.")
+SMS_KEY_SECRET = option(
+    "HUIZHEN_SMS_KEY_SECRET", "demo" if DEMO else "", "AccessKey secret of the SMS service.", secret=True
+)
+SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as registered with the service.")
+SMS_TEMPLATE = option(
+    "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."
+)
+SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of log-in codes, with the variable `code`.")
+ROBOT_HOSTS = option(
+    "HUIZHEN_ROBOT_HOSTS",
+    "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn,open.larksuite.com" + (",127.0.0.1" if DEMO else ""),
+    "Hosts that group robots may be called at.",
+    read=words,
+)
+EMAIL_HOST = option("HUIZHEN_MAIL_HOST", "127.0.0.1" if DEMO else "", "SMTP server for e-mail; empty: no e-mail.")
+EMAIL_PORT = option("HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=int)
+EMAIL_HOST_USER = option("HUIZHEN_MAIL_USER", "", "User at the SMTP server.")
+EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP server.", secret=True)
+EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = option("HUIZHEN_MAIL_FROM", "huizhen@example.org", "Sender of e-mail.")
+
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_FORMAT = option(
     "HUIZHEN_LOG",
@@ -303,3 +359,10 @@ LOGGING = {
     "messages": DEMO or DEBUG,
     "colours": "FORCE_COLOR" in os.environ,
 }
+FILES_URL = option(
+    "HUIZHEN_FILES_URL",
+    "file:",
+    "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+)
+S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
+S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)

@@ -82,7 +82,9 @@ class ImagingSeries(models.Model):
 
 
 class ImagingInstance(models.Model):
-    """One DICOM object with pixels. `position` is its place along its normal in mm, for sorting."""
+    """One DICOM object with pixels. `position` is its place along its normal in mm, for sorting.
+    `place` is which file of the import it was: a repeated run knows its own. `fingerprint`: keyed, of the whole file.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     series = models.ForeignKey(ImagingSeries, models.PROTECT, related_name="instances", db_index=False)
@@ -95,8 +97,9 @@ class ImagingInstance(models.Model):
     columns = models.PositiveIntegerField()
     frames = models.PositiveIntegerField()
     file = models.ForeignKey("kernel.File", models.PROTECT, related_name="+")
-    sha256 = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
     run = models.ForeignKey(ImagingImport, models.PROTECT, related_name="instances")
+    place = models.PositiveIntegerField()
 
     class Meta:
         indexes = [models.Index(name="instance_in_series", fields=["series", "position", "number"])]
