@@ -1,7 +1,9 @@
 """Every dependency stands in docs/decisions/dependencies.md with its licence and its reason, and no other does."""
 
 import re
+import sys
 import tomllib
+from importlib import metadata
 
 from tests.house import tree
 
@@ -32,3 +34,25 @@ def test_each_has_a_licence_that_fits_and_a_reason():
     for row in explained().values():
         assert not STRONG_COPYLEFT.search(row["licence"]), row["name"]
         assert len(row["why"]) > 8, row["name"]
+
+
+# Imported here, and by design brought by one that is declared.
+BROUGHT_ALONG = {
+    "django-pgtrigger": "django-pghistory",
+    "asn1crypto": "pyhanko",
+    "pyhanko-certvalidator": "pyhanko",
+    "pydantic": "django-ninja",
+    "psycopg-pool": "psycopg",
+}
+
+
+def test_what_the_product_imports_is_declared():
+    known = declared() | {name for name, bringer in BROUGHT_ALONG.items() if bringer in declared()}
+    distributions = metadata.packages_distributions()
+    strays = {
+        f"{tree.name(path)} imports {root}"
+        for path in tree.product()
+        for root in tree.roots(tree.syntax(path)) - sys.stdlib_module_names - {"huizhen", "__future__"}
+        if not {name.lower().replace("_", "-") for name in distributions.get(root, [])} & known
+    }
+    assert sorted(strays) == []
