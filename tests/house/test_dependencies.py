@@ -39,7 +39,7 @@ def test_each_has_a_licence_that_fits_and_a_reason():
 # Imported here, and by design brought by one that is declared.
 BROUGHT_ALONG = {
     "django-pgtrigger": "django-pghistory",
-    "asn1crypto": "pyhanko",
+    "asgiref": "django",
     "pyhanko-certvalidator": "pyhanko",
     "pydantic": "django-ninja",
     "psycopg-pool": "psycopg",
