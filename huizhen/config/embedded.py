@@ -81,7 +81,7 @@ class Embedded:
 
 def version(server: Embedded) -> str:
     """The major version of the server's programs, such as `18`."""
-    ask = [server.programs / "postgres", "--version"]
+    ask = [str(server.programs / "postgres"), "--version"]
     out = subprocess.run(ask, check=True, capture_output=True, text=True)
     return next(word for word in out.stdout.split() if word[0].isdigit()).split(".")[0]
 

@@ -36,7 +36,6 @@ class Child:
     def __init__(self, program: Program, printer: Printer) -> None:
         self.program, self.printer = program, printer
         self.process: asyncio.subprocess.Process | None = None
-        self.stopping = False
         self.failures = 0
         self.last_lines: list[str] = []
         self._wake = asyncio.Event()
@@ -44,10 +43,10 @@ class Child:
     async def keep(self) -> None:
         """Run the program for ever: start, wait, say how it ended, wait a little longer each time, start again."""
         loop = asyncio.get_running_loop()
-        while not self.stopping:
+        while not self._wake.is_set():
             started = loop.time()
             ending = await self.run_once()
-            if self.stopping:
+            if self._wake.is_set():
                 return
             self.failures = backoff.next_failures(self.failures, loop.time() - started)
             wait = backoff.wait_before(self.failures)
@@ -68,7 +67,6 @@ class Child:
 
     async def stop(self) -> None:
         """Ask the program to end, wait, and end it by force if it does not."""
-        self.stopping = True
         self._wake.set()
         process = self.process
         if process is None or process.returncode is not None:
