@@ -5,10 +5,16 @@ import os
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
 
+from tests import servers
+
+# Known before the settings are read. An address given from outside wins.
+OWN_SERVER = None if "DATABASE_URL" in os.environ else servers.chosen()
+if OWN_SERVER:
+    os.environ["DATABASE_URL"] = OWN_SERVER.url()
+
 import django
 import hypothesis
 import pytest
-from django.conf import settings
 
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
@@ -23,13 +29,13 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
-    """Close the network, and start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere.
+    """Close the network, and start the tests' PostgreSQL unless `DATABASE_URL` pointed elsewhere.
 
     The database is left running for the next run.
     """
     forbid_network()
-    if "DATABASE_URL" not in os.environ:
-        embedded.start(settings.EMBEDDED)
+    if OWN_SERVER:
+        embedded.start(OWN_SERVER)
 
 
 @pytest.fixture(autouse=True)
