@@ -6,6 +6,13 @@ from datetime import UTC, datetime
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
 
+from tests import servers
+
+# Known before the settings are read. An address given from outside wins.
+OWN_SERVER = None if "DATABASE_URL" in os.environ else servers.chosen()
+if OWN_SERVER:
+    os.environ["DATABASE_URL"] = OWN_SERVER.url()
+
 import django
 import hypothesis
 import pytest
@@ -32,13 +39,13 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
-    """Close the network, and start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere.
+    """Close the network, and start the tests' PostgreSQL unless `DATABASE_URL` pointed elsewhere.
 
     The database is left running for the next run.
     """
     forbid_network()
-    if "DATABASE_URL" not in os.environ:
-        embedded.start(settings.EMBEDDED)
+    if OWN_SERVER:
+        embedded.start(OWN_SERVER)
 
 
 @pytest.fixture(autouse=True)
