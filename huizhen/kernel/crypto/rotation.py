@@ -93,9 +93,9 @@ def _table(model: type[models.Model], sealed: list[EncryptedField]) -> Table:
     return Table(
         model=model,
         name=meta.db_table,
-        pk=meta.pk.column,
-        key=next(f.column for f in meta.concrete_fields if f.attname == sealed[0].key_attribute),
-        columns=tuple(f.column for f in sealed),
+        pk=str(meta.pk.column),
+        key=next(str(f.column) for f in meta.concrete_fields if f.attname == sealed[0].key_attribute),
+        columns=tuple(str(f.column) for f in sealed),
         bound=tuple(f.bound_column for f in sealed),
     )
 

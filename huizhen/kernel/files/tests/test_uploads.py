@@ -1,7 +1,11 @@
 """Uploads end in a file that is whole, checked, sealed and stored once; whatever happens on the way."""
 
+import copy
 import io
 import os
+import pickle
+import subprocess
+import sys
 import threading
 import zipfile
 from datetime import timedelta
@@ -11,7 +15,7 @@ from django.db import connection, connections
 
 from huizhen.kernel import clock, files, ids
 from huizhen.kernel.access import NotVisible
-from huizhen.kernel.crypto import Unreadable
+from huizhen.kernel.crypto import Unreadable, rotation
 from huizhen.kernel.files import Refused, WrongOffset, actions, contents
 from huizhen.kernel.files.fakes import simulated_s3
 from huizhen.kernel.files.models import Content, File, UploadPart
@@ -280,3 +284,69 @@ def test_download_headers(doctor):
     assert headers["Content-Disposition"].isascii()
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in headers["Content-Security-Policy"]
+
+
+SLOW_UPLOAD = """
+import sys, uuid, django
+django.setup()
+from huizhen.kernel import clock
+from huizhen.kernel.access import Actor
+from huizhen.kernel.files import tus
+
+class Endless:
+    sent = 0
+    def read(self, size):
+        if self.sent == 6 * 2**20:
+            print("halfway", flush=True)
+            sys.stdin.read()
+        self.sent += size
+        return b"%PDF-1.7\\n".ljust(size, b"x") if self.sent == size else b"x" * size
+
+actor = Actor(uuid.UUID(sys.argv[1]))
+headers = {"tus-resumable": "1.0.0", "content-type": tus.CONTENT_TYPE, "upload-offset": "0"}
+tus.handle(tus.Request("PATCH", headers, Endless(), uuid.UUID(sys.argv[2])), actor=actor, at=clock.now())
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_killed_in_the_middle_leaves_an_upload_to_go_on_with(folder, settings):
+    actor = an_actor("killed")
+    data = b"%PDF-1.7\n".ljust(8 * 2**20, b"x")
+    file = begin(actor, data)
+    database = settings.DATABASES["default"]
+    url = f"postgresql://{database['USER']}:{database['PASSWORD']}@/{connection.settings_dict['NAME']}"
+    environment = os.environ | {
+        "DATABASE_URL": f"{url}?host={database['HOST']}&port={database['PORT'] or 5432}",
+        "HUIZHEN_FILES_URL": f"file://{folder}",
+    }
+    uploader = subprocess.Popen(
+        [sys.executable, "-c", SLOW_UPLOAD, str(actor.account_id), str(file.id)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert uploader.stdout.readline() == b"halfway\n"
+    uploader.kill()
+    uploader.communicate()
+    held = files.get_upload(file.id, actor).offset
+    assert held == actions.PART
+    files.append(file.id, held, data[held:], actor=actor)
+    assert content_of(files.finish(file.id)) == data
+
+
+def test_files_open_after_a_rotation_without_the_old_key(doctor, settings):
+    settings.KEY_RING = ["old:" + "aa" * 32]
+    file = keep(doctor)
+    settings.KEY_RING = ["new:" + "bb" * 32, "old:" + "aa" * 32]
+    said: list[str] = []
+    assert rotation.command(said.append) == 0
+    settings.KEY_RING = ["new:" + "bb" * 32]
+    again = File.objects.get(id=file.id)
+    assert (again.name, content_of(again)) == ("检查报告.pdf", PDF)
+
+
+def test_a_file_row_copies_and_pickles_sealed(doctor):
+    row = File.objects.get(id=keep(doctor, name="patient.pdf").id)
+    data = pickle.dumps(row)
+    assert b"patient.pdf" not in data
+    assert pickle.loads(data).name == copy.deepcopy(row).name == copy.copy(row).name == "patient.pdf"  # noqa: S301
