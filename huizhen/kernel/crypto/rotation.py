@@ -117,7 +117,7 @@ def _next(table: Table, after: Any, batch: int, *, skip_locked: bool) -> list[tu
     sql = f"SELECT {wanted} FROM {_quoted(table.name)} WHERE {clause} ORDER BY {_quoted(table.pk)} LIMIT {batch} {lock}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _reseal(table: Table, row: tuple[Any, ...], faults: list[str]) -> int:

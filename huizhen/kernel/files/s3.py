@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import obstore
@@ -26,6 +26,7 @@ class S3:
         parts = urlsplit(url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         endpoint = query.get("endpoint")
+        extra: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
@@ -38,7 +39,7 @@ class S3:
                 "timeout": "60s",
             },
             retry_config={"max_retries": ATTEMPTS, "retry_timeout": timedelta(seconds=30)},
-            **({"endpoint": endpoint} if endpoint else {}),
+            **extra,
         )
 
     def put(self, name: str, chunks: Iterable[bytes]) -> None:

@@ -1,6 +1,7 @@
 """Uploads end in a file that is whole, checked, sealed and stored once; whatever happens on the way."""
 
 import copy
+import errno
 import io
 import os
 import pickle
@@ -106,9 +107,9 @@ class TestRefusals:
         assert refusal(files.start_upload, **start) == "too_large"
 
     def test_more_than_was_promised(self, doctor, folder):
-        file = begin(doctor, b"x" * 100)
-        files.append(file.id, 0, b"x" * 90, actor=doctor)
-        assert refusal(files.append, file.id, 90, b"x" * 11, actor=doctor) == "too_large"
+        file = begin(doctor, b"x" * 200)
+        files.append(file.id, 0, PDF[:190], actor=doctor)
+        assert refusal(files.append, file.id, 190, b"x" * 11, actor=doctor) == "too_large"
         assert refusal(files.finish, file.id) == "too_large"
         assert objects(folder) == []
 
@@ -120,6 +121,29 @@ class TestRefusals:
         assert File.objects.get().refusal == "wrong_type"
         assert objects(folder) == []
         assert not UploadPart.objects.exists()
+
+    def test_the_wrong_type_is_refused_at_its_first_piece(self, doctor, folder):
+        file = begin(doctor)
+        assert refusal(files.append, file.id, 0, b"MZ" + b"x" * 5000, actor=doctor) == "wrong_type"
+        assert objects(folder) == []
+
+    def test_a_tiny_first_piece_waits_for_the_whole(self, doctor):
+        file = begin(doctor)
+        for start in range(0, 300, 10):
+            files.append(file.id, start, PDF[start : start + 10], actor=doctor)
+        files.append(file.id, 300, PDF[300:], actor=doctor)
+        assert files.finish(file.id).media_type == "application/pdf"
+
+    def test_a_full_disk_keeps_what_came(self, doctor, folder, monkeypatch):
+        file = begin(doctor)
+        files.append(file.id, 0, PDF[:1000], actor=doctor)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", no_space)
+            with pytest.raises(StorageTrouble):
+                files.append(file.id, 1000, PDF[1000:], actor=doctor)
+        files.append(file.id, 1000, PDF[1000:], actor=doctor)
+        assert content_of(files.finish(file.id)) == PDF
+        assert len(objects(folder)) == 1
 
     def test_a_zip_bomb(self, doctor, folder):
         out = io.BytesIO()
@@ -192,6 +216,10 @@ class TestFaults:
         assert refusal(files.append, file.id, 1000, b"x", actor=doctor) == "expired"
         assert objects(folder) == []
         assert files.get_upload(young.id, doctor).state == "uploading"
+
+
+def no_space(handle):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def power_cut(*arguments, **named):
