@@ -118,8 +118,11 @@ def _install(uv: Path, *, dev: bool) -> None:
         env=environ,
         stdout=subprocess.DEVNULL,
     )
-    install = [uv, "pip", "install", "--require-hashes", "--python", PYTHON, "-r", listed]
-    run(install, why=NETWORK, env=environ)
+    install = [uv, "pip", "install", "--require-hashes", "--compile-bytecode", "--python", PYTHON, "-r", listed]
+    if not sys.stderr.isatty():
+        install.append("-q")
+    # As with pip, any of the indexes may serve a file: its hash says whether it is the right one.
+    run(install, why=NETWORK, env={"UV_INDEX_STRATEGY": "unsafe-best-match", **environ})
 
 
 def _install_project() -> None:

@@ -217,7 +217,7 @@ def note_lock_out(username: str, *, origin: dict[str, str]) -> None:
         Actor(account_id=None, origin=origin),
         "people.account.locked_out",
         subject_kind="account",
-        subject_id=account.pk if account else None,
+        subject_id=account.pk if account else "",
         at=clock.now(),
     )
 
@@ -245,4 +245,3 @@ def _tell(
         data=data,
         at=at,
     )
-
