@@ -50,7 +50,7 @@ class Outcome(models.TextChoices):
 class State(models.TextChoices):
     """Where a delivery stands."""
 
-    WAITING = "waiting", _("Waiting")
+    WAITING = "waiting", _("Waiting to be sent")
     SENT = "sent", _("Sent")
     SEEN = "seen", _("Seen in the app before it was sent")
     EXHAUSTED = "exhausted", _("No way succeeded")

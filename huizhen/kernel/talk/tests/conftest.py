@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.door import open_case
@@ -13,6 +14,7 @@ MONDAY = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 class Room:
     """A case and two who talk about it."""
 
+    @transaction.atomic
     def __init__(self):
         self.anna, self.bela = (Actor(account.id, account.name) for account in (make_account("安"), make_account("白")))
         place = make_organisation(is_centre=True).id

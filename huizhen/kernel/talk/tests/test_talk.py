@@ -1,9 +1,11 @@
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from PIL import Image
 
-from huizhen.kernel import outbox, talk
+from huizhen.kernel import files, outbox, talk
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
 from huizhen.kernel.talk.models import Message, ReadMark
 from huizhen.kernel.talk.tests.conftest import MONDAY
@@ -70,6 +72,27 @@ def test_what_cannot_be_said(room, given, refusal):
     with pytest.raises(refusal):
         say(room, room.anna, **given)
     assert bodies(room) == []
+
+
+def a_picture(actor):
+    drawing = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(drawing, "PNG")
+    return files.store("片子.png", drawing.getvalue(), actor=actor, at=MONDAY, purpose="attachment")
+
+
+def test_pictures_are_attached_in_order_and_vanish_when_taken_back(room):
+    first, second = a_picture(room.anna), a_picture(room.anna)
+    message = say(room, room.anna, "", kind="picture", attachments=[second.id, first.id])
+    (line,) = talk.list_messages(room.case_id, audience="staff")
+    assert [file.file_id for file in line.attachments] == [second.id, first.id]
+    assert (line.attachments[0].media_type, line.attachments[0].size) == ("image/png", second.size)
+    talk.retract(message.id, actor=room.anna, at=MONDAY)
+    assert talk.list_messages(room.case_id, audience="staff")[0].attachments == ()
+
+
+def test_nobody_attaches_what_somebody_else_uploaded(room):
+    with pytest.raises(talk.BadAttachment):
+        say(room, room.bela, "看这个", attachments=[a_picture(room.anna).id])
 
 
 def test_taking_back_leaves_a_mark_and_keeps_the_words_sealed(room):
