@@ -1,4 +1,4 @@
-"""Alibaba Cloud's SendSms, simulated: checks the ACS3-HMAC-SHA256 signature over what really arrived, its age and nonce."""
+"""Alibaba Cloud's SendSms, simulated: checks the ACS3-HMAC-SHA256 signature of what really arrived, age and nonce."""
 
 import hashlib
 import hmac
@@ -20,7 +20,10 @@ NEEDED = {"host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-s
 FRESH = timedelta(minutes=15)
 PHONE = re.compile(r"(\+?86)?1[3-9]\d{9}")
 LIMIT, LONGEST_VARIABLE = 50, 35
-TEMPLATES = {"notice": "{title}，编号{number}，请登录平台查看。", "code": "您的验证码是{code}，5分钟内有效，请勿告诉他人。"}
+TEMPLATES = {
+    "notice": "{title}，编号{number}，请登录平台查看。",
+    "code": "您的验证码是{code}，5分钟内有效，请勿告诉他人。",
+}
 REFUSAL = {
     Mood.REFUSE: ("isv.BLACK_KEY_CONTROL_LIMIT", "黑名单管控"),
     Mood.LIMIT: ("isv.BUSINESS_LIMIT_CONTROL", "触发天级流控Permits:50"),

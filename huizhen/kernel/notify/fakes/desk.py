@@ -14,7 +14,7 @@ KEPT = 1000
 class Mood(StrEnum):
     """How a service behaves for its next calls.
 
-    `refuse`: its own words for "no". `error`: HTTP 500 (or SMTP 451) and nothing taken. `limit`: its words for "too many".
+    `refuse`: its own words for "no". `limit`: its words for "too many". `error`: HTTP 500 (SMTP 451), nothing taken.
     `silence`: takes the message, then never answers. `lose`: takes the message, then breaks the connection.
     """
 

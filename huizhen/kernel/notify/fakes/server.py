@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
     stopped: threading.Event
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """The page, and the same as JSON."""
         path = urlsplit(self.path).path
         if path == "/":
@@ -79,12 +79,12 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._reply_json({}, HTTPStatus.NOT_FOUND)
 
-    def do_DELETE(self) -> None:  # noqa: N802
+    def do_DELETE(self) -> None:
         """Forget everything."""
         self.desk.clear()
         self._reply_json({})
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """A service's own address, or `/misbehave` with `{"channel", "mood", "times"}`."""
         call = self._call()
         if call.path == "/misbehave":

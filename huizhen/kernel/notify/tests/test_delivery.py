@@ -113,7 +113,10 @@ def test_urgent_does_not_wait_for_a_service_that_is_down(story):
     story.desk.misbehave("sms", Mood.ERROR)
     story.tell(case=case, urgency="urgent")
     story.pass_time(seconds=0)
-    assert [(channel, outcome) for channel, outcome, _ in story.outcomes(case)] == [("sms", "failed"), ("email", "sent")]
+    assert [(channel, outcome) for channel, outcome, _ in story.outcomes(case)] == [
+        ("sms", "failed"),
+        ("email", "sent"),
+    ]
 
 
 def test_wishes_are_kept(story):
@@ -208,7 +211,10 @@ def test_a_team_is_told_with_its_robot(story):
 
 def test_a_robot_out_of_budget_waits_for_the_next_minute(story):
     Robot.objects.create(
-        channel="wecom", name="群", account_id=story.anna, address=f"{story.fakes.url}/cgi-bin/webhook/send?key=12345678"
+        channel="wecom",
+        name="群",
+        account_id=story.anna,
+        address=f"{story.fakes.url}/cgi-bin/webhook/send?key=12345678",
     )
     for number in range(18):
         story.tell(f"r{number}", kind="test.robots", case=uuid4())

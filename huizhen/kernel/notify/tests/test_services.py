@@ -6,11 +6,10 @@ import pytest
 
 from huizhen.kernel import clock
 from huizhen.kernel.notify.fakes import Mood, dingtalk, feishu
-from huizhen.kernel.notify.ports import ADAPTERS, Destination
+from huizhen.kernel.notify.ports import ADAPTERS, Destination, smtp, web
 from huizhen.kernel.notify.ports import aliyun as aliyun_port
 from huizhen.kernel.notify.ports import dingtalk as dingtalk_port
 from huizhen.kernel.notify.ports import feishu as feishu_port
-from huizhen.kernel.notify.ports import smtp, web
 from huizhen.kernel.notify.words import Text
 
 TEXT = Text("会诊进展", "资料已收到\n请查看", "https://huizhen.example/c/1", "J-0042", "会诊进展", "d1.1")
@@ -85,7 +84,9 @@ def test_a_wrong_secret_is_a_wrong_setting(channel, fakes):
     assert fakes.desk.received() == []
 
 
-@pytest.mark.parametrize(("channel", "code"), [("dingtalk", "310000"), ("feishu", "19021"), ("sms", "InvalidTimeStamp.Expired")])
+@pytest.mark.parametrize(
+    ("channel", "code"), [("dingtalk", "310000"), ("feishu", "19021"), ("sms", "InvalidTimeStamp.Expired")]
+)
 def test_a_clock_that_is_wrong_by_two_hours_is_noticed(channel, code, fakes, monkeypatch):
     wrong = clock.now() + timedelta(hours=2)
     for port in (dingtalk_port, feishu_port, aliyun_port):

@@ -44,7 +44,9 @@ def test_other_contexts_are_refused(context):
 
 
 def test_a_lazy_word_is_stored_as_what_it_translates():
-    kept, case = plain_context({"state": _("Waiting to be sent"), "due": datetime(2026, 11, 23, tzinfo=UTC), "case": "0" * 32})
+    kept, case = plain_context(
+        {"state": _("Waiting to be sent"), "due": datetime(2026, 11, 23, tzinfo=UTC), "case": "0" * 32}
+    )
     assert kept == {"state": "Waiting to be sent", "due": "2026-11-23T00:00:00+00:00"}
     assert case.int == 0
 
