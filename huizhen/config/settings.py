@@ -328,7 +328,7 @@ SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as regist
 SMS_TEMPLATE = option(
     "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."
 )
-SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of log-in codes, with the variable `code`.")
+SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of codes, with the variable `code`.")
 ROBOT_HOSTS = option(
     "HUIZHEN_ROBOT_HOSTS",
     "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn,open.larksuite.com" + (",127.0.0.1" if DEMO else ""),
@@ -336,7 +336,9 @@ ROBOT_HOSTS = option(
     read=words,
 )
 EMAIL_HOST = option("HUIZHEN_MAIL_HOST", "127.0.0.1" if DEMO else "", "SMTP server for e-mail; empty: no e-mail.")
-EMAIL_PORT = option("HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=int)
+EMAIL_PORT = option(
+    "HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=int
+)
 EMAIL_HOST_USER = option("HUIZHEN_MAIL_USER", "", "User at the SMTP server.")
 EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP server.", secret=True)
 EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
