@@ -373,8 +373,6 @@ S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secre
 
 # --- back office ---------------------------------------------------------------------------------------------------
 UNFOLD = {
-    "SITE_TITLE": _("Huizhen back office"),
-    "SITE_HEADER": _("Huizhen back office"),
     "SITE_URL": "/",
     "SHOW_LANGUAGES": False,
     "SHOW_VIEW_ON_SITE": False,
