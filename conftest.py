@@ -31,6 +31,7 @@ from django.test import override_settings
 from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
+from huizhen.people.organisations import tree
 from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
@@ -72,3 +73,9 @@ def signing(tmp_path_factory):
     yield authority
     chosen.get_demonstration_ca.cache_clear()
     chosen.get_signer.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_tree():
+    """Likewise the tree of organisations."""
+    tree.forget()

@@ -65,7 +65,7 @@ PORTS: tuple[str, ...] = (
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo:load",)
+DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load",)
 
 
 def connect() -> None:
