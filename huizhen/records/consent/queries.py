@@ -57,7 +57,9 @@ def reaches(actor: Actor) -> Q:
     """
     open_case = Q(case=None) | Q(case__closed_at=None)
     return open_case & (
-        Q(account_id=actor.account_id) | given_to_organisation(actor) | Q(account=None, organisation=None) & on_case(actor)
+        Q(account_id=actor.account_id)
+        | given_to_organisation(actor)
+        | Q(account=None, organisation=None) & on_case(actor)
     )
 
 

@@ -117,9 +117,7 @@ def read_syntax(file: BinaryIO) -> uid.UID:
 
     Deflated files are refused: they would have to be inflated whole before anything about them is known.
     """
-    meta = read_dataset(
-        file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE
-    )
+    meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE)
     if meta.get("MediaStorageSOPClassUID") == DIRECTORY:
         raise BadImage("directory")
     syntax = uid.UID(str(meta.get("TransferSyntaxUID", "")))

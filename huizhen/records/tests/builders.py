@@ -72,7 +72,9 @@ def make_consent(
     )  # fmt: skip
 
 
-def make_ct(patient: Patient | None = None, *, slices: int = 4, size: int = 32, seed: str = "") -> list[tuple[str, bytes]]:
+def make_ct(
+    patient: Patient | None = None, *, slices: int = 4, size: int = 32, seed: str = ""
+) -> list[tuple[str, bytes]]:
     """The files of a small synthetic CT, with the patient's data in the headers where one is given."""
     person = Person(patient.name, "T-1", patient.birth_on, patient.sex) if patient else NOBODY
     return list(chest_ct(ChestCT(person, date(2026, 2, 3), seed or f"test-{next(_serial)}", slices, size)))
