@@ -61,6 +61,21 @@ if WEAK and not DEMO:
         "`huizhen secrets` prints fresh ones."
     )
 
+# --- signing of reports ----------------------------------------------------------------------------------------------
+SIGNING = option(
+    "HUIZHEN_SIGNING",
+    "demonstration",
+    "Where doctors' certificates are: `demonstration`, `pkcs12` (files) or `pkcs11` (token).",
+)
+SIGNING_ROOTS = option("HUIZHEN_SIGNING_ROOTS", "", "File with the hospital CA's root certificates (PEM or DER).")
+SIGNING_FOLDER = option("HUIZHEN_SIGNING_FOLDER", "", "Folder with one `<practitioner id>.p12` per doctor.")
+SIGNING_PASSPHRASE = option(
+    "HUIZHEN_SIGNING_PASSPHRASE", "", "Passphrase of the PKCS#12 files, or PIN of the PKCS#11 token.", secret=True
+)
+PKCS11_MODULE = option("HUIZHEN_PKCS11_MODULE", "", "Library of the PKCS#11 token.")
+PKCS11_TOKEN = option("HUIZHEN_PKCS11_TOKEN", "", "Label of the PKCS#11 token.")
+TSA_URL = option("HUIZHEN_TSA_URL", "", "Time stamp service (RFC 3161) for signatures; none without it.")
+
 # --- database ------------------------------------------------------------------------------------------------------
 EMBEDDED = Embedded(VAR / "postgres")
 DATABASE_URL = option(
@@ -344,3 +359,10 @@ LOGGING = {
     "messages": DEMO or DEBUG,
     "colours": "FORCE_COLOR" in os.environ,
 }
+FILES_URL = option(
+    "HUIZHEN_FILES_URL",
+    "file:",
+    "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+)
+S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
+S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)

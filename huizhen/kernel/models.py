@@ -2,6 +2,7 @@
 
 from huizhen.kernel.audit.models import AuditEntry, AuditSeal
 from huizhen.kernel.calendar.models import Holiday
+from huizhen.kernel.files.models import Content, File, UploadPart
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, CaseNumber, Participant, Promise
 from huizhen.kernel.notify.models import Attempt, Delivery, Notification, Preference, Robot, Spending
 from huizhen.kernel.talk.models import Conversation, Message, MessageFile, ReadMark
@@ -14,8 +15,10 @@ __all__ = [
     "CaseDeadline",
     "CaseEvent",
     "CaseNumber",
+    "Content",
     "Conversation",
     "Delivery",
+    "File",
     "Holiday",
     "Message",
     "MessageFile",
@@ -26,4 +29,5 @@ __all__ = [
     "ReadMark",
     "Robot",
     "Spending",
+    "UploadPart",
 ]

@@ -91,12 +91,20 @@ def where(*words: str) -> int:
 
 
 def find(question: str) -> list[Place]:
-    """The places that match, best first. Of places that match fewer than half of the best, nothing is shown."""
+    """The places that match, best first: those at least half as good as the best, and more of its own feature."""
     wanted = stems(question) | _in_code(question)
     places = [place for path in _files() for place in _in_file(path, wanted)]
-    best = max((place.score for place in places), default=0.0)
-    kept = [place for place in places if place.score * 2 >= best]
-    return sorted(kept, key=lambda place: (-place.score, place.path, place.line))
+    places.sort(key=lambda place: (-place.score, place.path, place.line))
+    if not places:
+        return []
+    enough, feature = places[0].score / 2, _feature(places[0].path)
+    return [place for place in places if place.score >= enough or feature in place.path.with_suffix("").parts]
+
+
+def _feature(path: Path) -> str:
+    """The feature's name in a path such as `huizhen/consult/joint/…`, which its pages and tests carry too."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[2] if parts[0] == "huizhen" and len(parts) > 2 else ""
 
 
 def stems(text: str) -> set[str]:

@@ -158,16 +158,9 @@ class Opinion(models.Model):
             pgtrigger.Protect(
                 name="signed_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__signed_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__findings__df=pgtrigger.F("new__findings"))
-                    | pgtrigger.Q(old__assessment__df=pgtrigger.F("new__assessment"))
-                    | pgtrigger.Q(old__advice__df=pgtrigger.F("new__advice"))
-                    | pgtrigger.Q(old__stance__df=pgtrigger.F("new__stance"))
-                    | pgtrigger.Q(old__stance_reason__df=pgtrigger.F("new__stance_reason"))
-                    | pgtrigger.Q(old__statement__df=pgtrigger.F("new__statement"))
-                    | pgtrigger.Q(old__signature__df=pgtrigger.F("new__signature"))
-                    | pgtrigger.Q(old__signed_at__df=pgtrigger.F("new__signed_at"))
+                condition=pgtrigger.Condition(
+                    "OLD.signed_at IS NOT NULL"
+                    " AND to_jsonb(OLD.*) - 'withdrawn_at' IS DISTINCT FROM to_jsonb(NEW.*) - 'withdrawn_at'"
                 ),
             ),
             pgtrigger.Protect(

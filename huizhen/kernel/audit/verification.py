@@ -128,6 +128,4 @@ def _check_kept(kept: str) -> list[Fault]:
     link = AuditSeal.objects.filter(number=int(number)).first()
     if int(number) == 0 or (link is not None and bytes(link.hash).hex() == digits):
         return []
-    return [
-        Fault("cut_off", int(number), f"the head you kept, {kept}, is not in the chain: cut or rewritten")
-    ]
+    return [Fault("cut_off", int(number), f"the head you kept, {kept}, is not in the chain: cut or rewritten")]

@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -12,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from huizhen.kernel import crypto
-from huizhen.people.accounts import actions, ports, queries, rules, sentences
+from huizhen.kernel import clock, crypto
+from huizhen.people.accounts import actions, ports, queries, rules, sentences, sessions
 from huizhen.people.accounts.models import Account
 
 BOUND = b"mfa_authenticator"
@@ -78,6 +79,14 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             actions.note_lock_out(str(credentials.get("username", "")), origin=queries.get_origin(request))
             raise
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not for the first second factor, in the minutes after the password was typed."""
+        began = self.request.session.get(sessions.BEGAN, 0)
+        fresh = clock.now().timestamp() - began < app_settings.REAUTHENTICATION_TIMEOUT
+        if app == "allauth.mfa" and fresh and not queries.has_second_factor(self.request.user):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to where the account is looked after."""

@@ -87,7 +87,7 @@ class OpinionText:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of the conclusion or advice and the ids of the opinions it comes from (none: the chair's own words)."""
+    """A paragraph of the conclusion or advice, and the ids of the opinions it comes from; none: the chair's own."""
 
     text: str
     sources: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pkcs11
@@ -79,14 +80,35 @@ class Pkcs11Keys:
             SigningRefused: no_certificate, unavailable (no token, wrong PIN).
         """
         try:
-            session = open_pkcs11_session(self.module, token_criteria=TokenCriteria(label=self.token), user_pin=self.pin)
-        except (pkcs11.PKCS11Error, RuntimeError) as error:
-            raise SigningRefused("unavailable", type(error).__name__) from error
-        signer = PKCS11Signer(session, cert_label=identity.key, key_label=identity.key)
+            return self._find(identity)
+        except pkcs11.PKCS11Error:
+            # The token may have been unplugged or restarted since: one fresh log-in, then the truth.
+            open_session.cache_clear()
         try:
-            found = signer.signing_cert
+            return self._find(identity)
         except pkcs11.PKCS11Error as error:
-            raise SigningRefused("no_certificate", identity.key) from error
-        if found is None:
-            raise SigningRefused("no_certificate", identity.key)
-        return signer
+            raise SigningRefused("unavailable", type(error).__name__) from error
+
+    def _find(self, identity: SignerIdentity) -> Signer:
+        session = open_session(self.module, self.token, self.pin)
+        label = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, pkcs11.Attribute.LABEL: identity.key}
+        found = [one[pkcs11.Attribute.VALUE] for one in session.get_objects(label)]
+        if len(found) != 1:
+            raise SigningRefused("no_certificate", f"{identity.key}: {len(found)} on the token")
+        certificate = x509.Certificate.load(found[0])
+        # Many tokens sign a digest by an elliptic key and nothing longer; pyHanko then makes the digest itself.
+        raw = certificate.public_key.algorithm == "ec"
+        return PKCS11Signer(session, signing_cert=certificate, key_label=identity.key, use_raw_mechanism=raw)
+
+
+@cache
+def open_session(module: str, token: str, pin: str) -> pkcs11.Session:
+    """Log in to a token, once per process: PKCS#11 knows one log-in per process and token.
+
+    Raises:
+        pkcs11.PKCS11Error: no such token, wrong PIN, no such library.
+    """
+    try:
+        return open_pkcs11_session(module, token_criteria=TokenCriteria(label=token), user_pin=pin)
+    except RuntimeError as error:
+        raise pkcs11.PKCS11Error(str(error)) from error

@@ -38,7 +38,10 @@ class Appearance:
 class KeySource(Protocol):
     """Where certificates and keys live: the demonstration's CA, PKCS#12 files, or a token behind PKCS#11."""
 
-    demonstration: bool
+    @property
+    def demonstration(self) -> bool:
+        """Whether its certificates are only for show."""
+        ...
 
     def open_key(self, identity: SignerIdentity, *, at: datetime) -> CmsSigner:
         """Return a pyHanko signer holding the certificate and its chain.
@@ -56,7 +59,10 @@ class KeySource(Protocol):
 class Signer(Protocol):
     """Signs for a person; the certificate is checked against the trusted roots before each signature."""
 
-    demonstration: bool
+    @property
+    def demonstration(self) -> bool:
+        """Whether its signatures are only for show."""
+        ...
 
     def sign(
         self,

@@ -1,4 +1,4 @@
-"""From a report's content to what the template lays out: labels, dates and names as finished text, nothing to decide."""
+"""From a report's content to what the template lays out: labels, dates and names as finished text, nothing open."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer, select_suitable_signing_md
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
 from pyhanko.sign.timestamps import TimeStamper
@@ -94,6 +95,8 @@ class DocumentSigner:
             return signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf))).getvalue()
         except (TimestampRequestError, OSError) as error:
             raise SigningRefused("no_timestamp", str(error)) from error
+        except SigningError as error:
+            raise SigningRefused("unavailable", str(error)) from error
 
     def sign_statement(self, statement: bytes, *, identity: SignerIdentity, at: datetime) -> bytes:
         """Return a detached CMS signature (CAdES, DER) over `statement`.
@@ -104,7 +107,10 @@ class DocumentSigner:
         key = self._open(identity, at)
         attributes = PdfCMSSignedAttributes(signing_time=at)
         signing = key.async_sign_general_data(statement, _digest(key), use_cades=True, signed_attr_settings=attributes)
-        return asyncio.run(signing).dump()
+        try:
+            return asyncio.run(signing).dump()
+        except SigningError as error:
+            raise SigningRefused("unavailable", str(error)) from error
 
     def _open(self, identity: SignerIdentity, at: datetime) -> Signer:
         key = self.keys.open_key(identity, at=at)
@@ -131,8 +137,8 @@ def _digest(key: Signer) -> str:
 def _field(name: str, appearance: Appearance | None) -> SigFieldSpec:
     if appearance is None:
         return SigFieldSpec(name)
-    box = tuple(round(corner) for corner in appearance.corners)
-    return SigFieldSpec(name, on_page=appearance.page - 1, box=box, readable_field_name=name)
+    left, bottom, right, top = (round(corner) for corner in appearance.corners)
+    return SigFieldSpec(name, on_page=appearance.page - 1, box=(left, bottom, right, top), readable_field_name=name)
 
 
 def _style(appearance: Appearance | None) -> StaticStampStyle | None:

@@ -148,19 +148,19 @@ def _gather(sources: dict[str, bytes], data: dict) -> dict[str, bytes]:
 
 
 def _find(sources: dict[str, bytes], label: str) -> dict:
-    options = {"field": "value", "one": True, "font_paths": glyphs.get_fonts()}
-    return json.loads(typst.query(sources, label, **options))
+    options: Any = {"field": "value", "one": True, "font_paths": glyphs.get_fonts()}
+    return json.loads(typst.query(sources, label, **options))  # type: ignore[type-var]  # its stub forgot mappings
 
 
 def _compile(sources: dict[str, bytes], at: datetime) -> bytes:
-    options = {"format": "pdf", "font_paths": glyphs.get_fonts(), "timestamp": int(at.timestamp())}
+    options: Any = {"format": "pdf", "font_paths": glyphs.get_fonts(), "timestamp": int(at.timestamp())}
     try:
-        return typst.compile(sources, pdf_standards=[STANDARD], **options)
+        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]
     except typst.TypstError as error:
         # A sign that only shaping can miss must not hold back a report that somebody waits for.
         if "could not be displayed" not in str(error):
             raise
-        return typst.compile(sources, **options)
+        return typst.compile(sources, **options)  # type: ignore[call-overload]
 
 
 def _to_place(found: dict) -> Place:

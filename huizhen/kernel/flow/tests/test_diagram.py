@@ -18,13 +18,16 @@ def chore():
         letter="X",
         label="Chore",
         start="waiting",
+        see="example:chore:act",
+        steer="example:chore:act",
+        capacities=("owner", "expert", "patient", "chair"),
         states=(
             State(
                 "waiting",
                 "Waiting: for you",
                 Team("operator"),
                 Span(minutes(1), hours(2)),
-                Alert(("team_lead", "chair")),
+                Alert(("team:team_lead", "chair")),
             ),
             State(
                 "asked",
@@ -43,7 +46,7 @@ def chore():
             Move("note", "read", "", "example:chore:act", "Note", "noted", audience="team", guard=lambda *_: None),
             Move("drop", ("waiting", "asked", "read"), "dropped", "system", "Drop", "dropped", reason=True),
         ),
-        clocks=(Clock("answer", "First answer", Span(minutes(30), hours(2)), Alert(("operator",))),),
+        clocks=(Clock("answer", "First answer", Span(minutes(30), hours(2)), Alert(("team:operator",))),),
     )
     del FLOWS["example.chore"]
 
@@ -56,10 +59,10 @@ def test_a_flow_is_drawn_whole(chore):
         "    asked --> read: read",
         "    read --> read: note",
         "    dropped --> [*]",
-        "| `waiting` | Waiting: for you | team: operator | 1 minute / 2 hours | alert team_lead, chair | – |",
+        "| `waiting` | Waiting: for you | team: operator | 1 minute / 2 hours | alert team:team_lead, chair | – |",
         "| `asked` | Asked | owner | 24 hours / 3 working days | remind 3 times, every 8 hours; then `drop` | `answer` |",
         "| `read` | Being read | each expert | 4 hours / 24 hours | `drop` at once | – |",
-        "| `answer` | First answer | 30 minutes / 2 hours | alert operator | `read` |",
+        "| `answer` | First answer | 30 minutes / 2 hours | alert team:operator | `read` |",
         "| `ask` | Ask | `waiting` | `asked` | `example:chore:act` | `what` | patient | patient |",
         "| `note` | Note | `read` | stays | `example:chore:act` | its guard agrees | – | team |",
         "| `drop` | Drop | `waiting`, `asked`, `read` | `dropped` | `system` | a reason | – | patient |",

@@ -64,9 +64,7 @@ def make_content(opinions: tuple[OpinionText, ...] | None = None, **changes) -> 
         "centre": "慧诊区域远程会诊中心",
         "case_number": "H2026-0471-K",
         "verify_url": "https://huizhen.example/verify/H2026-0471-K",
-        "patient": Patient(
-            "王秀英", Sex.FEMALE, date(1958, 3, 9), "3301**********002X", "ZY-20261120-018"
-        ),
+        "patient": Patient("王秀英", Sex.FEMALE, date(1958, 3, 9), "3301**********002X", "ZY-20261120-018"),
         "applicant": Person("a1", "周明", "主治医师", "呼吸内科", "青溪县人民医院"),
         "applied_at": AT - timedelta(hours=26),
         "purpose": "明确诊断，指导下一步治疗",
