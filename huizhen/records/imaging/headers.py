@@ -34,12 +34,35 @@ SYNTAXES = frozenset(
         uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K,
     }
 )  # fmt: skip
-WANTED = (
-    "SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID SpecificCharacterSet Modality StudyDate "
-    "StudyDescription SeriesDescription SeriesNumber BodyPartExamined InstanceNumber PatientName PatientID "
-    "PatientBirthDate PatientSex ImagePositionPatient ImageOrientationPatient BurnedInAnnotation Rows Columns "
-    "NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored PixelRepresentation"
-).split()
+WANTED = [
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SpecificCharacterSet",
+    "Modality",
+    "StudyDate",
+    "StudyDescription",
+    "SeriesDescription",
+    "SeriesNumber",
+    "BodyPartExamined",
+    "InstanceNumber",
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "BurnedInAnnotation",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+]
 PIXELS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 DIRECTORY = uid.MediaStorageDirectoryStorage
 UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
