@@ -42,13 +42,14 @@ COMMANDS = (
 )
 
 # Modules that declare handlers (`outbox.on`) and jobs (`outbox.task`, `outbox.periodic`).
-EFFECTS: tuple[str, ...] = ("huizhen.people.accounts.effects",)
+EFFECTS: tuple[str, ...] = ("huizhen.people.accounts.effects", "huizhen.records.imaging.effects")
 JOBS: tuple[str, ...] = ("huizhen.kernel.outbox.rescue", "huizhen.people.accounts.jobs")
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.
 PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
+    "huizhen.records.patients.directory:install",
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.

@@ -74,6 +74,8 @@ def given_to_organisation(actor: Actor) -> Q:
 
 def on_case(actor: Actor) -> Q:
     """The actor takes part in the consent's case now, or is on the team that runs it."""
+    if actor.account_id is None:
+        return Q(pk__in=[])
     takes_part = Participant.objects.filter(
         case_id=OuterRef("case_id"),
         account_id=actor.account_id,

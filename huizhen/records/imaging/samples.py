@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 FIELD = 360.0  # mm shown across the image
 AIR, LUNG, FAT, MUSCLE, BLOOD, VESSEL, BONE, NODULE = -1000, -860, -95, 50, 45, 20, 650, 25
@@ -125,7 +125,7 @@ def dicom_file(ct: ChestCT, index: int) -> bytes:
     """One slice as a DICOM file, Explicit VR little endian."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = ct.uid("image", index)
+    meta.MediaStorageSOPInstanceUID = UID(ct.uid("image", index))
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     describe_study(dataset, ct)
