@@ -53,7 +53,7 @@ PORTS: tuple[str, ...] = (
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo:load",)
+DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo:load", "huizhen.records.demo:load")
 
 
 def connect() -> None:

@@ -5,7 +5,8 @@ right upper lobe. Everything follows from the arguments: the same arguments give
 """
 
 import io
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -119,6 +120,15 @@ def chest_ct(ct: ChestCT) -> Iterator[tuple[str, bytes]]:
     """The DICOM files of the study, lowest slice first, as (file name, bytes)."""
     for index in range(ct.slices):
         yield f"IM{index + 1:04d}.dcm", dicom_file(ct, index)
+
+
+def pack(images: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of these files, as a hospital's export would be."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in images:
+            archive.writestr(name, data)
+    return buffer.getvalue()
 
 
 def dicom_file(ct: ChestCT, index: int) -> bytes:

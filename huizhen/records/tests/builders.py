@@ -1,7 +1,5 @@
 """Short ways for any test to have patients, consents and images: `make_patient()` is somebody at a fresh hospital."""
 
-import io
-import zipfile
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -12,7 +10,7 @@ from huizhen.kernel.ids import check_character
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.consent.models import Consent
-from huizhen.records.imaging.samples import ChestCT, Person, chest_ct
+from huizhen.records.imaging.samples import ChestCT, Person, chest_ct, pack
 from huizhen.records.patients.models import Guardian, Patient
 from huizhen.records.patients.queries import index_identity, index_name, index_phone
 
@@ -82,11 +80,7 @@ def make_ct(
 
 def make_zip(files: Iterable[tuple[str, bytes]]) -> bytes:
     """A zip of these files."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return buffer.getvalue()
+    return pack(files)
 
 
 NOBODY = Person("Nobody", "T-0", date(1958, 4, 12), "female")
