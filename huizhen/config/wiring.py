@@ -60,12 +60,12 @@ JOBS: tuple[str, ...] = (
 PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
-    "huizhen.records.patients.queries:install",
+    "huizhen.records.patients.directory:install",
     "huizhen.kernel.effects:register_all",
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load",)
+DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load", "huizhen.records.demo:load")
 
 
 def connect() -> None:
