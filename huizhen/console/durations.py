@@ -1,4 +1,4 @@
-"""Lengths and moments in words. `ui/src/islands/due-badge.ts` writes the same words, so that a refresh changes nothing."""
+"""Lengths and moments in words; `ui/src/islands/due-badge.ts` writes the same ones, so a refresh changes nothing."""
 
 from datetime import datetime, timedelta
 

@@ -67,7 +67,7 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> Path:
 
 
 def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong on the page as it stands, one line per kind with the places. Runs past the page's CSP."""
+    """What axe-core finds wrong on the page as it stands, one line per kind, with places."""
     page.evaluate(AXE.read_text())
     options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
     result: dict[str, Any] = page.evaluate(f"axe.run(document, {options})")

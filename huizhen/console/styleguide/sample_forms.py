@@ -6,8 +6,8 @@ from huizhen.console.styleguide.samples import both
 
 CONSENT = both(
     "我同意云岭县医院把我的病情摘要、影像和检查报告提供给会诊中心和受邀专家，仅用于本次会诊，会诊结束后失效。我可以随时撤回。",
-    "I agree that Yunling County Hospital shares my summary, images and reports with the coordination centre and the invited experts, "
-    "for this consultation only and until it ends. I may withdraw at any time.",
+    "I agree that Yunling County Hospital shares my summary, images and reports with the coordination centre "
+    "and the invited experts, for this consultation only and until it ends. I may withdraw at any time.",
 )
 
 
@@ -107,4 +107,35 @@ class Login(forms.Form):
     )
     password = forms.CharField(
         label=both("密码", "Password"), widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class SampleForm(forms.Form):
+    """A form with one of everything, sent once with mistakes in it."""
+
+    patient = forms.CharField(label=both("患者姓名", "Patient's name"), initial="")
+    identity = forms.CharField(
+        label=both("身份证号", "Identity number"),
+        help_text=both("18 位，最后一位可能是 X。", "18 characters; the last may be an X."),
+    )
+    urgency = forms.ChoiceField(
+        label=both("紧急程度", "Urgency"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("normal", both("普通：24 小时内给出意见", "Normal: opinions within 24 hours")),
+            ("urgent", both("加急：4 小时内给出意见", "Urgent: opinions within 4 hours")),
+        ],
+    )
+    department = forms.ChoiceField(
+        label=both("希望的科室", "Department wanted"),
+        choices=[("", both("请选择", "Please choose")), ("r", both("呼吸科", "Respiratory medicine"))],
+        required=False,
+    )
+    summary = forms.CharField(
+        label=both("病情摘要", "Summary"),
+        widget=forms.Textarea,
+        help_text=both("主诉、病史、已做的检查和治疗。", "Complaint, history, examinations and treatment so far."),
+    )
+    consent = forms.BooleanField(
+        label=both("患者已同意提交资料用于本次会诊", "The patient agrees to share this material for this consultation")
     )
