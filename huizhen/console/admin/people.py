@@ -85,7 +85,11 @@ class MembershipAdmin(Master):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Give the role."""
         made = organisations.add_membership(
-            obj.account_id, obj.organisation_id, obj.role, actor=request.actor, at=clock.now()  # type: ignore[attr-defined]
+            obj.account_id,
+            obj.organisation_id,
+            obj.role,
+            actor=request.actor,
+            at=clock.now(),  # type: ignore[attr-defined]
         )
         adopt(obj, made)
 
@@ -143,9 +147,7 @@ class AccountAdmin(Master):
             accounts.change_staff(obj.pk, **rest, **by)
             return
         phone = form.cleaned_data["phone_number"]
-        made = accounts.create_staff(
-            username=obj.username, organisation_id=obj.home_id, phone=phone, **rest, **by
-        )
+        made = accounts.create_staff(username=obj.username, organisation_id=obj.home_id, phone=phone, **rest, **by)
         adopt(obj, made)
 
     @admin.action(description=_("Make an invitation link"))

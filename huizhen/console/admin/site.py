@@ -26,6 +26,10 @@ class BackOffice(UnfoldAdminSite):
         actor = request.actor  # type: ignore[attr-defined]
         return request.user.is_authenticated and (may_anywhere(actor, MEMBERS_SEE) or AUDIT_ROLE in actor.roles())
 
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """The titles above, which unfold would take from settings."""
+        return context | {"site_title": self.site_title, "site_header": self.site_header}
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The house's own log-in, with its second factor.
 

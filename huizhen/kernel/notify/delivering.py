@@ -1,7 +1,7 @@
 """Going down the ladder: claim the next rung, send outside of any transaction, settle. A crash in between does no harm.
 
-A claim writes its attempt before anything leaves. If the process dies, the attempt is found still `sending`; five minutes
-later it counts as unknown, and the next rung is tried: nobody gets the same message twice on one channel.
+A claim writes its attempt before anything leaves. If the process dies, the attempt is found still `sending`; five
+minutes later it counts as unknown, and the next rung is tried: nobody gets one message twice on one channel.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from typing import Any
 from huizhen.kernel.notify.models import Channel, Urgency
 
 ALLOWED = frozenset({"number", "state", "due", "link", "flow"})
-PLACEHOLDER = re.compile(r"%\((\w+)\)s|(%(?!%|\())")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 LADDER = (Channel.SMS, Channel.EMAIL)
 
 Context = Mapping[str, Any]
@@ -90,6 +90,7 @@ def check_template(text: str) -> None:
     Raises:
         BadTemplate: a placeholder that is not allowed, or a `%` that is none.
     """
-    for name, stray in PLACEHOLDER.findall(text.replace("%%", "")):
-        if stray or name not in ALLOWED:
-            raise BadTemplate(f"{name or stray} in {text!r}")
+    bare = text.replace("%%", "")
+    strange = set(PLACEHOLDER.findall(bare)) - ALLOWED
+    if strange or "%" in PLACEHOLDER.sub("", bare):
+        raise BadTemplate(f"{', '.join(sorted(strange)) or 'a stray %'} in {text!r}")

@@ -50,7 +50,7 @@ class Outcome(models.TextChoices):
 class State(models.TextChoices):
     """Where a delivery stands."""
 
-    WAITING = "waiting", _("Waiting")
+    WAITING = "waiting", _("Waiting to be sent")
     SENT = "sent", _("Sent")
     SEEN = "seen", _("Seen in the app before it was sent")
     EXHAUSTED = "exhausted", _("No way succeeded")
@@ -128,7 +128,7 @@ class Delivery(models.Model):
 
 
 class Notification(models.Model):
-    """One thing somebody was told; the in-app inbox shows it. `context` holds number, state, link, never health data."""
+    """One thing somebody was told; the inbox shows it. `context` holds number, state, link, never health data."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     key = models.CharField(max_length=160)
@@ -154,7 +154,7 @@ class Notification(models.Model):
 
 
 class Attempt(models.Model):
-    """One try on one channel. `code` is the service's own; `reference` is its receipt. Addresses are never kept here."""
+    """One try on one channel. `code` is the service's own, `reference` its receipt. No addresses here."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts", db_index=False)
     number = models.SmallIntegerField()

@@ -85,7 +85,7 @@ def render_bundle(notifications: Sequence[Notification], channel: str, *, langua
 
 
 def _localised(context: dict[str, str]) -> dict[str, str]:
-    words = {name: "" for name in ALLOWED} | context
+    words = dict.fromkeys(ALLOWED, "") | context
     for name in ("state", "flow"):
         words[name] = _(words[name]) if words[name] else ""
     if words["due"]:

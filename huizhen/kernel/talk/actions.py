@@ -78,7 +78,7 @@ def post(
 
 @transaction.atomic
 def retract(message_id: UUID, *, actor: Actor, at: datetime) -> Message:
-    """Take one's own message back: it keeps its place, and its words stay sealed in the archive but are shown to nobody.
+    """Take one's own message back: it keeps its place; its words stay sealed in the archive and are shown to nobody.
 
     Doing it twice does no harm.
 

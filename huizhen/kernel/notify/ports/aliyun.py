@@ -1,7 +1,7 @@
 """SMS by Alibaba Cloud's SendSms (version 2017-05-25), signed with ACS3-HMAC-SHA256.
 
-Wire format: the provider's pages V3 版本请求体 & 签名机制 and SendSms. The parameters stand in the query, the body is empty.
-In China an SMS is a registered template with short variables: neither a free text nor a link can be sent.
+Wire format: the provider's pages V3 版本请求体 & 签名机制 and SendSms. The parameters stand in the query, the body is
+empty. In China an SMS is a registered template with short variables: neither a free text nor a link can be sent.
 """
 
 import hashlib
@@ -25,8 +25,9 @@ VERSION = "2017-05-25"
 LONGEST_VARIABLE = 35
 LIMITED = {"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL", "isv.PHONE_LIMIT_CONTROL"}
 REFUSED = {
-    "isv.MOBILE_NUMBER_ILLEGAL", "isv.MOBILE_COUNT_OVER_LIMIT", "isv.BLACK_KEY_CONTROL_LIMIT", "isv.SMS_CONTENT_ILLEGAL",
-    "isv.PARAM_LENGTH_LIMIT", "isv.PARAM_NOT_SUPPORT_URL", "isv.INVALID_PARAMETERS", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+    "isv.MOBILE_NUMBER_ILLEGAL", "isv.MOBILE_COUNT_OVER_LIMIT", "isv.BLACK_KEY_CONTROL_LIMIT",
+    "isv.SMS_CONTENT_ILLEGAL", "isv.PARAM_LENGTH_LIMIT", "isv.PARAM_NOT_SUPPORT_URL", "isv.INVALID_PARAMETERS",
+    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
 }  # fmt: skip
 FAILED = {"isp.SYSTEM_ERROR", "isp.GATEWAY_TIMEOUT", "ServiceUnavailable", "InternalError"}
 

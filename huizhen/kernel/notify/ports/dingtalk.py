@@ -1,6 +1,7 @@
 """A group robot of DingTalk (钉钉), secured by signature (加签).
 
-Wire format: the provider's page 自定义机器人安全设置. The address gains `timestamp` (milliseconds) and `sign`, the Base64 of
+Wire format: the provider's page 自定义机器人安全设置.
+The address gains `timestamp` (milliseconds) and `sign`, the Base64 of
 HMAC-SHA-256 over `timestamp + "\\n" + secret` with the secret as key; good for one hour. More than 20 messages a minute
 shut a robot off for ten minutes.
 """

@@ -1,8 +1,9 @@
 """A group robot of Feishu (飞书), secured by signature (签名校验).
 
-Wire format: the provider's page 自定义机器人使用指南. `timestamp` (seconds, as text) and `sign` stand in the body; `sign` is the
-Base64 of HMAC-SHA-256 over *nothing*, with `timestamp + "\\n" + secret` as the key: not DingTalk's way round. Good for one
-hour. Limits: 100 messages a minute and 5 a second from one robot, a body of 20 KB.
+Wire format: the provider's page 自定义机器人使用指南.
+`timestamp` (seconds, as text) and `sign` stand in the body; `sign` is the Base64 of HMAC-SHA-256 over *nothing*, with
+`timestamp + "\\n" + secret` as the key: not DingTalk's way round. Good for one hour.
+Limits: 100 messages a minute and 5 a second from one robot, a body of 20 KB.
 """
 
 import base64

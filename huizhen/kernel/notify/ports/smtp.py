@@ -1,4 +1,4 @@
-"""E-mail by SMTP, plain text with a link. Its Message-ID comes from the delivery, so that mailboxes can drop a repetition."""
+"""E-mail by SMTP, plain text with a link. Its Message-ID comes from the delivery: mailboxes can drop a repetition."""
 
 import smtplib
 from email.utils import parseaddr

@@ -41,7 +41,7 @@ def post(url: str, **request: Any) -> tuple[dict[str, Any], Result | None]:
 
 
 def check_robot_host(url: str) -> Result | None:
-    """Robots are called at known hosts only: an address typed into a form must not make the server call its neighbours."""
+    """Robots are called at known hosts only: an address from a form must not make the server call its neighbours."""
     if (urlsplit(url).hostname or "") in settings.ROBOT_HOSTS:
         return None
     return Result(Outcome.MISSET, code="host", detail="the robot's address is not at a known host")

@@ -8,9 +8,9 @@ from django.test import Client, RequestFactory
 from huizhen.kernel import clock
 from huizhen.kernel.access import SYSTEM, Membership, NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
-from huizhen.people import demo
 from huizhen.people.accounts import actions, commands, queries
 from huizhen.people.accounts.tests.people import app_code, enrol, fresh_cache, is_in, log_in
+from huizhen.people.demo import loading as demo
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 
