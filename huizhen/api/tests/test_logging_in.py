@@ -15,7 +15,7 @@ START = "/api/v1/auth/"
 def call(method, path, body=None, token=""):
     headers = {"X-Session-Token": token} if token else {}
     kind = {"content_type": "application/json"} if body else {}
-    return getattr(Client(), method)(START + path, body, **kind, headers=headers)
+    return getattr(Client(), method)(START + path, body or "", **kind, headers=headers)
 
 
 def test_staff_with_a_second_factor(settings):

@@ -9,6 +9,8 @@ import json
 import hypothesis
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from schemathesis.checks import CHECKS, load_all_checks
 
 from huizhen.api.commands import render
@@ -27,6 +29,16 @@ EXAMPLES = 4
 
 
 @pytest.fixture
+def one_connection():
+    """A request ends with its connection's check, which would end the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
 def existing(cast):
     """What stands behind the names of the addresses."""
     sent = builders.reviewing(cast)
@@ -38,6 +50,7 @@ def existing(cast):
 
 
 @pytest.mark.parametrize("role", ["applicant", "coordinator"])
+@pytest.mark.usefixtures("one_connection")
 def test_generated_requests(role, cast, existing):
     token, turn = token_for(getattr(cast, role)), itertools.count()
     for label, operation in OPERATIONS.items():

@@ -171,7 +171,7 @@ def test_the_inbox(doctor, coordinator, cast):
     assert sent.case.number in page["items"][0]["title"]
     assert ok(doctor.post("/inbox/seen", {"ids": [page["items"][0]["id"]]})) == {"seen": 1}
     assert ok(doctor.get("/inbox?unseen=true"))["items"] == []
-    wish = {"channels_off": ["sms"], "quiet_from": "21:00:00", "quiet_until": "08:00:00"}
+    wish = {"channels_off": ["sms"], "quiet_from": "21:00", "quiet_until": "08:00"}
     assert ok(doctor.patch("/inbox/preferences", wish)) == wish
     assert ok(doctor.get("/inbox/preferences")) == wish
     assert doctor.patch("/inbox/preferences", {"channels_off": ["in_app"]}).status_code == 422
