@@ -12,7 +12,7 @@ from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, NotAllowed, may_on_case
 from huizhen.kernel.flow import clocks
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Each, Field, Flow, Move, Refused, Team
-from huizhen.kernel.flow.ledger import Held, hold_one, record, write
+from huizhen.kernel.flow.ledger import Held, hold_one, insert_each, record, write
 from huizhen.kernel.flow.models import Case, Participant
 
 
@@ -61,7 +61,7 @@ def open_case(
     _enter(held, flow.start, at)
     record(held, f"{flow.kind}.opened", actor=actor, at=at, data=data, tells=tells)
     write([held], at)
-    Participant.objects.bulk_create(people)
+    insert_each(people)
     return case
 
 

@@ -49,9 +49,22 @@ def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
     Raises:
         BadCursor: `after` is not a cursor of such a list.
     """
+    keys, following = list_keys(actor, scope, filters, after=after, limit=limit)
+    cases = Case.objects.select_related("owner").in_bulk(keys)
+    return Page([cases[key] for key in keys], following)
+
+
+def list_keys(
+    actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20
+) -> tuple[list[UUID], str]:
+    """The keys of such a page and the cursor of the next, for faces that load the rows in their own way.
+
+    Raises:
+        BadCursor: as `list_worklist`.
+    """
     sources = _sources(actor, scope)
     if not sources:
-        return Page([], "")
+        return [], ""
     where, values = _where(filters)
     order = "opened_at DESC, id DESC" if filters.closed else "due_at, id"
     if after:
@@ -69,22 +82,22 @@ def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
         parameters += [*source_values, *values]
     union = " UNION ".join(parts)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM ({union}) found ORDER BY {order} LIMIT {limit + 1}", parameters)  # noqa: S608
-        found = [row[0] for row in cursor.fetchall()]
-    cases = Case.objects.select_related("owner").in_bulk(found[:limit])
-    page = [cases[identifier] for identifier in found[:limit]]
-    more = len(found) > limit
-    return Page(page, write_cursor(page[-1], filters) if more else "")
+        cursor.execute(f"SELECT id, due_at, opened_at FROM ({union}) found ORDER BY {order} LIMIT {limit + 1}", parameters)  # noqa: S608
+        found = cursor.fetchall()
+    keys = [identifier for identifier, _due_at, _opened_at in found[:limit]]
+    if len(found) <= limit:
+        return keys, ""
+    identifier, due_at, opened_at = found[limit - 1]
+    return keys, write_cursor(opened_at if filters.closed else due_at, identifier)
 
 
 class BadCursor(ValueError):
     """The cursor was not made by this program."""
 
 
-def write_cursor(case: Case, filters: Filters) -> str:
-    """The place in the list after this case."""
-    key = case.opened_at if filters.closed else case.due_at
-    text = json.dumps([key.isoformat() if key else "", str(case.id)])
+def write_cursor(key: datetime | None, identifier: UUID) -> str:
+    """The place in the list after this case; `key` is what the list is sorted by."""
+    text = json.dumps([key.isoformat() if key else "", str(identifier)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files.models import File
+from huizhen.kernel.statements import insert
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
 from huizhen.records.consent.access import GIVE, WITHDRAW
@@ -59,12 +60,14 @@ def give_consent(
     errors |= {field: code for field, code in found.items() if code}
     if errors or evidence is None:
         raise Refused(errors)
-    with transaction.atomic():
-        consent = Consent.objects.create(
+    # No savepoint inside a caller's transaction: what fails here fails the whole act.
+    with transaction.atomic(savepoint=False):
+        consent = Consent(
             patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
             organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=giver,
             evidence=evidence, evidence_file_id=paper_file_id, until=until,
         )  # fmt: skip
+        insert([consent])
         note(consent, "given", patient.organisation_id, actor, at)
     return consent
 

@@ -14,6 +14,7 @@ from huizhen.consult.joint.queries import find_sent
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.statements import insert
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
 from huizhen.records.documents import queries as documents
@@ -81,9 +82,9 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
     """
     try:
         with transaction.atomic():
-            return find_sent(_account(actor), wanted.sent_key) or _store(actor, wanted, at)
+            return _store(actor, wanted, at)
     except IntegrityError:
-        # Two tries at once: the other one has committed.
+        # Sent before, or twice at once and the other one has committed. Looking first would cost every sender a look.
         sent = find_sent(_account(actor), wanted.sent_key)
         if sent is None:
             raise
@@ -101,11 +102,12 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
         patient_id=patient.id, urgency=wanted.urgency, participants=_people(actor, patient),
         tells=("team:coordinator", "patient", "family"),
     )  # fmt: skip
-    application = Application.objects.create(
+    application = Application(
         case=case, patient=patient, applicant_id=actor.account_id, sent_key=wanted.sent_key, purpose=wanted.purpose,
         question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
         wants_meeting=wanted.wants_meeting,
     )  # fmt: skip
+    insert([application])
     give_consent(
         patient, scope=CONSENT_SCOPE, purpose="consultation", case_id=case.id, until=at + CONSENT_LASTS,
         paper_file_id=wanted.consent_file_id, actor=actor, at=at,
