@@ -13,7 +13,7 @@ from huizhen.kernel import outbox, pulse
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import FLOWS, Flow
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
-from huizhen.kernel.statements import insert
+from huizhen.kernel.statements import store
 
 CASE_FIELDS = [
     "state", "urgency", "owner", "team", "team_organisation_id", "state_since", "due_at", "late_since", "closed_at",
@@ -23,7 +23,6 @@ CLOCK_FIELDS = [
     "calendar", "due_at", "paused_at", "breached_at", "ended_at", "met", "sweep_at", "reminders", "account",
 ]  # fmt: skip
 TELL = "flow.tell"
-MOST_AT_ONCE = 8
 
 
 class NoTransaction(RuntimeError):
@@ -113,19 +112,11 @@ def record(
     return event
 
 
-def insert_each(rows: list[Any]) -> None:
-    """Insert rows of one table; many of them, as in a sweep, the way that has no limit of values."""
-    if len(rows) > MOST_AT_ONCE:
-        type(rows[0]).objects.bulk_create(rows)
-    else:
-        insert(rows)
-
-
 def write(helds: list[Held], at: datetime) -> None:
     """Store cases, timeline, clocks, jobs and pulses of everything that was decided."""
-    _store(Case, [held.case for held in helds], CASE_FIELDS)
-    insert_each([event for held in helds for event in held.events])
-    _store(CaseDeadline, [clock for held in helds for clock in held.clocks], CLOCK_FIELDS)
+    store([held.case for held in helds], update=CASE_FIELDS)
+    store([event for held in helds for event in held.events])
+    store([clock for held in helds for clock in held.clocks], update=CLOCK_FIELDS)
     for held in helds:
         if held.leaving:
             Participant.objects.filter(
@@ -133,15 +124,6 @@ def write(helds: list[Held], at: datetime) -> None:
             ).update(until=at)  # fmt: skip
     outbox.emit_many(told for held in helds for told in held.told)
     pulse.beat(*{beat for held in helds for beat in _beats(held)})
-
-
-def _store(model: Any, rows: list[Any], changed: list[str]) -> None:
-    """Bring the known rows up to date, then insert the new ones: a clock ends before its successor begins."""
-    new = [row for row in rows if row._state.adding]
-    known = [row for row in rows if not row._state.adding]
-    if known:
-        model.objects.bulk_create(known, update_conflicts=True, unique_fields=["id"], update_fields=changed)
-    insert_each(new)
 
 
 def _beats(held: Held) -> Iterable[tuple[str, int]]:

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from huizhen.kernel.access import Actor, directory, grants
-from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.language import FLOWS, STATE_CLOCK, Each, Team
 from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
+from huizhen.kernel.statements import ask
+
+ONE_LANE = "(VALUES (1)) AS lane"
 
 SEEN_BY = {
     Audience.PATIENT: [Audience.PATIENT],
@@ -24,7 +26,8 @@ SEEN_BY = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What a worklist is narrowed to. `closed` lists ended cases, newest first, instead of open ones, due first."""
+    """What a worklist is narrowed to. `closed` lists ended cases, newest first, instead of open ones, due first.
+    `number` is a case number in its written form."""
 
     kinds: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
@@ -32,6 +35,8 @@ class Filters:
     late: bool = False
     closed: bool = False
     patient_ids: tuple[UUID, ...] = ()
+    organisation_ids: tuple[UUID, ...] = ()
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,61 +47,68 @@ class Page:
     after: str
 
 
+@dataclass(frozen=True)
+class Place:
+    """The cases of one page by their keys, and the cursor of the next page, empty when there is none."""
+
+    case_ids: list[UUID]
+    after: str
+
+
 def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
-    """Cases of the actor: `mine` (I must act), `team` (my teams'), `organisation` (of organisations I oversee),
-    `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
+    """Cases of the actor: `mine` (I must act), `team` (my teams'), `centre` (all that my team handles, whoever must
+    act now), `organisation` (of organisations I oversee), `part` (I take part).
+
+    A page costs a few index probes per team or organisation, however many cases there are.
 
     Raises:
         BadCursor: `after` is not a cursor of such a list.
     """
-    keys, following = list_keys(actor, scope, filters, after=after, limit=limit)
-    cases = Case.objects.select_related("owner").in_bulk(keys)
-    return Page([cases[key] for key in keys], following)
+    found = find_worklist(actor, scope, filters, after=after, limit=limit)
+    cases = Case.objects.select_related("owner").in_bulk(found.case_ids)
+    return Page([cases[key] for key in found.case_ids if key in cases], found.after)
 
 
-def list_keys(
-    actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20
-) -> tuple[list[UUID], str]:
-    """The keys of such a page and the cursor of the next, for faces that load the rows in their own way.
+def find_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Place:
+    """As `list_worklist`, for faces that load the rows themselves: one statement.
 
     Raises:
-        BadCursor: as `list_worklist`.
+        BadCursor.
     """
     sources = _sources(actor, scope)
-    if not sources:
-        return [], ""
     where, values = _where(filters)
     order = "opened_at DESC, id DESC" if filters.closed else "due_at, id"
     if after:
         key, identifier = read_cursor(after)
         where.append("(opened_at, id) < (%s, %s)" if filters.closed else "(due_at, id) > (%s, %s)")
         values += [key, identifier]
-    # Every interpolated part is a constant of this file; what people give travels as parameters.
-    inner = (
-        f"SELECT id, due_at, opened_at FROM kernel_case c WHERE {{source}} AND {' AND '.join(where)}"  # noqa: S608
-        f" ORDER BY {order} LIMIT {limit + 1}"
-    )
     parts, parameters = [], []
-    for source, source_values in sources:
-        parts.append(f"({inner.format(source=source)})")
-        parameters += [*source_values, *values]
-    union = " UNION ".join(parts)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, due_at, opened_at FROM ({union}) found ORDER BY {order} LIMIT {limit + 1}", parameters)  # noqa: S608
-        found = cursor.fetchall()
-    keys = [identifier for identifier, _due_at, _opened_at in found[:limit]]
-    if len(found) <= limit:
-        return keys, ""
-    identifier, due_at, opened_at = found[limit - 1]
-    return keys, write_cursor(opened_at if filters.closed else due_at, identifier)
+    for lanes, source, lane_values, source_values in sources:
+        # Each lane (a team, an organisation) is read in its own order, and no further than one page. Every
+        # interpolated part is a constant of this file; what people give travels as parameters.
+        parts.append(
+            f"(SELECT found.* FROM {lanes} CROSS JOIN LATERAL ("  # noqa: S608
+            f" SELECT id, due_at, opened_at FROM kernel_case c WHERE {source} AND {' AND '.join(where)}"
+            f" ORDER BY {order} LIMIT %s) found)"
+        )
+        parameters += [*lane_values, *source_values, *values, limit + 1]
+    rows = ask(f"SELECT * FROM ({' UNION '.join(parts)}) found ORDER BY {order} LIMIT %s", [*parameters, limit + 1])  # noqa: S608
+    shown = rows[:limit]
+    more = len(rows) > limit
+    last = shown[-1] if more else None
+    return Place([row[0] for row in shown], _cursor(last[2] if filters.closed else last[1], last[0]) if last else "")
 
 
 class BadCursor(ValueError):
     """The cursor was not made by this program."""
 
 
-def write_cursor(key: datetime | None, identifier: UUID) -> str:
-    """The place in the list after this case; `key` is what the list is sorted by."""
+def write_cursor(case: Case, filters: Filters) -> str:
+    """The place in the list after this case."""
+    return _cursor(case.opened_at if filters.closed else case.due_at, case.id)
+
+
+def _cursor(key: datetime | None, identifier: UUID) -> str:
     text = json.dumps([key.isoformat() if key else "", str(identifier)])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -120,6 +132,11 @@ def list_timeline(case_id: UUID, *, audience: str, after: int = 0, limit: int = 
     return list(found.select_related("actor").order_by("number")[:limit])
 
 
+def is_noted(case_id: UUID, kind: str, **data: Any) -> bool:
+    """Whether the timeline has an entry of this kind with this data."""
+    return CaseEvent.objects.filter(case_id=case_id, kind=kind, data__contains=data).exists()
+
+
 def list_participants(case_id: UUID, *, past: bool = False) -> list[Participant]:
     """Who takes part now; `past`: and who did."""
     found = Participant.objects.filter(case_id=case_id).select_related("account").order_by("since", "id")
@@ -131,13 +148,26 @@ def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
     return list(CaseDeadline.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("due_at"))
 
 
+def list_state_clocks(case_ids: Iterable[UUID]) -> dict[UUID, CaseDeadline]:
+    """The running clock of each case's state, for a page of a worklist with one query."""
+    found = CaseDeadline.objects.filter(case_id__in=list(case_ids), name=STATE_CLOCK, ended_at__isnull=True)
+    return {clock.case_id: clock for clock in found}
+
+
 def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
     """In what capacities an account takes part in each of these cases now."""
     capacities: dict[UUID, set[str]] = {}
+    if account_id is None:
+        return capacities
     rows = Participant.objects.filter(case_id__in=case_ids, account_id=account_id, until__isnull=True)
     for case_id, capacity in rows.values_list("case_id", "capacity"):
         capacities.setdefault(case_id, set()).add(capacity)
     return capacities
+
+
+def get_numbers(case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases, for who was shown that they exist."""
+    return dict(Case.objects.filter(id__in=list(case_ids)).values_list("id", "number"))
 
 
 def cases() -> QuerySet[Case]:
@@ -145,18 +175,40 @@ def cases() -> QuerySet[Case]:
     return Case.objects.all()
 
 
-def _sources(actor: Actor, scope: str) -> list[tuple[str, list[Any]]]:
+def _sources(actor: Actor, scope: str) -> list[tuple[str, str, list[Any], list[Any]]]:
+    """For each source of the list: its lanes as a table, what holds a case to a lane, and the values of both."""
     if scope == "mine":
         held = "id IN (SELECT case_id FROM kernel_casedeadline WHERE holder_id = %s AND ended_at IS NULL)"
-        return [("owner_id = %s", [actor.account_id]), (held, [actor.account_id])]
+        return [(ONE_LANE, "owner_id = %s", [], [actor.account_id]), (ONE_LANE, held, [], [actor.account_id])]
     if scope == "part":
         taking = "id IN (SELECT case_id FROM kernel_participant WHERE account_id = %s AND until IS NULL)"
-        return [(taking, [actor.account_id])]
+        return [(ONE_LANE, taking, [], [actor.account_id])]
     if scope == "team":
-        return [("team_organisation_id = %s AND team = %s", [m.organisation_id, m.role]) for m in actor.memberships]
+        return _team_lanes([(m.organisation_id, m.role) for m in actor.memberships])
+    if scope == "centre":
+        places = dict.fromkeys(m.organisation_id for m in actor.memberships if m.role in _team_roles())
+        return _team_lanes([(place, holder) for place in places for holder in _holders()])
     if scope == "organisation":
-        return [("organisation_id = %s", [organisation]) for organisation in _overseen(actor)]
+        return [("unnest(%s::uuid[]) AS lane (place)", "c.organisation_id = lane.place", [_overseen(actor)], [])]
     raise ValueError(scope)
+
+
+def _team_roles() -> set[str]:
+    return {role for flow in FLOWS.values() for role in grants[flow.see].team_roles}
+
+
+def _holders() -> list[str]:
+    """Every value of `team` there can be, so that the index on it serves a centre's whole list as well."""
+    owners = [state.owner for flow in FLOWS.values() for state in flow.states]
+    teams = [owner.role for owner in owners if isinstance(owner, Team)]
+    each = [f"each:{owner.capacity}" for owner in owners if isinstance(owner, Each)]
+    return [*dict.fromkeys(["", *teams, *each])]
+
+
+def _team_lanes(teams: list[tuple[UUID, str]]) -> list[tuple[str, str, list[Any], list[Any]]]:
+    lanes = "unnest(%s::uuid[], %s::text[]) AS lane (place, role)"
+    pairs = [[place for place, _role in teams], [role for _place, role in teams]]
+    return [(lanes, "c.team_organisation_id = lane.place AND c.team = lane.role", pairs, [])]
 
 
 def _overseen(actor: Actor) -> list[UUID]:
@@ -171,13 +223,20 @@ def _overseen(actor: Actor) -> list[UUID]:
 def _where(filters: Filters) -> tuple[list[str], list[Any]]:
     where: list[str] = ["closed_at IS NOT NULL" if filters.closed else "closed_at IS NULL"]
     values: list[Any] = []
-    for column, chosen in (("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids)):
+    narrowed = (
+        ("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids),
+        ("organisation_id", filters.organisation_ids),
+    )  # fmt: skip
+    for column, chosen in narrowed:
         if chosen:
             where.append(f"{column} = ANY(%s)")
             values.append(list(chosen))
     if filters.urgency:
         where.append("urgency = %s")
         values.append(filters.urgency)
+    if filters.number:
+        where.append("number = %s")
+        values.append(filters.number)
     if filters.late:
         where.append("late_since IS NOT NULL")
     return where, values

@@ -9,13 +9,15 @@ from django.db import transaction
 
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
-from huizhen.kernel.files.models import File
-from huizhen.kernel.statements import insert
+from huizhen.kernel.files.models import FileState
+from huizhen.kernel.statements import ask, store
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
 from huizhen.records.consent.access import GIVE, WITHDRAW
 from huizhen.records.consent.models import Consent, Purpose
 from huizhen.records.refused import Refused
+
+KEPT = "SELECT 1 FROM kernel_file WHERE id = %s AND state = %s AND created_by_id = %s"
 
 
 class Subject(Protocol):
@@ -60,16 +62,31 @@ def give_consent(
     errors |= {field: code for field, code in found.items() if code}
     if errors or evidence is None:
         raise Refused(errors)
-    # No savepoint inside a caller's transaction: what fails here fails the whole act.
     with transaction.atomic(savepoint=False):
         consent = Consent(
             patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
             organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=giver,
             evidence=evidence, evidence_file_id=paper_file_id, until=until,
         )  # fmt: skip
-        insert([consent])
+        store([consent])
         note(consent, "given", patient.organisation_id, actor, at)
     return consent
+
+
+def give_again(old: Consent, patient: Subject, *, actor: Actor, at: datetime) -> Consent:
+    """Give a withdrawn consent anew, as it was and to its old end; while such a one is in force nothing changes.
+
+    Raises:
+        Refused: as `give_consent`.
+    """
+    same = Consent.objects.filter(
+        patient_id=old.patient_id, scope=old.scope, purpose=old.purpose, account_id=old.account_id,
+        organisation_id=old.organisation_id, case_id=old.case_id, withdrawn_at=None, until__gt=at,
+    ).first()  # fmt: skip
+    return same or give_consent(
+        patient, scope=old.scope, purpose=old.purpose, until=old.until, account_id=old.account_id,
+        organisation_id=old.organisation_id, case_id=old.case_id, actor=actor, at=at,
+    )  # fmt: skip
 
 
 def check_evidence(
@@ -88,7 +105,7 @@ def check_evidence(
 
 def is_kept(file_id: UUID, actor: Actor) -> bool:
     """Whether the form is a finished upload of the actor's own; somebody else's file is nobody's evidence."""
-    return File.objects.filter(id=file_id, state="ready", created_by_id=actor.account_id).exists()
+    return bool(ask(KEPT, [file_id, FileState.READY.value, actor.account_id]))
 
 
 def is_child(birth_on: date, at: datetime) -> bool:
