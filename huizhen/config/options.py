@@ -3,9 +3,11 @@
 `docs/operations.md` lists exactly these; `tests/house` compares the two.
 """
 
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 
@@ -40,6 +42,42 @@ def yes_no(text: str) -> bool:
 def words(text: str) -> list[str]:
     """Read a comma-separated list."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def opening_hours(text: str) -> tuple[tuple[time, time], ...]:
+    """Read `08:00-12:00,13:30-17:30`: the openings of one day, in order and apart."""
+    try:
+        openings = tuple(tuple(time.fromisoformat(end) for end in opening.split("-", 1)) for opening in words(text))
+    except ValueError:
+        openings = ()
+    edges = [edge for opening in openings for edge in opening]
+    if not edges or len(edges) % 2 or any(earlier >= later for earlier, later in itertools.pairwise(edges)):
+        raise ValueError("takes openings in order, such as 08:00-12:00,13:30-17:30")
+    return tuple((edges[n], edges[n + 1]) for n in range(0, len(edges), 2))
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """A reader that takes one of a few words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"takes one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+def long_text(text: str) -> str:
+    """Read a secret of at least 50 characters."""
+    if len(text) < 50:
+        raise ValueError("takes at least 50 characters")
+    return text
+
+
+def is_default(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a declared setting has no value of its own: missing, empty, or a part of it equal to the default."""
+    own = words(environ.get(name, ""))
+    return not own or OPTIONS[name].default in own
 
 
 def option(

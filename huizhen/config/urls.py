@@ -2,7 +2,14 @@
 
 from django.urls import include, path
 
-urlpatterns: list = [path("", include("huizhen.console.urls"))]
+from huizhen.config import probes
+
+urlpatterns: list = [
+    *probes.urlpatterns,
+    path("", include("huizhen.console.urls")),
+    path("", include("huizhen.console.accounts.urls")),
+    path("admin/", include("huizhen.console.admin.urls")),
+]
 
 handler400 = "huizhen.console.errors.bad_request"
 handler403 = "huizhen.console.errors.forbidden"

@@ -51,5 +51,5 @@ def read_number(text: str) -> str:
 def next_number(letter: str) -> str:
     """Draw the next case number from the database's sequence. Numbers may have gaps, never repeats."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('kernel_case_number')")
+        cursor.execute("SELECT nextval('kernel_casenumber_id_seq')")
         return format_number(letter, cursor.fetchone()[0])

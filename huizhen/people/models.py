@@ -1,5 +1,15 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.people.accounts.models import Account
+from huizhen.people.credentials.models import Practitioner, PractitionerSpecialty, Specialty
+from huizhen.people.organisations.models import Membership, Organisation, TreeVersion
 
-__all__ = ["Account"]
+__all__ = [
+    "Account",
+    "Membership",
+    "Organisation",
+    "Practitioner",
+    "PractitionerSpecialty",
+    "Specialty",
+    "TreeVersion",
+]

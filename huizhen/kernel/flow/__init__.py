@@ -1,0 +1,1 @@
+"""Flows, cases and the one door through which a case changes. See docs/kernel/flow.md."""

@@ -61,7 +61,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Alert:
-    """When late: mark the case late and tell these roles or capacities."""
+    """When late: mark the case late and tell these (see `Move.tells`)."""
 
     to: tuple[str, ...]
 
@@ -89,7 +89,7 @@ Late = Alert | Remind | Then
 class State:
     """A state: who owns the case in it, how long it may last, and what happens when late.
 
-    `pauses` names the clocks that stand still meanwhile.
+    `pauses` names the clocks that stand still meanwhile. `extendable`: its deadline may be moved, with a reason.
     """
 
     code: str
@@ -105,8 +105,9 @@ class State:
 class Move:
     """A move between states. `says` is its sentence in the timeline, with `%(actor)s` where a name belongs.
 
-    `needs` are the keys its data must carry; `guard(subject, data)` raises `Refused`; `tells` are the capacities
-    (or roles of the owning team's organisation) that are told; `to` empty means: the state stays, the act is recorded.
+    `to` empty means: the state stays, the act is recorded. `needs` are the keys its data must carry;
+    `guard(subject, data)` raises `Refused`. `tells` names who is told: a capacity (`applicant`), `owner`, or
+    `team:<role>` at the organisation that handles the case. `meets` ends named clocks; `reason`: one must be given.
     """
 
     name: str
@@ -129,25 +130,37 @@ class Move:
 
 @dataclass(frozen=True)
 class Clock:
-    """A named deadline that starts with the case and runs over several states until a move meets it."""
+    """A named deadline that runs over several states until a move meets it. It starts with the case, or, `on_call`,
+    when `set_clock` starts it; then its name may carry a part of its own, as in `invitation:<id>`."""
 
     name: str
     label: Any
     within: Span
     late: Late
+    on_call: bool = False
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A whole flow. `subject(case)` loads what the guards look at; without it they get the case itself."""
+    """A whole flow.
+
+    `capacities`: in what capacities one takes part; those in `ends` end with the case. `see`: the permission to see
+    such a case at all; `steer`: to reassign it, to move its deadlines and to hurry it. `told_of_delay`: who is told
+    when a deadline moves or passes. `subject(case)` loads what guards look at; without it they get the case.
+    """
 
     kind: str
     letter: str
     label: Any
     start: str
+    see: str
+    steer: str
+    capacities: tuple[str, ...]
     states: tuple[State, ...]
     moves: tuple[Move, ...]
     clocks: tuple[Clock, ...] = ()
+    ends: tuple[str, ...] = ()
+    told_of_delay: tuple[str, ...] = ()
     subject: Callable[[Any], Any] | None = None
     _states: dict[str, State] = field(init=False, repr=False, compare=False)
     _moves: dict[str, Move] = field(init=False, repr=False, compare=False)
@@ -155,7 +168,13 @@ class Flow:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_states", {state.code: state for state in self.states})
         object.__setattr__(self, "_moves", {move.name: move for move in self.moves})
-        faults = [*_state_faults(self), *_move_faults(self), *_reach_faults(self)]
+        faults = [
+            *_state_faults(self),
+            *_move_faults(self),
+            *_late_faults(self),
+            *_told_faults(self),
+            *_reach_faults(self),
+        ]
         if faults:
             raise BadFlow(f"{self.kind}: " + "; ".join(faults))
         FLOWS[self.kind] = self
@@ -167,7 +186,13 @@ class Flow:
         return self._moves[name]
 
     def clock(self, name: str) -> Clock | None:
-        return next((clock for clock in self.clocks if clock.name == name), None)
+        """The named clock; `invitation:17` is the clock `invitation`."""
+        return next((clock for clock in self.clocks if clock.name == name.partition(":")[0]), None)
+
+    def late(self, state: str, clock: str) -> Late | None:
+        """What happens when this clock runs out in this state."""
+        found = self.clock(clock)
+        return found.late if found else self.state(state).late
 
     def moves_from(self, state: str) -> list[Move]:
         """The moves that leave, or happen in, a state."""
@@ -191,10 +216,6 @@ def _state_faults(flow: Flow) -> Iterable[str]:
         for name in state.pauses:
             if flow.clock(name) is None:
                 yield f"{state.code} pauses {name}, which is no clock"
-    for place, late in [(s.code, s.late) for s in flow.states] + [(c.name, c.late) for c in flow.clocks]:
-        then = {Remind: "then", Then: "move"}.get(type(late))
-        if then and getattr(late, then) not in flow._moves:
-            yield f"{place} when late makes {getattr(late, then)}, which is no move"
 
 
 def _move_faults(flow: Flow) -> Iterable[str]:
@@ -211,11 +232,32 @@ def _move_faults(flow: Flow) -> Iterable[str]:
         for name in move.meets:
             if flow.clock(name) is None:
                 yield f"{move.name} meets {name}, which is no clock"
-    for state in flow.states:
-        late = state.late
+
+
+def _late_faults(flow: Flow) -> Iterable[str]:
+    rules = [(state.code, state.late, {state.code}) for state in flow.states]
+    rules += [(clock.name, clock.late, set()) for clock in flow.clocks]
+    for place, late, left in rules:
         name = late.then if isinstance(late, Remind) else late.move if isinstance(late, Then) else None
-        if name in flow._moves and state.code not in flow._moves[name].sources:
-            yield f"{state.code} when late makes {name}, which does not leave it"
+        if name is None:
+            continue
+        if name not in flow._moves:
+            yield f"{place} when late makes {name}, which is no move"
+        elif not left <= set(flow._moves[name].sources):
+            yield f"{place} when late makes {name}, which does not leave it"
+
+
+def _told_faults(flow: Flow) -> Iterable[str]:
+    for permission in (flow.see, flow.steer):
+        if permission not in grants:
+            yield f"it needs {permission}, which nobody is granted"
+    named = [(move.name, name) for move in flow.moves for name in move.tells]
+    named += [(s.code, name) for s in flow.states if isinstance(s.late, Alert) for name in s.late.to]
+    named += [(s.code, s.owner.capacity) for s in flow.states if isinstance(s.owner, Field | Each)]
+    named += [("a delay", name) for name in flow.told_of_delay] + [("its end", name) for name in flow.ends]
+    for place, name in named:
+        if name != "owner" and not name.startswith("team:") and name not in flow.capacities:
+            yield f"{place} names {name}, which is no capacity"
 
 
 def _reach_faults(flow: Flow) -> Iterable[str]:

@@ -86,7 +86,7 @@ class Case(models.Model):
             pgtrigger.Trigger(
                 name="told",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "owner", "team", "urgency", "closed_at"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "owner_id", "team", "urgency", "closed_at"),
                 timing=pgtrigger.Deferred,
                 func=TOLD,
             ),
@@ -177,6 +177,12 @@ class Participant(models.Model):
             )
         ]
         indexes = [models.Index(name="participant_account", fields=["account", "case"])]
+
+
+class CaseNumber(models.Model):
+    """Always empty: the sequence of its key numbers the cases."""
+
+    id = models.BigAutoField(primary_key=True)
 
 
 @pghistory.track()

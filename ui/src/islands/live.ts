@@ -31,12 +31,14 @@ function lookAgainAll(): void {
 }
 
 function heard(data: string): void {
-  const pulse = JSON.parse(data) as { channel?: string; cursor?: number };
-  if (!pulse.channel) return;
-  const cursor = pulse.cursor ?? 0;
-  if (cursor && cursor <= (cursors.get(pulse.channel) ?? 0)) return;
-  cursors.set(pulse.channel, cursor);
-  for (const region of regions()) if ((region.dataset.live ?? "").split(" ").includes(pulse.channel)) lookAgain(region);
+  const { c: channel, n: cursor } = JSON.parse(data) as { c: string; n: number };
+  if (!channel) {
+    socket?.send("."); // the heartbeat; without an answer the server hangs up
+    return;
+  }
+  if (cursor && cursor <= (cursors.get(channel) ?? 0)) return;
+  if (cursor) cursors.set(channel, cursor);
+  for (const region of regions()) if ((region.dataset.live ?? "").split(" ").includes(channel)) lookAgain(region);
 }
 
 function watch(): void {

@@ -1,0 +1,75 @@
+"""The jobs process: one Procrastinate worker with its figures, for deferred jobs, the sweep and periodic work."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.job_context import JobContext
+from procrastinate.worker import Worker
+from prometheus_client import REGISTRY, start_http_server
+from structlog.contextvars import bound_contextvars
+
+from huizhen.config import metrics, probes
+from huizhen.kernel import clock
+
+AT_ONCE = 4
+HEARTBEAT_SECONDS = 10
+STOP_WITHIN_SECONDS = 20
+
+log = structlog.get_logger(__name__)
+
+
+def run() -> None:
+    """Work off jobs until told to stop; a job under way is finished first, for at most twenty seconds."""
+    os.environ.setdefault("HUIZHEN_PROCESS", "jobs")
+    if settings.JOBS_METRICS_PORT:
+        REGISTRY.register(metrics.QueueFigures(ask_once, clock.now))
+        start_http_server(settings.JOBS_METRICS_PORT, addr=settings.BIND)
+    asyncio.run(_work())
+
+
+def ask_once(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+    """Ask on a connection of this one answer: each answer to Prometheus has a thread of its own."""
+    try:
+        return probes.ask(sql, parameters)
+    except DatabaseError:
+        return []
+    finally:
+        connection.close()
+
+
+async def _work() -> None:
+    connector = cast(DjangoConnector, app.connector)
+    with app.replace_connector(connector.get_worker_connector()) as working:
+        async with working.open_async():
+            log.info("jobs process ready", count=AT_ONCE)
+            await working.run_worker_async(
+                concurrency=AT_ONCE,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                shutdown_graceful_timeout=STOP_WITHIN_SECONDS,
+                worker_middleware=[measured],
+            )
+
+
+async def measured(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Around each job: its number in the logs, its run in the figures, its failure as a line that says which."""
+    job = context.job
+    started = time.perf_counter()
+    with bound_contextvars(job=job.id, task=job.task_name, attempt=job.attempts + 1):
+        try:
+            result = await call_next()
+        except Exception:
+            metrics.JOBS.labels(job.task_name, "failed").inc()
+            log.warning("job failed", exc_info=True)
+            raise
+        finally:
+            metrics.JOB_SECONDS.labels(job.task_name).observe(time.perf_counter() - started)
+        metrics.JOBS.labels(job.task_name, "succeeded").inc()
+        return result

@@ -1,0 +1,91 @@
+"""What must be true of the database before the processes start: its version, its tables, the demonstration's data."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+from huizhen.config import embedded
+from huizhen.config.demo import loading
+from huizhen.config.trouble import Trouble
+from huizhen.kernel import clock
+
+OLDEST = 15
+
+
+def migrate() -> None:
+    """Bring the tables up to date; refuses a database that is too old, or newer than this program."""
+    with database_at_hand():
+        check_database()
+        if pending():
+            call_command("migrate", interactive=False, verbosity=1)
+
+
+def prepare() -> None:
+    """Migrate, then load the demonstration into an empty house; on a second start this changes nothing."""
+    os.environ.setdefault("HUIZHEN_PROCESS", "prepare")
+    migrate()
+    if settings.DEMO:
+        loading.load_once(clock.now())
+
+
+@contextmanager
+def database_at_hand() -> Iterator[None]:
+    """For a single command: the embedded server runs meanwhile, and afterwards only if it ran before.
+
+    Raises:
+        Trouble: the database cannot be reached.
+    """
+    borrowed = settings.USES_EMBEDDED and not embedded.is_running(settings.EMBEDDED)
+    if borrowed:
+        embedded.start(settings.EMBEDDED)
+    try:
+        yield
+    finally:
+        if borrowed:
+            connection.close()
+            embedded.stop(settings.EMBEDDED)
+
+
+def check_database() -> None:
+    """Make sure that the database answers, is PostgreSQL 15 or newer, and was not migrated by a newer program.
+
+    Raises:
+        Trouble: one of the three is not so.
+    """
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        reason = str(error).strip().splitlines()[0] if settings.DEMO else type(error).__name__
+        raise Trouble(f"The database does not answer ({reason}).", "Look at DATABASE_URL and at the server.") from error
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        found = int(cursor.fetchone()[0]) // 10_000
+    if found < OLDEST:
+        raise Trouble(f"The database is PostgreSQL {found}; nothing was changed.", "Huizhen needs 15 or newer.")
+    unknown = newer_migrations()
+    if unknown:
+        raise Trouble(
+            f"The database was migrated by a newer Huizhen (it knows {', '.join(unknown[:3])}); nothing was changed.",
+            "Start that version, or restore a backup from before it.",
+        )
+
+
+def newer_migrations() -> list[str]:
+    """Migrations of our own apps that the database has and this program does not know."""
+    loader = MigrationExecutor(connection).loader
+    done = MigrationRecorder(connection).applied_migrations()
+    replaced = {key for migration in loader.disk_migrations.values() for key in migration.replaces}
+    known = set(loader.disk_migrations) | replaced
+    return sorted(f"{app}.{name}" for app, name in done if (app, name) not in known and app in settings.OWN_APPS)
+
+
+def pending() -> bool:
+    """Whether there is anything to migrate."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

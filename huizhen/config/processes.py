@@ -1,0 +1,62 @@
+"""The processes and their commands, the same under the supervisor and as units of their own in production."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from huizhen.config.trouble import Trouble
+
+WEB_THREADS = 4
+STOP_WITHIN_SECONDS = 10
+
+
+def web() -> None:
+    """Serve pages and API until told to stop: Granian takes this process's place."""
+    _become(web_command())
+
+
+def live() -> None:
+    """Serve WebSockets until told to stop: Granian takes this process's place."""
+    _become(live_command())
+
+
+def web_command() -> list[str]:
+    """Granian with WSGI: Django's synchronous code in threads of each worker."""
+    return [
+        *_granian("wsgi", settings.WEB_PORT, settings.WEB_WORKERS),
+        *("--blocking-threads", str(WEB_THREADS), "--no-ws"),
+        "huizhen.config.wsgi:application",
+    ]
+
+
+def live_command() -> list[str]:
+    """Granian with ASGI: one worker holds all the sockets."""
+    return [*_granian("asgi", settings.LIVE_PORT, 1), "huizhen.config.asgi:application"]
+
+
+def prepare_metrics(folder: Path, workers: int) -> None:
+    """With several workers each writes its figures into a folder, and any of them can answer for all."""
+    if workers > 1:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def _granian(interface: str, port: int, workers: int) -> list[str]:
+    program = Path(sys.executable).with_name("granian")
+    if not program.exists():
+        raise Trouble("Granian is not installed beside this Python.", "`make run` installs it.")
+    return [
+        *(str(program), "--interface", interface, "--host", settings.BIND, "--port", str(port)),
+        *("--workers", str(workers), "--runtime-threads", "1", "--respawn-failed-workers", "--respawn-interval", "0.5"),
+        *("--workers-kill-timeout", str(STOP_WITHIN_SECONDS), "--log-level", "warning"),
+    ]
+
+
+def _become(command: list[str]) -> None:
+    prepare_metrics(settings.VAR / "metrics", settings.WEB_WORKERS if "wsgi" in command else 1)
+    os.environ["HUIZHEN_PROCESS"] = "web" if "wsgi" in command else "live"
+    os.execv(command[0], command)  # noqa: S606 - our own program

@@ -1,0 +1,185 @@
+"""The joint consultation as a table: who has the ball, for how long, what may happen. Source: domain, section 1."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.consult.joint import rules
+from huizhen.kernel.access import grant
+from huizhen.kernel.calendar import days, hours, minutes, working_days, working_hours
+from huizhen.kernel.flow.language import Alert, Clock, Each, Field, Flow, Move, Remind, Span, State, Team, Then
+
+TEAM = ("coordinator", "team_lead")
+PATIENT = ("patient", "family")
+
+SEE = grant(
+    "consult:joint:see",
+    roles=("department_head",),
+    team_roles=TEAM,
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair"),
+)
+APPLY = grant("consult:joint:apply", roles=("applicant",))
+COORDINATE = grant("consult:joint:coordinate", team_roles=TEAM)
+SUPPLY = grant("consult:joint:supply", participants=("applicant",))
+WITHDRAW = grant("consult:joint:withdraw", participants=("applicant",))
+ASK_BACK = grant("consult:joint:ask_back", participants=("applicant", *PATIENT))
+ANSWER = grant("consult:joint:answer", participants=("invitee",))
+OPINE = grant("consult:joint:opine", participants=("expert",))
+CHAIR = grant("consult:joint:chair", participants=("chair",))
+REFER = grant("consult:joint:refer", team_roles=TEAM, participants=("chair",))
+READ = grant(
+    "consult:joint:read_materials", team_roles=TEAM, participants=("applicant", *PATIENT, "invitee", "expert", "chair")
+)
+DISCUSS = grant("consult:joint:discuss", team_roles=TEAM, participants=("applicant", *PATIENT, "expert", "chair"))
+
+BOTH = ("applicant", *PATIENT)
+OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
+
+
+def _subject(case: Any) -> Any:
+    return case.joint
+
+
+JOINT = Flow(
+    kind="consult.joint",
+    letter="J",
+    label=_("网络会诊"),
+    start="submitted",
+    see=SEE,
+    steer=COORDINATE,
+    capacities=("applicant", *PATIENT, "invitee", "expert", "chair"),
+    ends=("invitee", "expert", "chair"),
+    told_of_delay=BOTH,
+    subject=_subject,
+    states=(
+        State(
+            "submitted", _("已提交"), owner=Team("coordinator"), within=Span(urgent=minutes(15), normal=hours(2)),
+            late=Alert(to=("team:team_lead", *BOTH)),
+        ),
+        State(
+            "incomplete", _("资料待补充"), owner=Field("applicant"), within=Span(urgent=hours(24), normal=hours(72)),
+            late=Remind(times=3, every=hours(24), then="withdraw"), pauses=("first_opinion", "report"),
+        ),
+        State(
+            "received", _("资料已收到"), owner=Team("coordinator"), within=Span(urgent=minutes(15), normal=hours(2)),
+            late=Alert(to=("team:team_lead",)),
+        ),
+        State(
+            "assigning", _("正在分配专家"), owner=Team("coordinator"),
+            within=Span(urgent=hours(1), normal=working_days(1)), late=Alert(to=("team:team_lead", *BOTH)),
+        ),
+        State(
+            "reviewing", _("专家阅片中"), owner=Each("expert"), within=Span(urgent=hours(4), normal=hours(24)),
+            late=Alert(to=("team:coordinator", *BOTH)),
+        ),
+        State(
+            "meeting", _("会诊进行中"), owner=Field("chair"), within=Span(urgent=hours(2), normal=hours(24)),
+            late=Alert(to=("expert", "team:coordinator")),
+        ),
+        State(
+            "drafting", _("报告生成中"), owner=Field("chair"), within=Span(urgent=hours(2), normal=hours(24)),
+            late=Alert(to=("team:coordinator", *BOTH)),
+        ),
+        State(
+            "delivered", _("报告已发送"), owner=Field("applicant"), within=Span(urgent=days(7), normal=days(7)),
+            late=Then("close"),
+        ),
+        State("closed", _("已完成"), end=True),
+        State("withdrawn", _("已撤回"), end=True),
+        State("referred", _("已转线下"), end=True),
+    ),
+    moves=(
+        Move(
+            "ask_material", ("submitted", "received"), "incomplete", COORDINATE, _("请补充资料"),
+            _("%(actor)s 请申请人补充资料"), needs=("missing",), tells=BOTH,
+        ),
+        Move(
+            "supply_material", "incomplete", "submitted", SUPPLY, _("已补充资料"), _("%(actor)s 补充了资料"),
+            guard=rules.check_supplied, tells=("team:coordinator", *PATIENT),
+        ),
+        Move(
+            "accept_material", ("submitted", "incomplete"), "received", COORDINATE, _("确认资料齐全"),
+            _("%(actor)s 确认资料齐全"), guard=rules.check_complete, tells=BOTH,
+        ),
+        Move(
+            "start_assigning", "received", "assigning", COORDINATE, _("开始分配专家"), _("%(actor)s 开始分配专家"),
+            tells=BOTH,
+        ),
+        Move(
+            "invite", ("assigning", "reviewing"), "", COORDINATE, _("邀请专家"), _("%(actor)s 邀请了一位专家"),
+            needs=("invitation",), audience="staff",
+        ),
+        Move(
+            "withdraw_invitation", ("assigning", "reviewing"), "", COORDINATE, _("收回邀请"),
+            _("%(actor)s 收回了一份邀请"), needs=("invitation",), audience="staff",
+        ),
+        Move(
+            "accept_invitation", ("assigning", "reviewing"), "", ANSWER, _("接受邀请"), _("%(actor)s 接受了会诊邀请"),
+            needs=("invitation",), tells=("team:coordinator",), audience="staff",
+        ),
+        Move(
+            "decline_invitation", ("assigning", "reviewing"), "", ANSWER, _("谢绝邀请"), _("%(actor)s 谢绝了会诊邀请"),
+            needs=("invitation",), tells=("team:coordinator",), audience="staff",
+        ),
+        Move(
+            "lapse_invitation", ("assigning", "reviewing"), "", "system", _("邀请逾期"), _("一份邀请逾期未答复"),
+            tells=("team:coordinator",), audience="staff",
+        ),
+        Move(
+            "name_chair", ("assigning", "reviewing"), "", COORDINATE, _("指定主会诊专家"),
+            _("%(actor)s 指定了主会诊专家"), needs=("invitation",), tells=("chair",), audience="staff",
+        ),
+        Move(
+            "start_review", "assigning", "reviewing", COORDINATE, _("开始阅片"), _("%(actor)s 安排专家阅片"),
+            guard=rules.check_panel, tells=(*BOTH, "expert"),
+        ),
+        Move(
+            "sign_opinion", ("reviewing", "meeting"), "", OPINE, _("签署意见"), _("专家已阅片：%(actor)s 签署了意见"),
+            tells=(*BOTH, "chair"), meets=("first_opinion",),
+        ),
+        Move(
+            "withdraw_opinion", ("reviewing", "meeting"), "", OPINE, _("撤回意见"), _("%(actor)s 撤回了自己的意见"),
+            tells=("chair", "team:coordinator"), audience="staff", reason=True,
+        ),
+        Move(
+            "call_meeting", "reviewing", "meeting", CHAIR, _("召集会诊"), _("%(actor)s 召集会诊"),
+            guard=rules.check_meeting, tells=(*BOTH, "expert"),
+        ),
+        Move(
+            "start_drafting", ("reviewing", "meeting"), "drafting", CHAIR, _("开始撰写报告"),
+            _("专家意见已收齐，%(actor)s 开始撰写报告"), guard=rules.check_opinions, tells=BOTH,
+        ),
+        Move(
+            "reopen_review", "drafting", "reviewing", CHAIR, _("请专家再看"), _("%(actor)s 请专家再次审阅"),
+            guard=rules.check_not_approved, tells=("expert", *BOTH), reason=True,
+        ),
+        Move(
+            "approve_report", "drafting", "", CHAIR, _("签发报告"), _("%(actor)s 已签发，正在生成签名文件"),
+            guard=rules.check_draft, audience="staff",
+        ),
+        Move(
+            "deliver", "drafting", "delivered", "system", _("发送报告"), _("会诊报告已签名并发送"),
+            needs=("report",), tells=(*BOTH, "expert", "team:coordinator"), meets=("report",),
+        ),
+        Move(
+            "ask_back", "delivered", "", ASK_BACK, _("追问"), _("%(actor)s 对报告提出追问"), tells=("chair", "expert"),
+        ),
+        Move("close", "delivered", "closed", WITHDRAW, _("结束会诊"), _("会诊已结束"), tells=BOTH),
+        Move(
+            "withdraw", OPEN[:-1], "withdrawn", WITHDRAW, _("撤回申请"), _("%(actor)s 撤回了申请"),
+            tells=(*BOTH, "team:coordinator", "expert"),
+        ),
+        Move(
+            "refer", OPEN, "referred", REFER, _("转线下就诊"), _("%(actor)s 建议转线下就诊"),
+            tells=(*BOTH, "team:coordinator", "expert"), reason=True,
+        ),
+    ),
+    clocks=(
+        Clock("first_opinion", _("首份专家意见"), within=Span(urgent=hours(6), normal=hours(48)),
+              late=Alert(to=("team:team_lead",))),
+        Clock("report", _("会诊报告"), within=Span(urgent=hours(10), normal=hours(96)),
+              late=Alert(to=("team:team_lead", *BOTH))),
+        Clock("invitation", _("邀请答复"), within=Span(urgent=minutes(30), normal=working_hours(8)),
+              late=Then("lapse_invitation"), on_call=True),
+    ),
+)  # fmt: skip

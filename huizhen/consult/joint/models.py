@@ -1,0 +1,209 @@
+"""The joint consultation's own tables: the application, the experts invited, their opinions, the report."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.kernel import ids
+from huizhen.kernel.crypto.fields import EncryptedJSON, EncryptedText
+
+
+class Purpose(models.TextChoices):
+    """What the applicant hopes for."""
+
+    DIAGNOSIS = "diagnosis", _("Find the diagnosis")
+    TREATMENT = "treatment", _("Decide the treatment")
+    SURGERY = "surgery", _("Judge an operation")
+    SECOND_OPINION = "second_opinion", _("Second opinion")
+
+
+class Stance(models.TextChoices):
+    """How far an expert goes along with what the others think."""
+
+    AGREE = "agree", _("Agrees")
+    PARTLY = "partly", _("Agrees in part")
+    DISSENT = "dissent", _("Disagrees")
+
+
+class InvitationState(models.TextChoices):
+    """Where an invitation stands. `queued` waits until those before it have declined; `invited` waits for an answer."""
+
+    QUEUED = "queued", _("Next in line")
+    INVITED = "invited", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Not answered in time")
+    WITHDRAWN = "withdrawn", _("Taken back")
+
+
+class Draft(models.Model):
+    """An application not sent yet: whatever was typed, so that nothing typed is lost."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    content = EncryptedJSON(blank=True)
+    updated_at = models.DateTimeField()
+
+
+class Application(models.Model):
+    """What is asked, for whom, by whom. One case each; `sent_key` makes sending it twice harmless."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    case = models.OneToOneField("kernel.Case", models.PROTECT, related_name="joint")
+    patient = models.ForeignKey("records.Patient", models.PROTECT, related_name="+")
+    applicant = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    sent_key = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    question = EncryptedText()
+    summary = EncryptedText()
+    specialty = models.ForeignKey("people.Specialty", models.PROTECT, related_name="+", db_index=False)
+    wants_meeting = models.BooleanField(default=False)
+    missing = models.JSONField(default=list, blank=True)
+    missing_note = EncryptedText(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="application_sent_once", fields=["applicant", "sent_key"]),
+            models.CheckConstraint(name="application_purpose", condition=Q(purpose__in=Purpose.values)),
+        ]
+
+
+class Material(models.Model):
+    """A document or an imaging study that belongs to the application."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="materials")
+    document = models.ForeignKey("records.Document", models.PROTECT, null=True, related_name="+")
+    study = models.ForeignKey("records.ImagingStudy", models.PROTECT, null=True, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="material_is_one_thing",
+                condition=Q(document__isnull=False, study__isnull=True) | Q(document__isnull=True, study__isnull=False),
+            ),
+            models.UniqueConstraint(name="document_once", fields=["application", "document"]),
+            models.UniqueConstraint(name="study_once", fields=["application", "study"]),
+        ]
+
+
+class Invitation(models.Model):
+    """An expert asked to take part, or in line to be (`place` is the order a person chose).
+
+    One living invitation per expert; one chair among the accepted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="invitations")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    invited_at = models.DateTimeField()
+    place = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.INVITED)
+    answered_at = models.DateTimeField(null=True)
+    decline_reason = EncryptedText(blank=True)
+    is_chair = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_live_invitation",
+                fields=["application", "expert"],
+                condition=Q(state__in=["queued", "invited", "accepted"]),
+            ),
+            models.UniqueConstraint(name="one_chair", fields=["application"], condition=Q(is_chair=True)),
+            models.CheckConstraint(name="chair_has_accepted", condition=Q(is_chair=False) | Q(state="accepted")),
+            models.CheckConstraint(
+                name="answered_when_not_waiting",
+                condition=Q(state__in=["queued", "invited"], answered_at__isnull=True)
+                | (~Q(state__in=["queued", "invited"]) & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+
+class Opinion(models.Model):
+    """One expert's opinion in one version. A draft may change; once signed only `withdrawn_at` may still be set."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="opinions")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    version = models.PositiveSmallIntegerField(default=1)
+    findings = EncryptedText(blank=True)
+    assessment = EncryptedText(blank=True)
+    advice = EncryptedText(blank=True)
+    stance = models.CharField(max_length=10, choices=Stance, default=Stance.AGREE)
+    stance_reason = EncryptedText(blank=True)
+    updated_at = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True)
+    statement = EncryptedText(blank=True)
+    signature = models.BinaryField(default=b"")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="opinion_version", fields=["application", "expert", "version"]),
+            models.UniqueConstraint(
+                name="one_living_opinion", fields=["application", "expert"], condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="withdrawn_after_signed",
+                condition=Q(withdrawn_at__isnull=True) | Q(signed_at__isnull=False, withdrawn_at__gte=F("signed_at")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.signed_at IS NOT NULL"
+                    " AND to_jsonb(OLD.*) - 'withdrawn_at' IS DISTINCT FROM to_jsonb(NEW.*) - 'withdrawn_at'"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="signed_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__signed_at__isnull=False)
+            ),
+        ]
+
+
+class Report(models.Model):
+    """One version of the joint report: drafted, approved by the chair, then signed and stored by a job.
+
+    `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="reports")
+    version = models.PositiveSmallIntegerField(default=1)
+    content = EncryptedJSON(blank=True)
+    updated_at = models.DateTimeField()
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    approved_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")
+    correction_reason = EncryptedText(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="report_version", fields=["application", "version"]),
+            models.UniqueConstraint(
+                name="one_report_in_work", fields=["application"], condition=Q(signed_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="signed_report_is_whole",
+                condition=Q(signed_at__isnull=True) | Q(approved_at__isnull=False, file__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="signed_stays", operation=pgtrigger.Update, condition=pgtrigger.Q(old__signed_at__isnull=False)
+            ),
+            pgtrigger.Protect(
+                name="signed_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__signed_at__isnull=False)
+            ),
+        ]

@@ -1,0 +1,94 @@
+"""What a joint consultation needs before it may go on. No database writes, no clock.
+
+The guards get the application with its rows; each raises `Refused` with a stable code.
+"""
+
+from typing import Any
+
+from huizhen.consult.joint.models import Application, InvitationState
+from huizhen.kernel.flow.language import Refused
+
+SUMMARY_AT_LEAST = 20
+QUESTION_AT_LEAST = 5
+PANEL_AT_LEAST = 1
+
+
+def list_missing(*, question: str, summary: str, documents: int, studies: int, purpose: str) -> list[str]:
+    """What an application still lacks, as codes for the reader's language; empty when it is complete."""
+    missing = []
+    if len(question.strip()) < QUESTION_AT_LEAST:
+        missing.append("question")
+    if len(summary.strip()) < SUMMARY_AT_LEAST:
+        missing.append("summary")
+    if documents + studies == 0:
+        missing.append("material")
+    if purpose == "surgery" and studies == 0:
+        missing.append("imaging")
+    return missing
+
+
+def missing_of(application: Application) -> list[str]:
+    """`list_missing` for a stored application."""
+    materials = list(application.materials.all())
+    return list_missing(
+        question=application.question,
+        summary=application.summary,
+        documents=sum(1 for material in materials if material.document_id),
+        studies=sum(1 for material in materials if material.study_id),
+        purpose=application.purpose,
+    )
+
+
+def check_complete(application: Application, data: dict[str, Any]) -> None:
+    """The application carries what experts need."""
+    if missing := missing_of(application):
+        raise Refused("incomplete", missing=missing)
+
+
+def check_supplied(application: Application, data: dict[str, Any]) -> None:
+    """Something came in, or was explained, since it was asked for."""
+    if missing := missing_of(application):
+        raise Refused("incomplete", missing=missing)
+
+
+def check_panel(application: Application, data: dict[str, Any]) -> None:
+    """Enough experts have accepted and one of them is the chair."""
+    accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
+    if len(accepted) < PANEL_AT_LEAST:
+        raise Refused("too_few_experts", needed=PANEL_AT_LEAST, accepted=len(accepted))
+    if not any(invitation.is_chair for invitation in accepted):
+        raise Refused("no_chair")
+
+
+def check_meeting(application: Application, data: dict[str, Any]) -> None:
+    """A meeting was asked for."""
+    if not application.wants_meeting:
+        raise Refused("no_meeting_wanted")
+
+
+def waiting_experts(application: Application) -> set[Any]:
+    """Accounts of the accepted experts who have not signed an opinion that stands."""
+    accepted = {i.expert_id for i in application.invitations.all() if i.state == InvitationState.ACCEPTED}
+    signed = {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
+    return accepted - signed
+
+
+def check_opinions(application: Application, data: dict[str, Any]) -> None:
+    """Every expert who accepted has signed."""
+    if waiting := waiting_experts(application):
+        raise Refused("opinions_missing", waiting=len(waiting))
+
+
+def check_not_approved(application: Application, data: dict[str, Any]) -> None:
+    """The report is not on its way yet."""
+    if any(report.approved_at and not report.signed_at for report in application.reports.all()):
+        raise Refused("report_approved")
+
+
+def check_draft(application: Application, data: dict[str, Any]) -> None:
+    """All opinions stand, and the draft in work has a conclusion and is not approved yet."""
+    check_opinions(application, data)
+    check_not_approved(application, data)
+    draft = next((report for report in application.reports.all() if not report.signed_at), None)
+    if draft is None or not any(p.get("text", "").strip() for p in draft.content.get("conclusion", ())):
+        raise Refused("no_conclusion")

@@ -1,0 +1,170 @@
+"""Reads of cases: worklists by cursor, timelines, deadlines. Cost follows what is shown, not what is stored."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from huizhen.kernel.access import Actor, directory, grants
+from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
+
+SEEN_BY = {
+    Audience.PATIENT: [Audience.PATIENT],
+    Audience.STAFF: [Audience.PATIENT, Audience.STAFF],
+    Audience.TEAM: [Audience.PATIENT, Audience.STAFF, Audience.TEAM],
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a worklist is narrowed to. `closed` lists ended cases, newest first, instead of open ones, due first."""
+
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    urgency: str = ""
+    late: bool = False
+    closed: bool = False
+    patient_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of cases and the cursor of the next, empty when there is none."""
+
+    cases: list[Case]
+    after: str
+
+
+def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
+    """Cases of the actor: `mine` (I must act), `team` (my teams'), `organisation` (of organisations I oversee),
+    `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
+
+    Raises:
+        BadCursor: `after` is not a cursor of such a list.
+    """
+    sources = _sources(actor, scope)
+    if not sources:
+        return Page([], "")
+    where, values = _where(filters)
+    order = "opened_at DESC, id DESC" if filters.closed else "due_at, id"
+    if after:
+        key, identifier = read_cursor(after)
+        where.append("(opened_at, id) < (%s, %s)" if filters.closed else "(due_at, id) > (%s, %s)")
+        values += [key, identifier]
+    # Every interpolated part is a constant of this file; what people give travels as parameters.
+    inner = (
+        f"SELECT id, due_at, opened_at FROM kernel_case c WHERE {{source}} AND {' AND '.join(where)}"  # noqa: S608
+        f" ORDER BY {order} LIMIT {limit + 1}"
+    )
+    parts, parameters = [], []
+    for source, source_values in sources:
+        parts.append(f"({inner.format(source=source)})")
+        parameters += [*source_values, *values]
+    union = " UNION ".join(parts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM ({union}) found ORDER BY {order} LIMIT {limit + 1}", parameters)  # noqa: S608
+        found = [row[0] for row in cursor.fetchall()]
+    cases = Case.objects.select_related("owner").in_bulk(found[:limit])
+    page = [cases[identifier] for identifier in found[:limit]]
+    more = len(found) > limit
+    return Page(page, write_cursor(page[-1], filters) if more else "")
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this program."""
+
+
+def write_cursor(case: Case, filters: Filters) -> str:
+    """The place in the list after this case."""
+    key = case.opened_at if filters.closed else case.due_at
+    text = json.dumps([key.isoformat() if key else "", str(case.id)])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> tuple[datetime, UUID]:
+    """Read a cursor back.
+
+    Raises:
+        BadCursor: it is none.
+    """
+    try:
+        key, identifier = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return datetime.fromisoformat(key), UUID(identifier)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadCursor(text) from error
+
+
+def list_timeline(case_id: UUID, *, audience: str, after: int = 0, limit: int = 500) -> list[CaseEvent]:
+    """The timeline as this audience may see it, oldest first, from after the entry numbered `after`."""
+    found = CaseEvent.objects.filter(case_id=case_id, number__gt=after, audience__in=SEEN_BY[Audience(audience)])
+    return list(found.select_related("actor").order_by("number")[:limit])
+
+
+def list_participants(case_id: UUID, *, past: bool = False) -> list[Participant]:
+    """Who takes part now; `past`: and who did."""
+    found = Participant.objects.filter(case_id=case_id).select_related("account").order_by("since", "id")
+    return list(found if past else found.filter(until__isnull=True))
+
+
+def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
+    """The running clocks of a case, the one due first in front."""
+    return list(CaseDeadline.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("due_at"))
+
+
+def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
+    """In what capacities an account takes part in each of these cases now."""
+    capacities: dict[UUID, set[str]] = {}
+    rows = Participant.objects.filter(case_id__in=case_ids, account_id=account_id, until__isnull=True)
+    for case_id, capacity in rows.values_list("case_id", "capacity"):
+        capacities.setdefault(case_id, set()).add(capacity)
+    return capacities
+
+
+def cases() -> QuerySet[Case]:
+    """All cases, for features to join their own tables to."""
+    return Case.objects.all()
+
+
+def _sources(actor: Actor, scope: str) -> list[tuple[str, list[Any]]]:
+    if scope == "mine":
+        held = "id IN (SELECT case_id FROM kernel_casedeadline WHERE holder_id = %s AND ended_at IS NULL)"
+        return [("owner_id = %s", [actor.account_id]), (held, [actor.account_id])]
+    if scope == "part":
+        taking = "id IN (SELECT case_id FROM kernel_participant WHERE account_id = %s AND until IS NULL)"
+        return [(taking, [actor.account_id])]
+    if scope == "team":
+        return [("team_organisation_id = %s AND team = %s", [m.organisation_id, m.role]) for m in actor.memberships]
+    if scope == "organisation":
+        return [("organisation_id = %s", [organisation]) for organisation in _overseen(actor)]
+    raise ValueError(scope)
+
+
+def _overseen(actor: Actor) -> list[UUID]:
+    roles = {role for flow in FLOWS.values() for role in grants[flow.see].roles}
+    seen: dict[UUID, None] = {}
+    for membership in actor.memberships:
+        if membership.role in roles:
+            seen.update(dict.fromkeys(directory().below(membership.organisation_id)))
+    return list(seen)
+
+
+def _where(filters: Filters) -> tuple[list[str], list[Any]]:
+    where: list[str] = ["closed_at IS NOT NULL" if filters.closed else "closed_at IS NULL"]
+    values: list[Any] = []
+    for column, chosen in (("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids)):
+        if chosen:
+            where.append(f"{column} = ANY(%s)")
+            values.append(list(chosen))
+    if filters.urgency:
+        where.append("urgency = %s")
+        values.append(filters.urgency)
+    if filters.late:
+        where.append("late_since IS NOT NULL")
+    return where, values

@@ -1,0 +1,89 @@
+from datetime import timedelta
+
+from huizhen.kernel.flow.acts import extend, set_clock, set_urgency
+from huizhen.kernel.flow.door import move
+from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent
+from huizhen.kernel.flow.sweep import sweep, sweep_all
+
+from .conftest import MONDAY
+
+
+def kinds(case):
+    return list(CaseEvent.objects.filter(case=case).order_by("number").values_list("kind", flat=True))
+
+
+def test_nothing_due_is_nothing_done(world):
+    world.open()
+    assert sweep(MONDAY + timedelta(hours=1)) == 0
+
+
+def test_a_late_case_is_marked_and_told_once(world):
+    case = world.open()
+    at = MONDAY + timedelta(hours=2, minutes=1)
+    assert sweep(at) == 1
+    assert sweep(at) == 0
+    case.refresh_from_db()
+    assert case.late_since == MONDAY + timedelta(hours=2)
+    assert kinds(case) == ["example.errand.opened", "example.errand.late"]
+
+
+def test_three_reminders_and_then_withdrawn(world):
+    case = world.open()
+    move(case.id, "ask", actor=world.running, at=MONDAY, data={"missing": ["ct"]})
+    at = MONDAY + timedelta(hours=73)
+    for _round in range(4):
+        assert sweep_all(at) == 1
+        at += timedelta(hours=25)
+    case.refresh_from_db()
+    assert case.state == "withdrawn"
+    assert kinds(case)[2:] == ["example.errand.reminded"] * 3 + ["example.errand.withdraw"]
+
+
+def test_confirmed_by_itself_after_two_days(world):
+    case = world.open()
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    move(case.id, "finish", actor=world.actor(world.helpers[0]), at=MONDAY)
+    assert sweep_all(MONDAY + timedelta(hours=49)) == 1
+    assert Case.objects.get(id=case.id).state == "closed"
+
+
+def test_each_person_is_late_alone(world):
+    case = world.open()
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    assert sweep_all(MONDAY + timedelta(days=1, minutes=1)) == 2
+    late = CaseEvent.objects.filter(case=case, kind="example.errand.late")
+    assert {event.data["clock"].split(":")[0] for event in late} == {"state"}
+
+
+def test_an_invitation_lapses_by_a_move_of_the_system(world):
+    case = world.open()
+    set_clock(case.id, "invitation:17", at=MONDAY, holder_id=world.helpers[0].id)
+    set_clock(case.id, "invitation:17", at=MONDAY + timedelta(hours=1))
+    sweep_all(MONDAY + timedelta(hours=9))
+    lapsed = CaseEvent.objects.get(case=case, kind="example.errand.lapse")
+    assert lapsed.data == {"clock": "invitation:17"}
+    assert lapsed.actor is None
+
+
+def test_a_moved_deadline_is_not_late_before_its_new_time(world):
+    case = world.open()
+    until = MONDAY + timedelta(hours=6)
+    extend(case.id, until=until, reason="专家临时有紧急手术", actor=world.running, at=MONDAY)
+    assert sweep(MONDAY + timedelta(hours=3)) == 0
+    assert sweep(until) == 1
+    event = CaseEvent.objects.get(case=case, kind="example.errand.extended")
+    assert event.reason == "专家临时有紧急手术"
+
+
+def test_urgent_measures_from_the_start(world):
+    case = world.open()
+    set_urgency(case.id, "urgent", actor=world.running, at=MONDAY + timedelta(minutes=5), reason="病情加重")
+    case.refresh_from_db()
+    assert case.due_at == MONDAY + timedelta(minutes=15)
+    assert CaseDeadline.objects.get(case=case, name="done").due_at == MONDAY + timedelta(hours=8)
+
+
+def test_many_cases_in_one_pass(world):
+    cases = [world.open() for _number in range(30)]
+    assert sweep(MONDAY + timedelta(hours=3)) == 30
+    assert Case.objects.filter(id__in=[c.id for c in cases], late_since__isnull=False).count() == 30

@@ -1,0 +1,47 @@
+"""Jobs: functions that run later, in the jobs process, at least once. Each must do no harm the second time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+
+
+@dataclass(frozen=True)
+class Patience(BaseRetryStrategy):
+    """Try again after 2, 4, 8 … seconds, never waiting longer than `longest` seconds, `attempts` times in all."""
+
+    attempts: int = 25
+    longest: int = 1800
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to try again; `None` when patience has ended and the job stays as failed."""
+        if job.attempts + 1 >= self.attempts:
+            return None
+        return RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), self.longest)})
+
+
+PATIENCE = Patience()
+
+
+def task(name: str, *, queue: str = "default", retry: Patience = PATIENCE) -> Callable[[Callable[..., None]], Any]:
+    """Declare a job. The decorated function gains `.defer(**arguments)`, which stores it in the caller's
+    transaction; arguments must be JSON. A raised exception means: try again later, 25 times over seven hours."""
+    return app.task(name=name, queue=queue, retry=retry)
+
+
+def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Callable[..., None]], Any]:
+    """Declare a job that is deferred by the clock (`cron`, five or six fields, seconds last). If one run is still
+    waiting, the next is not added: a stopped worker comes back to one run, not to a heap."""
+
+    def decorate(function: Callable[..., None]) -> Any:
+        def run(timestamp: int) -> None:
+            function()
+
+        run.__name__, run.__doc__ = function.__name__, function.__doc__
+        declared = app.task(name=name, queue=queue, queueing_lock=name)(run)
+        return app.periodic(cron=cron)(declared)
+
+    return decorate

@@ -1,0 +1,73 @@
+"""The import contract holds, and each of its rules bites when it is broken."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house import tree
+
+VIOLATIONS = {
+    "The floors of the house": ("people/accounts/straying.py", "import huizhen.consult.models"),
+    "Inside the kernel": ("kernel/clock.py", "import huizhen.kernel.flow.language"),
+    "Inside a feature": ("consult/joint/rules.py", "import huizhen.consult.joint.actions"),
+    "No rings": ("people/credentials/__init__.py", "import huizhen.people.ringing.one"),
+    "Faces use access": ("console/straying.py", "import huizhen.people.accounts.models"),
+    "Effects are known": ("console/straying_too.py", "import huizhen.consult.joint.effects"),
+}
+ALSO = {
+    "people/ringing/__init__.py": "",
+    "people/ringing/one.py": "import huizhen.people.credentials",
+    "consult/joint/actions.py": "",
+    "consult/joint/effects.py": "",
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "300"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_contract_holds():
+    done = lint(tree.ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def broken_house(tmp_path_factory):
+    """A copy of the house in which every rule is broken once."""
+    copy = tmp_path_factory.mktemp("broken")
+    shutil.copytree(tree.ROOT / "huizhen", copy / "huizhen", ignore=shutil.ignore_patterns("*.mo", "__pycache__"))
+    shutil.copy(tree.ROOT / ".importlinter", copy)
+    for path, text in [*VIOLATIONS.values(), *ALSO.items()]:
+        file = copy / "huizhen" / path
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a") as handle:
+            handle.write(f"\n{text}\n")
+    return lint(copy).stdout
+
+
+@pytest.mark.parametrize("rule", VIOLATIONS)
+def test_each_rule_bites(broken_house, rule):
+    verdicts = [line for line in broken_house.splitlines() if line.startswith(rule)]
+    assert any("BROKEN" in verdict for verdict in verdicts), broken_house
+
+
+def test_only_tests_import_tests():
+    strays = [
+        f"{tree.name(path)}:{node.lineno}"
+        for path in tree.product()
+        for node in tree.imports(tree.syntax(path))
+        if "tests" in tree.imported(node).split(".")
+    ]
+    assert not strays
