@@ -1,6 +1,7 @@
 """Test set-up shared by the whole house: the demonstration's secrets, and a database that runs."""
 
 import os
+from datetime import UTC, datetime
 
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
@@ -18,7 +19,10 @@ catalogues.compile_all()
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 
+from django.test import override_settings
+
 from huizhen.config import embedded
+from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
 from huizhen.people.organisations import tree
 from tests.offline import forbid_network
@@ -55,3 +59,16 @@ def may_empty_tables(connection, **_):
 def fresh_tree():
     """Likewise the tree of organisations."""
     tree.forget()
+
+
+@pytest.fixture(scope="session")
+def signing(tmp_path_factory):
+    """A demonstration CA of its own, made long before any story begins, so that stories may be set in any year."""
+    with override_settings(VAR=tmp_path_factory.mktemp("signing")):
+        chosen.get_demonstration_ca.cache_clear()
+        chosen.get_signer.cache_clear()
+        authority = chosen.get_demonstration_ca()
+    authority.make(at=datetime(2026, 1, 1, tzinfo=UTC))
+    yield authority
+    chosen.get_demonstration_ca.cache_clear()
+    chosen.get_signer.cache_clear()

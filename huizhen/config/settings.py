@@ -327,6 +327,7 @@ SMS_KEY_ID = option("HUIZHEN_SMS_KEY_ID", "demo" if DEMO else "", "AccessKey id 
 SMS_KEY_SECRET = option(
     "HUIZHEN_SMS_KEY_SECRET", "demo" if DEMO else "", "AccessKey secret of the SMS service.", secret=True
 )
+# house: chinese, because a signature is registered with the carrier in Chinese
 SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as registered with the service.")
 SMS_TEMPLATE = option(
     "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."

@@ -42,13 +42,25 @@ COMMANDS = (
 )
 
 # Modules that declare handlers (`outbox.on`) and jobs (`outbox.task`, `outbox.periodic`).
-EFFECTS: tuple[str, ...] = ("huizhen.people.accounts.effects",)
-JOBS: tuple[str, ...] = ("huizhen.kernel.outbox.rescue", "huizhen.people.accounts.jobs")
+EFFECTS: tuple[str, ...] = (
+    "huizhen.kernel.effects",
+    "huizhen.people.accounts.effects",
+    "huizhen.records.imaging.effects",
+    "huizhen.consult.joint.effects",
+)
+JOBS: tuple[str, ...] = (
+    "huizhen.kernel.outbox.rescue",
+    "huizhen.kernel.flow.jobs",
+    "huizhen.kernel.notify.jobs",
+    "huizhen.people.accounts.jobs",
+)
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.
 PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
+    "huizhen.records.patients.queries:install",
+    "huizhen.kernel.effects:register_all",
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.

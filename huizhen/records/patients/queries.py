@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
+from huizhen.people.accounts.queries import set_patient_lookup
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
 
@@ -60,3 +61,8 @@ def list_corrections(patient_id: UUID, *, since: datetime | None = None) -> list
     """What was corrected in a patient's data, the latest first."""
     found = PatientCorrection.objects.filter(patient_id=patient_id).select_related("actor").order_by("-at", "-id")
     return list(found.filter(at__gte=since) if since else found)
+
+
+def install() -> None:
+    """Tell `people` whose patients an account stands for; called once at start-up."""
+    set_patient_lookup(list_patient_ids)
