@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ports.code_sender().send_code(phone, code, user.language)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, and answer the same where the mail server does not: an error page would tell that the account exists."""
+        """Send, and answer the same when the mail server fails: an error page would tell that the account exists."""
         try:
             super().send_mail(template_prefix, email, context)
         except OSError as error:
