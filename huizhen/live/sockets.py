@@ -6,8 +6,9 @@ socket. A message with an empty channel is the heartbeat: the client answers wit
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -68,7 +69,7 @@ async def _serve(socket: WebSocket, ticket: Ticket, hub: Hub) -> None:
             await asyncio.wait_for(socket.close(code), SEND_SECONDS)
 
 
-async def _first_to_end(*parts: "asyncio._CoroutineLike[int]") -> int:
+async def _first_to_end(*parts: Coroutine[Any, Any, int]) -> int:
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         async with asyncio.timeout(settings.LIVE_RENEW_SECONDS):
