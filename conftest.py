@@ -1,9 +1,17 @@
 """Test set-up shared by the whole house: the demonstration's secrets, and a database that runs."""
 
 import os
+from datetime import UTC, datetime
 
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
+
+from tests import servers
+
+# Known before the settings are read. An address given from outside wins.
+OWN_SERVER = None if "DATABASE_URL" in os.environ else servers.chosen()
+if OWN_SERVER:
+    os.environ["DATABASE_URL"] = OWN_SERVER.url()
 
 import django
 import hypothesis
@@ -18,8 +26,12 @@ catalogues.compile_all()
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 
+from django.test import override_settings
+
 from huizhen.config import embedded
+from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
+from huizhen.people.organisations import tree
 from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
@@ -28,13 +40,13 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config):
-    """Close the network, and start the embedded PostgreSQL unless `DATABASE_URL` points elsewhere.
+    """Close the network, and start the tests' PostgreSQL unless `DATABASE_URL` pointed elsewhere.
 
     The database is left running for the next run.
     """
     forbid_network()
-    if "DATABASE_URL" not in os.environ:
-        embedded.start(settings.EMBEDDED)
+    if OWN_SERVER:
+        embedded.start(OWN_SERVER)
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +60,22 @@ def may_empty_tables(connection, **_):
     """Tests of several connections empty all tables afterwards, which append-only ones refuse everywhere else."""
     with connection.cursor() as cursor:
         cursor.execute("SET huizhen.truncate = 'allowed'")
+
+
+@pytest.fixture(scope="session")
+def signing(tmp_path_factory):
+    """A demonstration CA of its own, made long before any story begins, so that stories may be set in any year."""
+    with override_settings(VAR=tmp_path_factory.mktemp("signing")):
+        chosen.get_demonstration_ca.cache_clear()
+        chosen.get_signer.cache_clear()
+        authority = chosen.get_demonstration_ca()
+    authority.make(at=datetime(2026, 1, 1, tzinfo=UTC))
+    yield authority
+    chosen.get_demonstration_ca.cache_clear()
+    chosen.get_signer.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_tree():
+    """Likewise the tree of organisations."""
+    tree.forget()

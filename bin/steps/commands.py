@@ -13,6 +13,7 @@ def main(arguments: list[str]) -> int:
     """Do what was asked; a trouble is one sentence, never a traceback."""
     commands: dict[str, Callable[..., int]] = {
         "run": run,
+        "install": install,
         "test": test,
         "check": check,
         "bench": bench,
@@ -41,6 +42,13 @@ def run() -> int:
     assets.ensure()
     os.environ.setdefault("HUIZHEN_DEMO", "yes")
     return huizhen("up")
+
+
+def install() -> int:
+    """Everything that `run` sets up, without starting anything: for production."""
+    environment.ensure(dev=False)
+    assets.ensure()
+    return 0
 
 
 def test() -> int:

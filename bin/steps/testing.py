@@ -1,21 +1,77 @@
-"""`make test` and `make check`."""
+"""`make test` and `make check`: each part runs, and all that failed is named at the end."""
 
-from .environment import BIN
-from .say import run
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
 
-CHECKS = (
-    ("ruff", "check", "."),
-    ("ruff", "format", "--check", "."),
+from . import debian
+from .environment import BIN, PYTHON
+from .say import Stop, line, run
+
+QUICK = (
+    ("lint", (BIN / "ruff", "check", ".")),
+    ("form", (BIN / "ruff", "format", "--check", "-q", ".")),
+    ("imports", (BIN / "lint-imports", "--no-logo")),
+    ("types", (BIN / "mypy", "--no-error-summary")),
+    ("house rules", (PYTHON, "-m", "pytest", "tests/house", "-m", "not django_db")),
 )
+# What talks to the database most: run once more on the oldest PostgreSQL that is supported.
+ON_DATABASE = (
+    "tests/database",
+    "tests/races",
+    "huizhen/kernel",
+    "huizhen/people",
+    "huizhen/records",
+    "huizhen/consult",
+)
+PYTEST = (PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10")
 
 
 def check() -> int:
     """Lint, form, import contracts, types and the quick house rules."""
-    for program, *arguments in CHECKS:
-        run([BIN / program, *arguments], why="")
-    return 0
+    return _sum_up(_parts(QUICK))
 
 
 def everything() -> int:
-    check()
-    return 0
+    """The quick checks, every test on the embedded database, and the database's tests on Debian's PostgreSQL."""
+    debian.ensure()
+    failed = _parts(QUICK[:-1])
+    try:
+        failed += _parts([("tests", PYTEST)])
+        programs = debian.second_postgres()
+        if programs:
+            name = f"database tests on PostgreSQL {programs.parent.name}"
+            failed += _parts([(name, [*PYTEST, *ON_DATABASE])], TEST_POSTGRES=str(programs))
+        else:
+            line("• No second PostgreSQL on this machine: the database tests ran on the embedded one only.")
+    finally:
+        run([PYTHON, "-m", "tests.servers", "stop"], why="A test database may still run.")
+    return _sum_up(failed)
+
+
+def _parts(parts: Sequence[tuple[str, Sequence[str | Path]]], **environ: str) -> list[str]:
+    """Run each part; return the names of those that failed."""
+    failed = []
+    for name, command in parts:
+        line(f"\n• {name}")
+        started = time.monotonic()
+        try:
+            run(command, why="", env=_environ(environ))
+        except Stop as stop:
+            failed.append(name)
+            line(f"  ✗ {stop}")
+        line(f"  {time.monotonic() - started:.0f} s")
+    return failed
+
+
+def _environ(more: dict[str, str]) -> dict[str, str]:
+    """The environment of tests: what a person set for running the program must not reach them."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HUIZHEN_")}
+    own.pop("DATABASE_URL", None)
+    return own | {"HUIZHEN_DEMO": "yes", "DJANGO_SETTINGS_MODULE": "huizhen.config.settings"} | more
+
+
+def _sum_up(failed: list[str]) -> int:
+    line("\n✗ failed: " + ", ".join(failed) if failed else "\n✓ all is well")
+    return 1 if failed else 0

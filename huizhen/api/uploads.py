@@ -40,7 +40,11 @@ def respond(request: HttpRequest, file_id: UUID | None, actor: Actor) -> HttpRes
         body=request,
         file_id=file_id,
     )
-    answer = tus.handle(asked, actor=actor, at=clock.now())
+    try:
+        answer = tus.handle(asked, actor=actor, at=clock.now())
+    except OSError:
+        # The client is gone; what came before is kept, and it asks with HEAD when it is back.
+        return HttpResponse(status=400)
     response: HttpResponse = HttpResponse(status=answer.status)
     if answer.code:
         response = JsonResponse({"code": answer.code, "status": answer.status}, status=answer.status)

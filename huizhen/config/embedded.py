@@ -81,7 +81,7 @@ class Embedded:
 
 def version(server: Embedded) -> str:
     """The major version of the server's programs, such as `18`."""
-    ask = [server.programs / "postgres", "--version"]
+    ask = [str(server.programs / "postgres"), "--version"]
     out = subprocess.run(ask, check=True, capture_output=True, text=True)
     return next(word for word in out.stdout.split() if word[0].isdigit()).split(".")[0]
 
@@ -134,9 +134,16 @@ def run_as() -> dict[str, Any]:
 
 def server_pid(server: Embedded) -> int | None:
     """The process number of the server that has this data folder open, if one has."""
-    if not (server.data / "postmaster.pid").exists() or _run(server, "pg_ctl", "status").returncode:
+    try:
+        pid = int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError):
         return None
-    return int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
+    # After a crash the number may belong to another program by now; a server stands in its data folder.
+    stands_in = Path(f"/proc/{pid}/cwd")
+    if Path("/proc/self").exists() and stands_in.resolve() != server.data.resolve():
+        return None
+    return pid
 
 
 def is_running(server: Embedded) -> bool:

@@ -9,12 +9,11 @@ JOBS_SILENT_AFTER_SECONDS = 45
 DRIFT_LIMIT_SECONDS = 2.0
 DISK_LOW_BYTES = 500 * 1024 * 1024
 
-# The database's own clock is asked here only to compare it with ours.
-PROBE = """
-    SELECT extract(epoch FROM clock_timestamp())::float8,
-           (SELECT extract(epoch FROM max(last_heartbeat))::float8 FROM procrastinate_workers),
-           (SELECT array_agg(app || '.' || name) FROM django_migrations)
-"""
+PROBE = (
+    "SELECT extract(epoch FROM clock_timestamp())::float8, "  # house: clock, because it is compared with ours
+    "(SELECT extract(epoch FROM max(last_heartbeat))::float8 FROM procrastinate_workers), "
+    "(SELECT array_agg(app || '.' || name) FROM django_migrations)"
+)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.job_context import JobContext
 from procrastinate.worker import Worker
 from prometheus_client import REGISTRY, start_http_server
@@ -45,7 +46,8 @@ def ask_once(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
 
 
 async def _work() -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    connector = cast(DjangoConnector, app.connector)
+    with app.replace_connector(connector.get_worker_connector()) as working:
         async with working.open_async():
             log.info("jobs process ready", count=AT_ONCE)
             await working.run_worker_async(

@@ -34,11 +34,11 @@ def configure(options: dict[str, Any]) -> None:
 
     Django calls this as its LOGGING_CONFIG; processes without Django call it themselves.
     """
-    finish = [
+    finish: list[Any] = [
         structlog.processors.ExceptionRenderer(_frames(with_message=options["messages"])),
         *_last(options["format"], colours=options["colours"]),
     ]
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -15,7 +15,7 @@ from huizhen.config.demo import loading
 from huizhen.config.trouble import Trouble
 from huizhen.kernel import clock
 
-OLDEST = 150000
+OLDEST = 15
 
 
 def migrate() -> None:
@@ -63,10 +63,11 @@ def check_database() -> None:
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0] if settings.DEMO else type(error).__name__
         raise Trouble(f"The database does not answer ({reason}).", "Look at DATABASE_URL and at the server.") from error
-    if connection.pg_version < OLDEST:
-        raise Trouble(
-            f"The database is PostgreSQL {connection.pg_version // 10000}.", "Huizhen needs PostgreSQL 15 or newer."
-        )
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        found = int(cursor.fetchone()[0]) // 10_000
+    if found < OLDEST:
+        raise Trouble(f"The database is PostgreSQL {found}; nothing was changed.", "Huizhen needs 15 or newer.")
     unknown = newer_migrations()
     if unknown:
         raise Trouble(

@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from huizhen.config import metrics
 
 HEADER = "X-Request-ID"
+META = "HTTP_X_REQUEST_ID"
 FIT = re.compile(r"[A-Za-z0-9-]{8,64}")
 CASE_ARGUMENTS = ("number", "case_number")
 QUIET_ROUTES = frozenset({"healthz", "readyz", "metrics"})
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class RequestMiddleware:
-    """Outermost middleware. Puts `request.id` (also in the answer's `X-Request-ID`) and the case number into logs."""
+    """Outermost middleware. Puts the request's number and the case's into logs; `number_of` tells it to error pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,10 +29,11 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         clear_contextvars()
-        request.id = request_id(request.headers.get(HEADER, ""))  # type: ignore[attr-defined] - ours
-        bind_contextvars(request=request.id)  # type: ignore[attr-defined]
+        identifier = request_id(request.headers.get(HEADER, ""))
+        request.META[META] = identifier
+        bind_contextvars(request=identifier)
         response = self.get_response(request)
-        response[HEADER] = request.id  # type: ignore[attr-defined]
+        response[HEADER] = identifier
         self._note(request, response, time.perf_counter() - started)
         return response
 
@@ -48,6 +50,11 @@ class RequestMiddleware:
         metrics.REQUEST_SECONDS.labels(route).observe(seconds)
         if route not in QUIET_ROUTES:
             log.info("request", method=method, route=route, status=response.status_code, ms=round(seconds * 1000, 1))
+
+
+def number_of(request: HttpRequest) -> str:
+    """The number of a request, for a person to quote; also in the answer's `X-Request-ID`."""
+    return str(request.META.get(META, ""))
 
 
 def request_id(offered: str) -> str:

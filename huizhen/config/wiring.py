@@ -30,8 +30,8 @@ COMMANDS = (
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
     Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),
     Command("prepare", "huizhen.config.prepare:prepare", "Migrate, and load the demonstration where there is none"),
-    Command("demo load", "huizhen.config.demo.commands:load", "Load the demonstration into an empty house"),
-    Command("demo reset", "huizhen.config.demo.commands:reset", "Throw the demonstration away and load it anew"),
+    Command("demo load", "huizhen.config.demo_commands:load", "Load the demonstration into an empty house"),
+    Command("demo reset", "huizhen.config.demo_commands:reset", "Throw the demonstration away and load it anew"),
     Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
@@ -43,17 +43,29 @@ COMMANDS = (
 )
 
 # Modules that declare handlers (`outbox.on`) and jobs (`outbox.task`, `outbox.periodic`).
-EFFECTS: tuple[str, ...] = ("huizhen.people.accounts.effects",)
-JOBS: tuple[str, ...] = ("huizhen.kernel.outbox.rescue", "huizhen.kernel.notify.jobs", "huizhen.people.accounts.jobs")
+EFFECTS: tuple[str, ...] = (
+    "huizhen.kernel.effects",
+    "huizhen.people.accounts.effects",
+    "huizhen.records.imaging.effects",
+    "huizhen.consult.joint.effects",
+)
+JOBS: tuple[str, ...] = (
+    "huizhen.kernel.outbox.rescue",
+    "huizhen.kernel.flow.jobs",
+    "huizhen.kernel.notify.jobs",
+    "huizhen.people.accounts.jobs",
+)
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.
 PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
+    "huizhen.records.patients.directory:install",
+    "huizhen.kernel.effects:register_all",
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo:load",)
+DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load", "huizhen.records.demo:load")
 
 
 def connect() -> None:

@@ -1,4 +1,4 @@
-"""Lengths and moments in words. `ui/src/islands/due-badge.ts` writes the same words, so that a refresh changes nothing."""
+"""Lengths and moments in words; `ui/src/islands/due-badge.ts` writes the same ones, so a refresh changes nothing."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,10 @@ def length(span: timedelta) -> str:
         return gettext("less than a minute")
     big, small = (("day", DAY), ("hour", HOUR)) if seconds >= DAY else (("hour", HOUR), ("minute", MINUTE))
     counts = ((seconds // big[1], big[0]), (seconds % big[1] // small[1], small[0]))
-    return " ".join(format_unit(count, unit, locale=_locale()) for count, unit in counts if count)
+    locale = _locale()
+    chinese = locale == "zh"  # Babel has the Chinese units only in their short form, and Chinese puts no space between
+    words = [format_unit(n, unit, "short" if chinese else "long", locale=locale) for n, unit in counts if n]
+    return ("" if chinese else " ").join(words)
 
 
 def until(at: datetime, *, now: datetime) -> str:

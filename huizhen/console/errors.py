@@ -125,9 +125,11 @@ def broken(request: HttpRequest) -> HttpResponse:
     """handler500; falls back to one plain sentence if even the page cannot be drawn."""
     try:
         return respond(request, 500)
-    except Exception:  # noqa: BLE001  the last line of defence must not raise
+    except Exception:  # the last line of defence must not raise
         log.exception("the error page itself failed")
-        return HttpResponse("500 系统出错 / Something broke on our side", status=500, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            "500 系统出错 / Something broke on our side", status=500, content_type="text/plain; charset=utf-8"
+        )
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -57,7 +57,7 @@ def live_url(request: HttpRequest) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. Reads `request.actor` (an Actor), `request.unread`, `request.live_ticket`, `request.number`."""
+    """Context processor. Reads `actor`, `unread`, `live_ticket` and `number` where the request carries them."""
     account = getattr(request, "user", None)
     signed_in = bool(account and account.is_authenticated)
     actor = getattr(request, "actor", None)

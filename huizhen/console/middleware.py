@@ -66,7 +66,7 @@ class SecurityHeaders:
 
 
 class Refusals:
-    """Turns the kernel's two refusals into pages: what may not be seen is not there (404), what may not be done (403)."""
+    """Turns the kernel's refusals into pages: what may not be seen is not there (404), what may not be done (403)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -15,7 +15,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Due:
-    """A deadline that can explain itself. `calendar` says in words which hours count; `paused_at` while it stands still."""
+    """A deadline that can explain itself. `calendar` says which hours count; `paused_at` is set while it stands."""
 
     at: datetime
     label: Any = ""

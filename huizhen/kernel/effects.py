@@ -22,8 +22,14 @@ TITLE = "{} · %(number)s"
 BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。查看：%(link)s")
 
 
+def register_all() -> None:
+    """Give every flow its notifications; called once at start-up, when all flows are known."""
+    for flow in FLOWS.values():
+        register_notifications(flow)
+
+
 def register_notifications(flow: Flow) -> None:
-    """Give every act and every move of a flow its notification. Called once per flow at start-up."""
+    """Give every act, and every move that tells somebody, its notification."""
     labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
     for name, label in labels.items():
         register(f"{flow.kind}.{name}", title=format_lazy(TITLE, label), body=format_lazy(BODY, label))

@@ -2,8 +2,14 @@
 
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
-from huizhen.records.imaging.models import ImagingImport, ImagingInstance, ImagingReading, ImagingSeries, ImagingStudy
-from huizhen.records.imaging.models import ImportProblem
+from huizhen.records.imaging.models import (
+    ImagingImport,
+    ImagingInstance,
+    ImagingReading,
+    ImagingSeries,
+    ImagingStudy,
+    ImportProblem,
+)
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 
 __all__ = [

@@ -101,3 +101,9 @@ def texts(parsed: ast.AST) -> Iterator[ast.Constant]:
     for node in ast.walk(parsed):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node
+
+
+def roots(parsed: ast.AST) -> set[str]:
+    """The first names of all imported modules; relative imports have none."""
+    names = [name for node in imports(parsed) if not getattr(node, "level", 0) for name in imported(node).split(",")]
+    return {name.split(".")[0] for name in names if name}

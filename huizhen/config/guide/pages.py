@@ -1,5 +1,6 @@
 """Pages that are written by the program and compared by tests: the map of features and the drawings of flows."""
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -16,8 +17,11 @@ What each file name means is in [architecture.md](architecture.md).
 
 
 def product_flows() -> list[Flow]:
-    """The flows of the product. Those of the tests are called `example…` and stay out of the pages."""
+    """The flows of the product, also of features that are not wired yet. Those of tests are called `example…`."""
     wiring.connect()
+    for feature in list_features():
+        if (feature.path / "flow.py").exists():
+            importlib.import_module(f"huizhen.{feature.address}.flow")
     return [flow for flow in FLOWS.values() if not flow.kind.startswith("example")]
 
 

@@ -49,7 +49,8 @@ def _message_faults(message: Message) -> Iterator[str]:
 def _forms(message: Message) -> list[str]:
     """The translated forms; none of them when one is missing."""
     strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
-    return list(strings) if all(strings) else []
+    given = [text for text in strings if text]
+    return given if len(given) == len(strings) else []
 
 
 def _contradictions(by_path: dict[Path, Catalog]) -> Iterator[str]:

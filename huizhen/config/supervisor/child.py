@@ -14,6 +14,7 @@ from huizhen.config.supervisor import backoff
 from huizhen.config.supervisor.printer import Printer
 
 LINE_LIMIT = 1024 * 1024
+LAST_LINES_WITHIN_SECONDS = 2
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -36,7 +37,6 @@ class Child:
     def __init__(self, program: Program, printer: Printer) -> None:
         self.program, self.printer = program, printer
         self.process: asyncio.subprocess.Process | None = None
-        self.stopping = False
         self.failures = 0
         self.last_lines: list[str] = []
         self._wake = asyncio.Event()
@@ -44,10 +44,10 @@ class Child:
     async def keep(self) -> None:
         """Run the program for ever: start, wait, say how it ended, wait a little longer each time, start again."""
         loop = asyncio.get_running_loop()
-        while not self.stopping:
+        while not self._wake.is_set():
             started = loop.time()
             ending = await self.run_once()
-            if self.stopping:
+            if self._wake.is_set():
                 return
             self.failures = backoff.next_failures(self.failures, loop.time() - started)
             wait = backoff.wait_before(self.failures)
@@ -58,17 +58,20 @@ class Child:
     async def run_once(self) -> str:
         """Run the program until it ends, take what is left of its group along, and say how it ended."""
         try:
-            process = await self._spawn()
+            process, lines = await self._spawn()
         except OSError as error:
             return f"cannot be started ({error.strerror})"
         self.process = process
-        await asyncio.gather(self._print(process), process.wait())
+        printing = asyncio.create_task(self._print(lines))
+        await process.wait()
+        # What it started may hold the pipe open and the port too.
         self.signal_group(signal.SIGKILL)
+        await asyncio.wait({printing}, timeout=LAST_LINES_WITHIN_SECONDS)
+        printing.cancel()
         return describe(process.returncode)
 
     async def stop(self) -> None:
         """Ask the program to end, wait, and end it by force if it does not."""
-        self.stopping = True
         self._wake.set()
         process = self.process
         if process is None or process.returncode is not None:
@@ -88,24 +91,35 @@ class Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, number)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self.program.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **self.program.environ},
-            start_new_session=True,
-            preexec_fn=_die_with_parent(self.program.stop_with),
-            limit=LINE_LIMIT,
-            **self.program.run_as,
+    async def _spawn(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+        """Start the program with a pipe of ours: asyncio's own would wait for whoever else holds it open."""
+        ours, theirs = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.program.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=theirs,
+                stderr=theirs,
+                env={**os.environ, **self.program.environ},
+                start_new_session=True,
+                preexec_fn=_die_with_parent(self.program.stop_with),
+                **self.program.run_as,
+            )
+        except OSError:
+            os.close(ours)
+            raise
+        finally:
+            os.close(theirs)
+        lines = asyncio.StreamReader(limit=LINE_LIMIT)
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(ours, "rb", buffering=0)
         )
+        return process, lines
 
-    async def _print(self, process: asyncio.subprocess.Process) -> None:
-        stream = process.stdout
-        while stream is not None:
+    async def _print(self, lines: asyncio.StreamReader) -> None:
+        while True:
             try:
-                raw = await stream.readline()
+                raw = await lines.readline()
             except ValueError:  # a line of more than a megabyte: its beginning was dropped
                 continue
             if not raw:

@@ -11,13 +11,14 @@ from PIL import Image, ImageDraw
 
 from huizhen.console import errors
 from huizhen.console.styleguide import samples
+from huizhen.console.styleguide.sample_components import everything
 from huizhen.console.styleguide.sample_pages import PAGES
 
 
 def components(request: HttpRequest) -> HttpResponse:
     """Every component once, in the reader's language."""
     samples.sign_in(request, "coordinator")
-    return render(request, "styleguide/components.html", {**samples.everything(), "pages": sorted(PAGES)})
+    return render(request, "styleguide/components.html", {**everything(), "pages": sorted(PAGES)})
 
 
 def page(request: HttpRequest, name: str) -> HttpResponse:

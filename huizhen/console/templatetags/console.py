@@ -77,6 +77,7 @@ def initial(name: str) -> str:
     name = (name or "").strip()
     if not name:
         return "·"
+    # house: chinese, because these two are the ends of the range of Chinese characters
     return name[-1] if "一" <= name[0] <= "鿿" else name[0].upper()
 
 

@@ -83,7 +83,7 @@ def select(where: str, parameters: Iterable[Any]) -> list[tuple[Any, ...]]:
     """Entries as tuples in the order of `COLUMNS`; JSON columns as their stored text."""
     with connection.cursor() as cursor:
         cursor.execute(SELECT + where, list(parameters))
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _seal_once(at: datetime) -> tuple[int, bool]:

@@ -50,6 +50,7 @@ def record(
     )
     # Django's cursor pastes the values into the text of the statement; binding them on the server, on the same
     # connection, costs a third of the time (measured: docs/kernel/audit.md).
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:

@@ -47,7 +47,7 @@ def verify(kept: str = "") -> list[Fault]:
 
     `kept` is a head printed earlier: that seal must still be there unchanged, which shows a chain cut off at its end.
     """
-    walk, faults = Walk(), []
+    walk, faults = Walk(), list[Fault]()
     uppers = _last_ids()
     for link in AuditSeal.objects.order_by("number").iterator(chunk_size=20):
         faults += _check_link(walk, link)

@@ -78,6 +78,8 @@ def append(file_id: uuid.UUID, offset: int, chunk: bytes, *, actor: Actor, at: d
         Refused: too_large (more than was promised; ends the upload), or the upload was refused before.
     """
     file = get_upload(file_id, actor)
+    if file.offset != offset and file.state != FileState.REFUSED:
+        raise WrongOffset(file.offset)
     return count(file, stage(file, offset, chunk), at=at or clock.now())
 
 
@@ -85,13 +87,14 @@ def stage(file: File, offset: int, chunk: bytes) -> list[Piece]:
     """Store bytes without counting them yet.
 
     Raises:
-        Refused: too_large, or the upload was refused before.
+        Refused: too_large or wrong_type, which end the upload; or it was refused before.
     """
     if file.state == FileState.REFUSED:
         raise Refused(file.refusal)
     if offset + len(chunk) > file.size:
         refuse(file.id, "too_large")
         raise Refused("too_large")
+    _check_beginning(file, offset, chunk)
     pieces = []
     for start in range(0, len(chunk), PART):
         data = chunk[start : start + PART]
@@ -99,6 +102,16 @@ def stage(file: File, offset: int, chunk: bytes) -> list[Piece]:
         storage().put(piece.object_name, [crypto.encrypt(data, bound=_bound(file.id, piece.offset))])
         pieces.append(piece)
     return pieces
+
+
+def _check_beginning(file: File, offset: int, chunk: bytes) -> None:
+    """A gigabyte of the wrong type is refused at its first piece, not after its last."""
+    if offset == file.offset == 0 and (len(chunk) >= rules.SNIFF_BYTES or len(chunk) == file.size):
+        try:
+            rules.check_type(file.purpose, file.name, chunk[: rules.SNIFF_BYTES])
+        except Refused as refused:
+            refuse(file.id, refused.code)
+            raise
 
 
 def count(file: File, pieces: list[Piece], *, at: datetime) -> int:

@@ -38,17 +38,20 @@ class Folder:
         self._root = root
 
     def put(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Write, flush to the disk, rename, flush the folder."""
+        """Write, flush to the disk, rename, flush the folder. Raises `StorageTrouble`: a full disk, no permission."""
         place = self._root / name
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
         try:
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with open(beside, "xb", opener=_private) as out:
                 for chunk in chunks:
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
             beside.replace(place)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise StorageTrouble(f"{name}: {error.strerror}") from error
         except BaseException:
             beside.unlink(missing_ok=True)
             raise

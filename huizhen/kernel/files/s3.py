@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import obstore
@@ -25,6 +26,7 @@ class S3:
         parts = urlsplit(url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         endpoint = query.get("endpoint")
+        extra: dict[str, Any] = {"endpoint": endpoint} if endpoint else {}
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
@@ -37,12 +39,18 @@ class S3:
                 "timeout": "60s",
             },
             retry_config={"max_retries": ATTEMPTS, "retry_timeout": timedelta(seconds=30)},
-            **({"endpoint": endpoint} if endpoint else {}),
+            **extra,
         )
 
     def put(self, name: str, chunks: Iterable[bytes]) -> None:
         """Upload; S3 shows an object only when all of it is there."""
-        _asked(name, lambda: obstore.put(self._store, name, iter(chunks), chunk_size=PART))
+        # Not obstore.put: it draws the chunks inside its own runtime, where reading other objects panics.
+        writer = _asked(name, lambda: obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=4))
+        for chunk in chunks:
+            _asked(name, partial(writer.write, chunk))
+        # Reached only when the source gave everything: an unfinished upload is never completed. Its parts are
+        # invisible; the bucket's lifecycle rule AbortIncompleteMultipartUpload removes them (docs/kernel/files.md).
+        _asked(name, writer.close)
 
     def get(self, name: str, start: int, end: int) -> bytes:
         """Read a range. Raises `Missing`."""

@@ -18,6 +18,7 @@ from uuid import UUID
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.files import actions, rules
 from huizhen.kernel.files.models import File, FileState
+from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.files.rules import Refused
 
 VERSION = "1.0.0"
@@ -77,6 +78,8 @@ def handle(request: Request, *, actor: Actor, at: datetime) -> Answer:
         answer = Answer(409, {"Upload-Offset": str(wrong.offset)}, code="wrong_offset")
     except Refused as refused:
         answer = Answer(_status_of(refused.code), code=refused.code)
+    except StorageTrouble:
+        answer = Answer(503, {"Retry-After": "10"}, code="storage_trouble")
     answer.headers |= {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
     if answer.status == 412:
         answer.headers["Tus-Version"] = VERSION

@@ -52,8 +52,12 @@ def _page(flow: Flow) -> str:
 def _diagram(flow: Flow) -> str:
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {flow.start}"]
     lines += [f'    state "{_plain(state.label)}" as {state.code}' for state in flow.states]
+    arrows: dict[tuple[str, str], list[str]] = {}
     for move in flow.moves:
-        lines += [f"    {source} --> {move.to or source}: {_plain(move.name)}" for source in move.sources]
+        for source in move.sources:
+            arrows.setdefault((source, move.to or source), []).append(_plain(move.name))
+    # One arrow for each pair of states: Mermaid draws parallel ones on top of each other.
+    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
     lines += [f"    {state.code} --> [*]" for state in flow.states if state.end]
     return "\n".join([*lines, "```", ""])
 

@@ -81,10 +81,9 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Not for the first second factor, in the minutes after the password was typed."""
+        """Not for the second factor in the minutes after a log-in: enrolling would ask for the password twice."""
         began = self.request.session.get(sessions.BEGAN, 0)
-        fresh = clock.now().timestamp() - began < app_settings.REAUTHENTICATION_TIMEOUT
-        if app == "allauth.mfa" and fresh and not queries.has_second_factor(self.request.user):
+        if app == "allauth.mfa" and clock.now().timestamp() - began < app_settings.REAUTHENTICATION_TIMEOUT:
             return False
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from huizhen.kernel import crypto
-from huizhen.people.accounts.ports import set_code_sender
+from huizhen.people.accounts.ports import SmsSender, set_code_sender
 
 KEPT_FOR = 300
 PURPOSE = "people.fake.phone"
@@ -26,6 +26,5 @@ class ScreenSender:
 
 
 def install() -> None:
-    """In the demonstration, and only there, codes go to the screen."""
-    if settings.DEMO:
-        set_code_sender(ScreenSender())
+    """Codes go out by SMS; in the demonstration, and only there, to the screen."""
+    set_code_sender(ScreenSender() if settings.DEMO else SmsSender())

@@ -6,6 +6,7 @@ from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
 from huizhen.records.consent.models import Consent
 
 READ = grant("records:consent:read", roles=("applicant", "department_head", "security_admin"))
+GIVE = grant("records:consent:give", roles=("applicant", "department_head"))
 WITHDRAW = grant("records:consent:withdraw", roles=("applicant", "department_head"))
 PERMISSIONS = {"read": READ, "withdraw": WITHDRAW}
 

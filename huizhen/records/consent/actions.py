@@ -4,18 +4,17 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from huizhen.kernel import audit, outbox
-from huizhen.kernel.access import Actor, NotAllowed
+from huizhen.kernel.access import Actor
 from huizhen.kernel.files.models import File
+from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
+from huizhen.records.consent.access import GIVE, WITHDRAW
 from huizhen.records.consent.models import Consent, Purpose
 from huizhen.records.refused import Refused
-
-CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Subject(Protocol):
@@ -49,6 +48,7 @@ def give_consent(
     Raises:
         Refused: fields `scope`, `purpose`, `until`, `grantee`, `evidence`.
     """
+    giver = account_of(actor, GIVE)
     evidence, errors = check_evidence(patient, actor, paper_file_id, at)
     found = {
         "scope": rules.check_scope(scope),
@@ -57,12 +57,12 @@ def give_consent(
         "grantee": rules.check_grantee(account_id, organisation_id, case_id),
     }
     errors |= {field: code for field, code in found.items() if code}
-    if errors:
+    if errors or evidence is None:
         raise Refused(errors)
     with transaction.atomic():
         consent = Consent.objects.create(
             patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
-            organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=actor.account_id,
+            organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=giver,
             evidence=evidence, evidence_file_id=paper_file_id, until=until,
         )  # fmt: skip
         note(consent, "given", patient.organisation_id, actor, at)
@@ -76,21 +76,21 @@ def check_evidence(
     is_patient = actor.account_id is not None and patient.account_id == actor.account_id
     is_guardian = not is_patient and patient.id in actor.patient_ids
     evidence = rules.evidence_of(on_paper=paper_file_id is not None, is_patient=is_patient, is_guardian=is_guardian)
-    if evidence is None or (evidence == "paper" and not is_kept(paper_file_id, actor)):
+    if evidence is None or (paper_file_id is not None and not is_kept(paper_file_id, actor)):
         return evidence, {"evidence": "evidence_missing"}
     if evidence == "in_app" and is_child(patient.birth_on, at):
         return evidence, {"evidence": "guardian_needed"}
     return evidence, {}
 
 
-def is_kept(file_id: UUID | None, actor: Actor) -> bool:
+def is_kept(file_id: UUID, actor: Actor) -> bool:
     """Whether the form is a finished upload of the actor's own; somebody else's file is nobody's evidence."""
     return File.objects.filter(id=file_id, state="ready", created_by_id=actor.account_id).exists()
 
 
 def is_child(birth_on: date, at: datetime) -> bool:
     """Whether a guardian must consent, on that day in China."""
-    today = at.astimezone(CHINA).date()
+    today = day_of(at)
     return today.year - birth_on.year - ((today.month, today.day) < (birth_on.month, birth_on.day)) < (
         rules.CONSENTING_AGE
     )
@@ -101,12 +101,11 @@ def withdraw_consent(consent: Consent, *, actor: Actor, at: datetime) -> Consent
 
     `consent` was loaded by `access_consent(actor, id, to="withdraw")`. Emits `records.consent.withdrawn`.
     """
-    if actor.account_id is None:
-        raise NotAllowed("records:consent:withdraw")
+    withdrawer = account_of(actor, WITHDRAW)
     with transaction.atomic():
         held = Consent.objects.select_related("patient").select_for_update(of=("self",)).get(id=consent.id)
         if held.withdrawn_at is None:
-            held.withdrawn_at, held.withdrawn_by_id = at, actor.account_id
+            held.withdrawn_at, held.withdrawn_by_id = at, withdrawer
             held.save(update_fields=["withdrawn_at", "withdrawn_by"])
             note(held, "withdrawn", held.patient.organisation_id, actor, at)
     return held

@@ -57,7 +57,9 @@ def reaches(actor: Actor) -> Q:
     """
     open_case = Q(case=None) | Q(case__closed_at=None)
     return open_case & (
-        Q(account_id=actor.account_id) | given_to_organisation(actor) | Q(account=None, organisation=None) & on_case(actor)
+        Q(account_id=actor.account_id)
+        | given_to_organisation(actor)
+        | Q(account=None, organisation=None) & on_case(actor)
     )
 
 
@@ -72,6 +74,8 @@ def given_to_organisation(actor: Actor) -> Q:
 
 def on_case(actor: Actor) -> Q:
     """The actor takes part in the consent's case now, or is on the team that runs it."""
+    if actor.account_id is None:
+        return Q(pk__in=[])
     takes_part = Participant.objects.filter(
         case_id=OuterRef("case_id"),
         account_id=actor.account_id,

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
@@ -10,12 +9,12 @@ from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files import open_file
 from huizhen.kernel.files.models import File
+from huizhen.records.acting import account_of, day_of
 from huizhen.records.documents import rules
 from huizhen.records.documents.models import Document, Kind
+from huizhen.records.patients.access import ADD
 from huizhen.records.patients.models import Patient
 from huizhen.records.refused import Refused
-
-CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def add_document(
@@ -40,7 +39,7 @@ def add_document(
     found = {
         "kind": None if kind in Kind.values else "unknown_choice",
         "title": rules.check_title(title),
-        "taken_on": rules.check_taken(taken_on, at.astimezone(CHINA).date()),
+        "taken_on": rules.check_taken(taken_on, day_of(at)),
     }
     file, fault = own_upload(file_id, actor)
     errors = {field: code for field, code in {**found, "file": fault}.items() if code}
@@ -52,7 +51,7 @@ def add_document(
         return there
     document = Document(
         patient=patient, case_id=case_id, kind=kind, title=title.strip(), file=file, pages=pages, taken_on=taken_on,
-        uploaded_by_id=actor.account_id, uploaded_at=at,
+        uploaded_by_id=account_of(actor, ADD), uploaded_at=at,
     )  # fmt: skip
     return save_once(document, actor, at)
 

@@ -1,5 +1,7 @@
 """Reads of documents."""
 
+from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -26,3 +28,9 @@ def get_preview(document: Document, size: int) -> bytes | None:
         return None
     with open_file(document.file) as file:
         return rules.preview(file, size)
+
+
+def list_labels(document_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:
+    """Kind (in words), title and day of documents, for a list on paper. The caller has checked access."""
+    found = Document.objects.filter(id__in=list(document_ids)).order_by("taken_on", "id")
+    return [(str(document.get_kind_display()), document.title, document.taken_on) for document in found]

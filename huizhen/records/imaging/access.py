@@ -87,7 +87,9 @@ def note_reading(actor: Actor, series: ImagingSeries, at: datetime) -> None:
     if actor.account_id is None:
         note(actor, series.study, "records.series.read", "series", series.id, at)
         return
-    reading = ImagingReading(series=series, account_id=actor.account_id, hour=at.replace(minute=0, second=0, microsecond=0))
+    reading = ImagingReading(
+        series=series, account_id=actor.account_id, hour=at.replace(minute=0, second=0, microsecond=0)
+    )
     seen = ImagingReading.objects.filter(series=series, account_id=actor.account_id, hour=reading.hour)
     if seen.exists():
         return

@@ -14,6 +14,7 @@ from huizhen.kernel import audit, files, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto import blind
 from huizhen.kernel.files.models import File
+from huizhen.records.acting import account_of
 from huizhen.records.imaging import archives, rules
 from huizhen.records.imaging.headers import BadImage, Header, read_header
 from huizhen.records.imaging.models import (
@@ -23,6 +24,7 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     ImportProblem,
 )
+from huizhen.records.patients.access import ADD
 from huizhen.records.patients.models import Patient
 from huizhen.records.refused import Refused
 
@@ -62,7 +64,7 @@ def start_import(
         raise Refused({"files": "not_imaging"})
     with transaction.atomic():
         run = ImagingImport.objects.create(
-            patient=patient, case_id=case_id, files=list(dict.fromkeys(file_ids)), started_by_id=actor.account_id,
+            patient=patient, case_id=case_id, files=list(dict.fromkeys(file_ids)), started_by_id=account_of(actor, ADD),
             started_at=at,
         )  # fmt: skip
         audit.record(
@@ -184,7 +186,10 @@ def keep_image(run: ImagingImport, item: Item, at: datetime) -> str:
 def fingerprint(stream: BinaryIO) -> str:
     """A keyed digest of the whole file, hexadecimal; a plain one would let anybody look for a known image."""
     stream.seek(0)
-    return blind(hashlib.file_digest(stream, "sha256").hexdigest(), purpose="records.imaging.file").hex()
+    digest = hashlib.sha256()
+    while chunk := stream.read(1 << 20):
+        digest.update(chunk)
+    return blind(digest.hexdigest(), purpose="records.imaging.file").hex()
 
 
 def judge(run: ImagingImport, item: Item, header: Header, digest: str) -> str:

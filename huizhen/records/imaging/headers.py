@@ -34,12 +34,35 @@ SYNTAXES = frozenset(
         uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K,
     }
 )  # fmt: skip
-WANTED = (
-    "SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID SpecificCharacterSet Modality StudyDate "
-    "StudyDescription SeriesDescription SeriesNumber BodyPartExamined InstanceNumber PatientName PatientID "
-    "PatientBirthDate PatientSex ImagePositionPatient ImageOrientationPatient BurnedInAnnotation Rows Columns "
-    "NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored PixelRepresentation"
-).split()
+WANTED = [
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SpecificCharacterSet",
+    "Modality",
+    "StudyDate",
+    "StudyDescription",
+    "SeriesDescription",
+    "SeriesNumber",
+    "BodyPartExamined",
+    "InstanceNumber",
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "BurnedInAnnotation",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+]
 PIXELS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 DIRECTORY = uid.MediaStorageDirectoryStorage
 UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
@@ -117,9 +140,7 @@ def read_syntax(file: BinaryIO) -> uid.UID:
 
     Deflated files are refused: they would have to be inflated whole before anything about them is known.
     """
-    meta = read_dataset(
-        file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE
-    )
+    meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE)
     if meta.get("MediaStorageSOPClassUID") == DIRECTORY:
         raise BadImage("directory")
     syntax = uid.UID(str(meta.get("TransferSyntaxUID", "")))

@@ -1,6 +1,8 @@
 """Reads of imaging: imports with their progress, studies, series, frames as pictures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -77,3 +79,12 @@ def get_etag(
 def list_imports(patient_id: UUID) -> list[ImagingImport]:
     """The imports of a patient, the latest first."""
     return list(ImagingImport.objects.filter(patient_id=patient_id).order_by("-started_at", "-id"))
+
+
+def list_labels(study_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:
+    """Modality, description and day of studies, for a list on paper. The caller has checked access."""
+    found = ImagingStudy.objects.filter(id__in=list(study_ids)).prefetch_related("series").order_by("taken_on", "id")
+    return [
+        ("/".join(sorted({series.modality for series in study.series.all()})), study.description, study.taken_on)
+        for study in found
+    ]

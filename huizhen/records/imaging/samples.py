@@ -5,14 +5,15 @@ right upper lobe. Everything follows from the arguments: the same arguments give
 """
 
 import io
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
 FIELD = 360.0  # mm shown across the image
 AIR, LUNG, FAT, MUSCLE, BLOOD, VESSEL, BONE, NODULE = -1000, -860, -95, 50, 45, 20, 650, 25
@@ -121,11 +122,20 @@ def chest_ct(ct: ChestCT) -> Iterator[tuple[str, bytes]]:
         yield f"IM{index + 1:04d}.dcm", dicom_file(ct, index)
 
 
+def pack(images: Iterable[tuple[str, bytes]]) -> bytes:
+    """A zip of these files, as a hospital's export would be."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in images:
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
 def dicom_file(ct: ChestCT, index: int) -> bytes:
     """One slice as a DICOM file, Explicit VR little endian."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = CTImageStorage
-    meta.MediaStorageSOPInstanceUID = ct.uid("image", index)
+    meta.MediaStorageSOPInstanceUID = UID(ct.uid("image", index))
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     describe_study(dataset, ct)

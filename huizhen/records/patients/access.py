@@ -3,10 +3,12 @@ through a consent in force. What may not be seen does not exist, and every look 
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, directory, grant, grants, may
+from huizhen.records.consent.access import GIVE
 from huizhen.records.consent.queries import is_permitted, list_in_force
 from huizhen.records.consent.rules import HEALTH
 from huizhen.records.patients import queries
@@ -16,14 +18,13 @@ READ = grant("records:patient:read", roles=("applicant", "department_head"))
 WRITE = grant("records:patient:correct", roles=("applicant", "department_head"))
 REGISTER = grant("records:patient:register", roles=("applicant", "department_head"))
 ADD = grant("records:material:add", roles=("applicant", "department_head"))
-CONSENT = grant("records:consent:give", roles=("applicant", "department_head"))
 GUARDIANS = grant("records:guardian:manage", roles=("applicant", "department_head"))
 READERS = grant("records:readers:list", roles=("audit_admin",))
 PERMISSIONS = {
     "read": READ,
     "write": WRITE,
     "add": ADD,
-    "consent": CONSENT,
+    "consent": GIVE,
     "guardians": GUARDIANS,
     "readers": READERS,
 }
@@ -93,7 +94,7 @@ def list_patients(actor: Actor, *, name: str = "", identity_number: str = "", ph
     audit entry with the patient, a search without a hit leaves one without.
     """
     places = visible_places(actor)
-    wanted = {}
+    wanted: dict[str, Any] = {}
     if name.strip():
         wanted["name_index"] = queries.index_name(name)
     if phone.strip():

@@ -4,20 +4,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor, NotAllowed, may
 from huizhen.people.accounts.models import Account
+from huizhen.records.acting import day_of
 from huizhen.records.consent.actions import give_consent
 from huizhen.records.consent.rules import HEALTH
 from huizhen.records.patients import access, queries, rules
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection, Relation
 from huizhen.records.refused import Refused
 
-CHINA = ZoneInfo("Asia/Shanghai")
 CORRECTABLE = ("name", "identity_kind", "identity_number", "phone", "sex", "birth_on")
 
 
@@ -43,10 +42,10 @@ def register_patient(
     if not may(actor, access.REGISTER, organisation_id):
         raise NotAllowed(access.REGISTER)
     patient = Patient(
-        organisation_id=organisation_id, identity_kind=identity_kind, sex=sex, birth_on=birth_on,
+        organisation_id=organisation_id, identity_kind=identity_kind, sex=sex,
         registered_at=at, registered_by_id=actor.account_id,
     )  # fmt: skip
-    fill(patient, {"name": name, "identity_number": identity_number, "phone": phone}, at)
+    fill(patient, {"name": name, "identity_number": identity_number, "phone": phone, "birth_on": birth_on}, at)
     with transaction.atomic():
         save_once(patient)
         note(patient, "registered", actor, at)
@@ -62,7 +61,7 @@ def fill(patient: Patient, values: Mapping[str, Any], at: datetime) -> None:
     patient.identity_number = rules.plain_number(patient.identity_number)
     errors = rules.check_patient(
         name=patient.name, identity_kind=patient.identity_kind, identity_number=patient.identity_number,
-        phone=typed_phone, sex=patient.sex, birth_on=patient.birth_on, on=at.astimezone(CHINA).date(),
+        phone=typed_phone, sex=patient.sex, birth_on=patient.birth_on, on=day_of(at),
     )  # fmt: skip
     if errors:
         raise Refused(errors)

@@ -76,11 +76,12 @@ def list_readers(actor: Actor, patient_id: UUID, *, after: int | None = None, li
     entries = list_for_patient(patient_id, after, limit)
     people = {row.pk: row for row in Account.objects.filter(pk__in={entry.actor_id for entry in entries})}
     family = set(queries.list_accounts_of(patient_id))
-    return [read_entry(entry, people.get(entry.actor_id), entry.actor_id in family) for entry in entries]
+    return [read_entry(entry, people, entry.actor_id in family) for entry in entries]
 
 
-def read_entry(entry: AuditEntry, account: Account | None, own: bool) -> Reader:
+def read_entry(entry: AuditEntry, people: dict[UUID, Account], own: bool) -> Reader:
     """One audit entry as a line; the name as it was at the time, the organisation as it is called today."""
+    account = people.get(entry.actor_id) if entry.actor_id else None
     home = get_full_name(account.home_id) if account is not None and account.home_id else ""
     name = entry.actor_name or (str(account) if account else "")
     return Reader(entry.id, entry.at, name, home, str(SENTENCES.get(entry.action, OTHER)), own, entry.case_id)

@@ -1,7 +1,5 @@
 """Short ways for any test to have patients, consents and images: `make_patient()` is somebody at a fresh hospital."""
 
-import io
-import zipfile
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -12,7 +10,7 @@ from huizhen.kernel.ids import check_character
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.consent.models import Consent
-from huizhen.records.imaging.samples import ChestCT, Person, chest_ct
+from huizhen.records.imaging.samples import ChestCT, Person, chest_ct, pack
 from huizhen.records.patients.models import Guardian, Patient
 from huizhen.records.patients.queries import index_identity, index_name, index_phone
 
@@ -72,7 +70,9 @@ def make_consent(
     )  # fmt: skip
 
 
-def make_ct(patient: Patient | None = None, *, slices: int = 4, size: int = 32, seed: str = "") -> list[tuple[str, bytes]]:
+def make_ct(
+    patient: Patient | None = None, *, slices: int = 4, size: int = 32, seed: str = ""
+) -> list[tuple[str, bytes]]:
     """The files of a small synthetic CT, with the patient's data in the headers where one is given."""
     person = Person(patient.name, "T-1", patient.birth_on, patient.sex) if patient else NOBODY
     return list(chest_ct(ChestCT(person, date(2026, 2, 3), seed or f"test-{next(_serial)}", slices, size)))
@@ -80,11 +80,7 @@ def make_ct(patient: Patient | None = None, *, slices: int = 4, size: int = 32, 
 
 def make_zip(files: Iterable[tuple[str, bytes]]) -> bytes:
     """A zip of these files."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return buffer.getvalue()
+    return pack(files)
 
 
 NOBODY = Person("Nobody", "T-0", date(1958, 4, 12), "female")

@@ -16,7 +16,7 @@ export function length(seconds: number): string {
   const most = Math.floor(seconds / bigSeconds);
   const rest = Math.floor((seconds % bigSeconds) / smallSeconds);
   const parts = [most ? unit(most, big) : "", rest ? unit(rest, small) : ""];
-  return parts.filter(Boolean).join(" ");
+  return parts.filter(Boolean).join(language === "en" ? " " : "");
 }
 
 /** `<due-badge at="2026-01-01T08:00:00Z" offset="0">`: the server writes the text, this keeps it true. No seconds, no blinking. */

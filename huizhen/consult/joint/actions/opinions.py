@@ -12,8 +12,7 @@ from huizhen.consult.joint.actions.paper import get_people, to_text
 from huizhen.consult.joint.actions.reports import begin_draft
 from huizhen.consult.joint.models import Application, Opinion
 from huizhen.consult.joint.queries import get_application, get_opinion
-from huizhen.consult.joint.report.chosen import get_signer
-from huizhen.consult.joint.report.produce import sign_opinion as sign_text
+from huizhen.consult.joint.report import press
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.acts import add_holder, end_clock
 from huizhen.kernel.flow.clocks import personal
@@ -105,7 +104,7 @@ def _sign(opinion: Opinion, case_number: str, at: datetime) -> None:
     opinion.signed_at = at
     expert = get_people([opinion.expert_id])[opinion.expert_id]
     text = replace(to_text(opinion, expert), statement=b"", signature=b"")
-    signed = sign_text(text, case_number=case_number, signer=get_signer())
+    signed = press.sign_opinion(text, case_number=case_number)
     opinion.statement, opinion.signature = signed.statement.decode(), signed.signature
     opinion.save()
 

@@ -15,7 +15,7 @@ from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-from huizhen.people.credentials.queries import list_fit
+from huizhen.people.credentials.cards import list_fit
 
 CLOCK = "invitation"
 

@@ -19,10 +19,10 @@ from huizhen.consult.joint.report.content import (
     Sex,
     Stance,
 )
-from huizhen.people.credentials.queries import Card, get_cards
+from huizhen.people.credentials.cards import Card, get_cards
 from huizhen.people.organisations.queries import get_full_name
-from huizhen.records.documents.queries import list_titles
-from huizhen.records.imaging.queries import list_descriptions
+from huizhen.records.documents import queries as documents
+from huizhen.records.imaging import queries as imaging
 from huizhen.records.patients.rules import mask_number
 
 
@@ -103,6 +103,6 @@ def _patient(patient: Any) -> Patient:
 
 def _materials(application: Application) -> tuple[Material, ...]:
     rows = list(application.materials.all())
-    titles = list_titles([row.document_id for row in rows if row.document_id])
-    studies = list_descriptions([row.study_id for row in rows if row.study_id])
-    return tuple(Material(one.kind, one.name, one.taken_on) for one in (*titles, *studies))
+    labels = documents.list_labels(row.document_id for row in rows if row.document_id)
+    labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
+    return tuple(Material(kind, name, taken_on) for kind, name, taken_on in labels)

@@ -11,8 +11,7 @@ from huizhen.consult.joint.actions.paper import get_people, read_draft, to_conte
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, list_signed
-from huizhen.consult.joint.report.chosen import get_signer
-from huizhen.consult.joint.report.produce import preview_report, sign_report
+from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
 from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor
@@ -23,19 +22,26 @@ LANGUAGE = "zh-hans"
 
 
 @transaction.atomic
-def begin_draft(case_id: UUID, *, at: datetime) -> Report:
-    """Write the first draft from the opinions that stand; there already, it is returned as it is."""
+def begin_draft(case_id: UUID, *, at: datetime) -> Report | None:
+    """Write the first draft from the opinions that stand. Where the chair has one in work, its words stay and only
+    dissent and sources follow the opinions; where drafting is over, nothing happens."""
+    report = _hold(case_id)
     application = get_application(case_id)
-    report = get_report_in_work(application.id)
-    if report is not None:
+    if application.case.state != "drafting" or (report is not None and report.approved_at):
         return report
     opinions = list_signed(application.id)
     people = get_people(opinion.expert_id for opinion in opinions)
     chair = next((str(i.expert_id) for i in application.invitations.all() if i.is_chair), "")
-    draft = draft_report([to_text(o, people[o.expert_id]) for o in opinions], chair=chair)
-    return Report.objects.create(
-        application=application, version=application.reports.count() + 1, content=write_draft(draft), updated_at=at
-    )
+    draft = write_draft(draft_report([to_text(o, people[o.expert_id]) for o in opinions], chair=chair))
+    if report is None:
+        number = application.reports.count() + 1
+        return Report.objects.create(application=application, version=number, content=draft, updated_at=at)
+    known = {str(opinion.id) for opinion in opinions}
+    for part in ("conclusion", "advice"):
+        draft[part] = [{**p, "sources": [s for s in p["sources"] if s in known]} for p in report.content.get(part, ())]
+    report.content = draft
+    report.save(update_fields=["content"])
+    return report
 
 
 @transaction.atomic
@@ -92,7 +98,7 @@ def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
         raise Refused("no_draft")
     try:
         content = to_content(seen.application, report, list_signed(seen.application.id))
-        return preview_report(content, language=LANGUAGE, at=at)
+        return press.preview_report(content, language=LANGUAGE, at=at)
     except NotReady as error:
         raise Refused("not_ready", why=error.code) from error
 
@@ -107,7 +113,7 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
     if report is None or report.approved_at is None:
         return
     content = to_content(application, report, list_signed(application.id))
-    signed = sign_report(content, signer=get_signer(), language=LANGUAGE, at=at)
+    signed = press.sign_report(content, language=LANGUAGE, at=at)
     name = f"{application.case.number}-v{report.version}.pdf"
     with transaction.atomic():
         held = _hold(case_id)

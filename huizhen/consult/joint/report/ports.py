@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pyhanko.sign.signers.pdf_cms import Signer as CmsSigner
+if TYPE_CHECKING:  # the library is heavy, and a process that does not sign never loads it
+    from pyhanko.sign.signers.pdf_cms import Signer as CmsSigner
 
 
 class SigningRefused(Exception):
@@ -43,7 +44,7 @@ class KeySource(Protocol):
         """Whether its certificates are only for show."""
         ...
 
-    def open_key(self, identity: SignerIdentity, *, at: datetime) -> CmsSigner:
+    def open_key(self, identity: SignerIdentity, *, at: datetime) -> "CmsSigner":
         """Return a pyHanko signer holding the certificate and its chain.
 
         Raises:

@@ -69,12 +69,13 @@ def test_staff_without_a_second_factor_enrol_before_anything_else():
     assert client.get("/account/second-factor/totp/activate/").status_code == 200
 
 
-def test_enrolling_opens_the_house():
+def test_enrolling_opens_the_house(django_capture_on_commit_callbacks):
     client = log_in(make_account())
     page = client.get("/account/second-factor/totp/activate/")
     secret = page.context["form"].secret
     code = format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // queries.PERIOD))
-    answer = client.post("/account/second-factor/totp/activate/", {"code": code})
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post("/account/second-factor/totp/activate/", {"code": code})
     assert "recovery-codes" in answer.headers["Location"]
     assert client.get(answer.headers["Location"]).status_code == 200
     assert client.get("/account/sessions/").status_code == 200

@@ -74,7 +74,11 @@ def test_previews_are_small_upright_and_say_nothing_of_the_camera():
 
 @given(st.binary(max_size=300))
 def test_any_bytes_get_an_answer(noise):
-    for media_type, start in ((PDF, b"%PDF-1.4\n"), ("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff")):
+    for media_type, start in (
+        (PDF, b"%PDF-1.4\n"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+    ):
         try:
             count_pages(io.BytesIO(start + noise), media_type)
         except BadFile:

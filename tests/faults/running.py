@@ -1,0 +1,164 @@
+"""A whole Huizhen in a folder of its own, started like a person starts it, for tests that kill parts of it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from huizhen.config import embedded
+from huizhen.config.embedded import Embedded
+from tests import servers
+
+PATIENCE_SECONDS = 60
+# How each process is recognised among the supervisor's children.
+MARKS = {
+    "web": "huizhen.config.wsgi:application",
+    "live": "huizhen.config.asgi:application",
+    "jobs": "huizhen.config.cli jobs",
+    "database": "unix_socket_directories",
+}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a fresh Huizhen in `folder`, without anything of this test run."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("HUIZHEN_", "DATABASE_URL"))}
+    ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in ("WEB", "LIVE", "JOBS_METRICS")}
+    return own | ports | {"HUIZHEN_DEMO": "yes", "HUIZHEN_VAR": str(folder)} | more
+
+
+def command(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one `huizhen …` command to its end."""
+    line = [sys.executable, "-m", "huizhen.config.cli", *words]
+    return subprocess.run(line, env=environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+
+
+class Running:
+    """One started Huizhen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ = environment(folder)
+        self.log = folder / "up.log"
+        self.process: psutil.Popen | None = None
+
+    def start(self) -> None:
+        """Start it and wait until everything is ready."""
+        with self.log.open("a") as log:
+            line = [sys.executable, "-m", "huizhen.config.cli", "up"]
+            self.process = psutil.Popen(line, env=self.environ, stdout=log, stderr=log)
+        self.wait(self.is_ready)
+
+    def stop(self) -> int:
+        """Press Ctrl-C and wait for the end; returns the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(PATIENCE_SECONDS)
+
+    def find(self, name: str) -> psutil.Process | None:
+        """The process of that name that the supervisor itself started."""
+        for child in self.process.children():
+            try:
+                if MARKS[name] in " ".join(child.cmdline()):
+                    return child
+            except (psutil.NoSuchProcess, psutil.ZombieProcess):
+                continue
+        return None
+
+    def kill(self, name: str) -> int:
+        """End a process with SIGKILL; returns its number."""
+        victim = self.find(name)
+        assert victim, f"{name} does not run"
+        victim.kill()
+        return victim.pid
+
+    def is_back(self, name: str, old: int) -> bool:
+        """Whether another process has taken the place of the one that was killed."""
+        found = self.find(name)
+        return found is not None and found.pid != old
+
+    def get(self, path: str, port: str = "WEB") -> tuple[int, bytes]:
+        """Ask one of the processes; status 0 where nobody answers."""
+        address = f"http://127.0.0.1:{self.environ[f'HUIZHEN_{port}_PORT']}{path}"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+        except OSError:
+            return 0, b""
+
+    def is_ready(self) -> bool:
+        """Whether web and live both say that all is well."""
+        return all(self.get("/readyz", port)[0] == 200 for port in ("WEB", "LIVE"))
+
+    def checks(self) -> dict[str, Any]:
+        """What `/readyz` says."""
+        return json.loads(self.get("/readyz")[1])["checks"]
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until it is so; shows the log where it never is."""
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < ends:
+            if self.process is not None and self.process.poll() is not None:
+                break
+            if condition():
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{condition} never came true; the log ends:\n{self.log.read_text()[-3000:]}")
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that belongs to it, the supervisor included."""
+        return [self.process, *self.process.children(recursive=True)]
+
+
+@contextmanager
+def fresh_folder() -> Iterator[Path]:
+    """A folder that the database's own user may reach, unlike pytest's; removed afterwards."""
+    servers.FOLDER.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="house-", dir=servers.FOLDER))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    """A Huizhen that is ready, and gone afterwards, whatever happened."""
+    with fresh_folder() as folder:
+        yield from _running(Running(folder))
+
+
+def _running(house: Running) -> Iterator[Running]:
+    try:
+        house.start()
+        yield house
+    finally:
+        family = house.family() if house.process.poll() is None else []
+        if family:
+            house.stop()
+        for left in psutil.wait_procs(family, timeout=5)[1]:
+            left.kill()
+        server = Embedded(house.folder / "postgres")
+        embedded.stop(server, mode="immediate")
+        shutil.rmtree(server.socket, ignore_errors=True)
