@@ -1,8 +1,8 @@
 """The WebSocket `/ws`: pulses for the channels of a signed ticket, and nothing else.
 
 The server sends `{"c": channel, "n": cursor}`; `n` 0 means "ask from your last cursor". A channel that had news since
-the ticket was minted begins with it, so a client that simply obeys misses nothing between drawing its page and opening the
-socket. A message with an empty channel is the heartbeat: the client answers with any text.
+the ticket was minted begins with it, so a client that simply obeys misses nothing between drawing its page and opening
+the socket. A message with an empty channel is the heartbeat: the client answers with any text.
 """
 
 import asyncio
