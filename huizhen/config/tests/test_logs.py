@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 
 import pytest
 import structlog
@@ -17,8 +16,6 @@ from huizhen.config import logs
 def written(capsys):
     """Log as in production, and give back the lines as objects."""
     logs.configure({**settings.LOGGING, "format": "json", "messages": False})
-    handler = logging.getLogger().handlers[0]
-    handler.setStream(sys.stderr)
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     structlog.contextvars.clear_contextvars()
     logs.configure(settings.LOGGING)
