@@ -5,7 +5,7 @@ PYTHON ?= python3
 SETUP = $(PYTHON) bin/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench where demo-reset flows messages lock
+.PHONY: help run test check bench where demo-reset flows map messages lock
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -30,6 +30,9 @@ demo-reset: ## Throw the demonstration's data away and load it anew
 
 flows: ## Draw every flow into docs/flows.md
 	@$(SETUP) huizhen flows
+
+map: ## Write docs/map.md: which files belong to which feature
+	@$(SETUP) huizhen map
 
 messages: ## Compile the translations
 	@$(SETUP) messages

@@ -1,6 +1,7 @@
 """Test set-up shared by the whole house: the demonstration's secrets, and a database that runs."""
 
 import os
+from datetime import UTC, datetime
 
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
@@ -15,12 +16,22 @@ if OWN_SERVER:
 import django
 import hypothesis
 import pytest
+from django.conf import settings
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
+from huizhen.config.messages import catalogues
+
+catalogues.compile_all()
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 
+from django.test import override_settings
+
 from huizhen.config import embedded
+from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
+from huizhen.people.organisations import tree
 from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
@@ -42,3 +53,29 @@ def pytest_configure(config):
 def fresh_calendar():
     """Each test reads the days table anew: the one before may have been rolled back."""
     holidays.forget()
+
+
+@receiver(connection_created)
+def may_empty_tables(connection, **_):
+    """Tests of several connections empty all tables afterwards, which append-only ones refuse everywhere else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET huizhen.truncate = 'allowed'")
+
+
+@pytest.fixture(scope="session")
+def signing(tmp_path_factory):
+    """A demonstration CA of its own, made long before any story begins, so that stories may be set in any year."""
+    with override_settings(VAR=tmp_path_factory.mktemp("signing")):
+        chosen.get_demonstration_ca.cache_clear()
+        chosen.get_signer.cache_clear()
+        authority = chosen.get_demonstration_ca()
+    authority.make(at=datetime(2026, 1, 1, tzinfo=UTC))
+    yield authority
+    chosen.get_demonstration_ca.cache_clear()
+    chosen.get_signer.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_tree():
+    """Likewise the tree of organisations."""
+    tree.forget()

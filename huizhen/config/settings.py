@@ -61,6 +61,21 @@ if WEAK and not DEMO:
         "`huizhen secrets` prints fresh ones."
     )
 
+# --- signing of reports ----------------------------------------------------------------------------------------------
+SIGNING = option(
+    "HUIZHEN_SIGNING",
+    "demonstration",
+    "Where doctors' certificates are: `demonstration`, `pkcs12` (files) or `pkcs11` (token).",
+)
+SIGNING_ROOTS = option("HUIZHEN_SIGNING_ROOTS", "", "File with the hospital CA's root certificates (PEM or DER).")
+SIGNING_FOLDER = option("HUIZHEN_SIGNING_FOLDER", "", "Folder with one `<practitioner id>.p12` per doctor.")
+SIGNING_PASSPHRASE = option(
+    "HUIZHEN_SIGNING_PASSPHRASE", "", "Passphrase of the PKCS#12 files, or PIN of the PKCS#11 token.", secret=True
+)
+PKCS11_MODULE = option("HUIZHEN_PKCS11_MODULE", "", "Library of the PKCS#11 token.")
+PKCS11_TOKEN = option("HUIZHEN_PKCS11_TOKEN", "", "Label of the PKCS#11 token.")
+TSA_URL = option("HUIZHEN_TSA_URL", "", "Time stamp service (RFC 3161) for signatures; none without it.")
+
 # --- database ------------------------------------------------------------------------------------------------------
 EMBEDDED = Embedded(VAR / "postgres")
 DATABASE_URL = option(
@@ -103,6 +118,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.headless",
     "pgtrigger",
     "pghistory",
     "procrastinate.contrib.django",
@@ -120,6 +136,7 @@ MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "huizhen.console.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -128,8 +145,18 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "huizhen.people.accounts.middleware.SessionLimitMiddleware",
+    "huizhen.people.accounts.middleware.ActorMiddleware",
+    "huizhen.people.accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "huizhen.console.middleware.Refusals",
 ]
+CSRF_FAILURE_VIEW = "huizhen.console.errors.csrf_failed"
+# Per address, see console.middleware.policy_for. The back office's toolkit (unfold with Alpine) evaluates expressions
+# of its own templates and writes its colours into a style element; docs/people.md says why this is bearable there.
+CSP_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {
+    "/admin/": {"script-src": ("'unsafe-eval'",), "style-src": ("'unsafe-inline'",)},
+}
 ROOT_URLCONF = "huizhen.config.urls"
 WSGI_APPLICATION = "huizhen.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
@@ -143,6 +170,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "huizhen.console.frame.frame",
             ],
             "loaders": [
                 (
@@ -154,10 +182,99 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "django.templatetags.i18n",
+                "huizhen.console.templatetags.console",
+            ],
         },
     }
 ]
+
+# --- log-in --------------------------------------------------------------------------------------------------------
+SECOND_FACTOR = option(
+    "HUIZHEN_SECOND_FACTOR",
+    "required",
+    "Second factor of staff: `required` (enrolled before anything else) or `optional`.",
+    read=one_of("required", "optional"),
+)
+STAFF_IDLE_MINUTES = option(
+    "HUIZHEN_STAFF_IDLE_MINUTES", "30", "Minutes without a click after which staff are logged out.", read=int
+)
+STAFF_SESSION_HOURS = option("HUIZHEN_STAFF_SESSION_HOURS", "12", "Hours a staff session lasts at most.", read=int)
+PATIENT_SESSION_DAYS = option("HUIZHEN_PATIENT_SESSION_DAYS", "30", "Days a patient stays logged in.", read=int)
+CACHE_URL = option(
+    "HUIZHEN_CACHE_URL",
+    "",
+    "Redis or Valkey for rate limits, `redis://host:6379/0`; empty: a PostgreSQL table.",
+    secret=True,
+)
+TRUSTED_PROXIES = option(
+    "HUIZHEN_TRUSTED_PROXIES", "0", "Number of proxies in front whose X-Forwarded-For is believed.", read=int
+)
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "huizhen_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
+SESSION_SERIALIZER = "huizhen.people.accounts.sessions.SealedSerializer"
+SESSION_COOKIE_AGE = PATIENT_SESSION_DAYS * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "huizhen_session"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_ADAPTER = "huizhen.people.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+# Six digits: a code is typed by a 75-year-old from a text message, lives five minutes and is tried three times.
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ACCOUNT_FORMS = {
+    "login": "huizhen.people.accounts.forms.LoginForm",
+    "request_login_code": "huizhen.people.accounts.forms.RequestLoginCodeForm",
+}
+# Per key: five wrong passwords or codes lock a name for fifteen minutes (GB/T 22239-2019, 8.1.4.1 b).
+# Per address the limits are wide, because a whole hospital stands behind one address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/15m/key",
+    "request_login_code": "60/m/ip,3/5m/key,10/d/key",
+}
+MFA_ADAPTER = "huizhen.people.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"authenticate": "huizhen.people.accounts.forms.AuthenticateForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+# Staff accounts and their addresses are made by an administrator; there is no address to confirm first.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO and not HTTPS
+HEADLESS_CLIENTS = ("app",)
 
 # --- language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -188,6 +305,50 @@ LIVE_HEARTBEAT_SECONDS = option(
 LIVE_RENEW_SECONDS = option(
     "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
 )
+
+# --- messages to people --------------------------------------------------------------------------------------------
+SIMULATORS_PORT = option(
+    "HUIZHEN_SIMULATORS_PORT", "8025", "Port of the simulated SMS, robots and mailbox, and of their page.", read=int
+)
+SIMULATORS_MAIL_PORT = option("HUIZHEN_SIMULATORS_MAIL_PORT", "8026", "Port of the simulated mail server.", read=int)
+SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
+NOTIFY_BUNDLE_SECONDS = option(
+    "HUIZHEN_NOTIFY_BUNDLE", "60", "Seconds in which news of one case are gathered into one message.", read=float
+)
+SMS_PER_DAY = option(
+    "HUIZHEN_SMS_PER_DAY", "12", "SMS to one number in a day; the last third only for what is urgent.", read=int
+)
+SMS_ENDPOINT = option(
+    "HUIZHEN_SMS_ENDPOINT",
+    SIMULATORS_URL if DEMO else "https://dysmsapi.aliyuncs.com",
+    "Address of the SMS service (Alibaba Cloud, or one that speaks the same); the demonstration uses the simulator.",
+)
+SMS_KEY_ID = option("HUIZHEN_SMS_KEY_ID", "demo" if DEMO else "", "AccessKey id of the SMS service; empty: no SMS.")
+SMS_KEY_SECRET = option(
+    "HUIZHEN_SMS_KEY_SECRET", "demo" if DEMO else "", "AccessKey secret of the SMS service.", secret=True
+)
+# house: chinese, because a signature is registered with the carrier in Chinese
+SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as registered with the service.")
+SMS_TEMPLATE = option(
+    "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."
+)
+SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of codes, with the variable `code`.")
+ROBOT_HOSTS = option(
+    "HUIZHEN_ROBOT_HOSTS",
+    "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn,open.larksuite.com" + (",127.0.0.1" if DEMO else ""),
+    "Hosts that group robots may be called at.",
+    read=words,
+)
+EMAIL_HOST = option("HUIZHEN_MAIL_HOST", "127.0.0.1" if DEMO else "", "SMTP server for e-mail; empty: no e-mail.")
+EMAIL_PORT = option(
+    "HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=int
+)
+EMAIL_HOST_USER = option("HUIZHEN_MAIL_USER", "", "User at the SMTP server.")
+EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP server.", secret=True)
+EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = option("HUIZHEN_MAIL_FROM", "huizhen@example.org", "Sender of e-mail.")
+
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_FORMAT = option(
     "HUIZHEN_LOG",
@@ -204,4 +365,19 @@ LOGGING = {
     "level": LOG_LEVEL,
     "messages": DEMO or DEBUG,
     "colours": "FORCE_COLOR" in os.environ,
+}
+FILES_URL = option(
+    "HUIZHEN_FILES_URL",
+    "file:",
+    "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+)
+S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
+S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)
+
+# --- back office ---------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
 }

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from huizhen.live import sockets
+
 
 def make_app(routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The ASGI application: its own routes and those handed in (health and metrics)."""
-    return Starlette(routes=list(routes))
+    return Starlette(routes=[*sockets.routes, *routes], lifespan=sockets.hearing)

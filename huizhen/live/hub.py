@@ -7,16 +7,17 @@ is told only the newest.
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
-
+from huizhen.kernel import clock
 from huizhen.kernel.pulse import EVERYTHING, Pulse, listen
 
 MOST_PER_ACCOUNT = 10
 MOST_IN_ALL = 20_000
-
-log = structlog.get_logger(__name__)
+REMEMBERED_FOR = timedelta(minutes=6)
+CLOCKS_APART = timedelta(seconds=5)
+TIDY_AT = 10_000
 
 
 class Crowded(Exception):
@@ -55,9 +56,11 @@ class Hub:
         self.by_channel: dict[str, set[Listener]] = defaultdict(set)
         self.by_account: Counter[UUID] = Counter()
         self.listeners: set[Listener] = set()
+        self.recent: dict[str, datetime] = {}
+        self.whole_since = clock.now()
 
-    def join(self, listener: Listener) -> None:
-        """Begin to hear.
+    def join(self, listener: Listener, looked_at: datetime) -> None:
+        """Begin to hear, at once what had news since the page looked.
 
         Raises:
             Crowded: too many sockets of this account or in this process.
@@ -66,8 +69,11 @@ class Hub:
             raise Crowded
         self.by_account[listener.account_id] += 1
         self.listeners.add(listener)
+        since = looked_at - CLOCKS_APART
         for channel in listener.channels:
             self.by_channel[channel].add(listener)
+            if since < self.whole_since or self.recent.get(channel, since) > since:
+                listener.hear(Pulse(channel, 0))
 
     def leave(self, listener: Listener) -> None:
         """Stop hearing; leaving twice does no harm."""
@@ -83,7 +89,14 @@ class Hub:
                 del self.by_channel[channel]
 
     def spread(self, pulse: Pulse) -> None:
-        """Hand a pulse to those who listen to its channel, or to all."""
+        """Hand a pulse to those who listen to its channel, or to all; remember it for those who are on their way."""
+        at = clock.now()
+        if pulse == EVERYTHING:
+            self.whole_since = at
+        else:
+            self.recent[pulse.channel] = at
+        if len(self.recent) > TIDY_AT:
+            self.recent = {name: then for name, then in self.recent.items() if at - then < REMEMBERED_FOR}
         for listener in self.listeners if pulse == EVERYTHING else self.by_channel.get(pulse.channel, ()):
             listener.hear(pulse)
 

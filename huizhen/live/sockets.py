@@ -1,8 +1,8 @@
 """The WebSocket `/ws`: pulses for the channels of a signed ticket, and nothing else.
 
-The server sends `{"c": channel, "n": cursor}`; `n` 0 means "ask from your last cursor", and every channel begins with
-it, so a client that simply obeys misses nothing between its last question and the opening of the socket. A message with
-an empty channel is the heartbeat: the client answers with any text.
+The server sends `{"c": channel, "n": cursor}`; `n` 0 means "ask from your last cursor". A channel that had news since
+the ticket was minted begins with it, so a client that simply obeys misses nothing between drawing its page and opening the
+socket. A message with an empty channel is the heartbeat: the client answers with any text.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from huizhen.kernel import clock
-from huizhen.kernel.pulse import EVERYTHING, BadTicket, Pulse, Ticket, read_ticket
+from huizhen.kernel.pulse import BadTicket, Pulse, Ticket, read_ticket
 from huizhen.live.hub import Crowded, Hub, Listener
 
 BAD_TICKET, CROWDED, TOO_SLOW, TIME_TO_RENEW = 4401, 4429, 4408, 4410
 SEND_SECONDS = 10
-LONGEST_WORD = 200
+LONGEST_WORD = 8000
 
 
 async def pulses(socket: WebSocket) -> None:
@@ -54,11 +54,10 @@ def is_welcome(origin: str) -> bool:
 async def _serve(socket: WebSocket, ticket: Ticket, hub: Hub) -> None:
     listener = Listener(ticket.account_id, ticket.channels)
     try:
-        hub.join(listener)
+        hub.join(listener, ticket.minted_at)
     except Crowded:
         await socket.close(CROWDED, "crowded")
         return
-    listener.hear(EVERYTHING)
     try:
         code = await _first_to_end(_tell(socket, listener), _attend(socket))
     finally:

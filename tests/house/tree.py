@@ -84,10 +84,10 @@ EXCUSE = re.compile(r"# house: (?P<rule>\w+), because (?P<reason>.{12,})")
 
 
 def excused(path: Path, line: int, rule: str) -> bool:
-    """Whether the line says `# house: <rule>, because …`: no exemption without its reason beside it."""
-    text = path.read_text(encoding="utf-8").splitlines()[line - 1]
-    found = EXCUSE.search(text)
-    return bool(found and found["rule"] == rule)
+    """Whether the line, or a comment right above it, says `# house: <rule>, because …`: none without its reason."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    above = lines[line - 2] if line > 1 and lines[line - 2].lstrip().startswith("#") else ""
+    return any(found["rule"] == rule for found in map(EXCUSE.search, (lines[line - 1], above)) if found)
 
 
 def texts(parsed: ast.AST) -> Iterator[ast.Constant]:
@@ -101,3 +101,9 @@ def texts(parsed: ast.AST) -> Iterator[ast.Constant]:
     for node in ast.walk(parsed):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield node
+
+
+def roots(parsed: ast.AST) -> set[str]:
+    """The first names of all imported modules; relative imports have none."""
+    names = [name for node in imports(parsed) if not getattr(node, "level", 0) for name in imported(node).split(",")]
+    return {name.split(".")[0] for name in names if name}

@@ -30,6 +30,9 @@ def up() -> None:
 def ports() -> list[tuple[int, str]]:
     """Each port that will be listened on, with the setting that moves it."""
     wanted = [(settings.WEB_PORT, "HUIZHEN_WEB_PORT"), (settings.LIVE_PORT, "HUIZHEN_LIVE_PORT")]
+    if settings.DEMO:
+        wanted.append((settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"))
+        wanted.append((settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"))
     if settings.JOBS_METRICS_PORT:
         wanted.append((settings.JOBS_METRICS_PORT, "HUIZHEN_JOBS_METRICS_PORT"))
     return wanted
@@ -37,7 +40,8 @@ def ports() -> list[tuple[int, str]]:
 
 def programs() -> list[Program]:
     """The processes that are kept running."""
-    return [program("web"), program("live"), program("jobs", stop_within=25)]
+    simulators = [program("simulators")] if settings.DEMO else []
+    return [program("web"), program("live"), program("jobs", stop_within=25), *simulators]
 
 
 def before() -> Program:

@@ -28,8 +28,9 @@ class Stance(models.TextChoices):
 
 
 class InvitationState(models.TextChoices):
-    """Where an invitation stands; only `invited` waits for an answer."""
+    """Where an invitation stands. `queued` waits until those before it have declined; `invited` waits for an answer."""
 
+    QUEUED = "queued", _("Next in line")
     INVITED = "invited", _("Waiting for an answer")
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Declined")
@@ -91,13 +92,17 @@ class Material(models.Model):
 
 
 class Invitation(models.Model):
-    """An expert asked to take part. One waiting or accepted invitation per expert; one chair among the accepted."""
+    """An expert asked to take part, or in line to be (`place` is the order a person chose).
+
+    One living invitation per expert; one chair among the accepted.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="invitations")
     expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     invited_at = models.DateTimeField()
+    place = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.INVITED)
     answered_at = models.DateTimeField(null=True)
     decline_reason = EncryptedText(blank=True)
@@ -108,14 +113,14 @@ class Invitation(models.Model):
             models.UniqueConstraint(
                 name="one_live_invitation",
                 fields=["application", "expert"],
-                condition=Q(state__in=["invited", "accepted"]),
+                condition=Q(state__in=["queued", "invited", "accepted"]),
             ),
             models.UniqueConstraint(name="one_chair", fields=["application"], condition=Q(is_chair=True)),
             models.CheckConstraint(name="chair_has_accepted", condition=Q(is_chair=False) | Q(state="accepted")),
             models.CheckConstraint(
                 name="answered_when_not_waiting",
-                condition=Q(state="invited", answered_at__isnull=True)
-                | (~Q(state="invited") & Q(answered_at__isnull=False)),
+                condition=Q(state__in=["queued", "invited"], answered_at__isnull=True)
+                | (~Q(state__in=["queued", "invited"]) & Q(answered_at__isnull=False)),
             ),
         ]
 
@@ -153,16 +158,9 @@ class Opinion(models.Model):
             pgtrigger.Protect(
                 name="signed_stays",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__signed_at__isnull=False)
-                & (
-                    pgtrigger.Q(old__findings__df=pgtrigger.F("new__findings"))
-                    | pgtrigger.Q(old__assessment__df=pgtrigger.F("new__assessment"))
-                    | pgtrigger.Q(old__advice__df=pgtrigger.F("new__advice"))
-                    | pgtrigger.Q(old__stance__df=pgtrigger.F("new__stance"))
-                    | pgtrigger.Q(old__stance_reason__df=pgtrigger.F("new__stance_reason"))
-                    | pgtrigger.Q(old__statement__df=pgtrigger.F("new__statement"))
-                    | pgtrigger.Q(old__signature__df=pgtrigger.F("new__signature"))
-                    | pgtrigger.Q(old__signed_at__df=pgtrigger.F("new__signed_at"))
+                condition=pgtrigger.Condition(
+                    "OLD.signed_at IS NOT NULL"
+                    " AND to_jsonb(OLD.*) - 'withdrawn_at' IS DISTINCT FROM to_jsonb(NEW.*) - 'withdrawn_at'"
                 ),
             ),
             pgtrigger.Protect(
@@ -182,7 +180,9 @@ class Report(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     content = EncryptedJSON(blank=True)
     updated_at = models.DateTimeField()
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     approved_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")

@@ -1,0 +1,23 @@
+"""The audit: who did or read what, append-only, sealed into a hash chain.
+
+Written by `record`, sealed by `seal` (a job), checked by `verify`, listed by `list_…` after `access_…`.
+"""
+
+from huizhen.kernel.audit.access import access_entries, access_patient_entries
+from huizhen.kernel.audit.chain import seal
+from huizhen.kernel.audit.entries import record
+from huizhen.kernel.audit.queries import Filters, list_entries, list_for_patient
+from huizhen.kernel.audit.verification import Fault, head, verify
+
+__all__ = [
+    "Fault",
+    "Filters",
+    "access_entries",
+    "access_patient_entries",
+    "head",
+    "list_entries",
+    "list_for_patient",
+    "record",
+    "seal",
+    "verify",
+]

@@ -52,7 +52,7 @@ class SealedAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class EncryptedField(models.Field):
+class EncryptedField(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
     """What both fields share. `bound_as="old_table.column"` keeps old rows readable after a rename."""
 
     sealed: type[Sealed]
@@ -88,7 +88,8 @@ class EncryptedField(models.Field):
     def bound_column(self) -> str:
         """`table.column` of the associated data. A pghistory event holds copies of its tracked table's cells."""
         owner = getattr(self.model, "pgh_tracked_model", self.model)
-        return self.bound_as or owner._meta.get_field(self.name).bound_as or f"{owner._meta.db_table}.{self.column}"
+        there: Any = owner._meta.get_field(self.name)
+        return self.bound_as or there.bound_as or f"{owner._meta.db_table}.{self.column}"
 
     @cached_property
     def key_attribute(self) -> str:
@@ -140,13 +141,13 @@ class EncryptedField(models.Field):
         """As `get_db_prep_value`, for columns copied by expressions too."""
         return value if hasattr(value, "as_sql") else self.get_db_prep_value(value, connection)
 
-    def get_lookup(self, lookup_name: str) -> Any:  # type: ignore[override]
+    def get_lookup(self, lookup_name: str) -> Any:
         """Only `isnull` can be asked of ciphertext; look values up by `crypto.blind` in a column of its own."""
         if lookup_name != "isnull":
             raise FieldError(f"{self.model._meta.label}.{self.name} is encrypted: look it up by a blind index")
         return super().get_lookup(lookup_name)
 
-    def get_transform(self, lookup_name: str) -> Any:  # type: ignore[override]
+    def get_transform(self, lookup_name: str) -> Any:
         """None: the database cannot look inside."""
         raise FieldError(f"{self.model._meta.label}.{self.name} is encrypted: the database cannot look inside")
 
@@ -157,12 +158,11 @@ class EncryptedField(models.Field):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """Refuse indexes on ciphertext, and tables whose key is not known before the insert."""
         found = super().check(**kwargs)
-        if self.unique or self.db_index or self.primary_key:
+        if self.unique or getattr(self, "db_index", False) or self.primary_key:
             found.append(checks.Error("An encrypted column cannot be indexed.", obj=self, id="kernel.E001"))
-        key = self.model._meta.pk
-        if not hasattr(self.model, "pgh_tracked_model") and not isinstance(
-            key.target_field if key.remote_field else key, models.UUIDField
-        ):
+        key: Any = self.model._meta.pk
+        holder = key.target_field if key.remote_field else key
+        if not hasattr(self.model, "pgh_tracked_model") and not isinstance(holder, models.UUIDField):
             found.append(checks.Error("An encrypted column needs a UUID primary key.", obj=self, id="kernel.E002"))
         return found
 
@@ -182,7 +182,7 @@ class EncryptedText(EncryptedField):
         """Text, or None."""
         return value if value is None or isinstance(value, str) else str(value)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         """A line or a text area; an empty one is NULL only where the column allows NULL."""
         choices: dict[str, Any] = {"form_class": forms.CharField, "max_length": self.max_length}
         if self.null:
@@ -207,6 +207,6 @@ class EncryptedJSON(EncryptedField):
         except (TypeError, ValueError):
             raise ValidationError(forms.JSONField.default_error_messages["invalid"], params={"value": value}) from None
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         """A JSON text area."""
         return super().formfield(**{"form_class": forms.JSONField} | kwargs)

@@ -20,11 +20,17 @@ def blind(value: str, *, purpose: str) -> bytes:
     spaces, `+86`, case. HMAC-SHA-256, or HMAC-SM3 where the cipher is `sm4`; changing the cipher needs the
     indexes to be computed anew.
     """
-    key = _key(settings.INDEX_KEY, purpose, settings.CIPHER)
-    if settings.CIPHER != "sm4":
-        return hmac.digest(key, value.encode(), "sha256")
+    return mac(value.encode(), purpose="index/" + purpose)
+
+
+def mac(data: bytes, *, purpose: str, cipher: str = "") -> bytes:
+    """A keyed digest (32 bytes) of bytes: HMAC-SHA-256 under `aes`, HMAC-SM3 under `sm4`; no cipher: the one set."""
+    cipher = cipher or settings.CIPHER
+    key = _key(settings.INDEX_KEY, purpose, cipher)
+    if cipher != "sm4":
+        return hmac.digest(key, data, "sha256")
     context = HMAC(key, hashes.SM3())
-    context.update(value.encode())
+    context.update(data)
     return context.finalize()
 
 
@@ -36,4 +42,4 @@ def _key(digits: str, purpose: str, cipher: str) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise ImproperlyConfigured("HUIZHEN_INDEX_KEY is not 64 hex digits.")
-    return derive(key, b"huizhen/index/" + purpose.encode(), 32, hashes.SM3() if cipher == "sm4" else hashes.SHA256())
+    return derive(key, b"huizhen/" + purpose.encode(), 32, hashes.SM3() if cipher == "sm4" else hashes.SHA256())

@@ -44,7 +44,9 @@ def _build(entries: tuple[str, ...], cipher: str) -> Ring:
     if not keys or len(keys) != len(entries):
         raise ImproperlyConfigured("HUIZHEN_KEYS needs at least one key, and each id only once.")
     # Both ciphers under every key: changing the setting must leave the old values readable.
-    sealers = {(make.code, key_id): make(key) for key_id, key in keys.items() for make in CIPHERS.values()}
+    sealers: dict[tuple[int, bytes], Sealer] = {
+        (make.code, key_id): make(key) for key_id, key in keys.items() for make in CIPHERS.values()
+    }
     current = (CIPHERS[cipher].code, next(iter(keys)))
     return Ring(header_of(*current), sealers[current], sealers)
 

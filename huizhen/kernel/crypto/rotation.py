@@ -93,9 +93,9 @@ def _table(model: type[models.Model], sealed: list[EncryptedField]) -> Table:
     return Table(
         model=model,
         name=meta.db_table,
-        pk=meta.pk.column,
-        key=next(f.column for f in meta.concrete_fields if f.attname == sealed[0].key_attribute),
-        columns=tuple(f.column for f in sealed),
+        pk=str(meta.pk.column),
+        key=next(str(f.column) for f in meta.concrete_fields if f.attname == sealed[0].key_attribute),
+        columns=tuple(str(f.column) for f in sealed),
         bound=tuple(f.bound_column for f in sealed),
     )
 
@@ -117,7 +117,7 @@ def _next(table: Table, after: Any, batch: int, *, skip_locked: bool) -> list[tu
     sql = f"SELECT {wanted} FROM {_quoted(table.name)} WHERE {clause} ORDER BY {_quoted(table.pk)} LIMIT {batch} {lock}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _reseal(table: Table, row: tuple[Any, ...], faults: list[str]) -> int:

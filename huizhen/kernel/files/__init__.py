@@ -1,0 +1,33 @@
+"""Files: uploaded in pieces that survive anything, checked, encrypted at rest, stored once.
+
+file = files.store("ct.pdf", data, actor=actor, at=clock.now(), purpose="document")
+with files.open_file(file) as reader: ...
+"""
+
+from huizhen.kernel.files.actions import (
+    WrongOffset,
+    append,
+    clear_expired,
+    finish,
+    get_upload,
+    refuse,
+    start_upload,
+    store,
+)
+from huizhen.kernel.files.contents import open_file
+from huizhen.kernel.files.downloads import headers_for_download
+from huizhen.kernel.files.rules import Refused
+
+__all__ = [
+    "Refused",
+    "WrongOffset",
+    "append",
+    "clear_expired",
+    "finish",
+    "get_upload",
+    "headers_for_download",
+    "open_file",
+    "refuse",
+    "start_upload",
+    "store",
+]

@@ -1,4 +1,4 @@
-"""What may be done to a case besides its moves: who takes part, whose it is, how urgent, how long. Same door, same rules."""
+"""What may be done to a case besides its moves: who takes part, whose it is, how urgent, how long. Same rules."""
 
 from datetime import datetime
 from typing import Any
@@ -108,6 +108,16 @@ def set_clock(
     )
     clock.save(force_insert=True)
     return clock
+
+
+def add_holder(case_id: UUID, account_id: UUID, *, at: datetime) -> None:
+    """Where each must act: start the clock of one who came later, or must act once more; running, it stays."""
+    held = hold_one(case_id)
+    case, name = held.case, clocks.personal(account_id)
+    if not case.team.startswith("each:") or held.clock(name) is not None:
+        return
+    clock = clocks.start(case, name, state_length(held.flow, case.state, case.urgency), at, holder_id=account_id)
+    clock.save(force_insert=True)
 
 
 def end_clock(case_id: UUID, name: str, *, at: datetime, met: bool = True) -> None:

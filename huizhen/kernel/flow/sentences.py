@@ -17,6 +17,14 @@ ACTS: dict[str, Any] = {
     "late": _("已超过时限，相关负责人已收到提醒"),
     "reminded": _("已超过时限，已再次提醒负责人"),
 }
+ACT_LABELS: dict[str, Any] = {
+    "opened": _("已提交"),
+    "reassigned": _("负责人变更"),
+    "extended": _("时限调整"),
+    "hurried": _("紧急程度调整"),
+    "late": _("已超过时限"),
+    "reminded": _("再次提醒：已超过时限"),
+}
 EVENTS: dict[str, Any] = {}
 SYSTEM_NAME = _("系统")
 

@@ -1,5 +1,7 @@
 """Run waiting jobs here and now, one after the other: for tests, journeys and the demonstration's set-up."""
 
+import json
+
 from django.db import connection
 from procrastinate.contrib.django import app
 
@@ -31,4 +33,5 @@ def run_pending(at: object, *, limit: int = 10_000) -> int:
 def _claim(at: object) -> tuple[int, str, dict] | None:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [at])
-        return cursor.fetchone()
+        found = cursor.fetchone()
+    return found and (found[0], found[1], json.loads(found[2]))

@@ -86,8 +86,9 @@ class _Source:
             self._hear(message.data)
 
         self.connection = await nats.connect(
-            settings.NATS_URL, connect_timeout=2, allow_reconnect=False, disconnected_cb=broke, closed_cb=broke
-        )
+            settings.NATS_URL, connect_timeout=2, allow_reconnect=False,
+            disconnected_cb=broke, closed_cb=broke, error_cb=_say,
+        )  # fmt: skip
         await self.connection.subscribe(TOPIC, cb=hear)
         await self.connection.flush()
 
@@ -102,6 +103,10 @@ class _Source:
                 self.queue.get_nowait()
             self.queue.put_nowait(EVERYTHING)
         self.queue.put_nowait(pulse)
+
+
+async def _say(error: Exception) -> None:
+    log.warning("pulse.bus_trouble", error=type(error).__name__)
 
 
 def database_address() -> dict[str, Any]:

@@ -33,6 +33,11 @@ class Ticket:
     channels: frozenset[str]
     expires_at: datetime
 
+    @property
+    def minted_at(self) -> datetime:
+        """When the page looked."""
+        return self.expires_at - GOOD_FOR
+
 
 def mint_ticket(account_id: UUID, channels: Iterable[str], at: datetime) -> str:
     """A ticket for these channels, to be put into the address of the socket. The caller has checked access to each.

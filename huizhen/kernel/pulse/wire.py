@@ -52,12 +52,16 @@ class Publisher:
             payload = await self.queue.get()
             try:
                 client = client or await nats.connect(
-                    self.url, connect_timeout=CONNECT_SECONDS, max_reconnect_attempts=-1, allow_reconnect=True
+                    self.url, connect_timeout=CONNECT_SECONDS, max_reconnect_attempts=-1, error_cb=_say
                 )
                 await client.publish(TOPIC, payload.encode())
                 await client.flush(CONNECT_SECONDS)
             except (nats.errors.Error, OSError, TimeoutError) as error:
                 log.warning("pulse.lost", error=type(error).__name__)
+
+
+async def _say(error: Exception) -> None:
+    log.warning("pulse.bus_trouble", error=type(error).__name__)
 
 
 _publishers: dict[tuple[int, str], Publisher] = {}

@@ -11,7 +11,6 @@ CREATE = grant("people:account:create", roles=("system_admin",))
 CLOSE = grant("people:account:close", roles=("system_admin", "security_admin"))
 # Whoever can reset a second factor can enter as that person, so it is the security administrator's alone.
 SECURE = grant("people:account:secure", roles=("security_admin",))
-AUDIT = grant("people:audit:read", roles=("audit_admin",))
 
 
 def access_account(actor: Actor, account_id: UUID, *, to: str) -> Account:

@@ -59,6 +59,20 @@ def create_staff(
     return account
 
 
+def change_staff(account_id: UUID, *, name: str, email: str, language: str, actor: Actor, at: datetime) -> Account:
+    """Correct a staff account's name, e-mail or language.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not make accounts there.
+    """
+    account = access.access_account(actor, account_id, to=access.CREATE)
+    with transaction.atomic():
+        account.name, account.email, account.language = name, email, language
+        account.save(update_fields=["name", "email", "language"])
+        _tell(actor, "people.account.changed", account, at)
+    return account
+
+
 def invite(account_id: UUID, *, actor: Actor, at: datetime) -> str:
     """A link by which a member of staff sets a first password: good once, for three days.
 
@@ -136,17 +150,34 @@ def reset_second_factor(account_id: UUID, *, actor: Actor, at: datetime) -> None
         _tell(actor, "people.account.second_factor_reset", account, at)
 
 
-def enrol_demo_factor(account_id: UUID) -> None:
-    """Give an account the demonstration's authenticator, whose code `get_demo_code` shows.
+def open_demo_account(account_id: UUID, password: str) -> None:
+    """Give a staff account of the demonstration a shown password and the authenticator of `get_demo_code`.
 
     Raises:
         NotAllowed: outside the demonstration.
     """
     if not settings.DEMO:
         raise NotAllowed(access.SECURE)
-    account = Account.objects.get(pk=account_id)
-    if not queries.has_second_factor(account):
-        TOTP.activate(account, queries.demo_secret(account.username))
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account_id)
+        if not account.has_usable_password():
+            account.set_password(password)
+            account.save(update_fields=["password"])
+        if not queries.has_second_factor(account):
+            TOTP.activate(account, queries.demo_secret(account.username))
+
+
+def open_demo_patient(phone: str, *, name: str, elder_mode: bool, at: datetime) -> Account:
+    """A patient account of the demonstration, whose phone is taken as confirmed.
+
+    Raises:
+        NotAllowed: outside the demonstration.
+    """
+    if not settings.DEMO:
+        raise NotAllowed(access.SECURE)
+    account = open_patient_account(phone, at=at)
+    Account.objects.filter(pk=account.pk).update(name=name, elder_mode=elder_mode, phone_confirmed_at=at)
+    return account
 
 
 def set_preferences(account_id: UUID, *, language: str, elder_mode: bool, actor: Actor) -> Account:
@@ -217,7 +248,7 @@ def note_lock_out(username: str, *, origin: dict[str, str]) -> None:
         Actor(account_id=None, origin=origin),
         "people.account.locked_out",
         subject_kind="account",
-        subject_id=account.pk if account else None,
+        subject_id=account.pk if account else "",
         at=clock.now(),
     )
 
@@ -245,4 +276,3 @@ def _tell(
         data=data,
         at=at,
     )
-

@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -12,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from huizhen.kernel import crypto
-from huizhen.people.accounts import actions, ports, queries, rules, sentences
+from huizhen.kernel import clock, crypto
+from huizhen.people.accounts import actions, ports, queries, rules, sentences, sessions
 from huizhen.people.accounts.models import Account
 
 BOUND = b"mfa_authenticator"
@@ -24,9 +25,7 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Mobile number"))
-        kwargs.setdefault(
-            "widget", forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"})
-        )
+        kwargs.setdefault("widget", forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}))
         super().__init__(**kwargs)
 
     def clean(self, value: Any) -> str:
@@ -80,6 +79,13 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             actions.note_lock_out(str(credentials.get("username", "")), origin=queries.get_origin(request))
             raise
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not for the second factor in the minutes after a log-in: enrolling would ask for the password twice."""
+        began = self.request.session.get(sessions.BEGAN, 0)
+        if app == "allauth.mfa" and clock.now().timestamp() - began < app_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to where the account is looked after."""

@@ -1,4 +1,4 @@
-"""What follows a log-in, a failure, a change of password or of a second factor: an audit entry, and old sessions end."""
+"""What follows a log-in, a failure or a change of password or second factor: an audit entry, and old sessions end."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def note(action: str, request: Any, account: Account | None, **data: str) -> Non
         actor,
         f"people.account.{action}",
         subject_kind="account",
-        subject_id=account.pk if account else None,
+        subject_id=account.pk if account else "",
         organisation_id=account.home_id if account else None,
         data=data or None,
         at=clock.now(),

@@ -1,8 +1,10 @@
 """The simulated phone of the demonstration and the tests."""
 
+from django.conf import settings
 from django.core.cache import cache
 
 from huizhen.kernel import crypto
+from huizhen.people.accounts.ports import SmsSender, set_code_sender
 
 KEPT_FOR = 300
 PURPOSE = "people.fake.phone"
@@ -21,3 +23,8 @@ class ScreenSender:
 
     def _key(self, phone: str) -> str:
         return "code:" + crypto.blind(phone, purpose=PURPOSE).hex()
+
+
+def install() -> None:
+    """Codes go out by SMS; in the demonstration, and only there, to the screen."""
+    set_code_sender(ScreenSender() if settings.DEMO else SmsSender())

@@ -76,6 +76,11 @@ def get_patient_by_phone(phone: str) -> Account | None:
     return Account.objects.filter(kind=Kind.PATIENT, phone_index=blind_phone(phone)).first()
 
 
+def get_staff(username: str) -> Account | None:
+    """A staff account by log-in name."""
+    return Account.objects.filter(kind=Kind.STAFF, username=username).first()
+
+
 def get_account(account_id: UUID) -> Account | None:
     """An account by key."""
     return Account.objects.filter(pk=account_id).first()

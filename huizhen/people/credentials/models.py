@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
+from huizhen.kernel.crypto.fields import EncryptedText
 
 
 class Title(models.TextChoices):
@@ -53,6 +54,7 @@ class Practitioner(models.Model):
         Specialty, through="PractitionerSpecialty", related_name="practitioners", verbose_name=_("specialties")
     )
     subspecialty = models.CharField(_("focus"), max_length=200, blank=True)
+    licence_number = EncryptedText(_("licence number"), max_length=40, blank=True)
     licence_valid_from = models.DateField(_("licence valid from"), null=True, blank=True)
     licence_valid_until = models.DateField(_("licence valid until"), null=True, blank=True)
     practising_since = models.PositiveSmallIntegerField(_("practising since (year)"), null=True, blank=True)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
+from huizhen.people.organisations import queries
 from huizhen.people.organisations.models import Membership, Organisation
 from huizhen.people.organisations.rules import ADMINISTRATORS
 
@@ -13,6 +14,8 @@ MEMBERS_MANAGE = grant("people:membership:manage", roles=("system_admin", "secur
 # A system administrator gives the working roles. Only the security administrator makes administrators,
 # so that nobody can widen their own power.
 ADMINISTRATORS_APPOINT = grant("people:administrator:appoint", roles=("security_admin",))
+# What belongs to no single organisation: specialties, deadlines, holidays.
+HOUSE = grant("people:house:manage", roles=("system_admin",))
 
 
 def access_organisation(actor: Actor, organisation_id: UUID, *, to: str) -> Organisation:
@@ -50,3 +53,19 @@ def access_membership(actor: Actor, membership_id: UUID, *, to: str) -> Membersh
 def permission_for(role: str) -> str:
     """The permission that giving or ending this role takes."""
     return ADMINISTRATORS_APPOINT if role in ADMINISTRATORS else MEMBERS_MANAGE
+
+
+def may_for_house(actor: Actor, permission: str) -> bool:
+    """Whether the actor holds the permission over the whole house: at one of the roots."""
+    return any(may(actor, permission, root) for root in queries.list_roots())
+
+
+def may_anywhere(actor: Actor, permission: str) -> bool:
+    """Whether the actor holds the permission somewhere."""
+    return actor.is_system or any(may(actor, permission, held.organisation_id) for held in actor.memberships)
+
+
+def places_for(actor: Actor, permission: str) -> list[UUID]:
+    """Every organisation at which the actor holds the permission."""
+    held = [place.organisation_id for place in actor.memberships if may(actor, permission, place.organisation_id)]
+    return sorted({below for place in held for below in queries.below(place)})

@@ -72,6 +72,23 @@ def move_organisation(organisation_id: UUID, *, parent_id: UUID, actor: Actor, a
     return moved
 
 
+def change_organisation(
+    organisation_id: UUID, *, name: str, code: str, is_centre: bool, actor: Actor, at: datetime
+) -> Organisation:
+    """Rename an organisation, or say whether it has a consultation centre.
+
+    Raises:
+        NotVisible, NotAllowed: the actor does not manage it.
+    """
+    access.access_organisation(actor, organisation_id, to=access.MANAGE)
+    with transaction.atomic():
+        row = Organisation.objects.select_for_update().get(pk=organisation_id)
+        row.name, row.code, row.is_centre = name, code, is_centre
+        row.save(update_fields=["name", "code", "is_centre"])
+        _tell_organisation(actor, "people.organisation.changed", row, at)
+    return row
+
+
 def add_membership(account_id: UUID, organisation_id: UUID, role: str, *, actor: Actor, at: datetime) -> Membership:
     """Give somebody a role. Nobody gives themselves one.
 

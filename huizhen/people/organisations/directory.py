@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from huizhen.kernel.access import Contact
+from huizhen.kernel.access import Contact, set_directory
 from huizhen.people.organisations import queries
 
 
@@ -31,3 +31,8 @@ class PeopleDirectory:
     def below(self, organisation_id: UUID) -> list[UUID]:
         """The organisation and everything below it."""
         return queries.below(organisation_id)
+
+
+def install() -> None:
+    """Answer the kernel's questions from here on."""
+    set_directory(PeopleDirectory())

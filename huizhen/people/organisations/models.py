@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huizhen.kernel import clock, ids
 from huizhen.people.organisations import triggers
@@ -17,7 +18,7 @@ class Kind(models.TextChoices):
 
     PLATFORM = "platform", _("Regional platform")
     GROUP = "group", _("Hospital group")
-    HOSPITAL = "hospital", _("Hospital")
+    HOSPITAL = "hospital", pgettext_lazy("kind of organisation", "Hospital")
     CLINIC = "clinic", _("Clinic")
     DEPARTMENT = "department", _("Department")
 
@@ -30,7 +31,7 @@ class Role(models.TextChoices):
     TEAM_LEAD = "team_lead", _("Team lead")
     EXPERT = "expert", _("Expert")
     DEPARTMENT_HEAD = "department_head", _("Department head")
-    OPERATOR = "operator", _("Operator")
+    OPERATOR = "operator", pgettext_lazy("role", "Operator")
     SYSTEM_ADMIN = "system_admin", _("System administrator")
     SECURITY_ADMIN = "security_admin", _("Security administrator")
     AUDIT_ADMIN = "audit_admin", _("Audit administrator")

@@ -1,9 +1,13 @@
 """Short ways for any test to have people: `make_member("coordinator")` is a coordinator at a fresh hospital."""
 
+from functools import cache
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
 from huizhen.people.accounts.models import Account
+from huizhen.people.accounts.queries import blind_phone
 from huizhen.people.credentials.models import Practitioner, Specialty
 from huizhen.people.organisations.models import Membership, Organisation
 
@@ -29,17 +33,22 @@ def make_organisation(
 
 
 def make_account(
-    name: str = "", *, kind: str = "staff", username: str = "", password: str = PASSWORD, **fields: Any
+    name: str = "", *, kind: str = "staff", username: str = "", password: str = PASSWORD, phone: str = "", **fields: Any
 ) -> Account:
-    """An account that can log in: staff with `PASSWORD`, a patient without any password."""
+    """An account that can log in: staff with `PASSWORD`, a patient by phone code."""
     number = next(_serial)
+    phone = phone or f"+86138{number:08d}"
     account = Account(kind=kind, name=name or f"测试{number}", username=username or f"{kind}-{number}", **fields)
-    if kind == "staff":
-        account.set_password(password)
-    else:
-        account.set_unusable_password()
+    account.phone, account.phone_index = phone, blind_phone(phone)
+    account.password = _hashed(password if kind == "staff" else None)
     account.save()
     return account
+
+
+@cache
+def _hashed(password: str | None) -> str:
+    """Hashing is slow on purpose; tests do it once."""
+    return make_password(password)
 
 
 def make_member(

@@ -15,7 +15,7 @@ from huizhen.records.imaging.headers import BROKEN, BadImage
 from huizhen.records.imaging.orientation import Edges, edges
 from huizhen.records.imaging.windows import PRESETS, Window, apply_window, full_range, invert, to_eight_bits
 
-WANTED = [
+WANTED: list[int] = [
     Tag(name)
     for name in (
         "ImageOrientationPatient", "PixelSpacing", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",

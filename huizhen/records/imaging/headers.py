@@ -34,12 +34,35 @@ SYNTAXES = frozenset(
         uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K,
     }
 )  # fmt: skip
-WANTED = (
-    "SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID SpecificCharacterSet Modality StudyDate "
-    "StudyDescription SeriesDescription SeriesNumber BodyPartExamined InstanceNumber PatientName PatientID "
-    "PatientBirthDate PatientSex ImagePositionPatient ImageOrientationPatient BurnedInAnnotation Rows Columns "
-    "NumberOfFrames SamplesPerPixel PhotometricInterpretation BitsAllocated BitsStored PixelRepresentation"
-).split()
+WANTED = [
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SpecificCharacterSet",
+    "Modality",
+    "StudyDate",
+    "StudyDescription",
+    "SeriesDescription",
+    "SeriesNumber",
+    "BodyPartExamined",
+    "InstanceNumber",
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "BurnedInAnnotation",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "PixelRepresentation",
+]
 PIXELS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 DIRECTORY = uid.MediaStorageDirectoryStorage
 UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
@@ -105,6 +128,7 @@ def read_header(file: BinaryIO) -> Header:
             specific_tags=[Tag(name) for name in WANTED],
         )
         check_uids(header)
+        check_depth(header, syntax)
         check_pixels(file, header, syntax)
         return header_from(header, syntax)
     except BROKEN as error:
@@ -116,9 +140,7 @@ def read_syntax(file: BinaryIO) -> uid.UID:
 
     Deflated files are refused: they would have to be inflated whole before anything about them is known.
     """
-    meta = read_dataset(
-        file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE
-    )
+    meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2, defer_size=LARGEST_VALUE)
     if meta.get("MediaStorageSOPClassUID") == DIRECTORY:
         raise BadImage("directory")
     syntax = uid.UID(str(meta.get("TransferSyntaxUID", "")))
@@ -133,6 +155,12 @@ def check_uids(header: Dataset) -> None:
         value = str(header.get(name) or "")
         if len(value) > 64 or not UID_FORM.fullmatch(value):
             raise BadImage("missing_uid")
+
+
+def check_depth(header: Dataset, syntax: uid.UID) -> None:
+    """JPEG of 12 bits, lossy: no decoder of a licence we can use reads it."""
+    if syntax == uid.JPEGExtended12Bit and int(header.get("BitsAllocated") or 8) > 8:
+        raise BadImage("unsupported_syntax")
 
 
 def check_pixels(file: BinaryIO, header: Dataset, syntax: uid.UID) -> None:

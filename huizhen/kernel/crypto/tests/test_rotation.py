@@ -1,7 +1,7 @@
 """Rotation: every cell ends under the new key, whatever happens on the way."""
 
 import pytest
-from django.db import InternalError, connection
+from django.db import ProgrammingError, connection
 
 from huizhen.kernel.crypto import rotation
 from huizhen.kernel.crypto.rotation import Rotation, _table, rotate
@@ -92,5 +92,5 @@ def test_append_only_tables_are_rotated_and_stay_append_only(lines, settings):
     assert (result.done, result.left) == (3, 0)
     settings.KEY_RING = [NEW]
     assert Line.objects.get(id=lines[2].id).text == "2"
-    with pytest.raises(InternalError, match="Cannot update"):
+    with pytest.raises(ProgrammingError, match="Cannot update"):
         lines[0].save()

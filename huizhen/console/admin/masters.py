@@ -1,0 +1,85 @@
+"""What all tables of the back office have in common: rights by role, one's own organisations, an audit entry."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from unfold.admin import ModelAdmin
+
+from huizhen.console.admin import refusals
+from huizhen.kernel import audit, clock
+from huizhen.people.organisations import access
+
+
+class Master(ModelAdmin):
+    """A table. `see` and `manage` are permissions; rows are those of organisations where `see` is held.
+
+    `place` is the path from a row to its organisation; empty: a table of the whole house. Nothing is ever deleted.
+    """
+
+    see: str = access.HOUSE
+    manage: str = access.HOUSE
+    place: str = ""
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def may(self, request: HttpRequest, permission: str) -> bool:
+        """Whether the reader holds a permission, somewhere or, for house-wide tables, over the house."""
+        actor = request.actor  # type: ignore[attr-defined]
+        return access.may_anywhere(actor, permission) if self.place else access.may_for_house(actor, permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the table is listed."""
+        return self.may(request, self.see)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether rows are shown."""
+        return self.may(request, self.see)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether a row can be added."""
+        return self.may(request, self.manage)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether a row can be changed."""
+        return self.may(request, self.manage)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: things end, they do not disappear."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of one's own organisations."""
+        rows = super().get_queryset(request)
+        if not self.place:
+            return rows
+        places = access.places_for(request.actor, self.see)  # type: ignore[attr-defined]
+        return rows.filter(**{f"{self.place}__in": places})
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        """Save a plain row and note who did it. Tables with rules of their own override this with their action."""
+        super().save_model(request, obj, form, change)
+        audit.record(
+            request.actor,  # type: ignore[attr-defined]
+            "people.master.changed" if change else "people.master.added",
+            subject_kind=obj._meta.model_name or "",
+            subject_id=obj.pk,
+            data={"fields": form.changed_data},
+            at=clock.now(),
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Turns what an action refuses into a sentence above the form."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except refusals.KINDS as error:
+            messages.error(request, refusals.sentence(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+
+def adopt(obj: Model, made: Model) -> None:
+    """Let the object that Django's admin holds stand for the row that an action has made."""
+    obj.pk = made.pk
+    obj._state.adding = False

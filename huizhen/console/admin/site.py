@@ -1,0 +1,49 @@
+"""The back office itself: who may enter, and how one logs in."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from huizhen.kernel.access import NotVisible
+from huizhen.people.organisations.access import MEMBERS_SEE, may_anywhere
+
+AUDIT_ROLE = "audit_admin"
+
+
+class BackOffice(UnfoldAdminSite):
+    """For system, security and audit administrators; for everybody else it is not there."""
+
+    site_title = site_header = _("Huizhen back office")
+    index_title = _("Master data")
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether anything in here is for this person."""
+        actor = request.actor  # type: ignore[attr-defined]
+        return request.user.is_authenticated and (may_anywhere(actor, MEMBERS_SEE) or AUDIT_ROLE in actor.roles())
+
+    def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+        """The titles above, which unfold would take from settings."""
+        return context | {"site_title": self.site_title, "site_header": self.site_header}
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The house's own log-in, with its second factor.
+
+        Raises:
+            NotVisible: somebody is logged in and has no business here.
+        """
+        if request.user.is_authenticated:
+            raise NotVisible(request.path)
+        wanted = request.GET.get("next", resolve_url("admin:index"))
+        return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': wanted})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The house's own log-out."""
+        return redirect("account_logout")
+
+
+site = BackOffice(name="admin")

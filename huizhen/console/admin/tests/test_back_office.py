@@ -1,0 +1,161 @@
+"""The back office: each administrator sees their own tables, everybody else nothing; writes go through the actions."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from huizhen.people.accounts import queries
+from huizhen.people.accounts.tests.people import enrol, fresh_cache
+from huizhen.people.organisations import queries as tree
+from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
+
+__all__ = ["fresh_cache"]
+pytestmark = pytest.mark.django_db
+PEOPLE = ("people/organisation", "people/account", "people/membership")
+HOUSE = ("people/practitioner", "people/specialty", "kernel/promise", "kernel/holiday")
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>\s*\S|\son(click|change|load|submit)=", re.IGNORECASE
+)
+
+
+@pytest.fixture
+def house():
+    return make_organisation("集团", kind="group")
+
+
+def enter(role, house):
+    client = Client()
+    client.force_login(enrol(make_member(role, house).account))
+    return client
+
+
+def statuses(client, tables):
+    return {table: client.get(f"/admin/{table}/").status_code for table in tables}
+
+
+def test_without_log_in_there_is_only_the_log_in():
+    answer = Client().get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/account/login/?next=")
+
+
+@pytest.mark.parametrize("role", ["coordinator", "expert", "applicant", "operator"])
+def test_for_others_it_is_not_there(role, house):
+    assert enter(role, house).get("/admin/", follow=True).status_code == 404
+
+
+def test_a_system_administrator_keeps_the_master_data(house):
+    make_practitioner(make_organisation(parent=house))
+    client = enter("system_admin", house)
+    assert set(statuses(client, (*PEOPLE, *HOUSE)).values()) == {200}
+    assert client.get("/admin/kernel/auditentry/").status_code == 403
+    for table in (*PEOPLE, *HOUSE):
+        assert client.get(f"/admin/{table}/add/").status_code == 200
+
+
+def test_a_security_administrator_sees_accounts_and_roles(house):
+    client = enter("security_admin", house)
+    assert set(statuses(client, PEOPLE).values()) == {200}
+    assert set(statuses(client, (*HOUSE, "kernel/auditentry")).values()) == {403}
+
+
+def test_an_audit_administrator_reads_the_audit_and_nothing_else(house):
+    client = enter("audit_admin", house)
+    assert client.get("/admin/kernel/auditentry/").status_code == 200
+    assert client.get("/admin/kernel/auditentry/add/").status_code == 403
+    assert set(statuses(client, (*PEOPLE, *HOUSE)).values()) == {403}
+
+
+def test_only_ones_own_organisations_are_listed(house):
+    make_organisation("别家医院")
+    page = enter("system_admin", house).get("/admin/people/organisation/").content.decode()
+    assert "集团" in page
+    assert "别家医院" not in page
+
+
+def test_an_organisation_is_made_and_moved_through_its_actions(house):
+    client = enter("system_admin", house)
+    form = {"parent": house.pk, "kind": "hospital", "name": "县医院", "code": "X-1", "is_centre": "on"}
+    assert client.post("/admin/people/organisation/add/", form).status_code == 302
+    made = apps.get_model("people", "Organisation").objects.get(code="X-1")
+    assert tree.covers(house.pk, made.pk)
+    wrong = client.post("/admin/people/organisation/add/", form | {"kind": "platform", "code": "X-2"})
+    assert wrong.status_code == 200
+    assert wrong.context["errors"]
+    inner = make_organisation(kind="group", parent=house)
+    changed = {"parent": inner.pk, "name": "县人民医院", "code": "X-1"}
+    assert client.post(f"/admin/people/organisation/{made.pk}/change/", changed).status_code == 302
+    assert tree.covers(inner.pk, made.pk)
+    assert tree.get_node(made.pk).name == "县人民医院"
+    entry = apps.get_model("kernel", "AuditEntry").objects.filter(subject_id=str(made.pk)).order_by("-id").first()
+    assert entry.action == "people.organisation.changed"
+
+
+def test_an_account_is_made_invited_given_a_role_and_closed(house):
+    client = enter("system_admin", house)
+    form = {
+        "username": "new.doctor",
+        "name": "新医生",
+        "home": house.pk,
+        "language": "zh-hans",
+        "phone_number": "13800138000",
+    }
+    assert client.post("/admin/people/account/add/", form).status_code == 302
+    account = queries.get_staff("new.doctor")
+    assert account.phone == "+8613800138000"
+    page = client.get(f"/admin/people/account/{account.pk}/change/").content.decode()
+    assert "138****8000" in page
+    assert "13800138000" not in page
+    invited = client.post("/admin/people/account/", {"action": "invite", "_selected_action": account.pk}, follow=True)
+    assert "/account/password/reset/key/" in invited.content.decode()
+    role = {"account": account.pk, "organisation": house.pk, "role": "expert"}
+    assert client.post("/admin/people/membership/add/", role).status_code == 302
+    assert tree.list_memberships(account.pk) == [("expert", house.pk)]
+    client.post("/admin/people/account/", {"action": "close", "_selected_action": account.pk})
+    assert not queries.get_account(account.pk).is_active
+
+
+def test_a_system_administrator_cannot_make_an_administrator(house):
+    client, account = enter("system_admin", house), make_account()
+    role = {"account": account.pk, "organisation": house.pk, "role": "security_admin"}
+    page = client.post("/admin/people/membership/add/", role, follow=True)
+    assert tree.list_memberships(account.pk) == []
+    assert page.status_code == 200
+
+
+def test_a_doctor_is_registered_and_changed(house):
+    client, account = enter("system_admin", house), make_account(home=house)
+    form = {
+        "account": account.pk,
+        "organisation": house.pk,
+        "title": "chief",
+        "chosen": ["03.01"],
+        "licence_number": "110420100012345",
+        "weekly_limit": "8",
+    }
+    assert client.post("/admin/people/practitioner/add/", form).status_code == 302
+    doctor = apps.get_model("people", "Practitioner").objects.get(account=account)
+    assert [row.code for row in doctor.specialties.all()] == ["03.01"]
+    changed = form | {"chosen": ["04.05", "19"], "accepting": "on", "title": "associate_chief"}
+    assert client.post(f"/admin/people/practitioner/{doctor.pk}/change/", changed).status_code == 302
+    doctor.refresh_from_db()
+    assert (doctor.title, doctor.licence_number) == ("associate_chief", "110420100012345")
+    assert sorted(row.code for row in doctor.specialties.all()) == ["04.05", "19"]
+
+
+def test_a_holiday_is_kept_with_its_audit_entry(house):
+    client = enter("system_admin", house)
+    form = {"date": "2027-02-05", "kind": "holiday", "name": "春节", "name_en": "Spring Festival", "source": "operator"}
+    assert client.post("/admin/kernel/holiday/add/", form).status_code == 302
+    entry = apps.get_model("kernel", "AuditEntry").objects.latest("id")
+    assert (entry.action, entry.subject_kind) == ("people.master.added", "holiday")
+
+
+def test_pages_need_no_inline_scripts(house):
+    make_practitioner(make_organisation(parent=house))
+    client = enter("system_admin", house)
+    for address in ("", *(f"{table}/" for table in (*PEOPLE, *HOUSE)), *(f"{table}/add/" for table in PEOPLE)):
+        answer = client.get(f"/admin/{address}")
+        assert not INLINE.search(answer.content.decode()), address
+        assert "'unsafe-inline'" not in re.search("script-src [^;]*", answer.headers["Content-Security-Policy"])[0]

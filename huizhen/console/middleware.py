@@ -1,0 +1,80 @@
+"""Headers that keep a page from doing what it was not written for."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from huizhen.console.errors import respond
+from huizhen.console.frame import live_url
+from huizhen.kernel.access import NotAllowed, NotVisible
+
+Sources = Mapping[str, tuple[str, ...]]
+
+POLICY: dict[str, tuple[str, ...]] = {
+    "default-src": ("'self'",),
+    "script-src": ("'self'",),
+    "style-src": ("'self'",),
+    "img-src": ("'self'", "data:", "blob:"),
+    "font-src": ("'self'",),
+    "connect-src": ("'self'",),
+    "media-src": ("'self'", "blob:"),
+    "object-src": ("'none'",),
+    "base-uri": ("'none'",),
+    "form-action": ("'self'",),
+    "frame-ancestors": ("'none'",),
+}
+REFUSALS: dict[type[Exception], int] = {NotVisible: 404, NotAllowed: 403}
+PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()"
+
+
+def policy_for(path: str, live: str) -> str:
+    """The Content-Security-Policy of an address.
+
+    `settings.CSP_EXTRA` maps a path's beginning to sources that are added there, `{"/admin/": {"style-src": (…,)}}`;
+    the longest beginning that fits counts.
+    """
+    extras: Mapping[str, Sources] = getattr(settings, "CSP_EXTRA", {})
+    fitting = max((start for start in extras if path.startswith(start)), key=len, default=None)
+    extra: Sources = extras[fitting] if fitting is not None else {}
+    policy = {**POLICY, "connect-src": (*POLICY["connect-src"], live)}
+    for name, sources in extra.items():
+        policy[name] = (*policy.get(name, ()), *sources)
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in policy.items())
+
+
+class SecurityHeaders:
+    """Adds the policy and its companions to every answer that does not bring its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        headers = {
+            "Content-Security-Policy": policy_for(request.path, live_url(request)),
+            "Permissions-Policy": PERMISSIONS,
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if getattr(request, "user", None) is not None and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"  # health data leaves no copy in a shared computer
+        return response
+
+
+class Refusals:
+    """Turns the kernel's refusals into pages: what may not be seen is not there (404), what may not be done (403)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a refusal; anything else goes on as it came."""
+        status = next((code for kind, code in REFUSALS.items() if isinstance(exception, kind)), None)
+        return respond(request, status) if status else None

@@ -1,0 +1,88 @@
+"""Loading a joint consultation for somebody: seen and audited, or not there at all. Permissions stand in `flow.py`."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from huizhen.consult.joint.flow import OPINE, PATIENT, SEE
+from huizhen.consult.joint.models import Application, Invitation, Opinion
+from huizhen.consult.joint.queries import get_application
+from huizhen.kernel import audit
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
+from huizhen.kernel.flow.access import access_case
+from huizhen.kernel.flow.queries import get_capacities
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An application as one actor may see it. `capacities`: as what they take part in it."""
+
+    application: Application
+    capacities: frozenset[str]
+    actor: Actor
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor holds this permission on the case."""
+        return may_on_case(self.actor, permission, self.application.case, self.capacities)
+
+    @property
+    def as_patient(self) -> bool:
+        """Whether the actor sees it with the patient's eyes only."""
+        return bool(self.capacities) and self.capacities <= set(PATIENT)
+
+    def opinions(self) -> list[Opinion]:
+        """The opinions this actor may read: one's own always; the others' once one has signed, chairs, coordinates
+        or applied; patients read the report instead."""
+        mine = [o for o in self.application.opinions.all() if o.expert_id == self.actor.account_id]
+        if self.as_patient or self.capacities == {"invitee"}:
+            return []
+        signed = [o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at]
+        waiting = "expert" in self.capacities and not any(o in signed for o in mine)
+        if waiting and "chair" not in self.capacities:
+            return [o for o in mine if not o.withdrawn_at]
+        drafts = [o for o in mine if not o.signed_at]
+        return signed + drafts
+
+
+def access_joint(actor: Actor, case_id: UUID, *, to: str = "") -> Seen:
+    """The application of a case, for reading or, where `to` names a permission, for doing that. The read is audited.
+
+    Raises:
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
+    """
+    application = Application.objects.filter(case_id=case_id).only("id").first()
+    if application is None:
+        raise NotVisible(case_id)
+    application = get_application(case_id)
+    capacities = frozenset(get_capacities([case_id], actor.account_id).get(case_id, ()))
+    seen = Seen(application, capacities, actor)
+    if not seen.may(SEE):
+        raise NotVisible(case_id)
+    if to and not seen.may(to):
+        raise NotAllowed(to)
+    audit.record(
+        actor, "consult.joint.read", subject_kind="consult.joint", subject_id=application.id,
+        patient_id=application.patient_id, case_id=case_id, organisation_id=application.case.organisation_id,
+    )  # fmt: skip
+    return seen
+
+
+def access_invitation(actor: Actor, invitation_id: UUID) -> Invitation:
+    """One's own invitation.
+
+    Raises:
+        NotVisible: there is none for this actor.
+    """
+    found = Invitation.objects.select_related("application").filter(id=invitation_id, expert_id=actor.account_id).first()
+    if found is None:
+        raise NotVisible(invitation_id)
+    return found
+
+
+def access_own_opinion(actor: Actor, case_id: UUID) -> Application:
+    """The application, if the actor is one of its experts.
+
+    Raises:
+        NotVisible, NotAllowed: as `access_joint`.
+    """
+    access_case(actor, case_id, to=OPINE)
+    return get_application(case_id)

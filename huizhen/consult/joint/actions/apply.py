@@ -1,0 +1,152 @@
+"""Applying for a joint consultation: drafts that lose nothing, and sending that happens once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from huizhen.consult.joint.flow import APPLY, JOINT
+from huizhen.consult.joint.models import Application, Draft, Material
+from huizhen.consult.joint.queries import find_sent
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
+from huizhen.kernel.flow.door import open_case
+from huizhen.kernel.flow.language import Refused
+from huizhen.people.organisations.queries import centre_for
+from huizhen.records.consent.actions import give_consent
+from huizhen.records.patients.access import access_patient
+from huizhen.records.patients.queries import list_guardians
+
+CONSENT_LASTS = timedelta(days=180)
+CONSENT_SCOPE = ("summary", "documents", "imaging")
+
+
+class NotApplicant(NotAllowed):
+    """The actor neither works as an applicant doctor nor acts for this patient."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An application as it is sent. `consent_file_id`: the patient's signed form, where a doctor applies; patients
+    and guardians agree themselves. `sent_key` is the sender's own: the same key twice is the same application."""
+
+    sent_key: str
+    patient_id: UUID
+    purpose: str
+    question: str
+    summary: str
+    specialty: str
+    consent_file_id: UUID | None = None
+    urgency: str = "normal"
+    wants_meeting: bool = False
+    document_ids: tuple[UUID, ...] = ()
+    study_ids: tuple[UUID, ...] = ()
+
+
+@transaction.atomic
+def save_draft(actor: Actor, content: dict[str, Any], *, at: datetime, draft_id: UUID | None = None) -> Draft:
+    """Keep what was typed so far.
+
+    Raises:
+        NotVisible: `draft_id` is not one of the actor's drafts.
+    """
+    if draft_id is None:
+        return Draft.objects.create(account_id=actor.account_id, content=content, updated_at=at)
+    draft = Draft.objects.select_for_update().filter(id=draft_id, account_id=actor.account_id).first()
+    if draft is None:
+        raise NotVisible(draft_id)
+    draft.content, draft.updated_at = content, at
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def delete_draft(actor: Actor, draft_id: UUID) -> None:
+    """Throw one's own draft away; gone already, nothing happens."""
+    Draft.objects.filter(id=draft_id, account_id=actor.account_id).delete()
+
+
+def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
+    """Send an application: case, consent, materials and first messages in one transaction.
+
+    Sent twice under one key, it is stored once and returned again.
+
+    Raises:
+        NotApplicant; NotVisible: no such patient for the actor; Refused `no_centre`;
+        records.refused.Refused: no proof of consent (`evidence`).
+    """
+    try:
+        with transaction.atomic():
+            return find_sent(_account(actor), wanted.sent_key) or _store(actor, wanted, at)
+    except IntegrityError:
+        # Two tries at once: the other one has committed.
+        sent = find_sent(_account(actor), wanted.sent_key)
+        if sent is None:
+            raise
+        return sent
+
+
+def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
+    patient = access_patient(actor, wanted.patient_id, to="read")
+    organisation_id = _organisation(actor, patient)
+    centre_id = centre_for(organisation_id)
+    if centre_id is None:
+        raise Refused("no_centre")
+    case = open_case(
+        JOINT, actor=actor, at=at, organisation_id=organisation_id, team_organisation_id=centre_id,
+        patient_id=patient.id, urgency=wanted.urgency, participants=_people(actor, patient),
+        tells=("team:coordinator", "patient", "family"),
+    )  # fmt: skip
+    application = Application.objects.create(
+        case=case, patient=patient, applicant_id=actor.account_id, sent_key=wanted.sent_key, purpose=wanted.purpose,
+        question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
+        wants_meeting=wanted.wants_meeting,
+    )  # fmt: skip
+    give_consent(
+        patient, scope=CONSENT_SCOPE, purpose="consultation", case_id=case.id, until=at + CONSENT_LASTS,
+        paper_file_id=wanted.consent_file_id, actor=actor, at=at,
+    )  # fmt: skip
+    attach(application, actor, wanted.document_ids, wanted.study_ids, at)
+    return application
+
+
+def attach(
+    application: Application, actor: Actor, document_ids: Iterable[UUID], study_ids: Iterable[UUID], at: datetime
+) -> None:
+    """Add documents and studies of the same patient to an application; there already, nothing happens."""
+    Material.objects.bulk_create(
+        [
+            *(Material(application=application, document_id=key, added_by_id=actor.account_id, added_at=at)
+              for key in document_ids),
+            *(Material(application=application, study_id=key, added_by_id=actor.account_id, added_at=at)
+              for key in study_ids),
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def _account(actor: Actor) -> UUID:
+    if actor.account_id is None:
+        raise NotApplicant(APPLY)
+    return actor.account_id
+
+
+def _organisation(actor: Actor, patient: Any) -> UUID:
+    """Where the application comes from: the doctor's own organisation, or where the patient is registered."""
+    if patient.id in actor.patient_ids:
+        return patient.organisation_id
+    places = [m.organisation_id for m in actor.memberships if m.role in grants[APPLY].roles]
+    if not places:
+        raise NotApplicant(APPLY)
+    return patient.organisation_id if patient.organisation_id in places else places[0]
+
+
+def _people(actor: Actor, patient: Any) -> list[tuple[UUID, str]]:
+    """The applicant, the patient's own account and the guardians', as far as they are not the applicant."""
+    people = [(_account(actor), "applicant")]
+    if patient.account_id and patient.account_id != actor.account_id:
+        people.append((patient.account_id, "patient"))
+    guardians = {guardian.account_id for guardian in list_guardians(patient.id)} - {actor.account_id}
+    return people + [(account_id, "family") for account_id in guardians]

@@ -1,0 +1,72 @@
+"""The course of a case: material asked for and supplied, and the moves that need nothing but themselves."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.consult.joint.actions.apply import attach
+from huizhen.consult.joint.flow import SUPPLY
+from huizhen.consult.joint.models import Application
+from huizhen.kernel import talk
+from huizhen.kernel.access import Actor
+from huizhen.kernel.flow.access import access_case
+from huizhen.kernel.flow.door import move
+from huizhen.kernel.flow.models import Case
+
+# Moves that change nothing but the case; every other has an action of its own beside this one.
+PLAIN = ("accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting", "reopen_review",
+         "close", "withdraw", "refer")  # fmt: skip
+
+
+@transaction.atomic
+def make_move(
+    actor: Actor, case_id: UUID, name: str, *, at: datetime, reason: str = "", version: int | None = None,
+    data: dict[str, Any] | None = None,
+) -> Case:  # fmt: skip
+    """Make one of the plain moves. Raises as `kernel.flow.door.move` does; LookupError: no plain move."""
+    if name not in PLAIN:
+        raise LookupError(name)
+    return move(case_id, name, actor=actor, at=at, reason=reason, version=version, data=data)
+
+
+@transaction.atomic
+def ask_material(
+    actor: Actor, case_id: UUID, *, missing: list[str], note: str, at: datetime, version: int | None = None
+) -> Case:
+    """Ask the applicant for what is missing: codes of `rules.list_missing`, and a few words of one's own."""
+    case = move(case_id, "ask_material", actor=actor, at=at, data={"missing": missing}, version=version)
+    application = Application.objects.select_for_update().get(case_id=case_id)
+    application.missing, application.missing_note = missing, note
+    application.save(update_fields=["missing", "missing_note"])
+    return case
+
+
+@transaction.atomic
+def supply_material(
+    actor: Actor, case_id: UUID, *, at: datetime, document_ids: Iterable[UUID] = (), study_ids: Iterable[UUID] = (),
+    question: str | None = None, summary: str | None = None,
+) -> Case:  # fmt: skip
+    """Add what was asked for and hand the case back to the coordinators.
+
+    Raises:
+        Refused `incomplete`: something is still missing; nothing was stored.
+    """
+    access_case(actor, case_id, to=SUPPLY)
+    application = Application.objects.select_for_update().get(case_id=case_id)
+    attach(application, actor, document_ids, study_ids, at)
+    application.question = application.question if question is None else question
+    application.summary = application.summary if summary is None else summary
+    application.missing, application.missing_note = [], ""
+    application.save()
+    return move(case_id, "supply_material", actor=actor, at=at)
+
+
+@transaction.atomic
+def ask_back(actor: Actor, case_id: UUID, *, question: str, client_id: str, at: datetime) -> Case:
+    """Ask about a delivered report; the question stands in the conversation, the experts are told."""
+    case = move(case_id, "ask_back", actor=actor, at=at)
+    talk.post(case_id, actor=actor, at=at, body=question, audience="patient", client_id=client_id)
+    return case

@@ -1,0 +1,158 @@
+"""The panel: experts are invited in the order a person chose, answer in time or make room for the next, one chairs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from huizhen.consult.joint.access import access_invitation
+from huizhen.consult.joint.flow import COORDINATE
+from huizhen.consult.joint.models import Application, Invitation, InvitationState
+from huizhen.kernel import ids
+from huizhen.kernel.access import SYSTEM, Actor, NotVisible
+from huizhen.kernel.flow.access import access_case
+from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
+from huizhen.kernel.flow.door import move
+from huizhen.kernel.flow.language import Refused
+from huizhen.people.credentials.cards import list_fit
+
+CLOCK = "invitation"
+
+
+@transaction.atomic
+def invite(
+    actor: Actor, case_id: UUID, expert_ids: Sequence[UUID], *, at: datetime, in_line: bool = False
+) -> list[Invitation]:
+    """Invite experts at once, or, `in_line`, the first now and each next one when those before have declined.
+
+    Raises:
+        Refused: `already_invited`, `not_fit` (no valid licence, not accepting, or the applicant). And as `move`.
+    """
+    access_case(actor, case_id, to=COORDINATE)
+    made = []
+    for place, expert_id in enumerate(expert_ids, start=1):
+        queued = in_line and place > 1
+        made.append(_invite_one(actor, case_id, expert_id, at=at, queued=queued, place=place))
+    return made
+
+
+@transaction.atomic
+def answer(actor: Actor, invitation_id: UUID, *, accepts: bool, at: datetime, reason: str = "") -> Invitation:
+    """Accept or decline one's own invitation. The same answer twice does no harm.
+
+    Raises:
+        NotVisible: not one's own. Refused `invitation_over`: answered otherwise, expired or taken back meanwhile.
+    """
+    seen = access_invitation(actor, invitation_id)
+    case_id, wanted = seen.application.case_id, InvitationState.ACCEPTED if accepts else InvitationState.DECLINED
+    access_case(actor, case_id)
+    invitation = _hold(invitation_id, case_id)
+    if invitation.state == wanted:
+        return invitation
+    if invitation.state != InvitationState.INVITED:
+        raise Refused("invitation_over", state=invitation.state)
+    name = "accept_invitation" if accepts else "decline_invitation"
+    move(case_id, name, actor=actor, at=at, data={"invitation": str(invitation_id)})
+    invitation.decline_reason = "" if accepts else reason
+    _end(invitation, wanted, at, met=True)
+    if accepts:
+        join(case_id, invitation.expert_id, "expert", actor=SYSTEM, at=at)
+        add_holder(case_id, invitation.expert_id, at=at)
+    else:
+        _invite_next(invitation.application, at)
+    return invitation
+
+
+@transaction.atomic
+def withdraw_invitation(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime) -> None:
+    """Take an unanswered invitation back; over already, nothing happens."""
+    access_case(actor, case_id, to=COORDINATE)
+    invitation = _hold(invitation_id, case_id)
+    if invitation.state in (InvitationState.INVITED, InvitationState.QUEUED):
+        move(case_id, "withdraw_invitation", actor=actor, at=at, data={"invitation": str(invitation_id)})
+        _end(invitation, InvitationState.WITHDRAWN, at, met=False)
+
+
+@transaction.atomic
+def expire_invitation(invitation_id: UUID, *, at: datetime) -> None:
+    """Close an invitation that was not answered in time and ask the next in line; answered meanwhile, nothing happens."""
+    case_id = Invitation.objects.values_list("application__case_id", flat=True).get(id=invitation_id)
+    invitation = _hold(invitation_id, case_id)
+    if invitation.state == InvitationState.INVITED:
+        _end(invitation, InvitationState.EXPIRED, at, met=False)
+        _invite_next(invitation.application, at)
+
+
+@transaction.atomic
+def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime) -> None:
+    """Make an expert who accepted the chair, in place of the one before.
+
+    Raises:
+        Refused `not_accepted`: this expert has not accepted. And as `move`.
+    """
+    access_case(actor, case_id, to=COORDINATE)
+    invitation = _hold(invitation_id, case_id)
+    if invitation.state != InvitationState.ACCEPTED:
+        raise Refused("not_accepted", state=invitation.state)
+    for before in Invitation.objects.filter(application=invitation.application, is_chair=True):
+        leave(case_id, before.expert_id, "chair", actor=actor, at=at)
+    Invitation.objects.filter(application=invitation.application, is_chair=True).update(is_chair=False)
+    invitation.is_chair = True
+    invitation.save(update_fields=["is_chair"])
+    join(case_id, invitation.expert_id, "chair", actor=actor, at=at)
+    move(case_id, "name_chair", actor=actor, at=at, data={"invitation": str(invitation_id)})
+
+
+def _invite_one(actor: Actor, case_id: UUID, expert_id: UUID, *, at: datetime, queued: bool, place: int) -> Invitation:
+    identifier = ids.new_id()
+    case = move(case_id, "invite", actor=actor, at=at, data={"invitation": str(identifier)})
+    application = Application.objects.get(case_id=case_id)
+    if application.applicant_id == expert_id or expert_id not in list_fit([expert_id], on=at.date()):
+        raise Refused("not_fit")
+    state = InvitationState.QUEUED if queued else InvitationState.INVITED
+    try:
+        with transaction.atomic():
+            invitation = Invitation.objects.create(
+                id=identifier, application=application, expert_id=expert_id, invited_by_id=actor.account_id,
+                invited_at=at, state=state, place=place,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Refused("already_invited") from error
+    if not queued:
+        _ask(invitation, case.id, at)
+    return invitation
+
+
+def _ask(invitation: Invitation, case_id: UUID, at: datetime) -> None:
+    join(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
+    set_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, holder_id=invitation.expert_id)
+
+
+def _invite_next(application: Application, at: datetime) -> None:
+    waiting = Invitation.objects.filter(application=application, state=InvitationState.QUEUED).order_by("place", "id")
+    following = waiting.select_for_update().first()
+    if following is not None:
+        following.state, following.invited_at = InvitationState.INVITED, at
+        following.save(update_fields=["state", "invited_at"])
+        _ask(following, application.case_id, at)
+
+
+def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
+    invitation.state, invitation.answered_at = state, at
+    invitation.save(update_fields=["state", "answered_at", "decline_reason"])
+    case_id = invitation.application.case_id
+    end_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, met=met)
+    leave(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
+
+
+def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
+    """Lock the invitation. The case is locked first, as everywhere, so that nobody waits in a ring."""
+    Application.objects.select_for_update(of=("self", "case")).select_related("case").get(case_id=case_id)
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("application")
+    found = rows.filter(id=invitation_id, application__case_id=case_id).first()
+    if found is None:
+        raise NotVisible(invitation_id)
+    return found
+
+

@@ -1,0 +1,108 @@
+"""The rows of a case as its paper needs them: plain values for `report`."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from huizhen.consult.joint.models import Application, Opinion, Report
+from huizhen.consult.joint.report.content import (
+    Dissent,
+    Material,
+    OpinionText,
+    Paragraph,
+    Patient,
+    Person,
+    ReportContent,
+    ReportDraft,
+    Sex,
+    Stance,
+)
+from huizhen.people.credentials.cards import Card, get_cards
+from huizhen.people.organisations.queries import get_full_name
+from huizhen.records.documents import queries as documents
+from huizhen.records.imaging import queries as imaging
+from huizhen.records.patients.rules import mask_number
+
+
+def to_person(card: Card) -> Person:
+    """A doctor as the report names one."""
+    return Person(
+        str(card.account_id), card.name, str(card.title), department=card.department, hospital=card.hospital
+    )
+
+
+def get_people(account_ids: Iterable[UUID]) -> dict[UUID, Person]:
+    """Doctors by account."""
+    return {key: to_person(card) for key, card in get_cards(account_ids).items()}
+
+
+def to_text(opinion: Opinion, expert: Person) -> OpinionText:
+    """An opinion as the report prints it, with the words its author signed."""
+    assert opinion.signed_at is not None, "only signed opinions go on paper"  # noqa: S101
+    return OpinionText(
+        id=str(opinion.id), expert=expert, findings=opinion.findings, assessment=opinion.assessment,
+        advice=opinion.advice, signed_at=opinion.signed_at, stance=Stance(opinion.stance),
+        stance_reason=opinion.stance_reason, statement=opinion.statement.encode(), signature=bytes(opinion.signature),
+    )  # fmt: skip
+
+
+def to_content(application: Application, report: Report, opinions: list[Opinion]) -> ReportContent:
+    """The whole report. The chair is who approved it, or, before that, the expert named as chair."""
+    chair_id = report.approved_by_id or next(i.expert_id for i in application.invitations.all() if i.is_chair)
+    people = get_people({application.applicant_id, chair_id, *(o.expert_id for o in opinions)})
+    case = application.case
+    return ReportContent(
+        centre=get_full_name(case.team_organisation_id) if case.team_organisation_id else "",
+        case_number=case.number,
+        verify_url=f"{settings.PUBLIC_URL}/consult/joint/{case.id}",
+        patient=_patient(application.patient),
+        applicant=people.get(application.applicant_id) or Person(str(application.applicant_id), str(application.applicant)),
+        applied_at=case.opened_at,
+        purpose=str(application.get_purpose_display()),
+        question=application.question,
+        summary=application.summary,
+        chair=people[chair_id],
+        draft=read_draft(report.content),
+        opinions=tuple(to_text(opinion, people[opinion.expert_id]) for opinion in opinions),
+        materials=_materials(application),
+        urgent=case.urgency == "urgent",
+        version=report.version,
+        demonstration=settings.DEMO,
+    )
+
+
+def write_draft(draft: ReportDraft) -> dict[str, Any]:
+    """A draft as JSON, to be kept in the report's row."""
+    return {
+        "conclusion": [{"text": p.text, "sources": list(p.sources)} for p in draft.conclusion],
+        "advice": [{"text": p.text, "sources": list(p.sources)} for p in draft.advice],
+        "dissents": [
+            {"opinion": d.opinion, "stance": d.stance.value, "reason": d.reason, "text": d.text,
+             "marked_by_chair": d.marked_by_chair}
+            for d in draft.dissents
+        ],
+    }  # fmt: skip
+
+
+def read_draft(stored: dict[str, Any]) -> ReportDraft:
+    """The draft of a report's row."""
+    return ReportDraft(
+        conclusion=tuple(Paragraph(p["text"], tuple(p["sources"])) for p in stored.get("conclusion", ())),
+        advice=tuple(Paragraph(p["text"], tuple(p["sources"])) for p in stored.get("advice", ())),
+        dissents=tuple(Dissent(**{**d, "stance": Stance(d["stance"])}) for d in stored.get("dissents", ())),
+    )
+
+
+def _patient(patient: Any) -> Patient:
+    return Patient(
+        patient.name, Sex(patient.sex), patient.birth_on, mask_number(patient.identity_number), str(patient.id)[-8:]
+    )
+
+
+def _materials(application: Application) -> tuple[Material, ...]:
+    rows = list(application.materials.all())
+    labels = documents.list_labels(row.document_id for row in rows if row.document_id)
+    labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
+    return tuple(Material(kind, name, taken_on) for kind, name, taken_on in labels)

@@ -1,0 +1,132 @@
+"""The report: drafted from the opinions, approved by the chair, typeset and signed by a job, delivered once."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.actions.paper import get_people, read_draft, to_content, to_text, write_draft
+from huizhen.consult.joint.flow import CHAIR
+from huizhen.consult.joint.models import Application, Report
+from huizhen.consult.joint.queries import get_application, get_report_in_work, list_signed
+from huizhen.consult.joint.report import press
+from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
+from huizhen.kernel import files
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.door import move
+from huizhen.kernel.flow.language import Refused
+
+LANGUAGE = "zh-hans"
+
+
+@transaction.atomic
+def begin_draft(case_id: UUID, *, at: datetime) -> Report | None:
+    """Write the first draft from the opinions that stand. Where the chair has one in work, its words stay and only
+    dissent and sources follow the opinions; where drafting is over, nothing happens."""
+    report = _hold(case_id)
+    application = get_application(case_id)
+    if application.case.state != "drafting" or (report is not None and report.approved_at):
+        return report
+    opinions = list_signed(application.id)
+    people = get_people(opinion.expert_id for opinion in opinions)
+    chair = next((str(i.expert_id) for i in application.invitations.all() if i.is_chair), "")
+    draft = write_draft(draft_report([to_text(o, people[o.expert_id]) for o in opinions], chair=chair))
+    if report is None:
+        number = application.reports.count() + 1
+        return Report.objects.create(application=application, version=number, content=draft, updated_at=at)
+    known = {str(opinion.id) for opinion in opinions}
+    for part in ("conclusion", "advice"):
+        draft[part] = [{**p, "sources": [s for s in p["sources"] if s in known]} for p in report.content.get(part, ())]
+    report.content = draft
+    report.save(update_fields=["content"])
+    return report
+
+
+@transaction.atomic
+def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: datetime) -> Report:
+    """Keep the chair's draft: `conclusion` and `advice` as lists of `{"text", "sources"}`. Dissent cannot be edited.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `no_draft`, `report_approved`.
+    """
+    access_joint(actor, case_id, to=CHAIR)
+    report = _hold(case_id)
+    if report is None:
+        raise Refused("no_draft")
+    if report.approved_at:
+        raise Refused("report_approved")
+    kept = {"dissents": report.content.get("dissents", [])}
+    report.content = {"conclusion": content["conclusion"], "advice": content["advice"], **kept}
+    report.updated_at = at
+    report.save(update_fields=["content", "updated_at"])
+    return report
+
+
+@transaction.atomic
+def approve_report(actor: Actor, case_id: UUID, *, at: datetime, version: int | None = None) -> Report:
+    """The chair signs off the draft; the file is then made by a job. Opinions that changed meanwhile are noticed.
+
+    Raises:
+        Refused: as the guard; `not_ready` with what is missing. And as `move`.
+    """
+    access_joint(actor, case_id, to=CHAIR)
+    report = _hold(case_id)
+    move(case_id, "approve_report", actor=actor, at=at, version=version)
+    if report is None:
+        raise Refused("no_draft")
+    report.approved_by_id, report.approved_at = actor.account_id, at
+    application = get_application(case_id)
+    try:
+        check_report(to_content(application, report, list_signed(application.id)))
+    except NotReady as error:
+        raise Refused("not_ready", why=error.code) from error
+    report.save(update_fields=["approved_by", "approved_at"])
+    return report
+
+
+def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
+    """The report as it would be signed now: a PDF without signature, for the chair's eyes.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `no_draft`, `not_ready`.
+    """
+    seen = access_joint(actor, case_id, to=CHAIR)
+    report = get_report_in_work(seen.application.id)
+    if report is None:
+        raise Refused("no_draft")
+    try:
+        content = to_content(seen.application, report, list_signed(seen.application.id))
+        return press.preview_report(content, language=LANGUAGE, at=at)
+    except NotReady as error:
+        raise Refused("not_ready", why=error.code) from error
+
+
+def issue_report(case_id: UUID, *, at: datetime) -> None:
+    """Typeset, sign, store and deliver an approved report. Run twice, or killed in between, it is delivered once.
+
+    The file is made outside the transaction: it takes a second, and a case must not be locked so long.
+    """
+    application = get_application(case_id)
+    report = get_report_in_work(application.id)
+    if report is None or report.approved_at is None:
+        return
+    content = to_content(application, report, list_signed(application.id))
+    signed = press.sign_report(content, language=LANGUAGE, at=at)
+    name = f"{application.case.number}-v{report.version}.pdf"
+    with transaction.atomic():
+        held = _hold(case_id)
+        if held is None or held.id != report.id or held.approved_at != report.approved_at:
+            return
+        held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
+        held.signed_at = at
+        held.save(update_fields=["file", "signed_at"])
+        move(case_id, "deliver", actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+
+
+
+
+def _hold(case_id: UUID) -> Report | None:
+    application = Application.objects.select_for_update(of=("case",)).select_related("case").get(case_id=case_id)
+    return Report.objects.select_for_update(of=("self",)).filter(application=application, signed_at__isnull=True).first()

@@ -1,0 +1,85 @@
+"""Reads of joint consultations."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Report
+from huizhen.kernel.flow.models import Case
+
+LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
+
+
+def get_application(case_id: UUID) -> Application:
+    """The application of a case with everything a page or a guard looks at, in a fixed number of queries."""
+    return (
+        Application.objects.select_related("case", "case__owner", "patient", "applicant", "specialty")
+        .prefetch_related("materials", "invitations__expert", "opinions__expert", "reports")
+        .get(case_id=case_id)
+    )
+
+
+def find_sent(applicant_id: UUID, sent_key: str) -> Application | None:
+    """The application this applicant has sent under this key already."""
+    return Application.objects.select_related("case").filter(applicant_id=applicant_id, sent_key=sent_key).first()
+
+
+def list_drafts(account_id: UUID) -> list[Draft]:
+    """Applications somebody has begun and not sent, the latest first."""
+    return list(Draft.objects.filter(account_id=account_id).order_by("-updated_at"))
+
+
+def get_draft(account_id: UUID, draft_id: UUID) -> Draft | None:
+    """One's own draft."""
+    return Draft.objects.filter(account_id=account_id, id=draft_id).first()
+
+
+def list_invitations(application_id: UUID) -> list[Invitation]:
+    """All invitations of an application, those in force first, in the order they were made."""
+    return list(
+        Invitation.objects.filter(application_id=application_id).select_related("expert").order_by("place", "id")
+    )
+
+
+def get_load(expert_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tuple[int, int]]:
+    """For each expert: consultations in work now, and invitations accepted within the last seven days."""
+    week = at - timedelta(days=7)
+    rows = (
+        Invitation.objects.filter(expert_id__in=list(expert_ids), state=InvitationState.ACCEPTED)
+        .values("expert_id")
+        .annotate(
+            now=Count("id", filter=Q(application__case__closed_at__isnull=True)),
+            week=Count("id", filter=Q(answered_at__gte=week)),
+        )
+    )
+    return {row["expert_id"]: (row["now"], row["week"]) for row in rows}
+
+
+def get_opinion(application_id: UUID, expert_id: UUID) -> Opinion | None:
+    """The expert's opinion that stands or is being written."""
+    return Opinion.objects.filter(application_id=application_id, expert_id=expert_id, withdrawn_at__isnull=True).first()
+
+
+def list_signed(application_id: UUID) -> list[Opinion]:
+    """The opinions that stand, in the order they were signed."""
+    found = Opinion.objects.filter(application_id=application_id, signed_at__isnull=False, withdrawn_at__isnull=True)
+    return list(found.select_related("expert").order_by("signed_at"))
+
+
+def get_report_in_work(application_id: UUID) -> Report | None:
+    """The report version that is not signed yet."""
+    return Report.objects.filter(application_id=application_id, signed_at__isnull=True).first()
+
+
+def get_report(application_id: UUID) -> Report | None:
+    """The signed report in its latest version."""
+    found = Report.objects.filter(application_id=application_id, signed_at__isnull=False)
+    return found.select_related("file").order_by("-version").first()
+
+
+def get_applications(cases: Iterable[Case]) -> dict[UUID, Application]:
+    """For a worklist: applications by case, with what a row shows."""
+    found = Application.objects.filter(case_id__in=[case.id for case in cases])
+    return {application.case_id: application for application in found.select_related("patient", "specialty")}

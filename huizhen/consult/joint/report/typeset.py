@@ -1,0 +1,174 @@
+"""Set a report in type: content in, PDF/A-3 bytes out. What people wrote travels as data and is never template text."""
+
+import base64
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import qrcode
+import qrcode.image.svg
+import typst
+from PIL import Image
+
+from huizhen.consult.joint.report import glyphs, wording
+from huizhen.consult.joint.report.content import ReportContent
+from huizhen.consult.joint.report.sheet import format_time, lay_out
+
+TEMPLATES = files("huizhen.consult.joint.report") / "templates"
+STANDARD = "a-3u"
+WIDEST_PICTURE = 1400
+PICTURE_TYPES = ("PNG", "JPEG")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a signature is shown: page from 1, corners in PDF points from the lower left of the page."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """An unsigned report and the place kept free for the chair's signature."""
+
+    pdf: bytes
+    pages: int
+    place: Place
+
+
+class BadPicture(ValueError):
+    """A key image is not a readable PNG or JPEG; the message names its place in the list, from 1."""
+
+
+def typeset(content: ReportContent, *, language: str, at: datetime) -> Typeset:
+    """Typeset a report in `language` (`zh-hans` or `en`). The same content and `at` give the same bytes.
+
+    Raises:
+        BadPicture: a key image cannot be read.
+    """
+    data = _printable(lay_out(content, language=language, at=at))
+    sources: dict[str, bytes] = {"main.typ": _template("report.typ"), "qr.svg": draw_qr(content.verify_url)}
+    data["pictures"] = []
+    for number, picture in enumerate(content.pictures, 1):
+        data["pictures"].append(f"picture-{number}.svg")
+        sources[f"picture-{number}.svg"] = wrap_picture(picture.data, number)
+    data["attachments"] = _attach(content)
+    sources = _gather(sources, data)
+    found = _find(sources, "<signature-place>")
+    return Typeset(_compile(sources, at), found["pages"], _to_place(found))
+
+
+def typeset_face(*, name: str, about: str, at: datetime, serial: str, demonstration: bool, language: str) -> bytes:
+    """Typeset what the chair's signature shows on the paper, as a one-page PDF of its size."""
+    labels = wording.get_labels(language, wording.SIGNATURE_LABELS)
+    data = _printable(
+        {
+            "language": "zh" if language.startswith("zh") else "en",
+            "labels": labels,
+            "name": name,
+            "about": about,
+            "at": format_time(at),
+            "serial": serial,
+            "demonstration": demonstration,
+        }
+    )
+    return _compile(_gather({"main.typ": _template("face.typ")}, data), at)
+
+
+def draw_qr(address: str) -> bytes:
+    """Return the QR code of an address as SVG."""
+    image = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=0, box_size=10)
+    out = io.BytesIO()
+    image.save(out)
+    return out.getvalue()
+
+
+def wrap_picture(data: bytes, number: int) -> bytes:
+    """Return a picture without its metadata and no larger than print needs, wrapped in SVG: typst takes files from
+    memory only as UTF-8, and a patient's pictures are not laid down on a disk on their way to paper.
+
+    Raises:
+        BadPicture: not a PNG or JPEG, or damaged.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=PICTURE_TYPES) as image:
+            kind = image.format
+            shown = image.copy() if image.mode in ("L", "RGB") else image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadPicture(str(number)) from error
+    shown.thumbnail((WIDEST_PICTURE, WIDEST_PICTURE))
+    out = io.BytesIO()
+    Image.frombytes(shown.mode, shown.size, shown.tobytes()).save(out, format=kind, quality=90)
+    width, height = shown.size
+    encoded = base64.b64encode(out.getvalue()).decode()
+    source = f"data:image/{str(kind).lower()};base64,{encoded}"
+    size = f'width="{width}" height="{height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{source}"/></svg>'.encode()
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return glyphs.make_printable(value)
+    if isinstance(value, Mapping):
+        return {key: _printable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(item) for item in value]
+    return value
+
+
+def _template(name: str) -> bytes:
+    return (TEMPLATES / name).read_bytes()
+
+
+def _attach(content: ReportContent) -> list[dict]:
+    """The experts' signed statements travel inside the file: whoever has the paper can check each of them."""
+    attachments = []
+    for number, opinion in enumerate(content.opinions, 1):
+        if not (opinion.statement and opinion.signature):
+            continue
+        for suffix, data, media_type in (
+            ("json", opinion.statement, "application/json"),
+            ("p7s", opinion.signature, "application/pkcs7-signature"),
+        ):
+            attachments.append({"name": f"opinion-{number}.{suffix}", "type": media_type, "bytes": list(data)})
+    return attachments
+
+
+def _gather(sources: dict[str, bytes], data: dict) -> dict[str, bytes]:
+    shown = data | {"families": list(glyphs.get_families())}
+    return {**sources, "data.json": json.dumps(shown, ensure_ascii=False).encode()}
+
+
+def _find(sources: dict[str, bytes], label: str) -> dict:
+    options: Any = {"field": "value", "one": True, "font_paths": glyphs.get_fonts()}
+    return json.loads(typst.query(sources, label, **options))  # type: ignore[type-var]  # its stub forgot mappings
+
+
+def _compile(sources: dict[str, bytes], at: datetime) -> bytes:
+    options: Any = {"format": "pdf", "font_paths": glyphs.get_fonts(), "timestamp": int(at.timestamp())}
+    try:
+        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]
+    except typst.TypstError as error:
+        # A sign that only shaping can miss must not hold back a report that somebody waits for.
+        if "could not be displayed" not in str(error):
+            raise
+        return typst.compile(sources, **options)  # type: ignore[call-overload]
+
+
+def _to_place(found: dict) -> Place:
+    bottom = found["page_height"] - found["y"] - found["height"]
+    return Place(
+        page=found["page"],
+        left=found["x"],
+        bottom=bottom,
+        right=found["x"] + found["width"],
+        top=bottom + found["height"],
+    )

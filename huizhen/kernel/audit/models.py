@@ -1,0 +1,98 @@
+"""The entries and their seals. Both are append-only: the database refuses update, delete and truncate."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import Func
+
+# Only the test set-up sets `huizhen.truncate`, to empty tables between tests.
+NOT_EMPTIED = """
+IF current_setting('huizhen.truncate', true) = 'allowed' THEN
+    RETURN NULL;
+END IF;
+RAISE EXCEPTION 'the audit is append-only: % cannot be truncated', TG_TABLE_NAME;
+"""
+
+
+def append_only() -> list[pgtrigger.Trigger]:
+    """The triggers of a table that only grows."""
+    return [
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="not_emptied",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func=NOT_EMPTIED,
+        ),
+    ]
+
+
+class CurrentTransaction(Func):
+    """The writing transaction's 64-bit number."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+
+
+class AuditEntry(models.Model):
+    """One act. `data` and `origin` never hold health data. `xid` is the transaction that wrote the entry.
+
+    Keys of other tables are plain values: an entry outlives everything it speaks of, and costs no look-ups.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.TextField()
+    action = models.TextField()
+    subject_kind = models.TextField()
+    subject_id = models.TextField()
+    patient_id = models.UUIDField(null=True)
+    case_id = models.UUIDField(null=True)
+    organisation_id = models.UUIDField(null=True)
+    origin = models.JSONField(null=True)
+    data = models.JSONField(null=True)
+    xid = models.BigIntegerField(db_default=CurrentTransaction())
+
+    class Meta:
+        indexes = [
+            # Each index is paid for by every read of a record; these are all there are.
+            models.Index(name="audit_xid", fields=["xid"]),
+            models.Index(name="audit_patient", fields=["patient_id", "id"], condition=Q(patient_id__isnull=False)),
+            models.Index(name="audit_actor", fields=["actor_id", "id"]),
+            BrinIndex(name="audit_at", fields=["at"], pages_per_range=32),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """One link of the chain: the entries it holds, in order, each one's digest, and the hash over all that came before.
+
+    `below_xid`: every entry of a lower transaction of this cluster is sealed. `base_id`: entries up to here were
+    sealed before the database moved into this cluster, and their transaction numbers are of another count.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    algorithm = models.CharField(max_length=10)
+    cluster = models.CharField(max_length=24)
+    base_id = models.BigIntegerField()
+    from_xid = models.BigIntegerField()
+    below_xid = models.BigIntegerField()
+    max_id = models.BigIntegerField()
+    ids = ArrayField(models.BigIntegerField())
+    digests = models.BinaryField()
+    previous = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.number}:{bytes(self.hash).hex()}"

@@ -1,0 +1,86 @@
+"""What follows a timeline entry in every flow: those who must hear of it are told."""
+
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.kernel import clock, outbox
+from huizhen.kernel.access import directory
+from huizhen.kernel.flow.language import FLOWS, Flow
+from huizhen.kernel.flow.ledger import TELL
+from huizhen.kernel.flow.models import Case, CaseEvent, Participant
+from huizhen.kernel.flow.sentences import ACT_LABELS
+from huizhen.kernel.notify import register, tell
+
+MEMBERS = "team:"
+ACCOUNT = "account:"
+
+
+TITLE = "{} · %(number)s"
+BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。查看：%(link)s")
+
+
+def register_all() -> None:
+    """Give every flow its notifications; called once at start-up, when all flows are known."""
+    for flow in FLOWS.values():
+        register_notifications(flow)
+
+
+def register_notifications(flow: Flow) -> None:
+    """Give every act, and every move that tells somebody, its notification."""
+    labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
+    for name, label in labels.items():
+        register(f"{flow.kind}.{name}", title=format_lazy(TITLE, label), body=format_lazy(BODY, label))
+
+
+@outbox.on(TELL)
+def tell_about_event(payload: dict) -> None:
+    """Notify everybody a timeline entry names, except the one who caused it. Twice does no harm: one key per entry."""
+    event = CaseEvent.objects.select_related("case").get(case_id=payload["case"], number=payload["number"])
+    accounts = recipients(event.case, payload["tells"], event) - {event.actor_id}
+    flow = FLOWS[event.case.kind]
+    with translation.override(None):  # the words themselves; each reader's language comes when it is written
+        state, name = str(flow.state(event.to_state).label), str(flow.label)
+    context = {"number": event.case.number, "state": state, "flow": name, "link": f"/cases/{event.case.id}"}
+    tell(
+        event.kind, sorted(accounts), key=f"{event.case_id}:{event.number}", context=context,
+        urgency=event.case.urgency, at=clock.now(),
+    )  # fmt: skip
+
+
+def recipients(case: Case, names: list[str], event: CaseEvent) -> set[UUID]:
+    """The accounts behind names: a capacity, `owner`, `team:<role>`, `account:<id>`.
+
+    Whoever left with this very entry still hears of it: the withdrawal is told to the experts it sends home.
+    """
+    people = Participant.objects.filter(case=case).exclude(until__lt=event.at)
+    capacities: dict[str, set[UUID]] = {}
+    for account_id, capacity in people.values_list("account_id", "capacity"):
+        capacities.setdefault(capacity, set()).add(account_id)
+    found: set[UUID] = set()
+    for name in names:
+        if name == "owner":
+            found |= _owners(case, capacities)
+        elif name.startswith(MEMBERS):
+            found |= _members(case, name.removeprefix(MEMBERS))
+        elif name.startswith(ACCOUNT):
+            found.add(UUID(name.removeprefix(ACCOUNT)))
+        else:
+            found |= capacities.get(name, set())
+    return found
+
+
+def _owners(case: Case, capacities: dict[str, set[UUID]]) -> set[UUID]:
+    if case.owner_id:
+        return {case.owner_id}
+    if case.team.startswith("each:"):
+        return capacities.get(case.team.removeprefix("each:"), set())
+    return _members(case, case.team)
+
+
+def _members(case: Case, role: str) -> set[UUID]:
+    if not role or case.team_organisation_id is None:
+        return set()
+    return set(directory().members(role, case.team_organisation_id))

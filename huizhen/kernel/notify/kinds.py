@@ -1,0 +1,96 @@
+"""The kinds of notifications: each has its words for every channel in both languages, its ladder and its link.
+
+A message leaves the house over roads that others can read, so its words know only these: the case's number, the name of
+its state, a due time, a link, and a small set of neutral words. `register` refuses any other placeholder.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from huizhen.kernel.notify.models import Channel, Urgency
+
+ALLOWED = frozenset({"number", "state", "due", "link", "flow"})
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+LADDER = (Channel.SMS, Channel.EMAIL)
+
+Context = Mapping[str, Any]
+
+
+class UnknownKind(LookupError):
+    """Nobody registered this kind of notification."""
+
+
+class BadTemplate(ValueError):
+    """A template uses something else than number, state, due, link and flow."""
+
+
+class BadContext(ValueError):
+    """A context holds something else than the allowed words, or text where an id is meant."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind. `title` and `body` are lazy translations; `texts` replaces the body on single channels."""
+
+    name: str
+    title: Any
+    body: Any
+    ladder: Mapping[str, tuple[str, ...]]
+    link: Callable[[Context], str] | None = None
+    texts: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(
+    kind: str,
+    *,
+    title: Any,
+    body: Any,
+    ladder: tuple[str, ...] | Mapping[str, tuple[str, ...]] = LADDER,
+    link: Callable[[Context], str] | None = None,
+    texts: Mapping[str, Any] | None = None,
+) -> str:
+    """Declare a kind of notification and return its name.
+
+    `ladder`: channels beyond the app, tried in order until one succeeds; or one ladder per urgency. `link` makes the
+    path of the page from the context; without it the context's own `link` is used.
+
+    Raises:
+        BadTemplate: a placeholder that is not allowed. ValueError: an unknown channel, or declared twice.
+    """
+    ladders = ladder if isinstance(ladder, Mapping) else dict.fromkeys(Urgency.values, tuple(ladder))
+    for channel in {channel for rungs in ladders.values() for channel in rungs} | set(texts or {}):
+        Channel(channel)
+    for template in (title, body, *(texts or {}).values()):
+        check_template(str(template))
+    if kind in KINDS:
+        raise ValueError(f"{kind} is registered twice")
+    KINDS[kind] = Kind(kind, title, body, {**dict.fromkeys(Urgency.values, ()), **ladders}, link, dict(texts or {}))
+    return kind
+
+
+def get_kind(name: str) -> Kind:
+    """The kind of this name.
+
+    Raises:
+        UnknownKind: nobody registered it.
+    """
+    if name not in KINDS:
+        raise UnknownKind(name)
+    return KINDS[name]
+
+
+def check_template(text: str) -> None:
+    """Whether a template's words may leave the house.
+
+    Raises:
+        BadTemplate: a placeholder that is not allowed, or a `%` that is none.
+    """
+    bare = text.replace("%%", "")
+    strange = set(PLACEHOLDER.findall(bare)) - ALLOWED
+    if strange or "%" in PLACEHOLDER.sub("", bare):
+        raise BadTemplate(f"{', '.join(sorted(strange)) or 'a stray %'} in {text!r}")

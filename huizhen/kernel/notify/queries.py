@@ -1,0 +1,72 @@
+"""The inbox, and what an operator wants to know about deliveries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone, translation
+
+from huizhen.kernel.notify.models import Attempt, Channel, Notification, Preference
+from huizhen.kernel.notify.words import render
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the inbox in the reader's present language; `link` is a full address."""
+
+    id: UUID
+    kind: str
+    urgency: str
+    case_id: UUID | None
+    number: str
+    title: str
+    body: str
+    link: str
+    at: datetime
+    seen_at: datetime | None
+
+
+def list_inbox(
+    account_id: UUID, *, after: UUID | None = None, limit: int = 30, unseen_only: bool = False
+) -> list[Entry]:
+    """The newest first; `after` is the last entry of the page before."""
+    found = Notification.objects.filter(account_id=account_id).order_by("-at", "-id")
+    if unseen_only:
+        found = found.filter(seen_at__isnull=True)
+    if after:
+        last = Notification.objects.filter(account_id=account_id, id=after).first()
+        if last:
+            found = found.filter(Q(at__lt=last.at) | Q(at=last.at, id__lt=last.id))
+    return [_entry(notification) for notification in found[:limit]]
+
+
+def count_unseen(account_id: UUID) -> int:
+    """How many notifications wait to be seen."""
+    return Notification.objects.filter(account_id=account_id, seen_at__isnull=True).count()
+
+
+def get_preference(account_id: UUID) -> Preference:
+    """How an account wishes to be told; the default wishes, unsaved, where it never said."""
+    return Preference.objects.filter(account_id=account_id).first() or Preference(account_id=account_id)
+
+
+def list_attempts(case_id: UUID) -> list[Attempt]:
+    """Every attempt to tell anybody about a case, oldest first, with its delivery."""
+    return list(
+        Attempt.objects.filter(delivery__case_id=case_id).select_related("delivery").order_by("began_at", "id")
+    )  # fmt: skip
+
+
+def _entry(notification: Notification) -> Entry:
+    text = render(
+        notification,
+        Channel.IN_APP,
+        language=translation.get_language() or "zh-hans",
+        time_zone=timezone.get_current_timezone_name(),
+    )
+    return Entry(
+        id=notification.id, kind=notification.kind, urgency=notification.urgency, case_id=notification.case_id,
+        number=text.number, title=text.title, body=text.body, link=text.link,
+        at=notification.at, seen_at=notification.seen_at,
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""Who may find experts and look after practitioners."""
+
+from uuid import UUID
+
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
+from huizhen.people.credentials.models import Practitioner
+
+FIND = grant(
+    "people:expert:find", roles=("coordinator", "team_lead", "department_head", "operator", "system_admin", "applicant")
+)
+MANAGE = grant("people:practitioner:manage", roles=("system_admin",))
+
+
+def access_experts(actor: Actor) -> None:
+    """Anybody with a role that looks for experts may search all of them: consultations cross organisations.
+
+    Raises:
+        NotAllowed: the actor has no such role anywhere.
+    """
+    if not actor.is_system and not any(may(actor, FIND, place.organisation_id) for place in actor.memberships):
+        raise NotAllowed(FIND)
+
+
+def access_practitioner(actor: Actor, practitioner_id: UUID, *, to: str) -> Practitioner:
+    """Load a practitioner for `MANAGE`, or for `FIND`; one may always load oneself.
+
+    Raises:
+        NotVisible: there is none, or the actor does not look for experts.
+        NotAllowed: the actor may see the practitioner, no more.
+    """
+    found = Practitioner.objects.select_related("account", "organisation").filter(pk=practitioner_id).first()
+    if found is None:
+        raise NotVisible(practitioner_id)
+    if may(actor, to, found.organisation_id) or (actor.account_id is not None and found.account_id == actor.account_id):
+        return found
+    try:
+        access_experts(actor)
+    except NotAllowed:
+        raise NotVisible(practitioner_id) from None
+    if to == FIND:
+        return found
+    raise NotAllowed(to)

@@ -1,0 +1,53 @@
+"""A doctor in one line, as others see one: name, title, department, hospital. And who is fit to be asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from huizhen.people.credentials.models import Practitioner
+from huizhen.people.organisations import tree
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a doctor's name carries on a page or a paper."""
+
+    account_id: UUID
+    name: str
+    title: Any
+    department: str
+    hospital: str
+    focus: str
+
+
+def get_cards(account_ids: Iterable[UUID]) -> dict[UUID, Card]:
+    """The cards of doctors by account; who is no practitioner is missing. One query."""
+    found = Practitioner.objects.filter(account_id__in=list(account_ids)).select_related("account")
+    return {doctor.account_id: _card(doctor) for doctor in found}
+
+
+def list_fit(account_ids: Iterable[UUID], *, on: date) -> set[UUID]:
+    """Those of these accounts who may be asked on a day: active, taking consultations, licence in force."""
+    in_force = (Q(licence_valid_from=None) | Q(licence_valid_from__lte=on)) & (
+        Q(licence_valid_until=None) | Q(licence_valid_until__gte=on)
+    )
+    fit = Practitioner.objects.filter(in_force, account_id__in=list(account_ids), accepting=True, account__is_active=True)
+    return set(fit.values_list("account_id", flat=True))
+
+
+def _card(doctor: Practitioner) -> Card:
+    nodes = tree.current().nodes
+    path = nodes[doctor.organisation_id].path if doctor.organisation_id in nodes else ()
+    names = {nodes[step].kind: nodes[step].name for step in path}
+    return Card(
+        doctor.account_id,
+        str(doctor.account),
+        doctor.get_title_display(),
+        names.get("department", ""),
+        names.get("hospital") or names.get("clinic") or names.get("group", ""),
+        doctor.subspecialty,
+    )

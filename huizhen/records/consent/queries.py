@@ -1,0 +1,102 @@
+"""Which consents hold now. Every loader of the records asks here."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+
+from huizhen.kernel.access import Actor, grant, grants
+from huizhen.kernel.flow.models import Case, Participant
+from huizhen.people.organisations.models import Organisation
+from huizhen.records.consent.models import Consent
+from huizhen.records.consent.rules import HEALTH
+
+# Who a consent for a case, or for an organisation, reaches: these roles and capacities and nobody else.
+SHARED = grant(
+    "records:shared:read",
+    roles=("applicant", "expert", "department_head"),
+    team_roles=("coordinator", "team_lead"),
+    participants=("applicant", "coordinator", "expert", "chair"),
+)
+
+
+def is_permitted(
+    actor: Actor, patient_id: UUID, what: str | Iterable[str] = HEALTH, case_id: UUID | None = None, *, at: datetime
+) -> bool:
+    """Whether a consent in force lets the actor read `what` of a patient; one query.
+
+    `what`: one kind, or several of which any will do. `case_id`: the case the thing was added for; a consent given
+    for another case does not open it.
+    """
+    asked = [what] if isinstance(what, str) else list(what)
+    found = list_in_force(actor, patient_id, asked, at=at)
+    if case_id is not None:
+        found = found.filter(Q(case_id=case_id) | Q(case_id=None))
+    return found.exists()
+
+
+def list_in_force(actor: Actor, patient_id: UUID, what: Iterable[str], *, at: datetime) -> QuerySet[Consent]:
+    """The consents of a patient that reach the actor at a moment and open any of `what`."""
+    if actor.account_id is None:
+        return Consent.objects.none()
+    return Consent.objects.filter(
+        reaches(actor),
+        patient_id=patient_id,
+        scope__overlap=list(what),
+        given_at__lte=at,
+        until__gt=at,
+        withdrawn_at=None,
+    )
+
+
+def reaches(actor: Actor) -> Q:
+    """The condition on a consent that it is given to this actor, in SQL.
+
+    A consent for a case ends with the case, whatever its own end says, and with leaving it.
+    """
+    open_case = Q(case=None) | Q(case__closed_at=None)
+    return open_case & (
+        Q(account_id=actor.account_id)
+        | given_to_organisation(actor)
+        | Q(account=None, organisation=None) & on_case(actor)
+    )
+
+
+def given_to_organisation(actor: Actor) -> Q:
+    """Given to the organisation where the actor works, or to one above it: a hospital has departments."""
+    places = [m.organisation_id for m in actor.memberships if m.role in grants[SHARED].roles]
+    if not places:
+        return Q(pk__in=[])
+    lineage = Organisation.objects.filter(id__in=places).values_list(Func(F("path"), function="unnest"), flat=True)
+    return Q(organisation_id__in=lineage)
+
+
+def on_case(actor: Actor) -> Q:
+    """The actor takes part in the consent's case now, or is on the team that runs it."""
+    if actor.account_id is None:
+        return Q(pk__in=[])
+    takes_part = Participant.objects.filter(
+        case_id=OuterRef("case_id"),
+        account_id=actor.account_id,
+        capacity__in=grants[SHARED].participants,
+        until=None,
+    )
+    teams = [m.organisation_id for m in actor.memberships if m.role in grants[SHARED].team_roles]
+    runs_it = Case.objects.filter(id=OuterRef("case_id"), team_organisation_id__in=teams)
+    return Q(Exists(takes_part)) | Q(Exists(runs_it)) if teams else Q(Exists(takes_part))
+
+
+def readable_cases(actor: Actor, patient_id: UUID, what: str, *, at: datetime) -> tuple[bool, set[UUID]]:
+    """What a list may show: whether material of every case is open, and else the cases whose material is.
+
+    Raises nothing: `(False, set())` means that no consent is in force.
+    """
+    cases = set(list_in_force(actor, patient_id, [what], at=at).values_list("case_id", flat=True))
+    return None in cases, {case for case in cases if case}
+
+
+def list_consents(patient_id: UUID) -> list[Consent]:
+    """All consents of a patient, the latest first, the withdrawn and ended ones too."""
+    found = Consent.objects.filter(patient_id=patient_id)
+    return list(found.select_related("account", "organisation", "case", "given_by").order_by("-given_at", "-id"))

@@ -1,0 +1,52 @@
+"""Who may read a document."""
+
+from uuid import UUID
+
+from huizhen.kernel import audit, clock
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may
+from huizhen.records.consent.queries import readable_cases
+from huizhen.records.documents.models import Document
+from huizhen.records.documents.queries import among_cases, documents_of
+from huizhen.records.patients.access import ADD, READ, may_see
+from huizhen.records.patients.models import Patient
+
+
+def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Document:
+    """Load a document to `read` it or to `remove` it, and leave an audit entry.
+
+    Raises:
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, but not to be removed by the actor.
+    """
+    document = Document.objects.select_related("patient", "file").filter(id=document_id, removed_at=None).first()
+    at = clock.now()
+    if document is None or not may_see(actor, document.patient, "documents", document.case_id, at=at):
+        raise NotVisible(document_id)
+    if to == "remove" and not may_remove(actor, document):
+        raise NotAllowed(ADD)
+    audit.record(
+        actor, f"records.document.{to}", subject_kind="document", subject_id=document.id,
+        patient_id=document.patient_id, case_id=document.case_id,
+        organisation_id=document.patient.organisation_id, at=at,
+    )  # fmt: skip
+    return document
+
+
+def may_remove(actor: Actor, document: Document) -> bool:
+    """Who added it, and the staff of the patient's organisation."""
+    return document.uploaded_by_id == actor.account_id or may(actor, ADD, document.patient.organisation_id)
+
+
+def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = None) -> list[Document]:
+    """The documents of a patient that the actor may read, the latest first; those of one case with `case_id`.
+
+    `patient` was loaded by `access_patient`, which left the audit entry of the list. Titles are health data.
+    """
+    found = documents_of(patient.id)
+    if case_id is not None:
+        found = found.filter(case_id=case_id)
+    if patient.id in actor.patient_ids or may(actor, READ, patient.organisation_id):
+        return list(found)
+    everything, cases = readable_cases(actor, patient.id, "documents", at=clock.now())
+    if everything:
+        return list(found)
+    return list(found.filter(among_cases(cases))) if cases else []

@@ -1,0 +1,90 @@
+"""Reads of imaging: imports with their progress, studies, series, frames as pictures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from huizhen.kernel.files import open_file
+from huizhen.records.imaging import frames
+from huizhen.records.imaging.models import ImagingImport, ImagingInstance, ImagingSeries, ImagingStudy
+
+
+@dataclass(frozen=True)
+class FrameAt:
+    """One picture of a stack: the instance, and which of its frames (from 0)."""
+
+    instance_id: UUID
+    index: int
+
+
+def studies_of(patient_id: UUID) -> QuerySet[ImagingStudy]:
+    """The studies of a patient, the latest first, with `images` (number of frames) and `series_count`."""
+    found = ImagingStudy.objects.filter(patient_id=patient_id)
+    counted = found.annotate(series_count=Count("series", distinct=True), images=Sum("series__instances__frames"))
+    return counted.order_by(F("taken_on").desc(nulls_last=True), "-added_at", "-id")
+
+
+def among_cases(cases: set[UUID]) -> Q:
+    """Studies added for one of these cases, or for none."""
+    return Q(case_id=None) | Q(case_id__in=cases)
+
+
+def list_series(study_id: UUID) -> list[ImagingSeries]:
+    """The series of a study in the order of their numbers, with `images`, the number of frames."""
+    found = ImagingSeries.objects.filter(study_id=study_id).annotate(images=Sum("instances__frames"))
+    return list(found.order_by(F("number").asc(nulls_last=True), "id"))
+
+
+def list_frames(series_id: UUID) -> list[FrameAt]:
+    """The stack of a series in the order one scrolls: by place along the normal, else by number."""
+    found = ImagingInstance.objects.filter(series_id=series_id).order_by(
+        F("position").asc(nulls_last=True), F("number").asc(nulls_last=True), "sop_uid"
+    )
+    rows = found.values_list("id", "frames")
+    return [FrameAt(instance_id, index) for instance_id, count in rows for index in range(count)]
+
+
+def get_picture(
+    instance: ImagingInstance,
+    index: int = 0,
+    *,
+    preset: str = "auto",
+    window: frames.Window | None = None,
+    size: int | None = None,
+    form: str = "png",
+) -> frames.Picture:
+    """One frame as a picture; `instance` was loaded by `access_instance`. Nothing decoded is kept on disk.
+
+    `preset`: `auto` (the file's own window) or a name of `windows.PRESETS`; `window` goes before it.
+
+    Raises:
+        KeyError: unknown preset or form. BadImage: `damaged` or `no_frame`.
+    """
+    chosen = window or frames.preset(preset)
+    with open_file(instance.file) as file:
+        return frames.render(frames.read_frame(file, index), window=chosen, size=size, form=form)
+
+
+def get_etag(
+    instance: ImagingInstance, index: int, preset: str, window: frames.Window | None, size: int | None, form: str
+) -> str:
+    """What a browser may keep a picture under: the same file and the same request give the same picture."""
+    shown = f"{window.center:g},{window.width:g}" if window else preset
+    return f'"{instance.fingerprint[:24]}-{index}-{shown}-{size or 0}-{form}"'
+
+
+def list_imports(patient_id: UUID) -> list[ImagingImport]:
+    """The imports of a patient, the latest first."""
+    return list(ImagingImport.objects.filter(patient_id=patient_id).order_by("-started_at", "-id"))
+
+
+def list_labels(study_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:
+    """Modality, description and day of studies, for a list on paper. The caller has checked access."""
+    found = ImagingStudy.objects.filter(id__in=list(study_ids)).prefetch_related("series").order_by("taken_on", "id")
+    return [
+        ("/".join(sorted({series.modality for series in study.series.all()})), study.description, study.taken_on)
+        for study in found
+    ]

@@ -1,0 +1,58 @@
+"""What is said about files that were not kept, and about studies that do not fit the patient. Pure."""
+
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.records.imaging.headers import Header
+from huizhen.records.patients.rules import name_key
+
+PROBLEMS: dict[str, Promise] = {
+    "not_dicom": _("This is not a DICOM file."),
+    "truncated": _("The file is cut off; part of the image is missing. Export it again."),
+    "damaged": _("The file cannot be read; export it again."),
+    "no_pixels": _("The file holds no image (for example a report or a plan)."),
+    "unsupported_syntax": _("The image is compressed in a way we cannot show; export it uncompressed."),
+    "missing_uid": _("The file does not say which examination it belongs to."),
+    "duplicate": _("The same image is twice in this upload."),
+    "conflict": _("Another image with the same number is already there; the first one was kept."),
+    "other_patient": _("This examination belongs to another patient's record."),
+    "too_large": _("The image is larger than we can show."),
+    "bomb": _("The zip unpacks to far more than it should; it was not opened."),
+    "unsafe_name": _("The file's name points outside the zip; it was not opened."),
+    "locked": _("The zip is protected with a password; pack it without one."),
+    "gone": _("The upload is not there any more; upload it again."),
+}
+WARNINGS: dict[str, Promise] = {
+    "name_differs": _("Another name stands in the images."),
+    "birth_differs": _("Another birth date stands in the images."),
+    "sex_differs": _("Another sex stands in the images."),
+    "burned_in": _("Names may be burnt into the images."),
+}
+
+
+def compare(header: Header, *, name: str, birth_on: date, sex: str) -> list[str]:
+    """Codes of what differs between an image's header and our patient; what the header leaves out differs not.
+
+    DICOM writes names as family^given, and groups of alphabet, ideographs and phonetics with `=` between [PS3.5
+    6.2.1]; any group that fits will do. A header in pinyin cannot be held against a name in characters.
+    """
+    found = []
+    if header.patient_name and not name_fits(header.patient_name, name):
+        found.append("name_differs")
+    if header.birth_on and header.birth_on != birth_on:
+        found.append("birth_differs")
+    if {header.sex, sex} == {"male", "female"}:
+        found.append("sex_differs")
+    if header.burned_in:
+        found.append("burned_in")
+    return found
+
+
+def name_fits(written: str, name: str) -> bool:
+    """Whether a DICOM person name can be this person's. Latin against ideographs: nothing is known, so it fits."""
+    groups = [name_key(group.replace("^", "")) for group in written.split("=") if group.strip("^ ")]
+    ours = name_key(name)
+    comparable = [group for group in groups if group.isascii() == ours.isascii()]
+    return not comparable or any(sorted(group) == sorted(ours) for group in comparable)

@@ -1,0 +1,136 @@
+"""Patients, who stands for them, and what was corrected in their data."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.kernel import ids
+from huizhen.kernel.crypto.fields import EncryptedText
+
+
+class Sex(models.TextChoices):
+    """Administrative gender, as in FHIR."""
+
+    MALE = "male", _("Male")
+    FEMALE = "female", _("Female")
+    OTHER = "other", _("Other")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class IdentityKind(models.TextChoices):
+    """The document that says who somebody is."""
+
+    RESIDENT = "resident", _("Resident identity card")
+    PASSPORT = "passport", _("Passport")
+    HK_MACAU_PERMIT = "hk_macau_permit", _("Permit of Hong Kong and Macau residents")
+    TAIWAN_PERMIT = "taiwan_permit", _("Permit of Taiwan residents")
+    FOREIGN_PERMIT = "foreign_permit", _("Permanent residence card")
+    BIRTH_CERTIFICATE = "birth_certificate", _("Birth certificate")
+    MILITARY = "military", _("Military card")
+    NONE = "none", _("None at hand")
+
+
+class Relation(models.TextChoices):
+    """What a guardian is to the patient."""
+
+    PARENT = "parent", _("Parent")
+    SPOUSE = "spouse", _("Husband or wife")
+    CHILD = "child", _("Son or daughter")
+    SIBLING = "sibling", _("Brother or sister")
+    LEGAL = "legal", _("Legal guardian")
+    OTHER = "other", _("Other relative")
+
+
+class Patient(models.Model):
+    """One person whose health record we keep. Name, number and phone are sealed; the `…_index` columns are their
+    keyed fingerprints, for exact look-up only. `organisation` is where the person was registered."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+", db_index=False)
+    name = EncryptedText(max_length=60)
+    name_index = models.BinaryField(max_length=32)
+    identity_kind = models.CharField(max_length=20, choices=IdentityKind)
+    identity_number = EncryptedText(max_length=40, blank=True)
+    identity_index = models.BinaryField(max_length=32, null=True)
+    phone = EncryptedText(max_length=20, blank=True)
+    phone_index = models.BinaryField(max_length=32, null=True)
+    sex = models.CharField(max_length=10, choices=Sex)
+    birth_on = models.DateField()
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    registered_at = models.DateTimeField()
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        constraints = [
+            models.UniqueConstraint(
+                name="patient_identity_once", fields=["identity_index"], condition=Q(retired_at__isnull=True)
+            ),
+            models.UniqueConstraint(
+                name="patient_own_account_once", fields=["account"], condition=Q(retired_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="patient_identity_or_none",
+                condition=Q(identity_kind="none", identity_index__isnull=True)
+                | ~Q(identity_kind="none") & Q(identity_index__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="patient_name", fields=["name_index"]),
+            models.Index(name="patient_phone", fields=["phone_index"], condition=Q(phone_index__isnull=False)),
+            models.Index(name="patient_organisation", fields=["organisation", "-registered_at", "id"]),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Guardian(models.Model):
+    """An account that acts for a patient, from when to when. Ended, never deleted."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="guardians")
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    relation = models.CharField(max_length=10, choices=Relation)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("guardian")
+        verbose_name_plural = _("guardians")
+        constraints = [
+            models.UniqueConstraint(
+                name="guardian_once", fields=["patient", "account"], condition=Q(until__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="guardian_ends_after_start", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+
+class PatientCorrection(models.Model):
+    """One corrected value of a patient's data: what stood there, what stands there now, who says so and why."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20)
+    before = EncryptedText(blank=True)
+    after = EncryptedText(blank=True)
+    reason = EncryptedText(max_length=500, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

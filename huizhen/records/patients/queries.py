@@ -1,0 +1,62 @@
+"""Reads of patients, and the keyed fingerprints by which they are found."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from huizhen.kernel.crypto import blind
+from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
+from huizhen.records.patients.rules import name_key, plain_number, plain_phone
+
+
+def index_name(name: str) -> bytes:
+    """Fingerprint of a name as compared: only the whole name finds somebody, never a part of it."""
+    return blind(name_key(name), purpose="records.patient.name")
+
+
+def index_identity(kind: str, number: str) -> bytes | None:
+    """Fingerprint of a document number with its kind; None without a number."""
+    plain = plain_number(number)
+    return blind(f"{kind}:{plain}", purpose="records.patient.identity") if plain else None
+
+
+def index_phone(phone: str) -> bytes | None:
+    """Fingerprint of a phone number; None when it cannot be one."""
+    plain = plain_phone(phone)
+    return blind(plain, purpose="records.patient.phone") if plain else None
+
+
+def get_patient(patient_id: UUID) -> Patient | None:
+    """A patient who was not retired (merged, or registered by mistake)."""
+    return Patient.objects.select_related("organisation").filter(id=patient_id, retired_at=None).first()
+
+
+def get_by_identity(kind: str, number: str) -> Patient | None:
+    """The patient with exactly this document."""
+    index = index_identity(kind, number)
+    return Patient.objects.filter(identity_index=index, retired_at=None).first() if index else None
+
+
+def list_patient_ids(account_id: UUID) -> list[UUID]:
+    """The patients this account is, or is guardian of; for `people.accounts.set_patient_lookup`."""
+    theirs = Q(account_id=account_id) | Q(guardians__account_id=account_id, guardians__until=None)
+    return list(Patient.objects.filter(theirs, retired_at=None).values_list("id", flat=True).distinct())
+
+
+def list_accounts_of(patient_id: UUID) -> list[UUID]:
+    """The accounts to be told about a patient: the own one and the guardians'."""
+    own = Patient.objects.filter(id=patient_id, account__isnull=False).values_list("account_id", flat=True)
+    return [*own, *Guardian.objects.filter(patient_id=patient_id, until=None).values_list("account_id", flat=True)]
+
+
+def list_guardians(patient_id: UUID, *, past: bool = False) -> list[Guardian]:
+    """Who stands for the patient now, or ever."""
+    found = Guardian.objects.filter(patient_id=patient_id).select_related("account").order_by("since")
+    return list(found if past else found.filter(until=None))
+
+
+def list_corrections(patient_id: UUID, *, since: datetime | None = None) -> list[PatientCorrection]:
+    """What was corrected in a patient's data, the latest first."""
+    found = PatientCorrection.objects.filter(patient_id=patient_id).select_related("actor").order_by("-at", "-id")
+    return list(found.filter(at__gte=since) if since else found)

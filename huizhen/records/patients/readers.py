@@ -1,0 +1,87 @@
+"""谁看过我的病历: who opened a record, when, from where, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.kernel import audit, clock
+from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.audit.queries import list_for_patient
+from huizhen.people.accounts.models import Account
+from huizhen.people.organisations.queries import get_full_name
+from huizhen.records.patients import queries
+from huizhen.records.patients.access import READERS
+
+SENTENCES: dict[str, Promise] = {
+    "records.patient.read": _("opened the record"),
+    "records.patient.write": _("opened the personal data for correction"),
+    "records.patient.add": _("opened the record to add material"),
+    "records.patient.consent": _("opened the consents"),
+    "records.patient.guardians": _("opened the list of guardians"),
+    "records.patient.found": _("found the record by a search"),
+    "records.patient.registered": _("registered the record"),
+    "records.patient.corrected": _("corrected personal data"),
+    "records.patient.linked": _("linked the log-in"),
+    "records.guardian.added": _("added a guardian"),
+    "records.guardian.ended": _("ended a guardian"),
+    "records.consent.given": _("recorded a consent"),
+    "records.consent.withdrawn": _("withdrew a consent"),
+    "records.document.read": _("read a document"),
+    "records.document.remove": _("opened a document to remove it"),
+    "records.document.added": _("added a document"),
+    "records.document.removed": _("removed a document"),
+    "records.readers.listed": _("checked who had read the record"),
+    "records.imaging.uploaded": _("added images"),
+    "records.study.read": _("opened an imaging study"),
+    "records.series.read": _("looked at images"),
+}
+OTHER = _("used the record")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One line of the list. `number` is the cursor of the next page; `own`: the patient or a guardian."""
+
+    number: int
+    at: datetime
+    name: str
+    organisation: str
+    did: str
+    own: bool
+    case_id: UUID | None
+
+
+def list_readers(actor: Actor, patient_id: UUID, *, after: int | None = None, limit: int = 50) -> list[Reader]:
+    """Who read or changed a patient's record, the latest first; for the patient, guardians and audit administrators.
+
+    `after` is the `number` of the last line seen. When an administrator asks, that leaves an entry too.
+
+    Raises:
+        NotVisible: there is no such patient, or not for this actor.
+    """
+    patient = queries.get_patient(patient_id)
+    if patient is None:
+        raise NotVisible(patient_id)
+    if patient_id not in actor.patient_ids:
+        if not may(actor, READERS, patient.organisation_id):
+            raise NotVisible(patient_id)
+        audit.record(
+            actor, "records.readers.listed", subject_kind="patient", subject_id=patient_id, patient_id=patient_id,
+            organisation_id=patient.organisation_id, at=clock.now(),
+        )  # fmt: skip
+    entries = list_for_patient(patient_id, after, limit)
+    people = {row.pk: row for row in Account.objects.filter(pk__in={entry.actor_id for entry in entries})}
+    family = set(queries.list_accounts_of(patient_id))
+    return [read_entry(entry, people, entry.actor_id in family) for entry in entries]
+
+
+def read_entry(entry: AuditEntry, people: dict[UUID, Account], own: bool) -> Reader:
+    """One audit entry as a line; the name as it was at the time, the organisation as it is called today."""
+    account = people.get(entry.actor_id) if entry.actor_id else None
+    home = get_full_name(account.home_id) if account is not None and account.home_id else ""
+    name = entry.actor_name or (str(account) if account else "")
+    return Reader(entry.id, entry.at, name, home, str(SENTENCES.get(entry.action, OTHER)), own, entry.case_id)

@@ -1,0 +1,123 @@
+"""The small scripts of the console do what they promise: nothing typed is lost, nothing grave happens by accident."""
+
+import base64
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser import chromium
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    context = chromium.visit(browser, site, language="en")
+    yield context.new_page()
+    context.close()
+
+
+def test_what_was_typed_survives_a_reload_and_goes_with_the_log_out(page: Page) -> None:
+    page.goto("/styleguide/new-2/")
+    page.get_by_label("Summary of the illness").fill("Nodule, found by chance.")
+    page.wait_for_function("Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))")
+    page.reload()
+    expect(page.get_by_label("Summary of the illness")).to_have_value("Nodule, found by chance.")
+    page.locator(".menu > summary").click()
+    page.route("**/accounts/logout/", lambda route: route.fulfill(status=204))
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_function("!Object.keys(sessionStorage).some((key) => key.startsWith('draft'))")
+
+
+def test_secrets_are_not_kept(page: Page) -> None:
+    page.goto("/styleguide/new-1/")
+    page.get_by_text("A patient who is new here").click()
+    page.get_by_label("Identity number", exact=True).fill("11010519491231002X")
+    page.get_by_label("Name", exact=True).fill("Wang Xiuying")
+    page.wait_for_function("Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))")
+    assert "11010519491231002X" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_a_grave_act_asks_first(page: Page) -> None:
+    sent: list[str] = []
+    page.goto("/styleguide/me-consents/")
+    page.on("request", lambda request: sent.append(request.method) if request.method == "POST" else None)
+    page.get_by_role("button", name="Withdraw this consent").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Withdraw this consent?")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    assert "POST" not in sent
+    page.get_by_role("button", name="Withdraw this consent").click()
+    with page.expect_request(lambda request: request.method == "POST" and "me-consents" in request.url):
+        dialog.get_by_role("button", name="Withdraw", exact=True).click()
+
+
+def test_a_due_badge_explains_itself_and_closes_with_escape(page: Page) -> None:
+    page.goto("/styleguide/case/")
+    badge = page.locator(".ball .due > summary")
+    badge.click()
+    expect(page.locator(".ball .popover-body")).to_contain_text("Zhou Min added 2 hours")
+    page.keyboard.press("Escape")
+    expect(page.locator(".ball .popover-body")).to_be_hidden()
+
+
+def test_the_viewer_turns_by_key_wheel_and_slider(page: Page) -> None:
+    page.goto("/styleguide/viewer/")
+    stage, where = page.locator(".viewer-stage"), page.locator(".viewer-slide output")
+    expect(where).to_have_text("12 of 24")
+    stage.focus()
+    page.keyboard.press("ArrowDown")
+    expect(where).to_have_text("13 of 24")
+    page.keyboard.press("End")
+    expect(where).to_have_text("24 of 24")
+    stage.hover()
+    page.mouse.wheel(0, -120)
+    expect(where).to_have_text("21 of 24")
+    page.get_by_role("slider", name="Slice").fill("5")
+    expect(where).to_have_text("5 of 24")
+    page.get_by_role("button", name="Bone").click()
+    expect(page.locator(".viewer-stage img")).to_have_attribute(
+        "src", "/styleguide/frames/5.png?window=bone", timeout=5000
+    )
+
+
+class Store:
+    """A tus server in the test's hand: it keeps bytes, and fails when told to."""
+
+    def __init__(self) -> None:
+        self.kept = b""
+        self.failing = 1
+        self.metadata = ""
+
+    def answer(self, route: Route) -> None:
+        request = route.request
+        if request.method == "POST":
+            self.metadata = request.headers["upload-metadata"]
+            return route.fulfill(status=201, headers={"Location": "/api/v1/uploads/7f"})
+        if request.method == "HEAD":
+            return route.fulfill(status=200, headers={"Upload-Offset": str(len(self.kept))})
+        if self.kept and self.failing:
+            self.failing -= 1
+            return route.abort()
+        assert int(request.headers["upload-offset"]) == len(self.kept)
+        self.kept += request.post_data_buffer or b""
+        return route.fulfill(status=204, headers={"Upload-Offset": str(len(self.kept))})
+
+
+def test_an_upload_goes_on_after_the_network_was_gone(page: Page) -> None:
+    store, content = Store(), bytes(range(256)) * 10000
+    page.route("**/api/v1/uploads**", store.answer)
+    page.goto("/styleguide/new-3/")
+    page.set_input_files("#imaging-files", {"name": "胸部.zip", "mimeType": "application/zip", "buffer": content})
+    row = page.locator("tus-upload[purpose=imaging] .upload").last
+    expect(row).to_contain_text("Unsteady network")
+    expect(row.locator("input[name=imaging]")).to_have_value("7f", timeout=15000)
+    assert store.kept == content
+    assert base64.b64encode("胸部.zip".encode()).decode() in store.metadata
+
+
+def test_a_file_too_large_is_refused_before_it_is_sent(page: Page) -> None:
+    page.goto("/styleguide/new-3/")
+    page.locator("tus-upload[purpose=document]").evaluate("element => element.setAttribute('limit', '10')")
+    page.set_input_files("#document-files", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x" * 20})
+    expect(page.locator(".upload-refused")).to_contain_text("larger than 10 B")

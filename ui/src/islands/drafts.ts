@@ -1,0 +1,87 @@
+/** Keeps what was typed in `<form data-draft="key">`, per person and tab, until it has arrived at the server. */
+import { meta } from "../page";
+
+type Kept = Record<string, string[]>;
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+const prefix = (): string => `draft:${meta("account")}:`;
+const SENT = "draft-sent";
+
+function controls(form: HTMLFormElement): Control[] {
+  return [...form.elements].filter(
+    (control): control is Control =>
+      control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement ||
+      (control instanceof HTMLInputElement && !["password", "file", "hidden", "submit", "button"].includes(control.type)),
+  ).filter((control) => control.name && !control.dataset.secret);
+}
+
+function keep(form: HTMLFormElement): void {
+  const kept: Kept = {};
+  for (const control of controls(form)) {
+    const list = (kept[control.name] ??= []);
+    const box = control instanceof HTMLInputElement && ["checkbox", "radio"].includes(control.type);
+    if (!box || (control as HTMLInputElement).checked) list.push(control.value);
+  }
+  sessionStorage.setItem(prefix() + form.dataset.draft, JSON.stringify(kept));
+  const saved = form.querySelector<HTMLElement>("[data-draft-saved]");
+  if (saved) saved.hidden = false;
+}
+
+/** Only empty fields are filled: what the server sent is newer. */
+function restore(form: HTMLFormElement): void {
+  const stored = sessionStorage.getItem(prefix() + form.dataset.draft);
+  if (!stored) return;
+  const kept = JSON.parse(stored) as Kept;
+  const answered = new Set<string>();
+  for (const control of controls(form)) if (control instanceof HTMLInputElement && control.checked) answered.add(control.name);
+  for (const control of controls(form)) {
+    const values = kept[control.name] ?? [];
+    if (control instanceof HTMLInputElement && ["checkbox", "radio"].includes(control.type)) {
+      if (!answered.has(control.name) && values.includes(control.value)) control.checked = true;
+    } else if (!control.value && values[0]) {
+      control.value = values[0];
+    }
+  }
+}
+
+export function forgetDrafts(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft")) sessionStorage.removeItem(key);
+  for (const key of Object.keys(localStorage)) if (key.startsWith("upload:")) localStorage.removeItem(key);
+}
+
+/** A form that was sent and did not come back with errors has arrived. */
+function settle(): void {
+  const sent = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  const failed = document.querySelector("[data-error-page], [data-draft] [aria-invalid=true], .form-errors");
+  if (sent && !failed) sessionStorage.removeItem(sent);
+}
+
+export function startDrafts(): void {
+  settle();
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) restore(form);
+  document.addEventListener("htmx:load", (event) => {
+    for (const form of (event.target as HTMLElement).querySelectorAll<HTMLFormElement>("form[data-draft]")) restore(form);
+  });
+  let timer = 0;
+  document.addEventListener("input", (event) => {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-draft]");
+    window.clearTimeout(timer);
+    if (form) timer = window.setTimeout(() => keep(form), 250);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    window.clearTimeout(timer);
+    if (form.dataset.forget !== undefined) return forgetDrafts();
+    if (!form.dataset.draft) return;
+    keep(form);
+    if (!form.matches("[hx-post], [hx-put], [hx-patch]")) sessionStorage.setItem(SENT, prefix() + form.dataset.draft);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful } = (event as CustomEvent).detail as { elt: HTMLElement; successful: boolean };
+    if (successful && elt instanceof HTMLFormElement && elt.dataset.draft) {
+      sessionStorage.removeItem(prefix() + elt.dataset.draft);
+      if (elt.dataset.draftReset !== undefined) elt.reset();
+    }
+  });
+}

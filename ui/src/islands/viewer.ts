@@ -1,0 +1,187 @@
+/** `<image-viewer base="/records/imaging/<series>/frames/" count="120" window="lung">` around the bar, stage and slider
+    that the server rendered. Frames come as PNG, drawn by the server under a window preset. */
+import { say } from "../words";
+
+const AHEAD = 3;
+const KEPT = 60;
+const WINDOW_KEYS: Record<string, string> = { "1": "lung", "2": "mediastinum", "3": "bone", "4": "brain" };
+
+class ImageViewer extends HTMLElement {
+  private n = 1;
+  private zoom = 1;
+  private x = 0;
+  private y = 0;
+  private pictures = new Map<string, HTMLImageElement>();
+  private hands = new Map<number, PointerEvent>();
+  private wheel = 0;
+
+  private get count(): number {
+    return Number(this.getAttribute("count") ?? 1);
+  }
+  private get image(): HTMLImageElement {
+    return this.querySelector<HTMLImageElement>(".viewer-stage img")!;
+  }
+  private get stage(): HTMLElement {
+    return this.querySelector<HTMLElement>(".viewer-stage")!;
+  }
+  private get slider(): HTMLInputElement | null {
+    return this.querySelector("input[type=range]");
+  }
+
+  connectedCallback(): void {
+    this.n = Number(this.getAttribute("start") ?? 1);
+    this.slider?.addEventListener("input", () => this.go(Number(this.slider!.value)));
+    this.addEventListener("click", (event) => this.press(event));
+    this.stage.addEventListener("keydown", (event) => this.key(event));
+    this.stage.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+    this.stage.addEventListener("dblclick", () => this.fit());
+    for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const)
+      this.stage.addEventListener(name, (event) => this.hand(event));
+    this.go(this.n);
+  }
+
+  private address(n: number): string {
+    return `${this.getAttribute("base")}${n}.png?window=${this.getAttribute("window") ?? ""}`;
+  }
+
+  private load(n: number): HTMLImageElement {
+    const address = this.address(n);
+    const known = this.pictures.get(address);
+    if (known && !known.dataset.broken) return known;
+    const picture = new Image();
+    picture.decoding = "async";
+    picture.onerror = () => (picture.dataset.broken = "yes");
+    picture.src = address;
+    this.pictures.set(address, picture);
+    if (this.pictures.size > KEPT) this.pictures.delete(this.pictures.keys().next().value!);
+    return picture;
+  }
+
+  private go(n: number): void {
+    const from = this.n;
+    this.n = Math.min(this.count, Math.max(1, n));
+    const wanted = this.n;
+    const picture = this.load(wanted);
+    const show = (): void => {
+      if (wanted !== this.n) return;
+      this.image.src = picture.src;
+      this.tell(picture.dataset.broken ? say("brokenSlice") : "");
+    };
+    if (picture.complete) show();
+    else {
+      const late = window.setTimeout(() => wanted === this.n && this.tell(say("loadingSlice")), 250);
+      picture.addEventListener("load", () => (window.clearTimeout(late), show()), { once: true });
+      picture.addEventListener("error", () => (window.clearTimeout(late), show()), { once: true });
+    }
+    const where = say("slice", { n: this.n, total: this.count });
+    if (this.slider) {
+      this.slider.value = String(this.n);
+      this.slider.setAttribute("aria-valuetext", where);
+    }
+    for (const place of this.querySelectorAll("[data-where]")) place.textContent = where;
+    this.image.alt = where;
+    const step = this.n < from ? -1 : 1;
+    for (let i = 1; i <= AHEAD; i++) {
+      const next = this.n + i * step;
+      if (next >= 1 && next <= this.count) this.load(next);
+    }
+  }
+
+  private tell(text: string): void {
+    const place = this.querySelector(".viewer-say");
+    if (place) place.textContent = text;
+  }
+
+  private choose(preset: string): void {
+    this.setAttribute("window", preset);
+    for (const button of this.querySelectorAll<HTMLElement>("[data-window]"))
+      button.setAttribute("aria-pressed", String(button.dataset.window === preset));
+    this.go(this.n);
+  }
+
+  private press(event: Event): void {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("button");
+    if (!button) return;
+    if (button.dataset.window) this.choose(button.dataset.window);
+    if (button.dataset.step) this.go(this.n + Number(button.dataset.step));
+    if (button.dataset.zoom) this.scale(Number(button.dataset.zoom));
+    if (button.dataset.fit !== undefined) this.fit();
+    if (button.dataset.full !== undefined) void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
+  }
+
+  private key(event: KeyboardEvent): void {
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
+    const step = steps[event.key];
+    const preset = WINDOW_KEYS[event.key];
+    if (step) this.go(this.n + step);
+    else if (event.key === "Home") this.go(1);
+    else if (event.key === "End") this.go(this.count);
+    else if (event.key === "+" || event.key === "=") this.scale(1.25);
+    else if (event.key === "-") this.scale(0.8);
+    else if (event.key === "0") this.fit();
+    else if (preset && this.querySelector(`[data-window="${preset}"]`)) this.choose(preset);
+    else return;
+    event.preventDefault();
+  }
+
+  private turn(event: WheelEvent): void {
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) return this.scale(event.deltaY < 0 ? 1.1 : 0.9);
+    this.wheel += event.deltaMode ? event.deltaY * 40 : event.deltaY;
+    const steps = Math.trunc(this.wheel / 40);
+    this.wheel -= steps * 40;
+    if (steps) this.go(this.n + Math.sign(steps) * Math.min(5, Math.abs(steps)));
+  }
+
+  /** One finger scrolls through slices (or moves the picture when it is enlarged), two pinch. A mouse moves the picture. */
+  private hand(event: PointerEvent): void {
+    const before = this.hands.get(event.pointerId);
+    if (event.type === "pointerdown") {
+      this.stage.setPointerCapture(event.pointerId);
+      this.stage.focus({ preventScroll: true });
+      this.hands.set(event.pointerId, event);
+    } else if (event.type !== "pointermove") {
+      this.hands.delete(event.pointerId);
+    } else if (before && this.hands.size === 2) {
+      const other = [...this.hands.values()].find((one) => one.pointerId !== event.pointerId)!;
+      const apart = (one: PointerEvent): number => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
+      this.hands.set(event.pointerId, event);
+      this.scale(apart(event) / Math.max(1, apart(before)));
+    } else if (before) {
+      const dx = event.clientX - before.clientX;
+      const dy = event.clientY - before.clientY;
+      if (event.pointerType === "touch" && this.zoom === 1) {
+        const steps = Math.trunc(dy / 12);
+        if (steps) {
+          this.go(this.n + steps);
+          this.hands.set(event.pointerId, event);
+        }
+      } else {
+        this.hands.set(event.pointerId, event);
+        this.place(this.x + dx, this.y + dy);
+      }
+    }
+    this.stage.classList.toggle("is-held", this.hands.size > 0);
+  }
+
+  private scale(by: number): void {
+    this.zoom = Math.min(8, Math.max(1, this.zoom * by));
+    if (this.zoom === 1) this.place(0, 0);
+    else this.place(this.x, this.y);
+  }
+
+  private place(x: number, y: number): void {
+    this.x = x;
+    this.y = y;
+    this.image.style.transform = `translate(${x}px, ${y}px) scale(${this.zoom})`;
+  }
+
+  private fit(): void {
+    this.zoom = 1;
+    this.place(0, 0);
+  }
+}
+
+export function defineViewer(): void {
+  customElements.define("image-viewer", ImageViewer);
+}

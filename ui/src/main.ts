@@ -1,0 +1,50 @@
+import "./styles/main.css";
+import htmx from "htmx.org";
+
+import { startConfirm } from "./islands/confirm";
+import { startDrafts } from "./islands/drafts";
+import { defineDueBadge } from "./islands/due-badge";
+import { startLive } from "./islands/live";
+import { startPage } from "./islands/page";
+import { startToasts, toast } from "./islands/toast";
+import { defineUpload } from "./islands/upload";
+import { meta } from "./page";
+import { say } from "./words";
+
+// Set before htmx wakes at DOMContentLoaded. No eval and no injected <style>: the Content-Security-Policy forbids both.
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  historyCacheSize: 0, // pages hold health data; none is left behind in localStorage
+  selfRequestsOnly: true,
+  scrollBehavior: "auto",
+  timeout: 20000,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "422", swap: true, error: false },
+    { code: "[45]..", swap: false, error: true },
+  ],
+});
+
+document.addEventListener("htmx:configRequest", (event) => {
+  (event as CustomEvent).detail.headers["X-CSRFToken"] = meta("csrf");
+});
+document.addEventListener("htmx:sendError", () => toast(say("noNetwork")));
+document.addEventListener("htmx:timeout", () => toast(say("slow")));
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = (event as CustomEvent).detail.xhr as XMLHttpRequest;
+  toast(say("failed", { number: answer.getResponseHeader("X-Request-Number") ?? String(answer.status) }));
+});
+
+defineDueBadge();
+defineUpload();
+startConfirm();
+startDrafts();
+startLive();
+startPage();
+startToasts();
+
+// The viewer is a chunk of its own: only who looks at pictures loads it.
+if (document.querySelector("image-viewer")) void import("./islands/viewer").then((part) => part.defineViewer());
