@@ -35,6 +35,7 @@ COMMANDS = (
     Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
+    Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
