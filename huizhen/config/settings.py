@@ -128,12 +128,14 @@ INSTALLED_APPS = [
     "huizhen.people",
     "huizhen.records",
     "huizhen.consult",
+    "huizhen.api",
     "huizhen.console",
     "huizhen.config",
 ]
 OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
+    "huizhen.api.middleware.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huizhen.console.middleware.SecurityHeaders",
