@@ -21,6 +21,7 @@ DEMO = option(
     "The demonstration: sample people, shown log-ins, simulators of outside services. Never with real patients.",
     read=yes_no,
 )
+DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's sample people are loaded.", read=yes_no)
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
