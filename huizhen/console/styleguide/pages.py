@@ -37,7 +37,6 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
         return errors.csrf_failed(request)
     if status not in errors.PAGES:
         raise Http404
-    request.number = "R-7K3M-20"
     return errors.respond(request, status)
 
 
