@@ -126,9 +126,9 @@ def broken(request: HttpRequest) -> HttpResponse:
         return respond(request, 500)
     except Exception:  # the last line of defence must not raise
         log.exception("the error page itself failed")
-        return HttpResponse(
-            "500 系统出错 / Something broke on our side", status=500, content_type="text/plain; charset=utf-8"
-        )
+        # house: chinese, because nothing can be trusted to translate here
+        text = "500 系统出错 / Something broke on our side"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
