@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from huizhen.console.styleguide import pages as styleguide
 
-urlpatterns = [path("language/", set_language, name="language")]
+urlpatterns = [path("language/", set_language, name="set_language")]
 
 if settings.DEMO or settings.DEBUG:
     urlpatterns += [
