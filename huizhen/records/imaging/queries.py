@@ -1,6 +1,6 @@
 """Reads of imaging: imports with their progress, studies, series, frames as pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -25,6 +25,11 @@ def studies_of(patient_id: UUID) -> QuerySet[ImagingStudy]:
     found = ImagingStudy.objects.filter(patient_id=patient_id)
     counted = found.annotate(series_count=Count("series", distinct=True), images=Sum("series__instances__frames"))
     return counted.order_by(F("taken_on").desc(nulls_last=True), "-added_at", "-id")
+
+
+def count_of(patient_id: UUID, study_ids: Collection[UUID]) -> int:
+    """How many of these studies are this patient's."""
+    return ImagingStudy.objects.filter(patient_id=patient_id, id__in=study_ids).count() if study_ids else 0
 
 
 def among_cases(cases: set[UUID]) -> Q:

@@ -16,6 +16,8 @@ from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
+from huizhen.records.documents import queries as documents
+from huizhen.records.imaging import queries as studies
 from huizhen.records.patients.access import access_patient
 from huizhen.records.patients.queries import list_guardians
 
@@ -115,7 +117,15 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
 def attach(
     application: Application, actor: Actor, document_ids: Iterable[UUID], study_ids: Iterable[UUID], at: datetime
 ) -> None:
-    """Add documents and studies of the same patient to an application; there already, nothing happens."""
+    """Add documents and studies of the same patient to an application; there already, nothing happens.
+
+    Raises:
+        Refused `wrong_material`: one does not exist, or is another patient's.
+    """
+    document_ids, study_ids = set(document_ids), set(study_ids)
+    known = documents.count_of(application.patient_id, document_ids) + studies.count_of(application.patient_id, study_ids)
+    if known < len(document_ids) + len(study_ids):
+        raise Refused("wrong_material")
     Material.objects.bulk_create(
         [
             *(Material(application=application, document_id=key, added_by_id=actor.account, added_at=at)
