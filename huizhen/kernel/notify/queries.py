@@ -41,6 +41,12 @@ def list_inbox(
     return [_entry(notification) for notification in found[:limit]]
 
 
+def get_entry(account_id: UUID, entry_id: UUID) -> Entry | None:
+    """One line of somebody's own inbox; None for anybody else's."""
+    found = Notification.objects.filter(account_id=account_id, id=entry_id).first()
+    return _entry(found) if found else None
+
+
 def count_unseen(account_id: UUID) -> int:
     """How many notifications wait to be seen."""
     return Notification.objects.filter(account_id=account_id, seen_at__isnull=True).count()
