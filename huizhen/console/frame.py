@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from huizhen.kernel.notify import count_unseen
+
 STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "operator"})
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
@@ -33,7 +35,9 @@ class Place:
 PLACES = (
     Place("/", "worklist", _("Worklist"), STAFF, below=("/consult/joint/case/",)),
     Place("/consult/joint/new/", "add", pgettext_lazy("navigation", "New consultation"), frozenset({"applicant"})),
-    Place("/records/patients/", "patients", _("Patients"), STAFF, below=("/records/",)),
+    Place(
+        "/records/patients/", "patients", _("Patients"), frozenset({"applicant", "department_head"}), below=("/records/",)
+    ),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),
@@ -56,6 +60,13 @@ def live_url(request: HttpRequest) -> str:
     return f"{scheme}://{host}/ws"
 
 
+def unread(request: HttpRequest) -> int:
+    """How many messages wait to be seen; asked once a request, and never where the request carries the number."""
+    if not hasattr(request, "unread"):
+        request.unread = count_unseen(request.user.pk)  # type: ignore[attr-defined]
+    return request.unread  # type: ignore[attr-defined]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Reads `actor`, `unread`, `live_ticket` and `number` where the request carries them."""
     account = getattr(request, "user", None)
@@ -68,7 +79,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "signed_in": signed_in,
         "account_kind": kind,
         "places": [(place, place.holds(request.path)) for place in places],
-        "unread": getattr(request, "unread", 0) if signed_in else 0,
+        "unread": unread(request) if signed_in else 0,
         "live": live_url(request) if signed_in else "",
         "live_ticket": getattr(request, "live_ticket", "") if signed_in else "",
         "request_number": getattr(request, "number", ""),

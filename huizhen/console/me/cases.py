@@ -11,7 +11,7 @@ from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
 
-CASES = "/consult/joint/case/"
+CASES = "/consult/joint/"
 
 
 def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:

@@ -7,8 +7,11 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone, translation
 
-from huizhen.kernel.notify.models import Attempt, Channel, Notification, Preference
+from huizhen.kernel.notify.models import ROBOTS, Attempt, Channel, Notification, Preference
 from huizhen.kernel.notify.words import render
+
+# What a person may switch; robots belong to teams.
+PERSONAL_CHANNELS = [(channel.value, channel.label) for channel in Channel if channel not in ROBOTS]
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ SENTENCES: dict[str, Promise] = {
     "records.study.read": _("opened an imaging study"),
     "records.series.read": _("looked at images"),
 }
+# Features above this one leave entries too, when what they show is health data.
+SENTENCES |= {"consult.joint.read": _("opened the consultation")}
 OTHER = _("used the record")
 
 
