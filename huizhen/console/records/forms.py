@@ -18,9 +18,9 @@ TEXT = {"autocomplete": "off", "data-secret": "yes"}
 class PatientForm(forms.Form):
     """A patient's data; birth date and sex may stay empty with an identity card, which says them."""
 
-    name = forms.CharField(label=_("Name"), widget=forms.TextInput(attrs=TEXT))
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), widget=forms.TextInput(attrs=TEXT))
     identity_kind = forms.ChoiceField(
-        label=_("Kind of document"), choices=patients.IDENTITY_KINDS, initial="resident"
+        label=pgettext_lazy("identity", "Kind of document"), choices=patients.IDENTITY_KINDS, initial="resident"
     )
     identity_number = forms.CharField(
         label=_("Identity number"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from huizhen.console.shapes import Attachment, Badge, Crumb, Person, Series
 from huizhen.people.organisations.queries import get_full_name
@@ -114,7 +114,7 @@ def consent(row: Any, at: datetime) -> dict[str, Any]:
         "purpose": row.get_purpose_display(),
         "number": row.case.number if row.case else "",
         "who": reader_of(row),
-        "what": "、".join(scope_of(row)) if _("list comma") == "、" else ", ".join(scope_of(row)),
+        "what": pgettext("between the items of a list", ", ").join(scope_of(row)),
         "how": row.get_evidence_display(),
         "given_at": row.given_at,
         "until": None if row.case else row.until,
