@@ -36,7 +36,11 @@ PLACES = (
     Place("/", "worklist", _("Worklist"), STAFF, below=("/consult/joint/case/",)),
     Place("/consult/joint/new/", "add", pgettext_lazy("navigation", "New consultation"), frozenset({"applicant"})),
     Place(
-        "/records/patients/", "patients", _("Patients"), frozenset({"applicant", "department_head"}), below=("/records/",)
+        "/records/patients/",
+        "patients",
+        _("Patients"),
+        frozenset({"applicant", "department_head"}),
+        below=("/records/",),
     ),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),

@@ -1,6 +1,7 @@
 """Forms of the health record. Rules stand in the features; here are labels, hints and kinds of fields."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,7 @@ class PatientForm(forms.Form):
 class RegisterForm(PatientForm):
     """A new patient, at one of the places where the reader may register."""
 
-    organisation_id = forms.TypedChoiceField(label=_("Registered at"))
+    organisation_id = forms.TypedChoiceField(label=_("Registered at"), coerce=UUID)
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

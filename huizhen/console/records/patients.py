@@ -20,7 +20,7 @@ from huizhen.console.records.page import page_of
 from huizhen.console.records.said import say
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor, NotAllowed
-from huizhen.people.organisations.queries import get_names
+from huizhen.people.organisations.queries import get_full_name, get_names
 from huizhen.records.patients import access, actions
 from huizhen.records.refused import Refused
 
@@ -38,18 +38,17 @@ def may_search(request: HttpRequest) -> bool:
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Search by whole name, phone or identity number. Posted: none of these belongs into an address."""
-    places = access.access_search(request.actor)
+    access.access_search(request.actor)
     text = request.POST.get("q", "").strip()
     if text and not may_search(request):
         return respond(request, 429)
     found = access.list_patients(request.actor, **read_search(text)) if text else []
     at = clock.now()
-    names = get_names(places) if found else {}
     rows = [
         {
             "href": reverse("patient", args=[one.id]),
             "name": one.name,
-            "line": f"{shown.line_of(one, at)} · {names.get(one.organisation_id, '')}",
+            "line": f"{shown.line_of(one, at)} · {get_full_name(one.organisation_id)}",
         }
         for one in found
     ]

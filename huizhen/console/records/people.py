@@ -52,7 +52,9 @@ def account_of(form: GuardianForm) -> Any:
     if not phone:
         say(form, Refused({"phone": "phone_shape"}))
     elif account is None:
-        form.add_error("phone", _("Nobody logs in with this number yet. Ask the guardian to log in once by phone code."))
+        form.add_error(
+            "phone", _("Nobody logs in with this number yet. Ask the guardian to log in once by phone code.")
+        )
     return account
 
 

@@ -108,7 +108,9 @@ def consent(row: Any, at: datetime) -> dict[str, Any]:
     """One consent: for what, who, what, until when, and whether it holds."""
     case_over = row.case is not None and row.case.closed_at is not None
     active = row.withdrawn_at is None and row.until > at and not case_over
-    ended_at = row.withdrawn_at or (row.case.closed_at if case_over else None) or (None if row.until > at else row.until)
+    ended_at = (
+        row.withdrawn_at or (row.case.closed_at if case_over else None) or (None if row.until > at else row.until)
+    )
     return {
         "id": row.id,
         "purpose": row.get_purpose_display(),

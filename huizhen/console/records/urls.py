@@ -11,9 +11,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/show/", patients.show, name="patient-show"),
     path("patients/<uuid:patient_id>/correct/", patients.correct, name="patient-correct"),
     path("patients/<uuid:patient_id>/guardians/new/", people.add_guardian, name="guardian-new"),
-    path(
-        "patients/<uuid:patient_id>/guardians/<uuid:account_id>/end/", people.end_guardian, name="guardian-end"
-    ),
+    path("patients/<uuid:patient_id>/guardians/<uuid:account_id>/end/", people.end_guardian, name="guardian-end"),
     path("patients/<uuid:patient_id>/documents/new/", documents.add, name="document-new"),
     path("patients/<uuid:patient_id>/imaging/new/", imaging.bring, name="imaging-new"),
     path("consents/<uuid:consent_id>/withdraw/", people.withdraw, name="patient-consent-withdraw"),

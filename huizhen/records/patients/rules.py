@@ -191,7 +191,7 @@ def complete(kind: str, number: str, sex: str, birth_on: date | None) -> tuple[s
 
 
 def first_errors(errors: dict[str, str], kind: str, sex: str, birth_on: date | None) -> dict[str, str]:
-    """The errors worth saying: what the identity number would have filled in is not missing while the number is wrong."""
+    """The errors worth saying: what the number would have filled in is not missing while the number is wrong."""
     if kind != "resident" or "identity_number" not in errors:
         return errors
     open_still = {field for field, value in (("sex", sex), ("birth_on", birth_on)) if not value}
