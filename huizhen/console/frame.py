@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +37,13 @@ class Place:
 PLACES = (
     Place("/", "worklist", _("Worklist"), STAFF, below=("/consult/joint/case/",)),
     Place("/consult/joint/new/", "add", pgettext_lazy("navigation", "New consultation"), frozenset({"applicant"})),
-    Place("/records/patients/", "patients", _("Patients"), STAFF, below=("/records/",)),
+    Place(
+        "/records/patients/",
+        "patients",
+        _("Patients"),
+        frozenset({"applicant", "department_head"}),
+        below=("/records/",),
+    ),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),
@@ -66,6 +71,13 @@ def hear(request: HttpRequest, *channels: str) -> None:
     request.live_channels = (*getattr(request, "live_channels", ()), *channels)  # type: ignore[attr-defined]
 
 
+def unread(request: HttpRequest) -> int:
+    """How many messages wait to be seen; asked once a request, and never where the request carries the number."""
+    if not hasattr(request, "unread"):
+        request.unread = notices.count_unseen(request.user.pk)  # type: ignore[attr-defined]
+    return request.unread  # type: ignore[attr-defined]
+
+
 def number_of(request: HttpRequest) -> str:
     """The request's number, for a person to quote; empty where no middleware gave one."""
     return str(request.META.get("HTTP_X_REQUEST_ID", ""))
@@ -84,7 +96,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "signed_in": True,
         "account_kind": account.kind,
         "places": [(place, place.holds(request.path)) for place in places],
-        "unread": getattr(request, "unread", None) or cache(lambda: notices.count_unseen(account.pk)),
+        "unread": lambda: unread(request),
         "live": live_url(request),
         "live_ticket": _ticket(account.pk, (*own, *getattr(request, "live_channels", ()))),
     }

@@ -1,12 +1,21 @@
 """Addresses of the console."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
+from huizhen.console import inbox
 from huizhen.console.styleguide import pages as styleguide
 
-urlpatterns = [path("language/", set_language, name="set_language")]
+urlpatterns = [
+    path("language/", set_language, name="set_language"),
+    path("records/", include("huizhen.console.records.urls")),
+    path("me/", include("huizhen.console.me.urls")),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_all, name="inbox-read"),
+    path("inbox/bell/", inbox.bell, name="inbox-bell"),
+    path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
+]
 
 if settings.DEMO or settings.DEBUG:
     urlpatterns += [

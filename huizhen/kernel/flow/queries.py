@@ -129,6 +129,11 @@ def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UU
     return capacities
 
 
+def get_numbers(case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases, for who was shown that they exist."""
+    return dict(Case.objects.filter(id__in=list(case_ids)).values_list("id", "number"))
+
+
 def cases() -> QuerySet[Case]:
     """All cases, for features to join their own tables to."""
     return Case.objects.all()
