@@ -42,6 +42,7 @@ COMMANDS = (
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
+    Command("openapi", "huizhen.api.commands:write", "Write docs/openapi.json: what the JSON API looks like"),
     Command("manage", "huizhen.config.manage:run", "Django's own commands"),
 )
 
@@ -58,6 +59,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.api.jobs",
 )
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.

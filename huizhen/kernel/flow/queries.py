@@ -121,6 +121,8 @@ def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
 def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
     """In what capacities an account takes part in each of these cases now."""
     capacities: dict[UUID, set[str]] = {}
+    if account_id is None:
+        return capacities
     rows = Participant.objects.filter(case_id__in=case_ids, account_id=account_id, until__isnull=True)
     for case_id, capacity in rows.values_list("case_id", "capacity"):
         capacities.setdefault(case_id, set()).add(capacity)
