@@ -61,13 +61,31 @@ def _incomplete(cast: Any) -> Any:
     return application
 
 
+def _assigning(cast: Any) -> Any:
+    """The panel stands, so that the review may begin."""
+    application, actor = joint.assigning(cast), cast.actor(cast.coordinator)
+    made = actions.invite(actor, application.case_id, [expert.id for expert in cast.experts], at=cast.later(minutes=1))
+    for invitation, expert in zip(made, cast.experts, strict=True):
+        actions.answer(cast.actor(expert), invitation.id, accepts=True, at=cast.at)
+    actions.name_chair(actor, application.case_id, made[0].id, at=cast.later(minutes=1))
+    return application
+
+
+def _meeting(cast: Any) -> Any:
+    """Everybody has signed, so that the report may be drafted."""
+    application = _joint_move(lambda c: joint.reviewing(c, wants_meeting=True), "call_meeting", "chair")(cast)
+    for expert in cast.experts:
+        joint.sign(cast, application, expert)
+    return application
+
+
 JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "submitted": joint.submitted,
     "incomplete": _incomplete,
     "received": _joint_move(joint.submitted, "accept_material"),
-    "assigning": joint.assigning,
-    "reviewing": joint.reviewing,
-    "meeting": _joint_move(lambda cast: joint.reviewing(cast, wants_meeting=True), "call_meeting", "chair"),
+    "assigning": _assigning,
+    "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
+    "meeting": _meeting,
     "drafting": joint.drafting,
     "delivered": joint.delivered,
     "closed": _joint_move(joint.delivered, "close", "applicant"),
