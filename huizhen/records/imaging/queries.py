@@ -38,6 +38,18 @@ def list_series(study_id: UUID) -> list[ImagingSeries]:
     return list(found.order_by(F("number").asc(nulls_last=True), "id"))
 
 
+def list_series_of(study_ids: Iterable[UUID]) -> list[ImagingSeries]:
+    """The series of several studies, with `images`; the caller has checked access to each study."""
+    found = ImagingSeries.objects.filter(study_id__in=list(study_ids)).annotate(images=Sum("instances__frames"))
+    return list(found.order_by("study_id", F("number").asc(nulls_last=True), "id"))
+
+
+def list_study_ids(import_ids: Iterable[UUID]) -> list[UUID]:
+    """The studies that imports brought images for."""
+    found = ImagingInstance.objects.filter(run_id__in=list(import_ids))
+    return list(found.values_list("series__study_id", flat=True).distinct())
+
+
 def list_frames(series_id: UUID) -> list[FrameAt]:
     """The stack of a series in the order one scrolls: by place along the normal, else by number."""
     found = ImagingInstance.objects.filter(series_id=series_id).order_by(
