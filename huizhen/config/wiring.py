@@ -65,7 +65,11 @@ PORTS: tuple[str, ...] = (
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load", "huizhen.records.demo:load")
+DEMONSTRATION: tuple[str, ...] = (
+    "huizhen.people.demo.loading:load",
+    "huizhen.records.demo:load",
+    "huizhen.consult.joint.demo:load",
+)
 
 
 def connect() -> None:

@@ -47,6 +47,7 @@ SENTENCES: dict[str, Any] = {
     "no_stance_reason": _("Say in a few words where you differ; it is kept in the report."),
     "until_in_past": _("The new time must lie in the future."),
     "no_owner": _("Nobody is there to take over the next step. Name that person first."),
+    "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),
     "needs_missing": _("Something is missing: please give a reason, or choose what is asked for."),
 }
 SIGNING = {

@@ -1,12 +1,21 @@
 """Addresses of the console."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
+from huizhen.console import live, work
+from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
-urlpatterns = [path("language/", set_language, name="language")]
+urlpatterns = [
+    path("", work.page, name="worklist"),
+    path("cases/<uuid:case_id>", case.find, name="case"),
+    path("cases/<uuid:case_id>/", case.find),
+    path("consult/", include("huizhen.console.consult.urls")),
+    path("live/ticket/", live.ticket, name="live-ticket"),
+    path("language/", set_language, name="language"),
+]
 
 if settings.DEMO or settings.DEBUG:
     urlpatterns += [

@@ -50,7 +50,12 @@ function watch(): void {
 async function freshTicket(): Promise<string> {
   const address = meta("live-ticket-url");
   if (!address) return "";
-  const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": meta("csrf") } });
+  const channels = [...new Set(regions().flatMap((region) => (region.dataset.live ?? "").split(" ")))];
+  const answer = await fetch(address, {
+    method: "POST",
+    headers: { "X-CSRFToken": meta("csrf"), "X-Huizhen-By-Itself": "1", "Content-Type": "application/json" },
+    body: JSON.stringify({ channels }),
+  });
   return answer.ok ? ((await answer.json()) as { ticket: string }).ticket : "";
 }
 

@@ -25,12 +25,12 @@ def document(document_id: UUID) -> str:
 
 def series(series_id: UUID) -> str:
     """The viewer of an imaging series."""
-    return f"/records/imaging/series/{series_id}/"
+    return f"/records/imaging/{series_id}/"
 
 
-def thumb(series_id: UUID) -> str:
-    """The middle image of a series, small."""
-    return f"/records/imaging/series/{series_id}/thumb.png"
+def thumb(series_id: UUID, count: int) -> str:
+    """The middle image of a series of so many, small."""
+    return f"/records/imaging/{series_id}/frames/{(count + 1) // 2}.png?window=auto&size=160"
 
 
 def patient(patient_id: UUID) -> str:

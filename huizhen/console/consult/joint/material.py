@@ -1,5 +1,6 @@
 """Documents and images of a consultation: shown as far as consent reaches, and taken from uploads into the record."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -52,7 +53,7 @@ def tiles(studies: list[Any]) -> list[Series]:
     taken = {study.id: study for study in studies}
     return [
         Series(
-            links.series(one.id), links.thumb(one.id),
+            links.series(one.id), links.thumb(one.id, one.images or 1),
             one.description or one.modality, one.images or 0,
             " · ".join(str(part) for part in (one.modality, taken[one.study_id].taken_on) if part),
         )
@@ -106,21 +107,20 @@ def title_of(name: str) -> str:
     return (name.rpartition(".")[0] or name)[:TITLE_LENGTH]
 
 
-# house: chinese, because these are the words people give their files
+# The words people give their files.
 WORDS = (
-    ("lab_report", ("化验", "检验", "血", "尿", "lab", "blood")),
-    ("pathology", ("病理", "patholog")),
-    ("ecg", ("心电", "ecg", "ekg")),
-    ("discharge_summary", ("出院", "discharge")),
-    ("imaging_report", ("影像", "ct", "mri", "超声", "报告单")),
-    ("record", ("病历", "病程", "record")),
+    ("lab_report", re.compile("化验|检验|血|尿|lab|blood", re.I)),
+    ("pathology", re.compile("病理|patholog", re.I)),
+    ("ecg", re.compile("心电|ecg|ekg", re.I)),
+    ("discharge_summary", re.compile("出院|discharge", re.I)),
+    ("imaging_report", re.compile("影像|超声|报告单|ultrasound", re.I)),
+    ("record", re.compile("病历|病程|record", re.I)),
 )
 
 
 def guess_kind(title: str) -> str:
     """What a document probably is, by the words of its name; `other` where they say nothing."""
-    low = title.lower()
-    return next((kind for kind, words in WORDS if any(word in low for word in words)), "other")
+    return next((kind for kind, words in WORDS if words.search(title)), "other")
 
 
 def keys(values: Iterable[str]) -> list[UUID]:
