@@ -66,6 +66,12 @@ def list_imported(import_id: UUID) -> list[ImagingStudy]:
     return list(found.order_by("added_at", "id"))
 
 
+def list_study_ids(import_ids: Iterable[UUID]) -> list[UUID]:
+    """The studies that imports brought images for."""
+    found = ImagingInstance.objects.filter(run_id__in=list(import_ids))
+    return list(found.values_list("series__study_id", flat=True).distinct())
+
+
 def list_frames(series_id: UUID) -> list[FrameAt]:
     """The stack of a series in the order one scrolls: by place along the normal, else by number."""
     found = ImagingInstance.objects.filter(series_id=series_id).order_by(
