@@ -1,6 +1,6 @@
 """`make lock`: resolve afresh, then take the registry's addresses out, so that no host is written into the tree.
 
-Why: docs/decisions/0001-host-free-lock.md.
+Why: docs/decisions/013-host-free-lock.md.
 """
 
 import re
