@@ -110,6 +110,11 @@ def list_timeline(case_id: UUID, *, audience: str, after: int = 0, limit: int = 
     return list(found.select_related("actor").order_by("number")[:limit])
 
 
+def is_noted(case_id: UUID, kind: str, **data: Any) -> bool:
+    """Whether the timeline has an entry of this kind with this data."""
+    return CaseEvent.objects.filter(case_id=case_id, kind=kind, data__contains=data).exists()
+
+
 def list_participants(case_id: UUID, *, past: bool = False) -> list[Participant]:
     """Who takes part now; `past`: and who did."""
     found = Participant.objects.filter(case_id=case_id).select_related("account").order_by("since", "id")
