@@ -1,6 +1,6 @@
 """Reads of documents."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -17,6 +17,11 @@ def documents_of(patient_id: UUID) -> QuerySet[Document]:
     """All documents in sight of a patient, the latest first."""
     found = Document.objects.filter(patient_id=patient_id, removed_at=None)
     return found.select_related("file", "uploaded_by").order_by("-uploaded_at", "-id")
+
+
+def count_of(patient_id: UUID, document_ids: Collection[UUID]) -> int:
+    """How many of these documents are in sight and this patient's."""
+    return documents_of(patient_id).filter(id__in=document_ids).count() if document_ids else 0
 
 
 def among_cases(cases: set[UUID]) -> Q:

@@ -1,6 +1,6 @@
 """Reads of imaging: imports with their progress, studies, series, frames as pictures."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -33,6 +33,11 @@ def studies_of(patient_id: UUID) -> QuerySet[ImagingStudy]:
     return counted.order_by(F("taken_on").desc(nulls_last=True), "-added_at", "-id")
 
 
+def count_of(patient_id: UUID, study_ids: Collection[UUID]) -> int:
+    """How many of these studies are this patient's."""
+    return ImagingStudy.objects.filter(patient_id=patient_id, id__in=study_ids).count() if study_ids else 0
+
+
 def among_cases(cases: set[UUID]) -> Q:
     """Studies added for one of these cases, or for none."""
     return Q(case_id=None) | Q(case_id__in=cases)
@@ -59,6 +64,12 @@ def list_imported(import_id: UUID) -> list[ImagingStudy]:
     """The studies to which an import brought images."""
     found = ImagingStudy.objects.filter(series__instances__run_id=import_id).distinct()
     return list(found.order_by("added_at", "id"))
+
+
+def list_study_ids(import_ids: Iterable[UUID]) -> list[UUID]:
+    """The studies that imports brought images for."""
+    found = ImagingInstance.objects.filter(run_id__in=list(import_ids))
+    return list(found.values_list("series__study_id", flat=True).distinct())
 
 
 def list_frames(series_id: UUID) -> list[FrameAt]:
