@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,17 @@ from huizhen.console.shapes import Act, Due, Next, Row
 from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.queries import Filters, list_worklist
+
+
+def of_patient(actor: Actor, patient_id: UUID) -> list[Row]:
+    """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in."""
+    filters = [Filters(patient_ids=(patient_id,)), Filters(patient_ids=(patient_id,), closed=True)]
+    found: dict[UUID, Any] = {}
+    for scope in ("organisation", "part") if actor.memberships else ("part",):
+        for one in filters:
+            found |= {case.id: case for case in list_worklist(actor, scope, one).cases}
+    return rows(list(found.values()), actor)
 
 
 def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
