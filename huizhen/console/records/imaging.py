@@ -32,7 +32,7 @@ def bring(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Start an import of uploaded DICOM files or zips of them."""
     patient = access_patient(request.actor, patient_id, to="add")
     ids, wrong = read_ids(request), {}
-    if request.method == "POST":
+    if request.method == "POST" and "without" not in request.GET:
         try:
             run = actions.start_import(patient, ids, actor=request.actor, at=clock.now())
         except Refused as refused:
@@ -114,7 +114,8 @@ def frame(request: HttpRequest, series_id: UUID, n: int) -> HttpResponse:
     if preset not in PRESETS and preset != "auto":
         raise Http404
     headers = {
-        "Cache-Control": CACHE, "Vary": "Cookie", "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
+        "Cache-Control": CACHE, "Vary": "Cookie",
+        "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
         "Content-Disposition": "inline", "X-Content-Type-Options": "nosniff",
     }  # fmt: skip
     if request.headers.get("If-None-Match") == headers["ETag"]:
