@@ -16,7 +16,6 @@ if OWN_SERVER:
 import django
 import hypothesis
 import pytest
-from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 

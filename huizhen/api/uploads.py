@@ -23,7 +23,7 @@ def urls(actor_of: ActorOf) -> list[URLPattern]:
     def view(request: HttpRequest, file_id: UUID | None = None) -> HttpResponse:
         actor = actor_of(request)
         if actor is None:
-            return JsonResponse({"code": "not_logged_in"}, status=401)
+            return refusal("not_logged_in", 401)
         return respond(request, file_id, actor)
 
     return [
@@ -47,10 +47,16 @@ def respond(request: HttpRequest, file_id: UUID | None, actor: Actor) -> HttpRes
         return HttpResponse(status=400)
     response: HttpResponse = HttpResponse(status=answer.status)
     if answer.code:
-        response = JsonResponse({"code": answer.code, "status": answer.status}, status=answer.status)
+        response = refusal(answer.code, answer.status)
         response["Huizhen-Code"] = answer.code
     if answer.status == 201 and answer.file is not None:
         response["Location"] = reverse("upload", args=[answer.file.id])
     for name, value in answer.headers.items():
         response[name] = value
     return response
+
+
+def refusal(code: str, status: int) -> HttpResponse:
+    """A refusal as a problem (RFC 9457); the codes of files are those of `kernel.files`."""
+    body = {"type": f"urn:huizhen:problem:{code}", "title": code.replace("_", " "), "status": status, "code": code}
+    return JsonResponse(body, status=status, content_type="application/problem+json")

@@ -21,6 +21,7 @@ DEMO = option(
     "The demonstration: sample people, shown log-ins, simulators of outside services. Never with real patients.",
     read=yes_no,
 )
+DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's sample people are loaded.", read=yes_no)
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
@@ -128,12 +129,14 @@ INSTALLED_APPS = [
     "huizhen.people",
     "huizhen.records",
     "huizhen.consult",
+    "huizhen.api",
     "huizhen.console",
     "huizhen.config",
 ]
 OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
+    "huizhen.api.middleware.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huizhen.console.middleware.SecurityHeaders",

@@ -6,6 +6,7 @@ from huizhen.config import probes
 
 urlpatterns: list = [
     *probes.urlpatterns,
+    path("", include("huizhen.api.urls")),
     path("", include("huizhen.console.urls")),
     path("", include("huizhen.console.accounts.urls")),
     path("admin/", include("huizhen.console.admin.urls")),

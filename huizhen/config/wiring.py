@@ -34,11 +34,17 @@ COMMANDS = (
     Command("demo reset", "huizhen.config.demo_commands:reset", "Throw the demonstration away and load it anew"),
     Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
+    Command("audit verify", "huizhen.config.kernel_commands:audit_verify", "Find any changed or missing audit entry"),
+    Command(
+        "crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"
+    ),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
+    Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
+    Command("openapi", "huizhen.api.commands:write", "Write docs/openapi.json: what the JSON API looks like"),
     Command("manage", "huizhen.config.manage:run", "Django's own commands"),
 )
 
@@ -50,10 +56,12 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.consult.joint.effects",
 )
 JOBS: tuple[str, ...] = (
+    "huizhen.kernel.jobs",
     "huizhen.kernel.outbox.rescue",
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.api.jobs",
 )
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.

@@ -13,7 +13,17 @@ from huizhen.kernel.flow.language import Refused as FlowRefused
 from huizhen.kernel.talk import BadAttachment, Empty, TooLong
 from huizhen.records.refused import Refused as RecordsRefused
 
-REFUSALS = (FlowRefused, WrongState, Stale, SigningRefused, files.Refused, RecordsRefused, Empty, TooLong, BadAttachment)
+REFUSALS = (
+    FlowRefused,
+    WrongState,
+    Stale,
+    SigningRefused,
+    files.Refused,
+    RecordsRefused,
+    Empty,
+    TooLong,
+    BadAttachment,
+)
 
 FASTER = _("Somebody was faster: the case has moved on since you opened this page. Look at it again, then decide anew.")
 OTHERWISE = _("This cannot be done now. Look at the case again; if it stays so, call and quote its number.")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from huizhen.console import live, work
+from huizhen.console import inbox, work
 from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
@@ -13,8 +13,13 @@ urlpatterns = [
     path("cases/<uuid:case_id>", case.find, name="case"),
     path("cases/<uuid:case_id>/", case.find),
     path("consult/", include("huizhen.console.consult.urls")),
-    path("live/ticket/", live.ticket, name="live-ticket"),
-    path("language/", set_language, name="language"),
+    path("records/", include("huizhen.console.records.urls")),
+    path("me/", include("huizhen.console.me.urls")),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_all, name="inbox-read"),
+    path("inbox/bell/", inbox.bell, name="inbox-bell"),
+    path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
+    path("language/", set_language, name="set_language"),
 ]
 
 if settings.DEMO or settings.DEBUG:

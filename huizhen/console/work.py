@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console import live
 from huizhen.console.consult.joint import links, show
 from huizhen.console.deadlines import to_due
+from huizhen.console.frame import hear
 from huizhen.console.shapes import Row, Tab
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.queries import get_applications
@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     except BadCursor:
         return redirect(_address(scope, query))
     channels = [f"account:{request.user.pk}", *sorted({f"team:{m.organisation_id}" for m in actor.memberships})]
-    live.allow(request, [*channels, f"account:{request.user.pk}:inbox"])
+    hear(request, *channels)
     context = {
         "tabs": [Tab(label, f"?scope={code}", code == scope) for code, label in _tabs().items() if code in scopes],
         "rows": rows(found.cases, actor, scope), "scope": scope, "query": query, "states": _states(),

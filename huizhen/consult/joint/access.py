@@ -72,7 +72,9 @@ def access_invitation(actor: Actor, invitation_id: UUID) -> Invitation:
     Raises:
         NotVisible: there is none for this actor.
     """
-    found = Invitation.objects.select_related("application").filter(id=invitation_id, expert_id=actor.account_id).first()
+    found = (
+        Invitation.objects.select_related("application").filter(id=invitation_id, expert_id=actor.account_id).first()
+    )
     if found is None:
         raise NotVisible(invitation_id)
     return found

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
+from huizhen.kernel.flow.door import Stale
 from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.ledger import hold_one
 from huizhen.kernel.flow.models import Audience, Case
 from huizhen.kernel.flow.queries import get_capacities
 
@@ -25,6 +27,16 @@ def access_case(actor: Actor, case_id: UUID, *, to: str = "") -> Case:
     if to and not may_on_case(actor, to, case, capacities):
         raise NotAllowed(to)
     return case
+
+
+def check_version(case_id: UUID, version: int) -> None:
+    """Lock a case that has been accessed, in the caller's transaction, if it is still at the version somebody saw.
+
+    Raises:
+        Stale: it has changed since.
+    """
+    if hold_one(case_id).case.version != version:
+        raise Stale
 
 
 def audience_of(actor: Actor, case: Case) -> Audience:

@@ -130,10 +130,17 @@ def list_state_clocks(case_ids: Iterable[UUID]) -> dict[UUID, CaseDeadline]:
 def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
     """In what capacities an account takes part in each of these cases now."""
     capacities: dict[UUID, set[str]] = {}
+    if account_id is None:
+        return capacities
     rows = Participant.objects.filter(case_id__in=case_ids, account_id=account_id, until__isnull=True)
     for case_id, capacity in rows.values_list("case_id", "capacity"):
         capacities.setdefault(case_id, set()).add(capacity)
     return capacities
+
+
+def get_numbers(case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases, for who was shown that they exist."""
+    return dict(Case.objects.filter(id__in=list(case_ids)).values_list("id", "number"))
 
 
 def cases() -> QuerySet[Case]:

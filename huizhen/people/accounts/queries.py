@@ -54,8 +54,12 @@ def get_actor(account: Any, request: Any = None) -> Actor:
     if account.kind == Kind.STAFF:
         held = tuple(Membership(role, place) for role, place in organisations.list_memberships(account.pk))
         return Actor(account.pk, str(account), memberships=held, origin=origin)
-    found = frozenset(_patient_lookup[0](account.pk)) if _patient_lookup else frozenset()
-    return Actor(account.pk, str(account), patient_ids=found, origin=origin)
+    return Actor(account.pk, str(account), patient_ids=get_patient_ids(account.pk), origin=origin)
+
+
+def get_patient_ids(account_id: UUID) -> frozenset[UUID]:
+    """The patients an account is, or is guardian of."""
+    return frozenset(_patient_lookup[0](account_id)) if _patient_lookup else frozenset()
 
 
 def get_origin(request: Any) -> dict[str, str]:

@@ -139,7 +139,9 @@ def fill(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
         else:
             messages.success(request, asked.done)
             return redirect(links.case(case_id))
-    return show_form(request, seen, form, name=name, asked=asked, status=422 if form.errors and status == 200 else status)
+    return show_form(
+        request, seen, form, name=name, asked=asked, status=422 if form.errors and status == 200 else status
+    )
 
 
 def show_form(request: HttpRequest, seen: Seen, form: Form, *, name: str, asked: Asked, status: int) -> HttpResponse:

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console import live
 from huizhen.console.consult.joint import links, material, next, show, talk
 from huizhen.console.deadlines import to_due
+from huizhen.console.frame import hear
 from huizhen.console.refusals import say_missing
 from huizhen.console.shapes import Badge, Crumb
 from huizhen.consult.joint.access import Seen, access_joint
@@ -31,7 +31,7 @@ def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = Drawn(seen, part).context()
     if part:
         return render(request, f"consult/joint/_{part}.html", context)
-    live.allow(request, [f"case:{case_id}", f"case:{case_id}:talk", f"account:{request.user.pk}:inbox"])
+    hear(request, f"case:{case_id}", f"case:{case_id}:talk", f"case:{case_id}:read")
     return render(request, "consult/joint/case.html", context)
 
 

@@ -189,5 +189,3 @@ def any_step(request: HttpRequest, draft_id: UUID, name: str) -> HttpResponse:
         if error.args != ("patient_id",):
             raise
         return redirect(links.step(draft_id, "patient"))
-
-

@@ -39,7 +39,9 @@ class People:
 def badge(state: str) -> Badge:
     """A state as its badge."""
     found = JOINT.state(state)
-    return Badge(found.label, "ended" if found.end or state == "delivered" else "waiting" if state in WAITING else "going")
+    return Badge(
+        found.label, "ended" if found.end or state == "delivered" else "waiting" if state in WAITING else "going"
+    )
 
 
 def age_of(birth_on: date | None) -> int | None:

@@ -42,7 +42,9 @@ class Draft:
         """The content for this patient: material and consent of another one do not come along."""
         if self.content.get("patient_id") == str(patient_id):
             return self.content
-        kept = {k: v for k, v in self.content.items() if k not in ("documents", "studies", "imports", "paper", "agreed")}
+        kept = {
+            k: v for k, v in self.content.items() if k not in ("documents", "studies", "imports", "paper", "agreed")
+        }
         return {**kept, "patient_id": str(patient_id)}
 
 

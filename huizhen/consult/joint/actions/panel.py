@@ -114,7 +114,7 @@ def _invite_one(actor: Actor, case_id: UUID, expert_id: UUID, *, at: datetime, q
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
-                id=identifier, application=application, expert_id=expert_id, invited_by_id=actor.account_id,
+                id=identifier, application=application, expert_id=expert_id, invited_by_id=actor.account,
                 invited_at=at, state=state, place=place,
             )  # fmt: skip
     except IntegrityError as error:
@@ -154,5 +154,3 @@ def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
     if found is None:
         raise NotVisible(invitation_id)
     return found
-
-

@@ -33,7 +33,9 @@ def _stay(walk: Walk, at: datetime) -> None:
 def _waiting(walk: Walk, at: datetime) -> None:
     note = "请补传动态心电图报告（含长间歇的片段）和近期用药。"
     walk.after(minutes=25).ask_material(["material", "history"], note)
-    walk.after(hours=1).say("lin.qiao", "孙医生您好，动态心电图有长间歇那一段最关键，拍照上传也可以。".replace("孙", "周"))
+    walk.after(hours=1).say(
+        "lin.qiao", "孙医生您好，动态心电图有长间歇那一段最关键，拍照上传也可以。".replace("孙", "周")
+    )
     walk.after(hours=2).say("zhou.lan", "好的，病人家属下午送来，收到马上补上。")
 
 
@@ -86,7 +88,9 @@ def _delivered(walk: Walk, at: datetime) -> None:
         "射血分数下降的心力衰竭，容量负荷仍重，血钾偏高。", "利尿剂抵抗与肾灌注不足、钠摄入过多有关。",
         "呋塞米改静脉 80 mg 每日两次，联合托伐普坦 7.5 mg；沙库巴曲缬沙坦减半，血钾低于 5.0 后再恢复。\n每日称体重，三日后复查肾功能与电解质。",
     ))  # fmt: skip
-    walk.after(hours=2).sign(GU, Words("未见肺部感染征象。", "利尿剂抵抗与肾灌注不足、钠摄入过多有关。", "限盐每日 3 克以内。"))
+    walk.after(hours=2).sign(
+        GU, Words("未见肺部感染征象。", "利尿剂抵抗与肾灌注不足、钠摄入过多有关。", "限盐每日 3 克以内。")
+    )
     walk.after(hours=1).issue(QIN)
 
 

@@ -59,7 +59,9 @@ class Walk:
         documents = [self._document(kind, title, lines) for kind, title, lines in story.papers]
         person = access_patient(self.applicant, self.patient.id)
         studies = [one.id for one in list_studies(self.applicant, person)]
-        form = make_paper("会诊知情同意书", (f"患者：{self.patient.name}", "本人同意将病历资料用于本次网络会诊。", "签名：（已签）"))
+        form = make_paper(
+            "会诊知情同意书", (f"患者：{self.patient.name}", "本人同意将病历资料用于本次网络会诊。", "签名：（已签）")
+        )
         paper = files.store("知情同意书.pdf", form, actor=self.applicant, at=self.at, purpose="document")
         wanted = actions.Wanted(
             sent_key=self.key, patient_id=self.patient.id, purpose=story.purpose, question=story.question,
@@ -150,5 +152,3 @@ class Walk:
 def actor(username: str) -> Actor:
     """A demonstration account as it acts."""
     return get_actor(get_staff(username))
-
-

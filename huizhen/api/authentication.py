@@ -1,0 +1,90 @@
+"""Who asks: by the session token of the app, or by the session cookie of the console together with its CSRF token."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.http import HttpRequest
+from ninja.security import APIKeyCookie, APIKeyHeader
+from ninja.utils import check_csrf
+
+from huizhen.api.limits.actions import Limit, count
+from huizhen.api.problems import Problem
+from huizhen.kernel import clock
+from huizhen.kernel.access import Actor
+from huizhen.people.accounts.queries import get_origin
+from huizhen.people.accounts.tokens import Bearer, NotLoggedIn, get_bearer
+
+HEADER = "X-Session-Token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Guessing tokens: the address alone counts, there is no account yet.
+WRONG_TOKENS = Limit("wrong token", account=0, address=120)
+
+
+class SessionToken(APIKeyHeader):
+    """The token that logging in under `/api/v1/auth/` gives."""
+
+    param_name = HEADER
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Bearer | None:
+        """Raises as `let_in`."""
+        return let_in(request, key) if key else None
+
+
+class SessionCookie(APIKeyCookie):
+    """The console's own cookie; writes need the header `X-CSRFToken` too."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Raises as `let_in`; Problem: no CSRF token."""
+        key = request.COOKIES.get(self.param_name)
+        if not key:
+            return None
+        if request.method not in SAFE and check_csrf(request):
+            raise Problem("csrf_failed")
+        return let_in(request, key)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> None:
+        """Never asked: `__call__` does it."""
+
+
+def let_in(request: HttpRequest, token: str) -> Bearer:
+    """Find who holds the token, and note them on the request as `request.actor`.
+
+    Raises:
+        NotLoggedIn, SessionOver; TooMany: too many wrong tokens from this address; Problem: no second factor yet.
+    """
+    at = clock.now()
+    # The outermost middleware leaves the number there, its own or a front server's.
+    origin = {**get_origin(request), "request": request.META.get("HTTP_X_REQUEST_ID", "")}
+    try:
+        bearer = get_bearer(token, origin=origin, at=at)
+    except NotLoggedIn:
+        count(WRONG_TOKENS, account="", address=address_of(request), at=at)
+        raise
+    if bearer.weak:
+        raise Problem("second_factor_required")
+    request.actor = bearer.actor  # type: ignore[attr-defined] - ours
+    return bearer
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts, once `let_in` let them in."""
+    actor: Actor = request.actor  # type: ignore[attr-defined] - ours
+    return actor
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address of whoever asks, as far as the proxies in front are believed."""
+    return str(get_adapter().get_client_ip(request))
+
+
+def limit(request: HttpRequest, limited: Limit) -> None:
+    """Count a try of whoever is logged in.
+
+    Raises:
+        TooMany.
+    """
+    account = str(actor_of(request).account_id)
+    count(limited, account=account, address=address_of(request), at=clock.now())

@@ -1,0 +1,74 @@
+"""Every code an error may carry, with its status and its sentence. `docs/api.md` lists exactly these."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of error. `says` is its sentence for people."""
+
+    status: int
+    says: Any
+
+
+CODES: dict[str, Code] = {
+    "bad_request": Code(400, _("The request could not be read.")),
+    "bad_cursor": Code(400, _("The cursor was not given out by this list.")),
+    "idempotency_key_missing": Code(400, _("Writes need an Idempotency-Key of 8 to 200 letters, digits, - or _.")),
+    "not_logged_in": Code(401, _("Please log in.")),
+    "session_over": Code(401, _("The session has ended. Please log in again.")),
+    "second_factor_required": Code(403, _("Enrol a second factor first.")),
+    "csrf_failed": Code(403, _("The page was open for too long. Reload it and try again.")),
+    "not_allowed": Code(403, _("Your role does not include this step.")),
+    "not_found": Code(404, _("There is nothing here for you.")),
+    "wrong_method": Code(405, _("This address does not take this method.")),
+    "wrong_state": Code(409, _("The case has moved on, so this step no longer fits. Look at it again.")),
+    "changed_meanwhile": Code(409, _("Somebody was faster. Look at the case again.")),
+    "idempotency_in_progress": Code(409, _("The same request is being carried out. Try again in a moment.")),
+    "log_in_wrong_step": Code(409, _("This step of logging in does not fit now. Begin again.")),
+    "version_changed": Code(412, _("The case has changed since the version you have seen.")),
+    "too_large": Code(413, _("This is larger than what is accepted.")),
+    "wrong_content_type": Code(415, _("Send JSON.")),
+    "invalid": Code(422, _("Some values were not accepted.")),
+    "idempotency_conflict": Code(422, _("This Idempotency-Key was used for another request.")),
+    "file_refused": Code(422, _("The file was not accepted.")),
+    "signing_refused": Code(422, _("The opinion could not be signed: there is no usable certificate.")),
+    "image_damaged": Code(422, _("The image cannot be shown: its pixels are damaged.")),
+    "message_empty": Code(422, _("The message is empty.")),
+    "message_too_long": Code(422, _("The message is too long.")),
+    "bad_attachment": Code(422, _("An attachment is not a finished upload of yours.")),
+    "not_switchable": Code(422, _("The inbox in the app cannot be switched off.")),
+    "too_often": Code(429, _("Too many tries. Wait a little and try again.")),
+    "broken": Code(500, _("Something broke on our side. Quote the request number.")),
+    "unavailable": Code(503, _("The system is starting or being repaired. Try again in a minute.")),
+}
+
+# What the rules of a flow refuse: always 422, nothing was written.
+REFUSALS: dict[str, Any] = {
+    "already_invited": _("This expert is invited already."),
+    "empty_opinion": _("Write an assessment before you sign."),
+    "incomplete": _("Something is still missing in the application."),
+    "invitation_over": _("The invitation is over: answered, expired or taken back."),
+    "needs_missing": _("The step needs more: see `details`."),
+    "no_centre": _("No consultation centre serves this organisation."),
+    "no_chair": _("Name a chair first."),
+    "no_conclusion": _("The report has no conclusion yet."),
+    "no_draft": _("There is no draft of a report."),
+    "no_meeting_wanted": _("No meeting was asked for."),
+    "no_owner": _("Nobody takes part who could own the next state."),
+    "no_stance_reason": _("Give the reason why you disagree."),
+    "not_accepted": _("This expert has not accepted."),
+    "not_fit": _("This expert cannot be asked: no valid licence, no consultations, or the applicant."),
+    "not_ready": _("The report is not ready to be approved."),
+    "not_signed": _("There is no signed opinion to withdraw."),
+    "opinions_missing": _("Not every expert has signed."),
+    "report_approved": _("The report is approved and on its way."),
+    "signed": _("The opinion is signed already."),
+    "too_few_experts": _("Too few experts have accepted."),
+    "until_in_past": _("The new time must lie ahead."),
+    "wrong_material": _("A document or study does not exist, or is another patient's."),
+}
+CODES |= {code: Code(422, says) for code, says in REFUSALS.items()}

@@ -1,0 +1,92 @@
+"""Opinions: one's own is written, signed and, before the report, withdrawn; others' are read once one has signed."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from huizhen.api.answers import answer, nothing
+from huizhen.api.authentication import actor_of
+from huizhen.api.consult.joint.access import enter
+from huizhen.api.consult.joint.schemas import ReasonIn
+from huizhen.api.operations import reads, writes
+from huizhen.api.schemas import AnyId, In, Moment, Out, Reference, Text
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.flow import OPINE
+from huizhen.kernel import clock
+
+Stance = Literal["agree", "partly", "dissent"]
+
+router = Router()
+
+
+class OpinionIn(In):
+    """What an expert writes. `stance_reason` is needed where the expert does not agree."""
+
+    findings: Text
+    assessment: Text
+    advice: Text
+    stance: Stance = "agree"
+    stance_reason: Text = ""
+
+
+class OpinionOut(Out):
+    """An opinion; a draft where `signed_at` is null."""
+
+    id: AnyId
+    expert: Reference
+    version: int
+    findings: str
+    assessment: str
+    advice: str
+    stance: Stance
+    stance_reason: str
+    updated_at: Moment
+    signed_at: Moment | None
+
+
+@reads(router, "/{uuid:case_id}/opinions", list[OpinionOut])
+def list_opinions(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """List the opinions you may read: your own always, the others' once you have signed."""
+    seen = access_joint(actor_of(request), case_id)
+    return answer([_show(opinion) for opinion in seen.opinions()])
+
+
+@writes(router, "PATCH", "/{uuid:case_id}/opinions/mine", OpinionOut, matches=True)
+def save_opinion(request: HttpRequest, case_id: UUID, opinion: OpinionIn) -> HttpResponse:
+    """Keep the draft of your opinion."""
+    enter(request, case_id, to=OPINE)
+    fields = actions.OpinionFields(**opinion.model_dump())
+    return answer(_show(actions.save_opinion(actor_of(request), case_id, fields, at=clock.now())))
+
+
+@writes(router, "POST", "/{uuid:case_id}/opinions/mine/signature", OpinionOut, matches=True)
+def sign_opinion(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Sign your opinion as it stands."""
+    enter(request, case_id, to=OPINE)
+    return answer(_show(actions.sign_opinion(actor_of(request), case_id, at=clock.now())))
+
+
+@writes(router, "POST", "/{uuid:case_id}/opinions/mine/withdrawal", None, status=204, matches=True)
+def withdraw_opinion(request: HttpRequest, case_id: UUID, why: ReasonIn) -> HttpResponse:
+    """Withdraw your signed opinion; it stays on record."""
+    enter(request, case_id, to=OPINE)
+    actions.withdraw_opinion(actor_of(request), case_id, reason=why.reason, at=clock.now())
+    return nothing()
+
+
+def _show(opinion: Any) -> dict[str, Any]:
+    return {
+        "id": opinion.id,
+        "expert": {"id": opinion.expert_id, "name": str(opinion.expert)},
+        "version": opinion.version,
+        "findings": opinion.findings,
+        "assessment": opinion.assessment,
+        "advice": opinion.advice,
+        "stance": str(opinion.stance),
+        "stance_reason": opinion.stance_reason,
+        "updated_at": opinion.updated_at,
+        "signed_at": opinion.signed_at,
+    }
