@@ -35,9 +35,10 @@ SHOWN = 1600  # pixels of the longer side
 def add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Put finished uploads into the record."""
     patient = access_patient(request.actor, patient_id, to="add")
-    form = DocumentForm(request.POST or None)
+    sent = request.method == "POST" and "without" not in request.GET
+    form = DocumentForm(request.POST) if sent else DocumentForm(initial=request.POST.dict())
     ids = read_ids(request)
-    if request.method == "POST" and not ids:
+    if sent and not ids:
         form.add_error(None, _("Choose at least one file, and wait until it is uploaded."))
     if form.is_valid():
         try:

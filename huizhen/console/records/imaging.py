@@ -32,7 +32,7 @@ def bring(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Start an import of uploaded DICOM files or zips of them."""
     patient = access_patient(request.actor, patient_id, to="add")
     ids, wrong = read_ids(request), {}
-    if request.method == "POST":
+    if request.method == "POST" and "without" not in request.GET:
         try:
             run = actions.start_import(patient, ids, actor=request.actor, at=clock.now())
         except Refused as refused:

@@ -13,14 +13,14 @@ MOST = 2_000
 
 
 def read_ids(request: HttpRequest) -> list[UUID]:
-    """The files the form names, each once; what is no id is passed over."""
+    """The files the form names, each once; what is no id is passed over, and so is the one to be left `without`."""
     found: dict[UUID, None] = {}
     for text in request.POST.getlist("files")[:MOST]:
         try:
             found[UUID(text)] = None
         except ValueError:
             continue
-    return list(found)
+    return [file_id for file_id in found if str(file_id) != request.GET.get("without")]
 
 
 def list_kept(ids: list[UUID], actor: Actor) -> list[Attachment]:
@@ -31,5 +31,5 @@ def list_kept(ids: list[UUID], actor: Actor) -> list[Attachment]:
             file = files.get_upload(file_id, actor)
         except NotVisible:
             continue
-        kept.append(Attachment(file.name, about=size(file.size), id=file.id))
+        kept.append(Attachment(file.name, about=size(file.size), id=file.id, remove=f"?without={file.id}"))
     return kept

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.urls import reverse
 from PIL import Image
 
@@ -78,6 +79,15 @@ def test_a_form_with_a_mistake_keeps_uploads_and_words(desk, patient):
     assert not Document.objects.exists()
 
 
+def test_an_upload_can_be_left_out_and_the_words_stay(desk, patient):
+    file = picture(desk)
+    said = {**SAID, "files": [file.id]}
+    answer = desk.post(reverse("document-new", args=[patient.id]) + f"?without={file.id}", said)
+    assert answer.status_code == 200
+    assert f'value="{file.id}"' not in text(answer)
+    assert "心电图" in text(answer)
+
+
 def test_without_a_file_it_says_so(desk, patient):
     answer = desk.post(reverse("document-new", args=[patient.id]), SAID)
     assert "Choose at least one file" in text(answer)
@@ -89,17 +99,27 @@ def test_the_upload_of_somebody_else_does_not_exist(desk, patient, house):
     assert not Document.objects.exists()
 
 
+def listed(desk):
+    """The session as a real log-in would list it, and used: what the API asks for."""
+    UserSession.objects.create(user=desk.account, session_key=desk.session.session_key, ip="192.0.2.1")
+    desk.get(reverse("inbox"))
+    return desk
+
+
 def test_two_gigabytes_are_refused_when_they_are_promised(desk):
+    listed(desk)
     said = {"Tus-Resumable": "1.0.0", "Upload-Length": str(2 * 2**30)}
     assert desk.post("/api/v1/uploads", headers=said).status_code == 413
 
 
 def test_a_file_of_another_type_than_its_name_is_refused_by_its_first_bytes(desk):
+    listed(desk)
     name = {"Tus-Resumable": "1.0.0", "Upload-Length": "8", "Upload-Metadata": "filename YS5wZGY=,purpose ZG9jdW1lbnQ="}
     there = desk.post("/api/v1/uploads", headers=name)["Location"]
     said = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
     answer = desk.patch(there, b"MZ\x90\x00abcd", content_type="application/offset+octet-stream", headers=said)
     assert (answer.status_code, answer["Huizhen-Code"]) == (422, "wrong_type")
+    assert "not what its name says" in answer.json()["detail"]
 
 
 def test_strangers_find_nothing(ecg):
