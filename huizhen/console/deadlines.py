@@ -31,11 +31,6 @@ def to_due(clock: Any, flow: Flow) -> Due:
     )
 
 
-def plain_due(at: datetime | None) -> Due | None:
-    """A due time without its story, for lists."""
-    return Due(at=at) if at else None
-
-
 def _label(name: str, flow: Flow) -> Any:
     found = flow.clock(name)
     return found.label if found else _("Deadline of this step")

@@ -10,17 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links, show
-from huizhen.console.deadlines import plain_due
+from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.shapes import Row, Tab
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, grants
-from huizhen.kernel.flow.queries import BadCursor, Filters, list_worklist
+from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
 from huizhen.people.organisations.queries import get_names, list_organisations
 
-SCOPES = ("mine", "part", "team", "organisation")
 TEAMS = frozenset({"coordinator", "team_lead"})
 OVERSEERS = frozenset({"department_head"})
 ENDED = "ended"
@@ -56,13 +55,14 @@ def list_scopes(actor: Actor) -> list[str]:
     roles = actor.roles()
     found = ["mine", "part"]
     if roles & TEAMS:
-        found = ["team", "mine"]
+        found = ["team", "centre", "mine"]
     return [*found, "organisation"] if roles & OVERSEERS else found
 
 
 def _tabs() -> dict[str, str]:
     return {
-        "team": _("My team's"),
+        "team": _("For the centre to do"),
+        "centre": _("All at our centre"),
         "mine": _("Waiting for me"),
         "part": _("I take part"),
         "organisation": _("My organisation's"),
@@ -103,19 +103,21 @@ def filters_of(query: dict[str, str]) -> Filters:
 def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
     """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age."""
     applications = get_applications(cases)
+    clocks = list_state_clocks(case.id for case in cases)
     places = get_names({case.organisation_id for case in cases})
     found = []
     for case in cases:
         application = applications.get(case.id)
         if application is None:
             continue
-        named = scope in ("team", "organisation") or application.applicant_id == actor.account_id
+        named = scope in ("team", "centre", "organisation") or application.applicant_id == actor.account_id
+        clock = clocks.get(case.id)
         line = show.patient_line(application.patient)
         found.append(
             Row(
                 links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
                 show.badge(case.state), f"{application.patient.name}, {line}" if named else line, owner_of(case),
-                case.state_since, plain_due(case.due_at), case.urgency == "urgent", bool(case.late_since),
+                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent", bool(case.late_since),
                 places.get(case.organisation_id, ""),
             )
         )  # fmt: skip

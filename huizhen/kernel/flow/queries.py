@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from huizhen.kernel.access import Actor, directory, grants
-from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.language import FLOWS, STATE_CLOCK, Each, Team
 from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
 
 SEEN_BY = {
@@ -46,8 +46,8 @@ class Page:
 
 
 def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
-    """Cases of the actor: `mine` (I must act), `team` (my teams'), `organisation` (of organisations I oversee),
-    `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
+    """Cases of the actor: `mine` (I must act), `team` (my teams'), `centre` (all that my team handles, whoever must
+    act now), `organisation` (of organisations I oversee), `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
 
     Raises:
         BadCursor: `after` is not a cursor of such a list.
@@ -126,6 +126,12 @@ def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
     return list(CaseDeadline.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("due_at"))
 
 
+def list_state_clocks(case_ids: Iterable[UUID]) -> dict[UUID, CaseDeadline]:
+    """The running clock of each case's state, for a page of a worklist with one query."""
+    found = CaseDeadline.objects.filter(case_id__in=list(case_ids), name=STATE_CLOCK, ended_at__isnull=True)
+    return {clock.case_id: clock for clock in found}
+
+
 def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
     """In what capacities an account takes part in each of these cases now."""
     capacities: dict[UUID, set[str]] = {}
@@ -156,9 +162,25 @@ def _sources(actor: Actor, scope: str) -> list[tuple[str, list[Any]]]:
         return [(taking, [actor.account_id])]
     if scope == "team":
         return [("team_organisation_id = %s AND team = %s", [m.organisation_id, m.role]) for m in actor.memberships]
+    if scope == "centre":
+        places = dict.fromkeys(m.organisation_id for m in actor.memberships if m.role in _team_roles())
+        held_by = "team_organisation_id = %s AND team = %s"
+        return [(held_by, [place, holder]) for place in places for holder in _holders()]
     if scope == "organisation":
         return [("organisation_id = %s", [organisation]) for organisation in _overseen(actor)]
     raise ValueError(scope)
+
+
+def _team_roles() -> set[str]:
+    return {role for flow in FLOWS.values() for role in grants[flow.see].team_roles}
+
+
+def _holders() -> list[str]:
+    """Every value of `team` there can be, so that the index on it serves a centre's whole list as well."""
+    owners = [state.owner for flow in FLOWS.values() for state in flow.states]
+    teams = [owner.role for owner in owners if isinstance(owner, Team)]
+    each = [f"each:{owner.capacity}" for owner in owners if isinstance(owner, Each)]
+    return [*dict.fromkeys(["", *teams, *each])]
 
 
 def _overseen(actor: Actor) -> list[UUID]:

@@ -128,11 +128,10 @@ def opinions(seen: Any, people: People, dues: dict[UUID, Any]) -> list[Opinion]:
 
 
 def _opinion(one: Any, people: People, chair: UUID | None) -> Opinion:
-    findings = "\n\n".join(part for part in (one.findings, one.assessment) if part)
-    advice = "\n\n".join(part for part in (one.advice, one.stance_reason) if part)
     return Opinion(
-        people.person(one.expert_id, one.expert.name), one.signed_at, findings, advice,
-        dissent=one.stance != "agree", chair=one.expert_id == chair,
+        people.person(one.expert_id, one.expert.name), one.signed_at, one.findings, one.advice,
+        dissent=one.stance != "agree", chair=one.expert_id == chair, assessment=one.assessment,
+        differs=one.stance_reason if one.stance != "agree" else "",
     )  # fmt: skip
 
 

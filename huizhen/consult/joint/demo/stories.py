@@ -101,7 +101,7 @@ COUGH = Story(
     (BLOOD, SUMMARY_PAPER),
 )  # fmt: skip
 MEDIASTINUM = Story(
-    "mediastinum", "zheng", "surgery", "04.05", "前纵隔 4 cm 肿块，能否微创切除？术前需要排除重症肌无力吗？",
+    "mediastinum", "zheng", "treatment", "04.05", "前纵隔 4 cm 肿块，能否微创切除？术前需要排除重症肌无力吗？",
     "男，54 岁。体检发现前纵隔肿块，约 4.1×3.2 cm，边界清。\n无眼睑下垂、吞咽困难。甲胎蛋白、β-HCG 正常。既往体健。",
     (BLOOD, SUMMARY_PAPER),
 )  # fmt: skip
