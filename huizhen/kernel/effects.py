@@ -43,7 +43,10 @@ def tell_about_event(payload: dict) -> None:
     flow = FLOWS[event.case.kind]
     with translation.override(None):  # the words themselves; each reader's language comes when it is written
         state, name = str(flow.state(event.to_state).label), str(flow.label)
-    context = {"number": event.case.number, "state": state, "flow": name, "link": f"/cases/{event.case.id}"}
+    context = {
+        "number": event.case.number, "state": state, "flow": name, "link": f"/cases/{event.case.id}",
+        "case": event.case_id,  # news of one case go out together, and opening it marks them as seen
+    }  # fmt: skip
     tell(
         event.kind, sorted(accounts), key=f"{event.case_id}:{event.number}", context=context,
         urgency=event.case.urgency, at=clock.now(),

@@ -39,7 +39,7 @@ class World:
         values = dict(self.values)
         if "report" in address.route:
             values["case_id"] = self.delivered
-        if address.route.startswith("admin/") and "object_id" in address.parameters:
+        if address.route.startswith(("admin/people/", "admin/kernel/")) and "object_id" in address.parameters:
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 

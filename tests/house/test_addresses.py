@@ -18,6 +18,7 @@ from tests.house import addresses
 from tests.house.addresses import Address
 from tests.house.addresses_world import World, build
 
+pytestmark = pytest.mark.django_db
 WRITE = {"HTTP_IDEMPOTENCY_KEY": "walk-through-1"}
 
 
@@ -40,7 +41,8 @@ class Visits:
                 client.cookies.update(kept)
                 got[person] = answer.status_code
                 self.templates |= {t.name for t in getattr(answer, "templates", None) or () if t.name}
-                answer.close()
+                # Closing an answer would close the connection too, and with it what is to be taken back.
+                list(answer.streaming_content if answer.streaming else ())
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def test_a_county_doctors_ct_goes_to_three_experts_and_comes_back_as_a_signed_re
         assert story.rang(patient, name), name
         assert story.rang(story.cast.applicant, name), name
 
-    story.wait(hours=16)  # the next morning: the phones' budget is fresh
+    story.wait(hours=23)  # the next morning: the phones' budget is fresh
     [series] = list_series(study.id)
     for expert in story.experts:
         access_series(expert, series.id)
