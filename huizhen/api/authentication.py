@@ -56,7 +56,8 @@ def let_in(request: HttpRequest, token: str) -> Bearer:
         NotLoggedIn, SessionOver; TooMany: too many wrong tokens from this address; Problem: no second factor yet.
     """
     at = clock.now()
-    origin = {**get_origin(request), "request": str(getattr(request, "id", ""))}
+    # The outermost middleware leaves the number there, its own or a front server's.
+    origin = {**get_origin(request), "request": request.META.get("HTTP_X_REQUEST_ID", "")}
     try:
         bearer = get_bearer(token, origin=origin, at=at)
     except NotLoggedIn:

@@ -69,5 +69,6 @@ REFUSALS: dict[str, Any] = {
     "signed": _("The opinion is signed already."),
     "too_few_experts": _("Too few experts have accepted."),
     "until_in_past": _("The new time must lie ahead."),
+    "wrong_material": _("A document or study does not exist, or is another patient's."),
 }
 CODES |= {code: Code(422, says) for code, says in REFUSALS.items()}

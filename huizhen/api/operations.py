@@ -45,14 +45,16 @@ NONE_MATCH_PARAMETER = {
 }
 
 
-def reads(router: Router, path: str, gives: Any, *, method: str = "GET", tagged: bool = False) -> Callable[[View], View]:
+def reads(
+    router: Router, path: str, gives: Any, *, method: str = "GET", tagged: bool = False
+) -> Callable[[View], View]:
     """An endpoint that changes nothing. `tagged`: it answers with an ETag."""
     responses = {200: gives, 304: None} if tagged else {200: gives}
     extra = {"parameters": [NONE_MATCH_PARAMETER]} if tagged else None
 
     def declare(view: View) -> View:
-        declared: View = router.api_operation([method], path, **_named(view), response=responses, openapi_extra=extra)(view)
-        return declared
+        router.api_operation([method], path, **_named(view), response=responses, openapi_extra=extra)(view)
+        return view
 
     return declare
 

@@ -51,7 +51,7 @@ def respond(request: HttpRequest, error: BaseException) -> HttpResponse:
     problem = read(error)
     if problem.code == "broken":
         log.error("the api failed", exc_info=error)
-    kind, number = CODES[problem.code], str(getattr(request, "id", ""))
+    kind, number = CODES[problem.code], request.META.get("HTTP_X_REQUEST_ID", "")
     body: dict[str, Any] = {
         "type": f"urn:huizhen:problem:{problem.code}",
         "title": str(kind.says),
@@ -104,8 +104,7 @@ def _file(error: Any) -> Problem:
 
 
 def _http(error: Any) -> Problem:
-    by_status = {400: "bad_request", 401: "not_logged_in", 403: "not_allowed", 404: "not_found", 415: "wrong_content_type"}
-    return Problem(by_status.get(error.status_code, "bad_request"))
+    return Problem({401: "not_logged_in", 403: "not_allowed", 404: "not_found"}.get(error.status_code, "bad_request"))
 
 
 def _plain(code: str, **headers: str) -> Callable[[Any], Problem]:

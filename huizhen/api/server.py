@@ -1,4 +1,4 @@
-"""The one API object: routers, authentication, and the OpenAPI file with the problems that every operation can answer."""
+"""The one API object: routers, authentication, and the OpenAPI file with the problems that any operation answers."""
 
 from typing import Any
 

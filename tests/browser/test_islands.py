@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser import chromium
 
@@ -24,7 +24,7 @@ def test_what_was_typed_survives_a_reload_and_goes_with_the_log_out(page: Page) 
     page.reload()
     expect(page.get_by_label("Summary of the illness")).to_have_value("Nodule, found by chance.")
     page.locator(".menu > summary").click()
-    page.route("**/accounts/logout/", lambda route: route.fulfill(status=204))
+    page.route("**/account/logout/", lambda route: route.fulfill(status=204))
     page.get_by_role("button", name="Log out").click()
     chromium.becomes(page, "!Object.keys(sessionStorage).some((key) => key.startsWith('draft'))")
 
@@ -80,6 +80,19 @@ def test_the_viewer_turns_by_key_wheel_and_slider(page: Page) -> None:
     expect(page.locator(".viewer-stage img")).to_have_attribute(
         "src", re.compile(r"/styleguide/frames/5\.png\?window=bone$"), timeout=5000
     )
+
+
+def test_a_pulse_makes_the_page_look_again(page: Page) -> None:
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket("**/ws**", lambda socket: sockets.append(socket))
+    page.goto("/styleguide/case/")
+    expect(page.locator("#story")).to_be_visible()
+    while not sockets:
+        page.wait_for_timeout(50)
+    assert "ticket=" in sockets[0].url
+    with page.expect_request(lambda request: "part=story" in request.url) as asked:
+        sockets[0].send('{"c":"case:00000000-0000-0000-0000-000000000000","n":7}')
+    assert asked.value.headers["x-huizhen-by-itself"] == "yes"
 
 
 class Store:

@@ -65,9 +65,7 @@ class PreferencesIO(In):
 
 
 @reads(router, "", NewsPage)
-def list_news(
-    request: HttpRequest, after: UUID | None = None, limit: Limit = 30, unseen: bool = False
-) -> HttpResponse:
+def list_news(request: HttpRequest, after: UUID | None = None, limit: Limit = 30, unseen: bool = False) -> HttpResponse:
     """List your notifications, the newest first."""
     account_id = _account(request)
     found = notify.list_inbox(account_id, after=after, limit=limit + 1, unseen_only=unseen)

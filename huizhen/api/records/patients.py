@@ -98,7 +98,10 @@ class ReaderPage(Out):
 
 @reads(router, "/patients/search", list[PatientOut], method="POST")
 def search_patients(request: HttpRequest, known: SearchIn) -> HttpResponse:
-    """Find patients by whole values. A POST, because identity numbers do not belong into addresses; it changes nothing."""
+    """Find patients by whole values.
+
+    A POST, because identity numbers do not belong into addresses; it changes nothing.
+    """
     limit(request, SEARCHES)
     return answer([_show(patient) for patient in list_patients(actor_of(request), **known.model_dump())])
 

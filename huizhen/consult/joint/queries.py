@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Report
+from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Purpose, Report
 from huizhen.kernel.flow.models import Case
 
+PURPOSES = Purpose.choices  # what a form offers
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
 
 
@@ -77,6 +78,12 @@ def get_report(application_id: UUID) -> Report | None:
     """The signed report in its latest version."""
     found = Report.objects.filter(application_id=application_id, signed_at__isnull=False)
     return found.select_related("file").order_by("-version").first()
+
+
+def get_signed_report(application_id: UUID, version: int) -> Report | None:
+    """One signed version of the report."""
+    found = Report.objects.filter(application_id=application_id, version=version, signed_at__isnull=False)
+    return found.select_related("file").first()
 
 
 def get_applications(cases: Iterable[Case]) -> dict[UUID, Application]:

@@ -24,7 +24,8 @@ SEEN_BY = {
 
 @dataclass(frozen=True)
 class Filters:
-    """What a worklist is narrowed to. `closed` lists ended cases, newest first, instead of open ones, due first."""
+    """What a worklist is narrowed to. `closed` lists ended cases, newest first, instead of open ones, due first.
+    `number` is a case number in its written form."""
 
     kinds: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
@@ -32,6 +33,8 @@ class Filters:
     late: bool = False
     closed: bool = False
     patient_ids: tuple[UUID, ...] = ()
+    organisation_ids: tuple[UUID, ...] = ()
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,11 @@ def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UU
     return capacities
 
 
+def get_numbers(case_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The numbers of these cases, for who was shown that they exist."""
+    return dict(Case.objects.filter(id__in=list(case_ids)).values_list("id", "number"))
+
+
 def cases() -> QuerySet[Case]:
     """All cases, for features to join their own tables to."""
     return Case.objects.all()
@@ -160,13 +168,20 @@ def _overseen(actor: Actor) -> list[UUID]:
 def _where(filters: Filters) -> tuple[list[str], list[Any]]:
     where: list[str] = ["closed_at IS NOT NULL" if filters.closed else "closed_at IS NULL"]
     values: list[Any] = []
-    for column, chosen in (("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids)):
+    narrowed = (
+        ("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids),
+        ("organisation_id", filters.organisation_ids),
+    )  # fmt: skip
+    for column, chosen in narrowed:
         if chosen:
             where.append(f"{column} = ANY(%s)")
             values.append(list(chosen))
     if filters.urgency:
         where.append("urgency = %s")
         values.append(filters.urgency)
+    if filters.number:
+        where.append("number = %s")
+        values.append(filters.number)
     if filters.late:
         where.append("late_since IS NOT NULL")
     return where, values

@@ -15,6 +15,7 @@ RANK = Case(
     *(When(title=title, then=Value(place)) for place, title in enumerate(Title.values)), output_field=IntegerField()
 )
 PAGE = 20
+_seen: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,13 @@ def list_expert_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
 def list_specialties() -> list[tuple[str, str]]:
     """Codes and names in the reader's language, in the order of the catalogue."""
     return [(row.code, specialty_name(row)) for row in Specialty.objects.order_by("code")]
+
+
+def is_specialty(code: str) -> bool:
+    """Whether the catalogue has this code. A code once seen is remembered: specialties are never removed."""
+    if code not in _seen and Specialty.objects.filter(pk=code).exists():
+        _seen.add(code)
+    return code in _seen
 
 
 def specialty_name(row: Specialty) -> str:

@@ -69,6 +69,22 @@ def give_consent(
     return consent
 
 
+def give_again(old: Consent, patient: Subject, *, actor: Actor, at: datetime) -> Consent:
+    """Give a withdrawn consent anew, as it was and to its old end; while such a one is in force nothing changes.
+
+    Raises:
+        Refused: as `give_consent`.
+    """
+    same = Consent.objects.filter(
+        patient_id=old.patient_id, scope=old.scope, purpose=old.purpose, account_id=old.account_id,
+        organisation_id=old.organisation_id, case_id=old.case_id, withdrawn_at=None, until__gt=at,
+    ).first()  # fmt: skip
+    return same or give_consent(
+        patient, scope=old.scope, purpose=old.purpose, until=old.until, account_id=old.account_id,
+        organisation_id=old.organisation_id, case_id=old.case_id, actor=actor, at=at,
+    )  # fmt: skip
+
+
 def check_evidence(
     patient: Subject, actor: Actor, paper_file_id: UUID | None, at: datetime
 ) -> tuple[str | None, dict[str, str]]:

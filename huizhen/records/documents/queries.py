@@ -1,6 +1,6 @@
 """Reads of documents."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -8,13 +8,20 @@ from django.db.models import Q, QuerySet
 
 from huizhen.kernel.files import open_file
 from huizhen.records.documents import rules
-from huizhen.records.documents.models import Document
+from huizhen.records.documents.models import Document, Kind
+
+KINDS = Kind.choices  # what a form offers
 
 
 def documents_of(patient_id: UUID) -> QuerySet[Document]:
     """All documents in sight of a patient, the latest first."""
     found = Document.objects.filter(patient_id=patient_id, removed_at=None)
     return found.select_related("file", "uploaded_by").order_by("-uploaded_at", "-id")
+
+
+def count_of(patient_id: UUID, document_ids: Collection[UUID]) -> int:
+    """How many of these documents are in sight and this patient's."""
+    return documents_of(patient_id).filter(id__in=document_ids).count() if document_ids else 0
 
 
 def among_cases(cases: set[UUID]) -> Q:

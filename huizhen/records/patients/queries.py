@@ -1,13 +1,17 @@
 """Reads of patients, and the keyed fingerprints by which they are found."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
-from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
+from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
+
+# What a form offers.
+IDENTITY_KINDS, SEXES, RELATIONS = IdentityKind.choices, Sex.choices, Relation.choices
 
 
 def index_name(name: str) -> bytes:
@@ -42,6 +46,12 @@ def list_patient_ids(account_id: UUID) -> list[UUID]:
     """The patients this account is, or is guardian of; for `people.accounts.set_patient_lookup`."""
     theirs = Q(account_id=account_id) | Q(guardians__account_id=account_id, guardians__until=None)
     return list(Patient.objects.filter(theirs, retired_at=None).values_list("id", flat=True).distinct())
+
+
+def list_patients_of(patient_ids: Iterable[UUID], *, first: UUID | None = None) -> list[Patient]:
+    """These patients by the time they were registered; the one whose own account is `first` stands in front."""
+    found = Patient.objects.filter(id__in=list(patient_ids), retired_at=None).order_by("registered_at", "id")
+    return sorted(found, key=lambda patient: patient.account_id != first)
 
 
 def list_accounts_of(patient_id: UUID) -> list[UUID]:

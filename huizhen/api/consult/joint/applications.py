@@ -14,7 +14,6 @@ from huizhen.api.consult.joint.schemas import (
     ApplicationIn,
     ConsultationOut,
     ConsultationPage,
-    MoveOut,
     ReceiptOut,
     State,
     Urgency,
@@ -24,12 +23,14 @@ from huizhen.api.consult.joint.schemas import (
 )
 from huizhen.api.operations import reads, writes
 from huizhen.api.paging import page
+from huizhen.api.problems import Problem
 from huizhen.api.schemas import Limit
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.people.credentials.queries import is_specialty
 
 router = Router()
 
@@ -66,6 +67,8 @@ def list_consultations(
 @writes(router, "POST", "", ReceiptOut, status=201)
 def apply(request: HttpRequest, application: ApplicationIn) -> HttpResponse:
     """Apply for a joint consultation. Sent twice under one key it is one application, also after the key's day."""
+    if not is_specialty(application.specialty):
+        raise Problem("invalid", errors=[{"field": "specialty", "code": "unknown_choice", "says": ""}])
     key = hashlib.sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
     fields = application.model_dump() | {
         "document_ids": tuple(application.document_ids),
@@ -74,15 +77,3 @@ def apply(request: HttpRequest, application: ApplicationIn) -> HttpResponse:
     made = actions.submit(actor_of(request), actions.Wanted(sent_key=f"api:{key}", **fields), at=clock.now())
     body = show_receipt(made.case)
     return versioned(request, body, made.case.version, status=201, Location=f"{request.path}/{made.case_id}")
-
-
-@reads(router, "/{uuid:case_id}/moves", list[MoveOut])
-def list_moves(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """List the steps that you may take now. Whether the case is ready for one is said when it is taken."""
-    sheet = access_sheet(actor_of(request), case_id)
-    return answer(
-        [
-            {"name": m.name, "label": str(m.label), "to": m.to, "needs": list(m.needs), "reason": m.reason}
-            for m in sheet.moves()
-        ]
-    )

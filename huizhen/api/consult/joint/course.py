@@ -1,4 +1,4 @@
-"""The course of a consultation: plain steps, material asked for and supplied, questions about the report."""
+"""The course of a consultation: the steps one may take, material asked for and supplied, questions afterwards."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from huizhen.api.answers import versioned
+from huizhen.api.answers import answer, versioned
 from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
-from huizhen.api.consult.joint.schemas import Missing, ReceiptOut, show_receipt
-from huizhen.api.operations import writes
+from huizhen.api.consult.joint.schemas import Missing, MoveOut, ReceiptOut, show_receipt
+from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import In, Line, Text
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
 
 Plain = Literal["accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting",
@@ -50,6 +51,18 @@ class QuestionIn(In):
 
     question: Text = Field(min_length=1, max_length=4000)
     client_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+
+
+@reads(router, "/{uuid:case_id}/moves", list[MoveOut])
+def list_moves(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """List the steps that you may take now. Whether the case is ready for one is said when it is taken."""
+    sheet = access_sheet(actor_of(request), case_id)
+    return answer(
+        [
+            {"name": m.name, "label": str(m.label), "to": m.to, "needs": list(m.needs), "reason": m.reason}
+            for m in sheet.moves()
+        ]
+    )
 
 
 @writes(router, "POST", "/{uuid:case_id}/moves", ReceiptOut, matches=True)

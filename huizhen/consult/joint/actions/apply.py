@@ -11,11 +11,14 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.models import Application, Draft, Material
 from huizhen.consult.joint.queries import find_sent
+from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
+from huizhen.records.documents import queries as documents
+from huizhen.records.imaging import queries as studies
 from huizhen.records.patients.access import access_patient
 from huizhen.records.patients.queries import list_guardians
 
@@ -30,7 +33,8 @@ class NotApplicant(NotAllowed):
 @dataclass(frozen=True)
 class Wanted:
     """An application as it is sent. `consent_file_id`: the patient's signed form, where a doctor applies; patients
-    and guardians agree themselves. `sent_key` is the sender's own: the same key twice is the same application."""
+    and guardians agree themselves. `urgent_why` is said in the conversation. `sent_key` is the sender's own: the same key
+    twice is the same application."""
 
     sent_key: str
     patient_id: UUID
@@ -43,6 +47,7 @@ class Wanted:
     wants_meeting: bool = False
     document_ids: tuple[UUID, ...] = ()
     study_ids: tuple[UUID, ...] = ()
+    urgent_why: str = ""
 
 
 @transaction.atomic
@@ -109,13 +114,26 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
         paper_file_id=wanted.consent_file_id, actor=actor, at=at,
     )  # fmt: skip
     attach(application, actor, wanted.document_ids, wanted.study_ids, at)
+    if wanted.urgency == "urgent" and wanted.urgent_why.strip():
+        # In the applicant's own words, first in the conversation: whoever is rung up sees why.
+        talk.post(case.id, actor=actor, at=at, body=wanted.urgent_why, audience="patient", client_id=f"why-{case.id}")
     return application
 
 
 def attach(
     application: Application, actor: Actor, document_ids: Iterable[UUID], study_ids: Iterable[UUID], at: datetime
 ) -> None:
-    """Add documents and studies of the same patient to an application; there already, nothing happens."""
+    """Add documents and studies of the same patient to an application; there already, nothing happens.
+
+    Raises:
+        Refused `wrong_material`: one does not exist, or is another patient's.
+    """
+    document_ids, study_ids = set(document_ids), set(study_ids)
+    known = documents.count_of(application.patient_id, document_ids) + studies.count_of(
+        application.patient_id, study_ids
+    )
+    if known < len(document_ids) + len(study_ids):
+        raise Refused("wrong_material")
     Material.objects.bulk_create(
         [
             *(Material(application=application, document_id=key, added_by_id=actor.account, added_at=at)

@@ -112,6 +112,10 @@ def _sign(opinion: Opinion, case_number: str, at: datetime) -> None:
 def _go_on(case_id: UUID, at: datetime) -> None:
     """With the last opinion the case goes to the chair's desk, unless the chair still wants to meet."""
     application = get_application(case_id)
-    if application.case.state == "reviewing" and not application.wants_meeting and not rules.waiting_experts(application):
+    if (
+        application.case.state == "reviewing"
+        and not application.wants_meeting
+        and not rules.waiting_experts(application)
+    ):
         move(case_id, "start_drafting", actor=SYSTEM, at=at)
         begin_draft(case_id, at=at)

@@ -154,5 +154,3 @@ def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
     if found is None:
         raise NotVisible(invitation_id)
     return found
-
-

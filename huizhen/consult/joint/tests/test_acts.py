@@ -60,7 +60,9 @@ def test_incomplete_is_named_asked_for_and_supplied(cast):
     actions.ask_material(actor, made.case_id, missing=["summary", "material"], note="请补充", at=cast.later(minutes=5))
     applicant = cast.actor(cast.applicant)
     with pytest.raises(Refused):
-        actions.supply_material(applicant, made.case_id, at=cast.at, summary="女，68岁，体检发现右肺上叶磨玻璃结节 12 mm。")
+        actions.supply_material(
+            applicant, made.case_id, at=cast.at, summary="女，68岁，体检发现右肺上叶磨玻璃结节 12 mm。"
+        )
     actions.supply_material(
         applicant, made.case_id, at=cast.later(hours=1), document_ids=[make.make_document(cast)],
         summary="女，68岁，体检发现右肺上叶磨玻璃结节 12 mm。",

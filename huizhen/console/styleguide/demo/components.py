@@ -3,13 +3,13 @@
 from typing import Any
 
 from huizhen.console.shapes import Act, Crumb, Next
-from huizhen.console.styleguide import parts, sample_forms
-from huizhen.console.styleguide.samples import LIN, ago, ahead, both, due
+from huizhen.console.styleguide.demo import forms, parts
+from huizhen.console.styleguide.demo.people import LIN, ago, ahead, both, due
 
 
 def everything() -> dict[str, Any]:
     """What the style page shows."""
-    wrong = sample_forms.SampleForm(
+    wrong = forms.SampleForm(
         {"patient": str(both("王秀英", "Wang Xiuying")), "identity": "11010519491231002", "urgency": "urgent"}
     )
     wrong.add_error(

@@ -1,11 +1,15 @@
 """The parts of invented cases: rows, timelines, messages, opinions, pictures."""
 
 from huizhen.console.shapes import Attachment, Badge, Bubble, Entry, Opinion, ReportVersion, Row, Series, Tab
-from huizhen.console.styleguide.samples import CHEN, HE, KIND, LIN, QIN, YUNLING, ZHOU, ago, ahead, both, due
+from huizhen.console.styleguide.demo.people import CHEN, HE, KIND, LIN, QIN, YUNLING, ZHOU, ago, ahead, both, due
 
 
 def rows() -> list[Row]:
     """A worklist, due first."""
+    return [*_pressing(), *_calm()]
+
+
+def _pressing() -> list[Row]:
     at = "/styleguide/case/"
     return [
         Row(
@@ -38,6 +42,12 @@ def rows() -> list[Row]:
             False,
             YUNLING,
         ),
+    ]
+
+
+def _calm() -> list[Row]:
+    at = "/styleguide/case/"
+    return [
         Row(
             at,
             "J26-0412-K",

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from huizhen.console.styleguide import parts, sample_forms
-from huizhen.console.styleguide import sample_case as case
-from huizhen.console.styleguide import sample_records as records
-from huizhen.console.styleguide import samples as s
-from huizhen.console.styleguide.sample_components import wizard_steps
-from huizhen.console.styleguide.samples import both
+from huizhen.console.styleguide.demo import case, forms, parts, records
+from huizhen.console.styleguide.demo import people as s
+from huizhen.console.styleguide.demo.components import wizard_steps
+from huizhen.console.styleguide.demo.people import both
 
 
 @dataclass(frozen=True)
@@ -93,15 +91,15 @@ PAGES: dict[str, Sample] = {
     "case-expert": Sample("consult/joint/case.html", "expert", case.case_expert),
     "case-delivered": Sample("consult/joint/case.html", "applicant", case.case_delivered),
     "opinion": Sample("consult/joint/act.html", "expert", case.opinion),
-    "new-1": Sample("consult/joint/new/patient.html", "applicant", _step(1, found=FOUND, form=sample_forms.Patient)),
-    "new-2": Sample("consult/joint/new/question.html", "applicant", _step(2, form=sample_forms.Question)),
+    "new-1": Sample("consult/joint/new/patient.html", "applicant", _step(1, found=FOUND, form=forms.Patient)),
+    "new-2": Sample("consult/joint/new/question.html", "applicant", _step(2, form=forms.Question)),
     "new-3": Sample(
         "consult/joint/new/materials.html", "applicant", lambda: {**_step(3, wanted=WANTED)(), **_materials()}
     ),
     "new-4": Sample(
         "consult/joint/new/consent.html",
         "applicant",
-        _step(4, form=sample_forms.Consent, consent_text=sample_forms.CONSENT),
+        _step(4, form=forms.Consent, consent_text=forms.CONSENT),
     ),
     "new-5": Sample(
         "consult/joint/new/check.html",
@@ -123,5 +121,5 @@ PAGES: dict[str, Sample] = {
     "me-consents": Sample("me/consents.html", "patient", records.me_consents),
     "notifications": Sample("me/notifications.html", "patient", records.notifications),
     "inbox": Sample("inbox/list.html", "expert", records.inbox),
-    "login": Sample("styleguide/login.html", "", lambda: {"form": sample_forms.Login()}),
+    "login": Sample("styleguide/login.html", "", lambda: {"form": forms.Login()}),
 }

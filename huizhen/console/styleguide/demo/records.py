@@ -3,10 +3,10 @@
 from typing import Any
 
 from huizhen.console.shapes import Badge, Crumb, Next, Person
-from huizhen.console.styleguide import parts
-from huizhen.console.styleguide import samples as s
-from huizhen.console.styleguide.sample_case import CASE, WORKLIST
-from huizhen.console.styleguide.samples import both
+from huizhen.console.styleguide.demo import parts
+from huizhen.console.styleguide.demo import people as s
+from huizhen.console.styleguide.demo.case import CASE, WORKLIST
+from huizhen.console.styleguide.demo.people import both
 
 
 def patient() -> dict[str, Any]:

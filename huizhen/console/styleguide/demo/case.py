@@ -3,10 +3,10 @@
 from typing import Any
 
 from huizhen.console.shapes import Act, Badge, Crumb, Next
-from huizhen.console.styleguide import parts, sample_forms
-from huizhen.console.styleguide import samples as s
-from huizhen.console.styleguide.sample_components import everything
-from huizhen.console.styleguide.samples import both
+from huizhen.console.styleguide.demo import forms, parts
+from huizhen.console.styleguide.demo import people as s
+from huizhen.console.styleguide.demo.components import everything
+from huizhen.console.styleguide.demo.people import both
 
 WORKLIST = Crumb(both("工作台", "Worklist"), "/styleguide/work/")
 CASE = {
@@ -34,8 +34,8 @@ def _path(now: int) -> list[dict[str, Any]]:
     ]
 
 
-def _case(next_step: Next) -> dict[str, Any]:
-    about = {
+def _about() -> dict[str, Any]:
+    return {
         "patient": {
             "name": both("王秀英", "Wang Xiuying"),
             "href": "/styleguide/patient/",
@@ -51,6 +51,9 @@ def _case(next_step: Next) -> dict[str, Any]:
         "department": both("呼吸科、胸外科", "Respiratory medicine, thoracic surgery"),
         "applicant": s.CHEN,
     }
+
+
+def _case(next_step: Next) -> dict[str, Any]:
     return {
         "case": {
             **CASE,
@@ -82,13 +85,13 @@ def _case(next_step: Next) -> dict[str, Any]:
         },
         "materials": {"series": parts.series(), "documents": parts.documents(), "missing": [], "add": "#"},
         "opinions": parts.opinions(),
-        "about": about,
+        "about": _about(),
         "reports": [],
         "dialogs": [
             {
                 "id": "delay",
                 "title": both("延长时限", "Give more time"),
-                "form": sample_forms.Delay(),
+                "form": forms.Delay(),
                 "action": "#",
                 "submit": both("延长并通知", "Extend and tell"),
                 "grave": False,
@@ -152,7 +155,7 @@ def opinion() -> dict[str, Any]:
         "lead": both(
             "签名后不能修改，只能另发一份更正。", "Once signed it cannot be changed, only corrected by another."
         ),
-        "form": sample_forms.Opinion(),
+        "form": forms.Opinion(),
         "submit": both("签名并提交", "Sign and send"),
         "draft": "opinion",
         "confirm": both("确认签名？", "Sign now?"),

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from huizhen.console.styleguide.samples import both
+from huizhen.console.styleguide.demo.people import both
 
 CONSENT = both(
     "我同意云岭县医院把我的病情摘要、影像和检查报告提供给会诊中心和受邀专家，仅用于本次会诊，会诊结束后失效。我可以随时撤回。",
