@@ -43,12 +43,16 @@ def list_addresses() -> list[Address]:
     """Every address once: GET everywhere, and the API's other methods."""
     found: dict[Address, None] = {}
     for route, pattern in _walk(get_resolver().url_patterns, ""):
-        operations = getattr(getattr(pattern.callback, "__self__", None), "operations", ())
-        view = getattr(pattern.callback, "__self__", None)
-        methods = [m for operation in operations for m in operation.methods] if isinstance(view, PathView) else ["GET"]
-        for method in methods:
+        for method in _methods(pattern):
             found[Address(method, PARAMETER.sub(r"<\1>", route))] = None
     return list(found)
+
+
+def _methods(pattern: URLPattern) -> list[str]:
+    """The API's own methods of this address; pages are looked at."""
+    cells = [cell.cell_contents for cell in getattr(pattern.callback, "__closure__", None) or ()]
+    view = next((found for found in cells if isinstance(found, PathView)), None)
+    return [method for operation in view.operations for method in operation.methods] if view else ["GET"]
 
 
 def _walk(patterns: list[Any], before: str) -> Iterator[tuple[str, URLPattern]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -48,6 +49,8 @@ class World:
         client, account = Client(raise_request_exception=False), self.persons[person]
         if account is not None:
             client.force_login(account)
+            key = client.session.session_key
+            UserSession.objects.get_or_create(session_key=key, defaults={"user": account, "ip": "127.0.0.1"})
         return client
 
 
@@ -83,7 +86,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={}, updated_at=cast.at).id,
-            "status": 404, "name": "worklist", "pk": 1, "uidb36": "abc", "key": "set-password",
+            "version": 1, "account_id": invitee.id, "status": 404, "name": "worklist", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },

@@ -36,7 +36,8 @@ class Visits:
             with undone():
                 client = world.clients[person]
                 kept = dict(client.cookies)
-                answer = client.generic(address.method, world.path(address), content_type="application/json", **WRITE)
+                body = "" if address.method == "GET" else "{}"
+                answer = client.generic(address.method, world.path(address), body, "application/json", **WRITE)
                 client.cookies.clear()
                 client.cookies.update(kept)
                 got[person] = answer.status_code
