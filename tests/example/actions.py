@@ -16,7 +16,14 @@ from tests.example.models import Errand
 
 @transaction.atomic
 def place(
-    actor: Actor, *, wish: str, price: int, helper_id: UUID, organisation_id: UUID, at: datetime, urgency: str = "normal"
+    actor: Actor,
+    *,
+    wish: str,
+    price: int,
+    helper_id: UUID,
+    organisation_id: UUID,
+    at: datetime,
+    urgency: str = "normal",
 ) -> Errand:
     """Ask for something to be fetched. `price` in fen."""
     case = open_case(

@@ -14,7 +14,11 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 from ninja.operation import PathView
 
+from huizhen.console.consult.joint.steps import STEPS
+
 TABLE = Path(__file__).with_suffix(".txt")
+# One address with several pages behind it: each stands in the table by itself.
+SEVERAL = {"consult/joint/new/<draft_id>/<name>/": [name for name, _label in STEPS]}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 HEAD = """\
 # What each person gets at each address: the exact status code. 404 where one may not see the thing at all, 403 where
@@ -43,8 +47,10 @@ def list_addresses() -> list[Address]:
     """Every address once: GET everywhere, and the API's other methods."""
     found: dict[Address, None] = {}
     for route, pattern in _walk(get_resolver().url_patterns, ""):
+        plain = PARAMETER.sub(r"<\1>", route)
         for method in _methods(pattern):
-            found[Address(method, PARAMETER.sub(r"<\1>", route))] = None
+            for name in SEVERAL.get(plain, [""]):
+                found[Address(method, plain.replace("<name>", name) if name else plain)] = None
     return list(found)
 
 

@@ -43,7 +43,9 @@ def test_a_county_doctors_ct_goes_to_three_experts_and_comes_back_as_a_signed_re
     story.signs(story.experts[0], application)
     assert story.rang(patient, "sign_opinion")
     story.signs(story.experts[1], application)
-    story.signs(story.experts[2], application, assessment="倾向炎性结节。", stance="dissent", stance_reason="缺少增强 CT")
+    story.signs(
+        story.experts[2], application, assessment="倾向炎性结节。", stance="dissent", stance_reason="缺少增强 CT"
+    )
     assert story.state(application) == "drafting"
     assert story.rang(patient, "start_drafting")
     actions.approve_report(story.experts[0], application.case_id, at=story.at)
