@@ -45,7 +45,7 @@ def tell_about_event(payload: dict) -> None:
     with translation.override(None):  # the words themselves; each reader's language comes when it is written
         state, name = str(flow.state(event.to_state).label), str(flow.label)
     link = f"/cases/{event.case_id}"
-    context = {"number": event.case.number, "state": state, "flow": name, "link": link, "case": str(event.case_id)}
+    context = {"number": event.case.number, "state": state, "flow": name, "link": link, "case": event.case_id}
     message = {"key": f"{event.case_id}:{event.number}", "context": context, "urgency": event.case.urgency}
     at = clock.now()
     tell(event.kind, sorted(accounts), **message, at=at)
