@@ -18,8 +18,9 @@ def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True, binary=True)
+        # Not `cursor.description`, which makes an object of each column first.
+        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
