@@ -23,6 +23,8 @@ from django.dispatch import receiver
 from huizhen.config.messages import catalogues
 
 catalogues.compile_all()
+# The example feature is an app of the tests only.
+settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.example.apps.ExampleConfig"]
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 

@@ -1,6 +1,6 @@
 """`make lock`: resolve afresh, then take the registry's addresses out, so that no host is written into the tree.
 
-Why: docs/decisions/0001-host-free-lock.md.
+Why: docs/decisions/013-host-free-lock.md.
 """
 
 import re
@@ -36,7 +36,9 @@ def refresh() -> None:
     lock.unlink()
     try:
         with step("Resolving the dependencies"):
-            run([uv_program(), "lock"], why=NETWORK, env=index_environment())
+            # Side indexes of this machine would put its folders into the lock.
+            main_index = {name: value for name, value in index_environment().items() if name != "UV_INDEX"}
+            run([uv_program(), "lock"], why=NETWORK, env=main_index)
         lock.write_text(without_hosts(lock.read_text()))
     except Stop:
         lock.write_text(before)

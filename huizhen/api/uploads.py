@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files import tus
+from huizhen.kernel.files.sentences import REFUSALS
 
 ActorOf = Callable[[HttpRequest], Actor | None]
 
@@ -59,4 +60,6 @@ def respond(request: HttpRequest, file_id: UUID | None, actor: Actor) -> HttpRes
 def refusal(code: str, status: int) -> HttpResponse:
     """A refusal as a problem (RFC 9457); the codes of files are those of `kernel.files`."""
     body = {"type": f"urn:huizhen:problem:{code}", "title": code.replace("_", " "), "status": status, "code": code}
+    if code in REFUSALS:
+        body["detail"] = str(REFUSALS[code])
     return JsonResponse(body, status=status, content_type="application/problem+json")

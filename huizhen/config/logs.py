@@ -6,9 +6,9 @@ person typed, so it is written only in the demonstration and under HUIZHEN_DEBUG
 """
 
 import logging
-import logging.config
 import os
 import re
+import sys
 import traceback
 from collections.abc import MutableMapping
 from typing import Any
@@ -52,7 +52,7 @@ def configure(options: dict[str, Any]) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
     )
-    handler = logging.StreamHandler()
+    handler = StandardError()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -67,6 +67,18 @@ def configure(options: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class StandardError(logging.Handler):
+    """Writes to what standard error is at that moment, not to what it was when logging was set up."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line at once."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self.handleError(record)
 
 
 def name_process(logger: Any, method: str, event: Event) -> Event:

@@ -30,7 +30,7 @@ def prepare() -> None:
     """Migrate, then load the demonstration into an empty house; on a second start this changes nothing."""
     os.environ.setdefault("HUIZHEN_PROCESS", "prepare")
     migrate()
-    if settings.DEMO:
+    if settings.DEMO and settings.DEMO_LOAD:
         loading.load_once(clock.now())
 
 

@@ -21,6 +21,7 @@ DEMO = option(
     "The demonstration: sample people, shown log-ins, simulators of outside services. Never with real patients.",
     read=yes_no,
 )
+DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's sample people are loaded.", read=yes_no)
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
@@ -83,6 +84,11 @@ DATABASE_URL = option(
 )
 
 
+# psycopg prepares nothing at all unless it is given a threshold, not even what asks for it (`kernel.statements`).
+# Out of reach for everything else: Django's statements carry their values in the text and are never the same twice.
+PREPARE_ONLY_WHAT_ASKS = 1_000_000
+
+
 def database_from(url: str) -> dict:
     """Turn a `postgresql://` address into Django's form; the query's `host` is a socket folder."""
     parts = urlsplit(url)
@@ -96,7 +102,7 @@ def database_from(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": query,
+        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, **query},
     }
 
 

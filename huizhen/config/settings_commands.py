@@ -1,12 +1,23 @@
-"""`huizhen check-settings` and `huizhen secrets`."""
+"""`huizhen check-settings`, `huizhen secrets` and `huizhen settings-page`."""
 
 import os
+import re
 import secrets as randomness
 import sys
 
 from django.conf import settings
 
-from huizhen.config.options import OPTIONS
+from huizhen.config.options import OPTIONS, Option
+
+TABLE = re.compile(r"(\| name \| default \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)*")
+DEFAULTS_IN_WORDS = {
+    "HUIZHEN_SECRET_KEY": "none: must be set",
+    "HUIZHEN_KEYS": "none: must be set",
+    "HUIZHEN_INDEX_KEY": "none: must be set",
+    "DATABASE_URL": "the embedded one",
+    "HUIZHEN_LOG": "`json`; `console` in the demonstration",
+    "HUIZHEN_PUBLIC_URL": "`http://127.0.0.1:` and the web port",
+}
 
 
 def check() -> None:
@@ -29,3 +40,19 @@ def secrets() -> None:
         f"HUIZHEN_KEYS=k1:{randomness.token_hex(32)}\n"
         f"HUIZHEN_INDEX_KEY={randomness.token_hex(32)}\n"
     )
+
+
+def write_page() -> None:
+    """Write the table of settings into docs/operations.md, from the options themselves."""
+    page = settings.ROOT / "docs" / "operations.md"
+    rows = "\n".join(f"| `{option.name}` | {shown_default(option)} | {option.about} |" for option in OPTIONS.values())
+    text = page.read_text(encoding="utf-8")
+    page.write_text(TABLE.sub(lambda found: found[1] + rows + "\n", text), encoding="utf-8")
+
+
+def shown_default(option: Option) -> str:
+    """A default as the manual prints it: never a secret, never a folder of this machine."""
+    if option.name in DEFAULTS_IN_WORDS:
+        return DEFAULTS_IN_WORDS[option.name]
+    text = option.default.replace(str(settings.VAR), "var").replace(str(settings.ROOT), ".")
+    return f"`{text}`" if text else "empty"

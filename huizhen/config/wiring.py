@@ -35,8 +35,11 @@ COMMANDS = (
     Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
     Command("audit verify", "huizhen.config.kernel_commands:audit_verify", "Find any changed or missing audit entry"),
-    Command("crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"),
+    Command(
+        "crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"
+    ),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
+    Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
@@ -70,7 +73,11 @@ PORTS: tuple[str, ...] = (
 )
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
-DEMONSTRATION: tuple[str, ...] = ("huizhen.people.demo.loading:load", "huizhen.records.demo:load")
+DEMONSTRATION: tuple[str, ...] = (
+    "huizhen.people.demo.loading:load",
+    "huizhen.records.demo:load",
+    "huizhen.consult.joint.demo:load",
+)
 
 
 def connect() -> None:

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.console.frame import number_of
+
 log = logging.getLogger(__name__)
 
 
@@ -92,7 +94,7 @@ CSRF = Page(
 
 def respond(request: HttpRequest, status: int, page: Page | None = None) -> HttpResponse:
     """Answer with an error page; to htmx with the same page, which it does not swap in but announces."""
-    number = getattr(request, "number", "")
+    number = number_of(request)
     context = {
         "page": page or PAGES[status],
         "status": status,
@@ -100,10 +102,7 @@ def respond(request: HttpRequest, status: int, page: Page | None = None) -> Http
         "language": get_language() or "zh-hans",
         "path": request.get_full_path() if request.method == "GET" else "",
     }
-    response = HttpResponse(render_to_string("error.html", context), status=status)
-    if number:
-        response.headers["X-Request-Number"] = number
-    return response
+    return HttpResponse(render_to_string("error.html", context), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -127,9 +126,9 @@ def broken(request: HttpRequest) -> HttpResponse:
         return respond(request, 500)
     except Exception:  # the last line of defence must not raise
         log.exception("the error page itself failed")
-        return HttpResponse(
-            "500 系统出错 / Something broke on our side", status=500, content_type="text/plain; charset=utf-8"
-        )
+        # house: chinese, because nothing can be trusted to translate here
+        text = "500 系统出错 / Something broke on our side"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

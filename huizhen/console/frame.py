@@ -1,5 +1,6 @@
 """What stands around every page: navigation by role, the reader's name, unread messages, the live connection."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from huizhen.kernel import clock, pulse
+from huizhen.kernel.notify import queries as notices
 
 STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "operator"})
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
@@ -33,7 +37,13 @@ class Place:
 PLACES = (
     Place("/", "worklist", _("Worklist"), STAFF, below=("/consult/joint/case/",)),
     Place("/consult/joint/new/", "add", pgettext_lazy("navigation", "New consultation"), frozenset({"applicant"})),
-    Place("/records/patients/", "patients", _("Patients"), STAFF, below=("/records/",)),
+    Place(
+        "/records/patients/",
+        "patients",
+        _("Patients"),
+        frozenset({"applicant", "department_head"}),
+        below=("/records/",),
+    ),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),
@@ -56,21 +66,41 @@ def live_url(request: HttpRequest) -> str:
     return f"{scheme}://{host}/ws"
 
 
+def hear(request: HttpRequest, *channels: str) -> None:
+    """Let this page hear these channels (`case:<id>`, `team:<id>`, …). The caller has checked access to each."""
+    request.live_channels = (*getattr(request, "live_channels", ()), *channels)  # type: ignore[attr-defined]
+
+
+def unread(request: HttpRequest) -> int:
+    """How many messages wait to be seen; asked once a request, and never where the request carries the number."""
+    if not hasattr(request, "unread"):
+        request.unread = notices.count_unseen(request.user.pk)  # type: ignore[attr-defined]
+    return request.unread  # type: ignore[attr-defined]
+
+
+def number_of(request: HttpRequest) -> str:
+    """The request's number, for a person to quote; empty where no middleware gave one."""
+    return str(request.META.get("HTTP_X_REQUEST_ID", ""))
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. Reads `actor`, `unread`, `live_ticket` and `number` where the request carries them."""
+    """Context processor: what `base.html` needs. Needs nothing from the database for a page of a visitor."""
     account = getattr(request, "user", None)
-    signed_in = bool(account and account.is_authenticated)
-    actor = getattr(request, "actor", None)
-    roles = actor.roles() if signed_in and actor else frozenset()
-    kind = getattr(account, "kind", "staff") if signed_in else ""
-    places = places_for(kind, roles) if signed_in else []
+    always = {"request_number": number_of(request), "demonstration": settings.DEMO}
+    if not (account and account.is_authenticated):
+        return {**always, "signed_in": False, "places": [], "account_kind": ""}
+    own = (f"account:{account.pk}", f"account:{account.pk}:inbox")
+    places = places_for(account.kind, request.actor.roles())  # type: ignore[attr-defined]
     return {
-        "signed_in": signed_in,
-        "account_kind": kind,
+        **always,
+        "signed_in": True,
+        "account_kind": account.kind,
         "places": [(place, place.holds(request.path)) for place in places],
-        "unread": getattr(request, "unread", 0) if signed_in else 0,
-        "live": live_url(request) if signed_in else "",
-        "live_ticket": getattr(request, "live_ticket", "") if signed_in else "",
-        "request_number": getattr(request, "number", ""),
-        "demonstration": settings.DEMO,
+        "unread": lambda: unread(request),
+        "live": live_url(request),
+        "live_ticket": _ticket(account.pk, (*own, *getattr(request, "live_channels", ()))),
     }
+
+
+def _ticket(account_id: Any, channels: Iterable[str]) -> str:
+    return pulse.mint_ticket(account_id, channels, clock.now())

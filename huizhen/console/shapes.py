@@ -159,6 +159,8 @@ class Opinion:
     dissent: bool = False
     chair: bool = False
     due: Due | None = None
+    assessment: str = ""
+    differs: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,26 @@
 """Addresses of the console."""
 
 from django.conf import settings
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
+from huizhen.console import inbox, work
+from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
-urlpatterns = [path("language/", set_language, name="language")]
+urlpatterns = [
+    path("", work.page, name="worklist"),
+    path("cases/<uuid:case_id>", case.find, name="case"),
+    path("cases/<uuid:case_id>/", case.find),
+    path("consult/", include("huizhen.console.consult.urls")),
+    path("records/", include("huizhen.console.records.urls")),
+    path("me/", include("huizhen.console.me.urls")),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read_all, name="inbox-read"),
+    path("inbox/bell/", inbox.bell, name="inbox-bell"),
+    path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
+    path("language/", set_language, name="set_language"),
+]
 
 if settings.DEMO or settings.DEBUG:
     urlpatterns += [

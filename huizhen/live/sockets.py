@@ -1,13 +1,14 @@
 """The WebSocket `/ws`: pulses for the channels of a signed ticket, and nothing else.
 
 The server sends `{"c": channel, "n": cursor}`; `n` 0 means "ask from your last cursor". A channel that had news since
-the ticket was minted begins with it, so a client that simply obeys misses nothing between drawing its page and opening the
-socket. A message with an empty channel is the heartbeat: the client answers with any text.
+the ticket was minted begins with it, so a client that simply obeys misses nothing between drawing its page and opening
+the socket. A message with an empty channel is the heartbeat: the client answers with any text.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -68,7 +69,7 @@ async def _serve(socket: WebSocket, ticket: Ticket, hub: Hub) -> None:
             await asyncio.wait_for(socket.close(code), SEND_SECONDS)
 
 
-async def _first_to_end(*parts: "asyncio._CoroutineLike[int]") -> int:
+async def _first_to_end(*parts: Coroutine[Any, Any, int]) -> int:
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
         async with asyncio.timeout(settings.LIVE_RENEW_SECONDS):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from huizhen.console.styleguide.sample_pages import PAGES
+from huizhen.console.styleguide.demo.pages import PAGES
 from tests.browser import chromium
 
 ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}/" for name in PAGES), "/styleguide/errors/409/"]

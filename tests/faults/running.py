@@ -23,6 +23,7 @@ from huizhen.config.embedded import Embedded
 from tests import servers
 
 PATIENCE_SECONDS = 60
+PORTS = ("WEB", "LIVE", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL")
 # How each process is recognised among the supervisor's children.
 MARKS = {
     "web": "huizhen.config.wsgi:application",
@@ -42,8 +43,8 @@ def free_port() -> int:
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a fresh Huizhen in `folder`, without anything of this test run."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("HUIZHEN_", "DATABASE_URL"))}
-    ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in ("WEB", "LIVE", "JOBS_METRICS")}
-    return own | ports | {"HUIZHEN_DEMO": "yes", "HUIZHEN_VAR": str(folder)} | more
+    ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
+    return own | ports | {"HUIZHEN_DEMO": "yes", "HUIZHEN_DEMO_LOAD": "no", "HUIZHEN_VAR": str(folder)} | more
 
 
 def command(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:

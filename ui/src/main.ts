@@ -4,7 +4,7 @@ import htmx from "htmx.org";
 import { startConfirm } from "./islands/confirm";
 import { startDrafts } from "./islands/drafts";
 import { defineDueBadge } from "./islands/due-badge";
-import { startLive } from "./islands/live";
+import { BY_ITSELF, startLive } from "./islands/live";
 import { startPage } from "./islands/page";
 import { startToasts, toast } from "./islands/toast";
 import { defineUpload } from "./islands/upload";
@@ -29,13 +29,15 @@ Object.assign(htmx.config, {
 });
 
 document.addEventListener("htmx:configRequest", (event) => {
-  (event as CustomEvent).detail.headers["X-CSRFToken"] = meta("csrf");
+  const { headers, triggeringEvent } = (event as CustomEvent).detail as { headers: Record<string, string>; triggeringEvent?: Event };
+  headers["X-CSRFToken"] = meta("csrf");
+  if (triggeringEvent?.type === "look-again") Object.assign(headers, BY_ITSELF);
 });
 document.addEventListener("htmx:sendError", () => toast(say("noNetwork")));
 document.addEventListener("htmx:timeout", () => toast(say("slow")));
 document.addEventListener("htmx:responseError", (event) => {
   const answer = (event as CustomEvent).detail.xhr as XMLHttpRequest;
-  toast(say("failed", { number: answer.getResponseHeader("X-Request-Number") ?? String(answer.status) }));
+  toast(say("failed", { number: answer.getResponseHeader("X-Request-ID") ?? String(answer.status) }));
 });
 
 defineDueBadge();

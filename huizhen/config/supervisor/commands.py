@@ -35,6 +35,11 @@ def ports() -> list[tuple[int, str]]:
         wanted.append((settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"))
     if settings.JOBS_METRICS_PORT:
         wanted.append((settings.JOBS_METRICS_PORT, "HUIZHEN_JOBS_METRICS_PORT"))
+    if settings.DEMO:
+        wanted += [
+            (settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"),
+            (settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"),
+        ]
     return wanted
 
 

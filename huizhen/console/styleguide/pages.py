@@ -10,14 +10,14 @@ from django.shortcuts import render
 from PIL import Image, ImageDraw
 
 from huizhen.console import errors
-from huizhen.console.styleguide import samples
-from huizhen.console.styleguide.sample_components import everything
-from huizhen.console.styleguide.sample_pages import PAGES
+from huizhen.console.styleguide.demo import people
+from huizhen.console.styleguide.demo.components import everything
+from huizhen.console.styleguide.demo.pages import PAGES
 
 
 def components(request: HttpRequest) -> HttpResponse:
     """Every component once, in the reader's language."""
-    samples.sign_in(request, "coordinator")
+    people.sign_in(request, "coordinator")
     return render(request, "styleguide/components.html", {**everything(), "pages": sorted(PAGES)})
 
 
@@ -27,7 +27,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     sample = PAGES[name]
     if sample.role:
-        samples.sign_in(request, sample.role)
+        people.sign_in(request, sample.role)
     return render(request, sample.template, sample.context())
 
 
@@ -37,7 +37,6 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
         return errors.csrf_failed(request)
     if status not in errors.PAGES:
         raise Http404
-    request.number = "R-7K3M-20"
     return errors.respond(request, status)
 
 

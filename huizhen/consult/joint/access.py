@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from huizhen.consult.joint.flow import OPINE, PATIENT, SEE
-from huizhen.consult.joint.models import Application, Invitation, Opinion
-from huizhen.consult.joint.queries import get_application
+from huizhen.consult.joint.flow import OPINE, PATIENT, READ, SEE
+from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
+from huizhen.consult.joint.queries import get_application, get_signed_report
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.flow.access import access_case
@@ -72,7 +72,9 @@ def access_invitation(actor: Actor, invitation_id: UUID) -> Invitation:
     Raises:
         NotVisible: there is none for this actor.
     """
-    found = Invitation.objects.select_related("application").filter(id=invitation_id, expert_id=actor.account_id).first()
+    found = (
+        Invitation.objects.select_related("application").filter(id=invitation_id, expert_id=actor.account_id).first()
+    )
     if found is None:
         raise NotVisible(invitation_id)
     return found
@@ -86,3 +88,23 @@ def access_own_opinion(actor: Actor, case_id: UUID) -> Application:
     """
     access_case(actor, case_id, to=OPINE)
     return get_application(case_id)
+
+
+def access_report(actor: Actor, case_id: UUID, version: int) -> Report:
+    """A signed version of the report with its file, for whoever may read the case's material. Audited as a read of it.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    seen = access_joint(actor, case_id)
+    if not seen.may(READ):
+        raise NotVisible(case_id)
+    found = get_signed_report(seen.application.id, version)
+    if found is None or seen.capacities == {"invitee"}:
+        raise NotVisible(case_id)
+    audit.record(
+        actor, "consult.joint.report.read", subject_kind="report", subject_id=found.id,
+        patient_id=seen.application.patient_id, case_id=case_id,
+        organisation_id=seen.application.case.organisation_id, data={"version": version},
+    )  # fmt: skip
+    return found

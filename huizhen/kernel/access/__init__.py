@@ -2,7 +2,8 @@
 
 from huizhen.kernel.access.actors import SYSTEM, Actor, Membership
 from huizhen.kernel.access.directory import Contact, Directory, directory, set_directory
-from huizhen.kernel.access.grants import ANYONE, Grant, NotAllowed, NotVisible, grant, grants, may, may_on_case
+from huizhen.kernel.access.grants import ANYONE, Grant, grant, grants, may, may_on_case
+from huizhen.kernel.access.refusals import NotAllowed, NotVisible
 
 __all__ = [
     "ANYONE",

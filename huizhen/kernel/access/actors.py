@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from huizhen.kernel.access.refusals import NotAllowed
+
 
 @dataclass(frozen=True)
 class Membership:
@@ -26,6 +28,17 @@ class Actor:
     patient_ids: frozenset[UUID] = frozenset()
     is_system: bool = False
     origin: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def account(self) -> UUID:
+        """The account behind an act that must be somebody's.
+
+        Raises:
+            NotAllowed: nobody is logged in, or the system acts.
+        """
+        if self.account_id is None:
+            raise NotAllowed("anybody:log_in")
+        return self.account_id
 
     def roles(self) -> frozenset[str]:
         """The names of all roles held anywhere."""

@@ -13,14 +13,6 @@ from huizhen.kernel.access.directory import directory
 ANYONE = "*"
 
 
-class NotVisible(Exception):
-    """For this actor the thing does not exist: faces answer 404."""
-
-
-class NotAllowed(Exception):
-    """The actor may see the thing but not do this to it: faces answer 403. The argument is the permission."""
-
-
 @dataclass(frozen=True)
 class Grant:
     """Who holds a permission.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from huizhen.kernel import crypto, pulse
 from huizhen.kernel.access import directory
@@ -79,16 +80,32 @@ def tell_team(
     at: datetime,
 ) -> int:
     """Tell everybody who holds the role there, as `tell` does, and the team's group robots."""
-    told = tell(
-        kind, directory().members(role, organisation_id), key=key, context=context, urgency=urgency, at=at
+    members = directory().members(role, organisation_id)
+    told = tell(kind, members, key=key, context=context, urgency=urgency, at=at)
+    return told + tell_robots(
+        kind, role=role, organisation_id=organisation_id, key=key, context=context, urgency=urgency, at=at
     )  # fmt: skip
+
+
+@transaction.atomic
+def tell_robots(
+    kind: str,
+    *,
+    role: str,
+    organisation_id: UUID,
+    key: str,
+    context: dict[str, Any],
+    urgency: str = "normal",
+    at: datetime,
+) -> int:
+    """Tell the group robots of a team, once per `key`; returns how many were new."""
     kept, case_id = plain_context(context)
     robots = Robot.objects.filter(role=role, organisation_id=organisation_id, is_active=True)
     rows = [
         Notification(key=key, robot=robot, kind=kind, urgency=urgency, case_id=case_id, context=kept, at=at)
         for robot in robots
     ]
-    return told + len(_store(rows, get_kind(kind), at))
+    return len(_store(rows, get_kind(kind), at))
 
 
 def send_code(phone: str, code: str, *, at: datetime) -> Result:
@@ -158,13 +175,12 @@ def _delivery_for(row: Notification, ladder: list[str], at: datetime) -> Deliver
     """A delivery of its own for what is urgent or of no case; else the case's open bundle, made where there is none."""
     if row.urgency == Urgency.URGENT or row.case_id is None:
         return _open_delivery(row, ladder, at, due_at=at, open_to_more=False)
+    reader = Q(account_id=row.account_id) if row.account_id else Q(robot_id=row.robot_id)
+    open_bundle = Delivery.objects.select_for_update().filter(
+        reader, case_id=row.case_id, urgency=row.urgency, state=State.WAITING, open_to_more=True
+    )
     while True:
-        bundle = (
-            Delivery.objects.select_for_update()
-            .filter(account_id=row.account_id, robot_id=row.robot_id, case_id=row.case_id, urgency=row.urgency)
-            .filter(state=State.WAITING, open_to_more=True)
-            .first()
-        )
+        bundle = open_bundle.all().first()
         if bundle:
             bundle.ladder += [channel for channel in ladder if channel not in bundle.ladder]
             bundle.save(update_fields=["ladder"])

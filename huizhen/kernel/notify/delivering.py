@@ -75,7 +75,8 @@ def claim_next(delivery_id: UUID, at: datetime) -> Claim | datetime | None:
         return busy_until
     notifications = list(delivery.notifications.order_by("at", "id"))
     if delivery.urgency != Urgency.URGENT and all(notification.seen_at for notification in notifications):
-        return _end(delivery, State.SEEN, at)
+        _end(delivery, State.SEEN, at)
+        return None
     reader = _reader(delivery)
     quiet_until = _quiet_until(delivery, reader, at)
     if quiet_until:
@@ -103,7 +104,8 @@ def _claim_rung(
             return Claim(attempt.pk, to, _with_key(text, delivery, attempt))
         _attempt(delivery, channel, Outcome.SKIPPED, at, code=hindrance)
         delivery.step, delivery.tries = delivery.step + 1, 0
-    return _end(delivery, State.EXHAUSTED, at)
+    _end(delivery, State.EXHAUSTED, at)
+    return None
 
 
 @transaction.atomic
@@ -154,9 +156,11 @@ def _settle_abandoned(delivery: Delivery, at: datetime) -> datetime | None:
 def _reader(delivery: Delivery) -> Reader:
     if delivery.robot:
         return Reader(delivery.robot.language, ROBOT_ZONE, robot=delivery.robot)
-    contact = directory().contacts([delivery.account_id]).get(delivery.account_id)
-    preference = Preference.objects.filter(account_id=delivery.account_id).first()
-    preference = preference or Preference(account_id=delivery.account_id)
+    account_id = delivery.account_id
+    if account_id is None:
+        raise ValueError(delivery.id)  # the table's own constraint forbids it
+    contact = directory().contacts([account_id]).get(account_id)
+    preference = Preference.objects.filter(account_id=account_id).first() or Preference(account_id=account_id)
     if contact is None:
         return Reader("zh-hans", ROBOT_ZONE, preference=preference)
     return Reader(contact.language, contact.time_zone, contact, preference)

@@ -60,15 +60,17 @@ def register(
     path of the page from the context; without it the context's own `link` is used.
 
     Raises:
-        BadTemplate: a placeholder that is not allowed. ValueError: an unknown channel, or declared twice.
+        BadTemplate: a placeholder that is not allowed. ValueError: an unknown channel, or declared twice, differently.
     """
     ladders = ladder if isinstance(ladder, Mapping) else dict.fromkeys(Urgency.values, tuple(ladder))
     for channel in {channel for rungs in ladders.values() for channel in rungs} | set(texts or {}):
         Channel(channel)
     for template in (title, body, *(texts or {}).values()):
         check_template(str(template))
-    if kind in KINDS:
-        raise ValueError(f"{kind} is registered twice")
+    known = KINDS.get(kind)
+    # A module that is imported again after a failed import says the same again; two features must not share a name.
+    if known and (str(known.title), str(known.body)) != (str(title), str(body)):
+        raise ValueError(f"{kind} is registered twice, differently")
     KINDS[kind] = Kind(kind, title, body, {**dict.fromkeys(Urgency.values, ()), **ladders}, link, dict(texts or {}))
     return kind
 

@@ -7,8 +7,11 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone, translation
 
-from huizhen.kernel.notify.models import Attempt, Channel, Notification, Preference
+from huizhen.kernel.notify.models import ROBOTS, Attempt, Channel, Notification, Preference
 from huizhen.kernel.notify.words import render
+
+# What a person may switch; robots belong to teams.
+PERSONAL_CHANNELS = [(channel.value, channel.label) for channel in Channel if channel not in ROBOTS]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ def list_inbox(
         if last:
             found = found.filter(Q(at__lt=last.at) | Q(at=last.at, id__lt=last.id))
     return [_entry(notification) for notification in found[:limit]]
+
+
+def get_entry(account_id: UUID, entry_id: UUID) -> Entry | None:
+    """One line of somebody's own inbox; None for anybody else's."""
+    found = Notification.objects.filter(account_id=account_id, id=entry_id).first()
+    return _entry(found) if found else None
 
 
 def count_unseen(account_id: UUID) -> int:

@@ -1,6 +1,7 @@
 """Run waiting jobs here and now, one after the other: for tests, journeys and the demonstration's set-up."""
 
 import json
+from datetime import datetime
 
 from django.db import connection
 from procrastinate.contrib.django import app
@@ -15,7 +16,7 @@ CLAIM = """
 FINISH = "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s"
 
 
-def run_pending(at: object, *, limit: int = 10_000) -> int:
+def run_pending(at: datetime, *, limit: int = 10_000) -> int:
     """Run the jobs that are due at `at` in the order they were stored, those they store included.
 
     Returns how many ran. An exception of a job is raised here: a test sees it at once.
@@ -30,7 +31,7 @@ def run_pending(at: object, *, limit: int = 10_000) -> int:
     return done
 
 
-def _claim(at: object) -> tuple[int, str, dict] | None:
+def _claim(at: datetime) -> tuple[int, str, dict] | None:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [at])
         found = cursor.fetchone()

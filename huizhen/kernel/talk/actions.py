@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
 
 from huizhen.kernel import clock, outbox, pulse
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible
@@ -124,12 +124,12 @@ def _stored(case_id: UUID, actor: Actor, client_id: str) -> Message | None:
     return Message.objects.filter(case_id=case_id, sender_id=actor.account_id, client_id=client_id).first()
 
 
-def _files(attachments: Sequence[UUID], actor: Actor) -> list[Model]:
+def _files(attachments: Sequence[UUID], actor: Actor) -> list[Any]:
     """The files in the order given; talk reaches them through its own key, because the two are neighbours."""
     if not attachments:
         return []
-    model = MessageFile._meta.get_field("file").related_model
-    found = model.objects.in_bulk(attachments)
+    model: Any = MessageFile._meta.get_field("file").related_model
+    found = model._default_manager.in_bulk(attachments)
     for identifier in attachments:
         file = found.get(identifier)
         if file is None or file.state != "ready" or file.created_by_id != actor.account_id:

@@ -1,0 +1,1 @@
+"""Accounts: who can log in, how, and who acts in a request. See docs/people.md."""

@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+import structlog
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -18,6 +19,7 @@ from huizhen.people.accounts import actions, ports, queries, rules, sentences, s
 from huizhen.people.accounts.models import Account
 
 BOUND = b"mfa_authenticator"
+log = structlog.get_logger(__name__)
 
 
 class PhoneField(forms.CharField):
@@ -71,6 +73,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_verification_code_sms(self, user: Account, phone: str, code: str, **_kwargs: Any) -> None:
         """Hand the code to the carrier."""
         ports.code_sender().send_code(phone, code, user.language)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send, and answer the same when the mail server fails: an error page would tell that the account exists."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.error("e-mail not sent", template=template_prefix, error=type(error).__name__)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse while locked out, and leave an audit entry about it."""

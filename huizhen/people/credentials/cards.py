@@ -35,7 +35,9 @@ def list_fit(account_ids: Iterable[UUID], *, on: date) -> set[UUID]:
     in_force = (Q(licence_valid_from=None) | Q(licence_valid_from__lte=on)) & (
         Q(licence_valid_until=None) | Q(licence_valid_until__gte=on)
     )
-    fit = Practitioner.objects.filter(in_force, account_id__in=list(account_ids), accepting=True, account__is_active=True)
+    fit = Practitioner.objects.filter(
+        in_force, account_id__in=list(account_ids), accepting=True, account__is_active=True
+    )
     return set(fit.values_list("account_id", flat=True))
 
 

@@ -98,5 +98,10 @@ def readable_cases(actor: Actor, patient_id: UUID, what: str, *, at: datetime) -
 
 def list_consents(patient_id: UUID) -> list[Consent]:
     """All consents of a patient, the latest first, the withdrawn and ended ones too."""
-    found = Consent.objects.filter(patient_id=patient_id)
+    return list_consents_of([patient_id])
+
+
+def list_consents_of(patient_ids: Iterable[UUID]) -> list[Consent]:
+    """The same of several patients."""
+    found = Consent.objects.filter(patient_id__in=list(patient_ids))
     return list(found.select_related("account", "organisation", "case", "given_by").order_by("-given_at", "-id"))

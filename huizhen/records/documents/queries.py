@@ -8,7 +8,9 @@ from django.db.models import Q, QuerySet
 
 from huizhen.kernel.files import open_file
 from huizhen.records.documents import rules
-from huizhen.records.documents.models import Document
+from huizhen.records.documents.models import Document, Kind
+
+KINDS = Kind.choices  # what a form offers
 
 
 def documents_of(patient_id: UUID) -> QuerySet[Document]:

@@ -9,7 +9,13 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from huizhen.kernel.files import open_file
 from huizhen.records.imaging import frames
-from huizhen.records.imaging.models import ImagingImport, ImagingInstance, ImagingSeries, ImagingStudy
+from huizhen.records.imaging.models import (
+    ImagingImport,
+    ImagingInstance,
+    ImagingSeries,
+    ImagingStudy,
+    ImportProblem,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,29 @@ def list_series(study_id: UUID) -> list[ImagingSeries]:
     """The series of a study in the order of their numbers, with `images`, the number of frames."""
     found = ImagingSeries.objects.filter(study_id=study_id).annotate(images=Sum("instances__frames"))
     return list(found.order_by(F("number").asc(nulls_last=True), "id"))
+
+
+def list_series_of(study_ids: Iterable[UUID]) -> list[ImagingSeries]:
+    """The series of several studies in the order of their numbers, with `images`; one query."""
+    found = ImagingSeries.objects.filter(study_id__in=list(study_ids)).annotate(images=Sum("instances__frames"))
+    return list(found.order_by("study_id", F("number").asc(nulls_last=True), "id"))
+
+
+def list_problems(import_id: UUID) -> list[ImportProblem]:
+    """The files of an import that were not kept, in the order they stood in it."""
+    return list(ImportProblem.objects.filter(run_id=import_id).order_by("place"))
+
+
+def list_imported(import_id: UUID) -> list[ImagingStudy]:
+    """The studies to which an import brought images."""
+    found = ImagingStudy.objects.filter(series__instances__run_id=import_id).distinct()
+    return list(found.order_by("added_at", "id"))
+
+
+def list_study_ids(import_ids: Iterable[UUID]) -> list[UUID]:
+    """The studies that imports brought images for."""
+    found = ImagingInstance.objects.filter(run_id__in=list(import_ids))
+    return list(found.values_list("series__study_id", flat=True).distinct())
 
 
 def list_frames(series_id: UUID) -> list[FrameAt]:

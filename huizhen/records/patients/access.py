@@ -27,13 +27,15 @@ PERMISSIONS = {
     "consent": GIVE,
     "guardians": GUARDIANS,
     "readers": READERS,
+    "show": READ,
 }
-OWN = frozenset({"read", "write", "add", "consent", "readers"})
+OWN = frozenset({"read", "write", "add", "consent", "readers", "show"})
 MOST_FOUND = 20
 
 
 def access_patient(actor: Actor, patient_id: UUID, to: str = "read") -> Patient:
-    """Load a patient to `read`, `write` (correct), `add` material, give `consent`, manage `guardians`.
+    """Load a patient to `read`, `write` (correct), `add` material, give `consent`, manage `guardians`,
+    `show` the whole identity number and phone.
 
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
@@ -113,6 +115,23 @@ def identity_indexes(number: str) -> list[bytes]:
     """The fingerprints a number would have as each kind of document; who searches has the card, not its kind."""
     kinds = [kind for kind, _label in Patient._meta.get_field("identity_kind").choices or ()]
     return [index for kind in kinds if (index := queries.index_identity(kind, number))]
+
+
+def access_search(actor: Actor) -> set[UUID]:
+    """The organisations whose patients the actor may search; the search itself leaves the audit entries.
+
+    Raises:
+        NotVisible: for patients and families. NotAllowed: for staff whose roles reach no patients.
+    """
+    places = visible_places(actor)
+    if not places:
+        raise NotAllowed(READ) if actor.memberships else NotVisible(READ)
+    return places
+
+
+def registering_places(actor: Actor) -> list[UUID]:
+    """The organisations where the actor may register patients, as named in the own memberships."""
+    return list(dict.fromkeys(m.organisation_id for m in actor.memberships if m.role in grants[REGISTER].roles))
 
 
 def visible_places(actor: Actor) -> set[UUID]:

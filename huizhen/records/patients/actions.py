@@ -59,12 +59,15 @@ def fill(patient: Patient, values: Mapping[str, Any], at: datetime) -> None:
     typed_phone = patient.phone
     patient.name = rules.plain_name(patient.name)
     patient.identity_number = rules.plain_number(patient.identity_number)
+    patient.sex, patient.birth_on = rules.complete(
+        patient.identity_kind, patient.identity_number, patient.sex, patient.birth_on
+    )
     errors = rules.check_patient(
         name=patient.name, identity_kind=patient.identity_kind, identity_number=patient.identity_number,
         phone=typed_phone, sex=patient.sex, birth_on=patient.birth_on, on=day_of(at),
     )  # fmt: skip
     if errors:
-        raise Refused(errors)
+        raise Refused(rules.first_errors(errors, patient.identity_kind, patient.sex, patient.birth_on))
     patient.phone = rules.plain_phone(typed_phone)
     patient.name_index = queries.index_name(patient.name)
     patient.identity_index = queries.index_identity(patient.identity_kind, patient.identity_number)
@@ -123,8 +126,7 @@ def correct_patient(
     Raises:
         Refused: by field.
     """
-    is_staff = may(actor, access.WRITE, patient.organisation_id)
-    allowed = CORRECTABLE if is_staff else rules.SELF_CORRECTABLE
+    allowed = correctable(actor, patient)
     errors = {field: "not_self" for field in changes if field not in allowed}
     if errors:
         raise Refused(errors)
@@ -138,6 +140,11 @@ def correct_patient(
             keep_corrections(held, {field: before[field] for field in changed}, reason, actor, at)
             note(held, "corrected", actor, at, {"fields": changed})
     return held
+
+
+def correctable(actor: Actor, patient: Patient) -> frozenset[str]:
+    """The fields this actor may correct: all for staff of the patient's organisation, the phone for the patient."""
+    return frozenset(CORRECTABLE) if may(actor, access.WRITE, patient.organisation_id) else rules.SELF_CORRECTABLE
 
 
 def keep_corrections(patient: Patient, before: Mapping[str, Any], reason: str, actor: Actor, at: datetime) -> None:

@@ -1,13 +1,20 @@
 """Reads of patients, and the keyed fingerprints by which they are found."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
-from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
+from huizhen.kernel.statements import ask
+from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
+
+GUARDIANS = "SELECT account_id FROM records_guardian WHERE patient_id = %s AND until IS NULL ORDER BY since"
+
+# What a form offers.
+IDENTITY_KINDS, SEXES, RELATIONS = IdentityKind.choices, Sex.choices, Relation.choices
 
 
 def index_name(name: str) -> bytes:
@@ -44,6 +51,12 @@ def list_patient_ids(account_id: UUID) -> list[UUID]:
     return list(Patient.objects.filter(theirs, retired_at=None).values_list("id", flat=True).distinct())
 
 
+def list_patients_of(patient_ids: Iterable[UUID], *, first: UUID | None = None) -> list[Patient]:
+    """These patients by the time they were registered; the one whose own account is `first` stands in front."""
+    found = Patient.objects.filter(id__in=list(patient_ids), retired_at=None).order_by("registered_at", "id")
+    return sorted(found, key=lambda patient: patient.account_id != first)
+
+
 def list_accounts_of(patient_id: UUID) -> list[UUID]:
     """The accounts to be told about a patient: the own one and the guardians'."""
     own = Patient.objects.filter(id=patient_id, account__isnull=False).values_list("account_id", flat=True)
@@ -54,6 +67,11 @@ def list_guardians(patient_id: UUID, *, past: bool = False) -> list[Guardian]:
     """Who stands for the patient now, or ever."""
     found = Guardian.objects.filter(patient_id=patient_id).select_related("account").order_by("since")
     return list(found if past else found.filter(until=None))
+
+
+def list_guardian_accounts(patient_id: UUID) -> list[UUID]:
+    """The accounts that stand for the patient now, longest-serving first."""
+    return [row[0] for row in ask(GUARDIANS, [patient_id])]
 
 
 def list_corrections(patient_id: UUID, *, since: datetime | None = None) -> list[PatientCorrection]:

@@ -22,6 +22,7 @@ SENTENCES: dict[str, Promise] = {
     "records.patient.add": _("opened the record to add material"),
     "records.patient.consent": _("opened the consents"),
     "records.patient.guardians": _("opened the list of guardians"),
+    "records.patient.show": _("looked at the whole identity number and phone"),
     "records.patient.found": _("found the record by a search"),
     "records.patient.registered": _("registered the record"),
     "records.patient.corrected": _("corrected personal data"),
@@ -39,6 +40,8 @@ SENTENCES: dict[str, Promise] = {
     "records.study.read": _("opened an imaging study"),
     "records.series.read": _("looked at images"),
 }
+# Features above this one leave entries too, when what they show is health data.
+SENTENCES |= {"consult.joint.read": _("opened the consultation")}
 OTHER = _("used the record")
 
 

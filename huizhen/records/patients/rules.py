@@ -182,6 +182,22 @@ def check_patient(
     return errors
 
 
+def complete(kind: str, number: str, sex: str, birth_on: date | None) -> tuple[str, date | None]:
+    """Sex and birth date, taken from a valid resident identity number where they were left open."""
+    if kind != "resident" or check_identity(kind, number):
+        return sex, birth_on
+    said = read_resident_number(number)
+    return sex or said.sex, birth_on or said.birth_on
+
+
+def first_errors(errors: dict[str, str], kind: str, sex: str, birth_on: date | None) -> dict[str, str]:
+    """The errors worth saying: what the number would have filled in is not missing while the number is wrong."""
+    if kind != "resident" or "identity_number" not in errors:
+        return errors
+    open_still = {field for field, value in (("sex", sex), ("birth_on", birth_on)) if not value}
+    return {field: code for field, code in errors.items() if field not in open_still}
+
+
 def check_agreement(identity: Identity, sex: str, birth_on: date | None) -> dict[str, str]:
     """Where stated birth date or sex contradict the identity number. `other` and `unknown` contradict nothing."""
     errors = {}

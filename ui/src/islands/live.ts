@@ -1,17 +1,20 @@
 /** Looks again when told to. A pulse carries a channel and a cursor, never content; the page re-reads its fragment by htmx.
 
     `<section data-live="case:<id>" hx-get="…" hx-trigger="look-again" hx-swap="outerHTML">`
-    Without a connection every region looks again each 30 s while the page is visible. */
+    The page's ticket names the channels it may hear. Without a connection every region looks again each 30 s while the
+    page is visible. */
 import { meta } from "../page";
 
+export const BY_ITSELF = { "X-Huizhen-By-Itself": "yes" }; // such a request does not count as somebody being there
+
 const POLL = 30000;
+const GATHER = 300;
 const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-live]")];
 
 let socket: WebSocket | null = null;
 let attempts = 0;
 let ticket = "";
-let watched = "";
-const cursors = new Map<string, number>();
+const soon = new Map<HTMLElement, number>();
 
 /** Not under somebody's hands: while a field has focus or an explanation is open, wait. */
 function busy(region: HTMLElement): boolean {
@@ -20,10 +23,16 @@ function busy(region: HTMLElement): boolean {
   return typing || region.querySelector("details[open], dialog[open]") !== null;
 }
 
-function lookAgain(region: HTMLElement): void {
-  if (!region.isConnected) return;
-  if (busy(region)) window.setTimeout(() => lookAgain(region), 4000);
-  else region.dispatchEvent(new CustomEvent("look-again"));
+/** Several pulses within a moment are one look. */
+function lookAgain(region: HTMLElement, wait = GATHER): void {
+  if (soon.has(region)) return;
+  const look = (): void => {
+    soon.delete(region);
+    if (!region.isConnected) return;
+    if (busy(region)) lookAgain(region, 4000);
+    else region.dispatchEvent(new CustomEvent("look-again"));
+  };
+  soon.set(region, window.setTimeout(look, wait));
 }
 
 function lookAgainAll(): void {
@@ -31,27 +40,18 @@ function lookAgainAll(): void {
 }
 
 function heard(data: string): void {
-  const { c: channel, n: cursor } = JSON.parse(data) as { c: string; n: number };
-  if (!channel) {
-    socket?.send("."); // the heartbeat; without an answer the server hangs up
-    return;
-  }
-  if (cursor && cursor <= (cursors.get(channel) ?? 0)) return;
-  if (cursor) cursors.set(channel, cursor);
+  const { c: channel } = JSON.parse(data) as { c: string; n: number };
+  if (!channel) return socket?.send("."); // the heartbeat; without an answer the server hangs up
+  if (channel === "*") return lookAgainAll();
   for (const region of regions()) if ((region.dataset.live ?? "").split(" ").includes(channel)) lookAgain(region);
 }
 
-function watch(): void {
-  const channels = [...new Set(regions().flatMap((region) => (region.dataset.live ?? "").split(" ")))].sort();
-  const asked = JSON.stringify({ watch: channels });
-  if (socket?.readyState === WebSocket.OPEN && asked !== watched) socket.send((watched = asked));
-}
-
+/** A new ticket comes with a new reading of the page, so that the rights behind it are checked again. */
 async function freshTicket(): Promise<string> {
-  const address = meta("live-ticket-url");
-  if (!address) return "";
-  const answer = await fetch(address, { method: "POST", headers: { "X-CSRFToken": meta("csrf") } });
-  return answer.ok ? ((await answer.json()) as { ticket: string }).ticket : "";
+  const answer = await fetch(location.href, { headers: BY_ITSELF, redirect: "error" });
+  if (!answer.ok) return "";
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector<HTMLMetaElement>('meta[name="live-ticket"]')?.content ?? "";
 }
 
 async function connect(): Promise<void> {
@@ -59,13 +59,11 @@ async function connect(): Promise<void> {
   if (!ticket) return retry();
   const url = new URL(meta("live-url"));
   url.searchParams.set("ticket", ticket);
-  ticket = ""; // a ticket opens one connection
+  ticket = "";
   socket = new WebSocket(url);
   socket.onopen = () => {
     if (attempts) lookAgainAll(); // whatever happened meanwhile
     attempts = 0;
-    watched = "";
-    watch();
   };
   socket.onmessage = (event) => heard(String(event.data));
   socket.onclose = () => {
@@ -80,14 +78,14 @@ function retry(): void {
   window.setTimeout(() => void connect(), wait);
 }
 
+function poll(): void {
+  if (!document.hidden && socket?.readyState !== WebSocket.OPEN) lookAgainAll();
+}
+
 export function startLive(): void {
-  window.setInterval(() => {
-    if (!document.hidden && socket?.readyState !== WebSocket.OPEN) lookAgainAll();
-  }, POLL);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && socket?.readyState !== WebSocket.OPEN) lookAgainAll();
-  });
-  document.addEventListener("htmx:load", watch);
   ticket = meta("live-ticket");
-  if (regions().length && meta("live-url")) void connect();
+  if (!ticket || !regions().length) return;
+  window.setInterval(poll, POLL);
+  document.addEventListener("visibilitychange", poll);
+  void connect();
 }

@@ -29,7 +29,7 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
-from huizhen.kernel.flow.queries import Filters, list_keys
+from huizhen.kernel.flow.queries import Filters, list_worklist
 from huizhen.people.credentials.queries import is_specialty
 
 router = Router()
@@ -58,10 +58,10 @@ def list_consultations(
     `mine`: you must act; `team`: your teams must; `organisation`: of organisations you oversee; `part`: you take part.
     """
     filters = Filters(kinds=(JOINT.kind,), states=tuple(state), urgency=urgency or "", late=late, closed=closed)
-    keys, following = list_keys(actor_of(request), scope, filters, after=after, limit=limit)
-    sheets = list_sheets(actor_of(request), keys) if keys else []
+    found = list_worklist(actor_of(request), scope, filters, after=after, limit=limit)
+    sheets = list_sheets(actor_of(request), [case.id for case in found.cases])
     language = get_language() or ""
-    return answer(page(request, [show_line(sheet, language) for sheet in sheets], following))
+    return answer(page(request, [show_line(sheet, language) for sheet in sheets], found.after))
 
 
 @writes(router, "POST", "", ReceiptOut, status=201)

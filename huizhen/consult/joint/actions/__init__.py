@@ -1,10 +1,26 @@
 """What people do in a joint consultation: one function per act, each one transaction."""
 
 from huizhen.consult.joint.actions.apply import NotApplicant, Wanted, delete_draft, save_draft, submit
-from huizhen.consult.joint.actions.course import ask_back, ask_material, make_move, supply_material
+from huizhen.consult.joint.actions.course import (
+    ask_back,
+    ask_material,
+    extend,
+    make_move,
+    note_consent_withdrawn,
+    reassign,
+    set_urgency,
+    supply_material,
+)
 from huizhen.consult.joint.actions.opinions import OpinionFields, save_opinion, sign_opinion, withdraw_opinion
-from huizhen.consult.joint.actions.panel import answer, expire_invitation, invite, name_chair, withdraw_invitation
-from huizhen.consult.joint.actions.reports import approve_report, begin_draft, issue_report, save_report
+from huizhen.consult.joint.actions.panel import (
+    answer,
+    dismiss_invitations,
+    expire_invitation,
+    invite,
+    name_chair,
+    withdraw_invitation,
+)
+from huizhen.consult.joint.actions.reports import approve_report, begin_draft, issue_report, preview, save_report
 
 __all__ = [
     "NotApplicant",
@@ -16,14 +32,20 @@ __all__ = [
     "ask_material",
     "begin_draft",
     "delete_draft",
+    "dismiss_invitations",
     "expire_invitation",
+    "extend",
     "invite",
     "issue_report",
     "make_move",
     "name_chair",
+    "note_consent_withdrawn",
+    "preview",
+    "reassign",
     "save_draft",
     "save_opinion",
     "save_report",
+    "set_urgency",
     "sign_opinion",
     "submit",
     "supply_material",

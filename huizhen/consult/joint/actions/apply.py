@@ -11,16 +11,17 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.models import Application, Draft, Material
 from huizhen.consult.joint.queries import find_sent
+from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
-from huizhen.kernel.statements import insert
+from huizhen.kernel.statements import store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as studies
 from huizhen.records.patients.access import access_patient
-from huizhen.records.patients.queries import list_guardians
+from huizhen.records.patients.queries import list_guardian_accounts
 
 CONSENT_LASTS = timedelta(days=180)
 CONSENT_SCOPE = ("summary", "documents", "imaging")
@@ -33,7 +34,8 @@ class NotApplicant(NotAllowed):
 @dataclass(frozen=True)
 class Wanted:
     """An application as it is sent. `consent_file_id`: the patient's signed form, where a doctor applies; patients
-    and guardians agree themselves. `sent_key` is the sender's own: the same key twice is the same application."""
+    and guardians agree themselves. `urgent_why` is said in the conversation. `sent_key` is the sender's own: the same key
+    twice is the same application."""
 
     sent_key: str
     patient_id: UUID
@@ -46,6 +48,7 @@ class Wanted:
     wants_meeting: bool = False
     document_ids: tuple[UUID, ...] = ()
     study_ids: tuple[UUID, ...] = ()
+    urgent_why: str = ""
 
 
 @transaction.atomic
@@ -56,8 +59,8 @@ def save_draft(actor: Actor, content: dict[str, Any], *, at: datetime, draft_id:
         NotVisible: `draft_id` is not one of the actor's drafts.
     """
     if draft_id is None:
-        return Draft.objects.create(account_id=actor.account_id, content=content, updated_at=at)
-    draft = Draft.objects.select_for_update().filter(id=draft_id, account_id=actor.account_id).first()
+        return Draft.objects.create(account_id=actor.account, content=content, updated_at=at)
+    draft = Draft.objects.select_for_update().filter(id=draft_id, account_id=actor.account).first()
     if draft is None:
         raise NotVisible(draft_id)
     draft.content, draft.updated_at = content, at
@@ -68,7 +71,7 @@ def save_draft(actor: Actor, content: dict[str, Any], *, at: datetime, draft_id:
 @transaction.atomic
 def delete_draft(actor: Actor, draft_id: UUID) -> None:
     """Throw one's own draft away; gone already, nothing happens."""
-    Draft.objects.filter(id=draft_id, account_id=actor.account_id).delete()
+    Draft.objects.filter(id=draft_id, account_id=actor.account).delete()
 
 
 def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
@@ -82,10 +85,10 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
     """
     try:
         with transaction.atomic():
-            return _store(actor, wanted, at)
+            return find_sent(actor.account, wanted.sent_key) or _store(actor, wanted, at)
     except IntegrityError:
-        # Sent before, or twice at once and the other one has committed. Looking first would cost every sender a look.
-        sent = find_sent(_account(actor), wanted.sent_key)
+        # Two tries at once: the other one has committed.
+        sent = find_sent(actor.account, wanted.sent_key)
         if sent is None:
             raise
         return sent
@@ -103,16 +106,19 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
         tells=("team:coordinator", "patient", "family"),
     )  # fmt: skip
     application = Application(
-        case=case, patient=patient, applicant_id=actor.account_id, sent_key=wanted.sent_key, purpose=wanted.purpose,
+        case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key, purpose=wanted.purpose,
         question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
         wants_meeting=wanted.wants_meeting,
     )  # fmt: skip
-    insert([application])
+    store([application])
     give_consent(
         patient, scope=CONSENT_SCOPE, purpose="consultation", case_id=case.id, until=at + CONSENT_LASTS,
         paper_file_id=wanted.consent_file_id, actor=actor, at=at,
     )  # fmt: skip
     attach(application, actor, wanted.document_ids, wanted.study_ids, at)
+    if wanted.urgency == "urgent" and wanted.urgent_why.strip():
+        # In the applicant's own words, first in the conversation: whoever is rung up sees why.
+        talk.post(case.id, actor=actor, at=at, body=wanted.urgent_why, audience="patient", client_id=f"why-{case.id}")
     return application
 
 
@@ -125,24 +131,20 @@ def attach(
         Refused `wrong_material`: one does not exist, or is another patient's.
     """
     document_ids, study_ids = set(document_ids), set(study_ids)
-    known = documents.count_of(application.patient_id, document_ids) + studies.count_of(application.patient_id, study_ids)
+    known = documents.count_of(application.patient_id, document_ids) + studies.count_of(
+        application.patient_id, study_ids
+    )
     if known < len(document_ids) + len(study_ids):
         raise Refused("wrong_material")
     Material.objects.bulk_create(
         [
-            *(Material(application=application, document_id=key, added_by_id=actor.account_id, added_at=at)
+            *(Material(application=application, document_id=key, added_by_id=actor.account, added_at=at)
               for key in document_ids),
-            *(Material(application=application, study_id=key, added_by_id=actor.account_id, added_at=at)
+            *(Material(application=application, study_id=key, added_by_id=actor.account, added_at=at)
               for key in study_ids),
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-
-
-def _account(actor: Actor) -> UUID:
-    if actor.account_id is None:
-        raise NotApplicant(APPLY)
-    return actor.account_id
 
 
 def _organisation(actor: Actor, patient: Any) -> UUID:
@@ -157,8 +159,8 @@ def _organisation(actor: Actor, patient: Any) -> UUID:
 
 def _people(actor: Actor, patient: Any) -> list[tuple[UUID, str]]:
     """The applicant, the patient's own account and the guardians', as far as they are not the applicant."""
-    people = [(_account(actor), "applicant")]
-    if patient.account_id and patient.account_id != actor.account_id:
+    people = [(actor.account, "applicant")]
+    if patient.account_id and patient.account_id != actor.account:
         people.append((patient.account_id, "patient"))
-    guardians = {guardian.account_id for guardian in list_guardians(patient.id)} - {actor.account_id}
+    guardians = set(list_guardian_accounts(patient.id)) - {actor.account}
     return people + [(account_id, "family") for account_id in guardians]

@@ -40,7 +40,7 @@ def save_opinion(actor: Actor, case_id: UUID, fields: OpinionFields, *, at: date
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
-    opinion = get_opinion(application.id, actor.account_id) or _next(application, actor, at)
+    opinion = get_opinion(application.id, actor.account) or _next(application, actor, at)
     if opinion.signed_at:
         raise Refused("signed")
     for name, value in asdict(fields).items():
@@ -59,7 +59,7 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
-    opinion = get_opinion(application.id, actor.account_id)
+    opinion = get_opinion(application.id, actor.account)
     if opinion is not None and opinion.signed_at:
         return opinion
     if opinion is None or not opinion.assessment.strip():
@@ -82,7 +82,7 @@ def withdraw_opinion(actor: Actor, case_id: UUID, *, reason: str, at: datetime) 
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
-    opinion = get_opinion(application.id, actor.account_id)
+    opinion = get_opinion(application.id, actor.account)
     if opinion is None or not opinion.signed_at:
         raise Refused("not_signed")
     move(case_id, "withdraw_opinion", actor=actor, at=at, reason=reason, data={"opinion": str(opinion.id)})
@@ -96,8 +96,8 @@ def _hold(application: Application) -> None:
 
 
 def _next(application: Application, actor: Actor, at: datetime) -> Opinion:
-    before = Opinion.objects.filter(application=application, expert_id=actor.account_id).count()
-    return Opinion(application=application, expert_id=actor.account_id, version=before + 1, updated_at=at)
+    before = Opinion.objects.filter(application=application, expert_id=actor.account).count()
+    return Opinion(application=application, expert_id=actor.account, version=before + 1, updated_at=at)
 
 
 def _sign(opinion: Opinion, case_number: str, at: datetime) -> None:
@@ -112,6 +112,10 @@ def _sign(opinion: Opinion, case_number: str, at: datetime) -> None:
 def _go_on(case_id: UUID, at: datetime) -> None:
     """With the last opinion the case goes to the chair's desk, unless the chair still wants to meet."""
     application = get_application(case_id)
-    if application.case.state == "reviewing" and not application.wants_meeting and not rules.waiting_experts(application):
+    if (
+        application.case.state == "reviewing"
+        and not application.wants_meeting
+        and not rules.waiting_experts(application)
+    ):
         move(case_id, "start_drafting", actor=SYSTEM, at=at)
         begin_draft(case_id, at=at)

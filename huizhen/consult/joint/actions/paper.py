@@ -28,9 +28,7 @@ from huizhen.records.patients.rules import mask_number
 
 def to_person(card: Card) -> Person:
     """A doctor as the report names one."""
-    return Person(
-        str(card.account_id), card.name, str(card.title), department=card.department, hospital=card.hospital
-    )
+    return Person(str(card.account_id), card.name, str(card.title), department=card.department, hospital=card.hospital)
 
 
 def get_people(account_ids: Iterable[UUID]) -> dict[UUID, Person]:
@@ -58,7 +56,8 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         case_number=case.number,
         verify_url=f"{settings.PUBLIC_URL}/consult/joint/{case.id}",
         patient=_patient(application.patient),
-        applicant=people.get(application.applicant_id) or Person(str(application.applicant_id), str(application.applicant)),
+        applicant=people.get(application.applicant_id)
+        or Person(str(application.applicant_id), str(application.applicant)),
         applied_at=case.opened_at,
         purpose=str(application.get_purpose_display()),
         question=application.question,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint.access import access_joint
-from huizhen.consult.joint.actions.paper import get_people, read_draft, to_content, to_text, write_draft
+from huizhen.consult.joint.actions.paper import get_people, to_content, to_text, write_draft
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, list_signed
@@ -125,8 +125,8 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
         move(case_id, "deliver", actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
 
 
-
-
 def _hold(case_id: UUID) -> Report | None:
     application = Application.objects.select_for_update(of=("case",)).select_related("case").get(case_id=case_id)
-    return Report.objects.select_for_update(of=("self",)).filter(application=application, signed_at__isnull=True).first()
+    return (
+        Report.objects.select_for_update(of=("self",)).filter(application=application, signed_at__isnull=True).first()
+    )

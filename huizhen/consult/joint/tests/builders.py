@@ -129,7 +129,12 @@ def reviewing(cast: Cast, **given: Any) -> Application:
 
 def sign(cast: Cast, application: Application, expert: Any, **given: Any) -> None:
     """One expert writes and signs."""
-    fields = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。", **given}
+    fields = {
+        "findings": "右肺上叶磨玻璃结节。",
+        "assessment": "考虑早期肺癌可能。",
+        "advice": "建议胸外科手术。",
+        **given,
+    }
     actor = cast.actor(expert)
     actions.save_opinion(actor, application.case_id, actions.OpinionFields(**fields), at=cast.later(minutes=10))
     actions.sign_opinion(actor, application.case_id, at=cast.later(minutes=1))

@@ -46,7 +46,11 @@ FINISH = Move("finish", "a", "z", RUN, "f", "f")
         ((opened(), END), (replace(FINISH, meets=("whole",)),), "meets whole, which is no clock"),
         ((opened(), opened(), END), (FINISH,), "a state is named twice"),
         ((opened(), END), (FINISH, FINISH), "a move is named twice"),
-        ((opened(), State("z", "z", owner=Team("coordinator"), end=True)), (FINISH,), "z is an end and cannot be owned"),
+        (
+            (opened(), State("z", "z", owner=Team("coordinator"), end=True)),
+            (FINISH,),
+            "z is an end and cannot be owned",
+        ),
     ],
 )
 def test_a_table_that_contradicts_itself_is_not_imported(states, moves, fault):

@@ -87,10 +87,11 @@ class Desk:
     def mood_of(self, channel: str) -> Mood | None:
         """The mood for this one call; it is used up by asking."""
         with self.lock:
-            mood, times = self.moods.get(channel, (None, 0))
-            if times <= 0:
+            if channel not in self.moods:
                 return None
-            self.moods[channel] = (mood, times - 1)
+            mood, times = self.moods.pop(channel)
+            if times > 1:
+                self.moods[channel] = (mood, times - 1)
             return mood
 
     def is_over(self, channel: str, to: str, window: datetime, limit: int) -> bool:

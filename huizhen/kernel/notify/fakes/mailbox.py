@@ -33,7 +33,7 @@ class Mailbox:
         if mood in replies:
             return replies[mood]
         envelope.rcpt_tos.append(address)
-        session.mood = mood
+        vars(envelope)["mood"] = mood  # lives as long as this one message
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
@@ -46,9 +46,9 @@ class Mailbox:
         for to in envelope.rcpt_tos:
             headers = dict(message.items())
             self.desk.keep(Post(CHANNEL, to, str(message["Subject"]), text, clock.now().isoformat(), headers))
-        mood = getattr(session, "mood", None)
+        mood = getattr(envelope, "mood", None)
         if mood == Mood.SILENCE:
             await asyncio.sleep(FOR_EVER)
-        if mood == Mood.LOSE and server.transport:
+        if mood == Mood.LOSE and isinstance(server.transport, asyncio.WriteTransport):
             server.transport.abort()
         return "250 OK"

@@ -1,12 +1,14 @@
 """All simulators in one process: HTTP on one port, SMTP on the next, and what was received at `/`."""
 
 import json
+import logging
 import socket
 import threading
 from contextlib import suppress
 from dataclasses import asdict
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -32,7 +34,8 @@ class Simulators:
         self.http = _Server((HOST, port), handler)
         self.port: int = self.http.server_address[1]
         self.mail_port = mail_port or _free_port()
-        self.mail = Controller(Mailbox(self.desk), hostname=HOST, port=self.mail_port)
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
+        self.mail = Controller(Mailbox(self.desk), hostname=HOST, port=self.mail_port, server_hostname="localhost")
 
     @property
     def url(self) -> str:
@@ -60,6 +63,11 @@ def main() -> None:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def server_bind(self) -> None:
+        """Bind without asking the name service who 127.0.0.1 is: without a network that takes half a minute."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):

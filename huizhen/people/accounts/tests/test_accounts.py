@@ -142,3 +142,16 @@ def test_outside_the_demonstration_nothing_is_shown(settings):
 def test_the_system_needs_no_permission():
     account = make_account()
     assert actions.end_sessions(account.pk, actor=SYSTEM, at=clock.now()) == 0
+
+
+def test_a_forgotten_password_is_answered_alike_even_without_a_mail_server(settings, mailoutbox):
+    make_account(email="known@example.org")
+    known, unknown = (
+        Client().post("/account/password/reset/", {"email": email}) for email in ("known@example.org", "no@example.org")
+    )
+    assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
+    assert [mail.to for mail in mailoutbox] == [["known@example.org"]]
+    assert "/account/password/reset/key/" in mailoutbox[0].body
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    assert Client().post("/account/password/reset/", {"email": "known@example.org"}).status_code == 302

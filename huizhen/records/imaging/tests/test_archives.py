@@ -75,7 +75,11 @@ def test_names_from_chinese_windows_are_readable():
     assert found(data)[0].name == "胸部"
 
 
-@pytest.mark.parametrize("data", [b"", b"PK", b"no zip at all", make_zip([("1", b"1")])[:-10]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK", b"no zip at all", make_zip([("1", b"1")])[:-10]],
+    ids=["empty", "two letters", "text", "cut off"],
+)
 def test_what_is_no_zip(data):
     with pytest.raises(BadArchive, match="damaged"):
         found(data)

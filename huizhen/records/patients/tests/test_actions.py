@@ -65,13 +65,19 @@ def test_nothing_that_identifies_stands_in_plain_in_the_row():
         ({"phone": "123"}, {"phone": "phone_shape"}),
         ({"sex": "male"}, {"sex": "identity_differs_sex"}),
         ({"birth_on": date(1958, 4, 13)}, {"birth_on": "identity_differs_birth"}),
-        ({"birth_on": None}, {"birth_on": "missing"}),
+        ({"birth_on": None, "identity_kind": "none", "identity_number": ""}, {"birth_on": "missing"}),
+        ({"birth_on": None, "sex": "", "identity_number": "1"}, {"identity_number": "identity_shape"}),
         ({"birth_on": date(2026, 3, 2)}, {"birth_on": "birth_future"}),
     ],
 )
 def test_wrong_data_is_refused_by_field_and_nothing_is_kept(changes, errors):
     assert errors_of(register, staff("applicant"), **changes) == errors
     assert not Patient.objects.exists()
+
+
+def test_an_identity_card_says_birth_date_and_sex_by_itself():
+    patient = register(staff("applicant"), birth_on=None, sex="")
+    assert (patient.birth_on, patient.sex) == (BORN, "female")
 
 
 def test_one_document_is_one_patient_also_at_another_hospital():

@@ -1,0 +1,86 @@
+"""The whole house as `huizhen up` starts it: how soon the second start shows a page, and what it takes at rest.
+
+Memory is the sum of the proportional shares (PSS) of the supervisor and everything below it, so that what processes
+share counts once; the plain sum of resident sizes (RSS) stands beside it.
+"""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.api import HOST, free_port, wait_until_answered
+from bench.figures import Figures
+from bench.ground import environment, fresh_folder
+
+PORTS = ("WEB", "LIVE", "SIMULATORS", "SIMULATORS_MAIL")
+PAGE = "/accounts/login/"
+FIRST_START_SECONDS, STOP_SECONDS = 300, 60
+FIELDS = {"pss": re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE), "rss": re.compile(r"^Rss:\s+(\d+) kB", re.MULTILINE)}
+
+
+def measure(figures: Figures, *, var: Path, rest_seconds: float, demo: bool) -> None:
+    """Start twice in a fresh folder, and let it rest."""
+    folder = fresh_folder(var / "house")
+    ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
+    environ = environment(folder, HUIZHEN_DEMO_LOAD="yes" if demo else "no", **ports)
+    page = f"http://{HOST}:{ports['HUIZHEN_WEB_PORT']}{PAGE}"
+    with up(environ, var / "house.log"):
+        wait_until_answered(page)
+    began = time.monotonic()
+    with up(environ, var / "house.log") as process:
+        wait_until_answered(page)
+        figures.add("second_start_seconds", "second start: first page", time.monotonic() - began, "s", most=6)
+        time.sleep(rest_seconds)
+        shares = memory(process.pid)
+    figures.add("rest_mb", "all processes at rest, the database included (PSS)", shares["pss"], "MB", most=700)
+    figures.add("rest_rss_mb", "… the same as plain sum (RSS, shared pages many times)", shares["rss"], "MB")
+
+
+@contextmanager
+def up(environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`huizhen up`, and Ctrl-C at the end."""
+    with log.open("a") as out:
+        line = [sys.executable, "-m", "huizhen.config.cli", "up"]
+        process = subprocess.Popen(line, env=environ, stdout=out, stderr=out)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(STOP_SECONDS)
+
+
+def memory(root: int) -> dict[str, float]:
+    """Megabytes of a process and everything below it."""
+    texts = [_rollup(pid) for pid in family(root)]
+    return {
+        name: sum(int(found[1]) for text in texts if (found := pattern.search(text))) * 1024 / 1e6
+        for name, pattern in FIELDS.items()
+    }
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it."""
+    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _parent(stat: Path) -> int:
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _rollup(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return ""

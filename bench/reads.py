@@ -1,0 +1,71 @@
+"""One read of a case, in this process: what the audit entry costs in it, and what the usual way of loading costs."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from bench import inside
+from bench.figures import Figures, seconds
+from bench.people import get_account
+from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.sheets import access_sheet
+from huizhen.kernel import audit
+from huizhen.kernel.flow.models import OPEN, Case
+from huizhen.people.accounts.queries import get_actor
+
+READER = "coordinator-r0-0"
+ROUNDS = 400
+
+
+def list_cases(count: int) -> list[UUID]:
+    """Open cases that the reader may see."""
+    place = get_actor(get_account(READER)).memberships[0].organisation_id
+    cases = Case.objects.filter(OPEN, team_organisation_id=place, kind="consult.joint").order_by("-opened_at")
+    return list(cases.values_list("id", flat=True)[:count])
+
+
+def measure(figures: Figures, *, rounds: int = ROUNDS) -> None:
+    """Read the same cases with and without the audit's INSERT, turn by turn, so that noise meets both alike."""
+    token, cases = inside.log_in(READER), list_cases(rounds)
+    read = {case_id: (lambda path=f"/api/v1/consult/joint/{case_id}": inside.read(path, token)) for case_id in cases}
+    with_audit, without = _by_turns(list(read.values()))
+    figures.add("read_inside_ms", "read one case, in the process, audit on", with_audit * 1000, "ms")
+    share = (with_audit - without) / with_audit * 100
+    figures.add("audit_share_percent", "audit's share of that read", share, "%", most=10)
+    actor = get_actor(get_account(READER))
+    sheet = statistics.median(seconds(lambda: _open(access_sheet(actor, case_id))) for case_id in cases)
+    models = statistics.median(seconds(lambda: _open(access_joint(actor, case_id).application)) for case_id in cases)
+    figures.add("read_row_ms", "load one case as one row, audit on", sheet * 1000, "ms")
+    figures.add("read_models_ms", "… beside models with their relations", models * 1000, "ms")
+
+
+def _by_turns(reads: list[Callable[[], Any]]) -> tuple[float, float]:
+    on, off = [], []
+    for read in reads[:20]:
+        read()
+    for number, read in enumerate(reads):
+        first_on = number % 2 == 0
+        for audited in (first_on, not first_on):
+            if audited:
+                on.append(seconds(read))
+            else:
+                with _no_audit():
+                    off.append(seconds(read))
+    return statistics.median(on), statistics.median(off)
+
+
+@contextmanager
+def _no_audit() -> Iterator[None]:
+    """Here only: the product has no switch for this, and must not have one."""
+    plain = audit.record
+    audit.record = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        audit.record = plain
+
+
+def _open(seen: Any) -> tuple[str, str]:
+    return seen.question, seen.summary

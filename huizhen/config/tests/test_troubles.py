@@ -1,0 +1,150 @@
+"""Each trouble at the start: one clear sentence, what to do, and nothing changed."""
+
+import os
+import shutil
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from huizhen.config import as_root, embedded, health
+from huizhen.config.embedded import DatabaseTrouble, Embedded
+from huizhen.config.supervisor import checks
+from huizhen.config.trouble import Trouble
+from tests.faults.running import command, environment, fresh_folder
+
+
+@pytest.fixture
+def folder():
+    with fresh_folder() as folder:
+        yield folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_port_in_use_is_named_with_its_user_and_a_way_out(folder):
+    environ = environment(folder)
+    with socket.create_server(("127.0.0.1", int(environ["HUIZHEN_WEB_PORT"]))):
+        done = command("up", environ=environ)
+    assert done.returncode == 1
+    assert f"Port {environ['HUIZHEN_WEB_PORT']} of 127.0.0.1 is in use by" in done.stderr
+    assert f"(process {os.getpid()})" in done.stderr
+    assert "HUIZHEN_WEB_PORT=" in done.stderr
+    assert not (folder / "postgres").exists()
+
+
+def test_a_port_that_may_not_be_used():
+    with pytest.raises(Trouble, match="cannot be used"):
+        checks.check_port("192.0.2.1", 9, "HUIZHEN_WEB_PORT")
+
+
+def test_a_data_folder_without_its_version_is_left_alone(folder):
+    data = folder / "postgres" / "data"
+    data.mkdir(parents=True)
+    (data / "base").write_text("precious")
+    before = contents(data)
+    done = command("up", environ=environment(folder))
+    assert done.returncode == 1
+    assert "is not a whole database; nothing was changed" in done.stderr
+    assert "Restore it from a backup" in done.stderr
+    assert contents(data) == before
+
+
+def test_a_data_folder_of_another_version_is_left_alone(folder):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    (server.data / "PG_VERSION").write_text("13\n")
+    with pytest.raises(DatabaseTrouble, match="written by PostgreSQL 13, and this program brings") as trouble:
+        embedded.start(server)
+    assert "pg_dump" in trouble.value.todo
+    assert contents(server.data) == {str(server.data / "PG_VERSION"): b"13\n"}
+
+
+def test_a_damaged_data_folder_is_told_in_the_servers_own_words(folder):
+    server = Embedded(folder / "postgres")
+    embedded.start(server)
+    embedded.stop(server)
+    (server.data / "global" / "pg_control").unlink()
+    before = contents(server.data)
+    done = command("up", environ=environment(folder))
+    assert done.returncode == 1
+    assert "does not start; nothing was changed" in done.stderr
+    assert "pg_control" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert set(before) <= set(contents(server.data))
+
+
+def test_a_folder_that_cannot_be_written(folder):
+    blocked = folder / "var"
+    blocked.write_text("a file stands in its place")
+    done = command("up", environ=environment(blocked))
+    assert done.returncode == 1
+    assert f"The folder {blocked} cannot be written" in done.stderr
+    assert blocked.read_text() == "a file stands in its place"
+
+
+def test_missing_secrets_outside_the_demonstration_are_all_named(folder):
+    done = command("up", environ=environment(folder, HUIZHEN_DEMO="no"))
+    assert done.returncode == 1
+    for name in ("HUIZHEN_SECRET_KEY", "HUIZHEN_KEYS", "HUIZHEN_INDEX_KEY"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_fresh_secrets_are_good_enough(folder):
+    printed = command("secrets", environ=environment(folder)).stdout
+    own = dict(line.split("=", 1) for line in printed.splitlines())
+    done = command("check-settings", environ=environment(folder, HUIZHEN_DEMO="no", **own))
+    assert done.returncode == 0
+    assert not any(value in done.stdout for value in own.values())
+
+
+def test_a_setting_that_cannot_be_read(folder):
+    done = command("up", environ=environment(folder, HUIZHEN_DEMO="perhaps"))
+    assert done.returncode == 1
+    assert "HUIZHEN_DEMO is 'perhaps': takes yes or no" in done.stderr
+
+
+def test_a_database_address_where_nobody_answers(folder):
+    environ = environment(folder, DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
+    done = command("migrate", environ=environ)
+    assert done.returncode == 1
+    assert "The database does not answer" in done.stderr
+
+
+def test_a_nearly_full_disk_is_a_warning(folder, monkeypatch):
+    assert checks.room_left(folder) == ""
+    monkeypatch.setattr(checks, "DISK_LOW_BYTES", shutil.disk_usage(folder).total)
+    assert "uploads and the database will fail soon" in checks.room_left(folder)
+    monkeypatch.setattr(health, "DISK_LOW_BYTES", shutil.disk_usage(folder).total)
+    assert not health.disk(folder).well
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_as_root_in_a_closed_folder_only_passing_through_is_granted(folder):
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    server = Embedded(closed / "clone" / "postgres")
+    embedded.start(server)
+    try:
+        assert embedded.is_ready(server)
+        assert stat.S_IMODE(closed.stat().st_mode) == 0o701
+        assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
+        assert server.data.stat().st_uid == as_root.system_user().pw_uid
+    finally:
+        embedded.remove(server)
+
+
+def test_a_long_path_gets_its_socket_elsewhere(folder):
+    server = Embedded(folder / ("x" * 90))
+    embedded.start(server)
+    try:
+        assert len(str(server.socket)) < embedded.SOCKET_PATH_LIMIT
+        assert stat.S_IMODE(server.socket.stat().st_mode) & 0o077 == 0 or os.geteuid() != 0
+        assert embedded.query(server, "select 1") == "1"
+    finally:
+        embedded.remove(server)

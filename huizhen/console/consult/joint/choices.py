@@ -1,0 +1,31 @@
+"""What the forms of a consultation offer to choose from, by the case."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from huizhen.consult.joint.access import Seen
+from huizhen.consult.joint.flow import TEAM
+from huizhen.people.credentials.cards import get_cards
+from huizhen.people.organisations.queries import list_colleagues
+
+
+def accepted(seen: Seen) -> dict[str, Any]:
+    """The experts who have accepted, with title and hospital."""
+    rows = [i for i in seen.application.invitations.all() if i.state == "accepted"]
+    cards = get_cards(i.expert_id for i in rows)
+    return {"choices": [(str(i.id), _name(i, cards.get(i.expert_id))) for i in rows]}
+
+
+def colleagues(seen: Seen) -> dict[str, Any]:
+    """Who works at the centre that runs the case, oneself first."""
+    centre = seen.application.case.team_organisation_id
+    rows = [c for c in list_colleagues(centre) if c.role in TEAM and c.organisation_id == centre] if centre else []
+    names = {c.account_id: c.name for c in rows}
+    me = seen.actor.account_id
+    named = [(str(key), _("%(name)s (me)") % {"name": name} if key == me else name) for key, name in names.items()]
+    return {"choices": sorted(named, key=lambda pair: pair[0] != str(me))}
+
+
+def _name(invitation: Any, card: Any) -> str:
+    return f"{card.name} · {card.title} · {card.hospital}" if card else str(invitation.expert.name)

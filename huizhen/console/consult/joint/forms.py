@@ -1,0 +1,129 @@
+"""The forms of acts on a consultation. Each field is what its action takes; codes stay codes."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.console.refusals import MISSING
+from huizhen.kernel.clock import now
+
+LONGEST = 20_000
+
+
+def area(rows: int = 4) -> forms.Textarea:
+    """A text field of several lines."""
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class AskMaterial(forms.Form):
+    """What is missing, by name, and a few words of one's own."""
+
+    missing = forms.MultipleChoiceField(
+        label=_("What is missing?"), widget=forms.CheckboxSelectMultiple, choices=list(MISSING.items())
+    )
+    note = forms.CharField(
+        label=_("A note to the applicant"), widget=area(3), required=False, max_length=2000,
+        help_text=_("For example, which phase of the CT, or from which month."),
+    )  # fmt: skip
+
+
+class Reason(forms.Form):
+    """A reason, which is told to those concerned."""
+
+    reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=2000)
+
+
+class Decline(forms.Form):
+    """Why one cannot take part, for the coordinators only."""
+
+    reason = forms.CharField(
+        label=_("Reason"), widget=area(3), required=False, max_length=2000,
+        help_text=_("Only the consultation centre sees it."),
+    )  # fmt: skip
+
+
+class Extend(forms.Form):
+    """More time, with a reason that is sent."""
+
+    until = forms.DateTimeField(
+        label=_("Until when"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=area(3), max_length=2000,
+        help_text=_("Sent to the applicant and the patient as it stands."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = (now() + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0)
+
+
+class Urgency(forms.Form):
+    """How fast it must go from now on."""
+
+    urgency = forms.ChoiceField(
+        label=_("How fast must it go?"),
+        widget=forms.RadioSelect,
+        choices=[("normal", _("Normal: opinions within 24 hours")), ("urgent", _("Urgent: opinions within 4 hours"))],
+    )
+    reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=2000)
+
+
+class Reassign(forms.Form):
+    """To whom the case is handed; `choices` are colleagues of the centre."""
+
+    owner = forms.ChoiceField(label=_("Hand over to"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("Reason"), widget=area(2), max_length=2000)
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]
+
+
+class Chair(forms.Form):
+    """Which of the experts who accepted takes the chair."""
+
+    invitation = forms.ChoiceField(label=_("Who takes the chair?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["invitation"].choices = choices  # type: ignore[attr-defined]
+
+
+class AskBack(forms.Form):
+    """A question about the report."""
+
+    question = forms.CharField(label=_("Your question to the experts"), widget=area(4), max_length=4000)
+
+
+class Supply(forms.Form):
+    """Question and summary, as they may be improved when material is added."""
+
+    question = forms.CharField(label=_("Question to the experts"), widget=area(3), max_length=2000)
+    summary = forms.CharField(label=_("Summary of the illness"), widget=area(8), max_length=LONGEST)
+
+
+class Opinion(forms.Form):
+    """An expert's own opinion. A draft may be empty; what signing needs is checked by the feature."""
+
+    findings = forms.CharField(
+        label=_("Findings"), widget=area(5), max_length=LONGEST, required=False,
+        help_text=_("What you see in the images and the other material."),
+    )  # fmt: skip
+    assessment = forms.CharField(label=_("Assessment"), widget=area(4), max_length=LONGEST, required=False)
+    advice = forms.CharField(label=_("Advice"), widget=area(4), max_length=LONGEST, required=False)
+    stance = forms.ChoiceField(
+        label=_("Compared with what the others may think"),
+        widget=forms.RadioSelect,
+        initial="agree",
+        choices=[
+            ("agree", _("I go along with the usual view")),
+            ("partly", _("I agree in part")),
+            ("dissent", _("I disagree; keep it in the report")),
+        ],
+    )
+    stance_reason = forms.CharField(
+        label=_("Where you differ, and why"), widget=area(3), max_length=4000, required=False
+    )

@@ -1,0 +1,191 @@
+"""Applying, step by step. Each step is kept as a draft when it is posted; sending happens once per draft."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from huizhen.console.consult.joint import links, material, new_forms, new_patient, review
+from huizhen.console.consult.joint.steps import Draft, frame, load
+from huizhen.console.refusals import REFUSALS, say, status_of
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.queries import list_drafts
+from huizhen.kernel.clock import now
+from huizhen.records.documents.access import list_documents
+from huizhen.records.imaging.access import access_import, list_studies
+from huizhen.records.imaging.queries import list_study_ids
+from huizhen.records.patients.access import access_patient
+
+KEPT = ("purpose", "question", "summary", "specialty", "wants_meeting")
+
+
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin with the patient, or go on with a draft."""
+    review.check_applicant(request.actor)
+    return _patient_step(request, Draft(None, {}))
+
+
+@login_required
+def patient(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Change the patient of a draft."""
+    return _patient_step(request, load(request, draft_id))
+
+
+def _patient_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+    step = new_patient.Step(request.actor, request.POST, draft)
+    if request.method == "POST" and request.POST.get("act") != "find":
+        chosen = step.choose(at=now())
+        if chosen is not None:
+            kept = actions.save_draft(request.actor, draft.with_patient(chosen), at=now(), draft_id=draft.id)
+            return redirect(links.step(kept.id, "question"))
+    drafts = list_drafts(request.user.pk) if draft.id is None and request.method != "POST" else []
+    context = {**frame(draft, 1), **step.context(), "drafts": [review.draft_row(one) for one in drafts]}
+    return render(request, "consult/joint/new/patient.html", context, status=step.status)
+
+
+@login_required
+def question(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """What is asked. Typed halfway it is kept too."""
+    draft = load(request, draft_id)
+    form = new_forms.Question(request.POST or None, initial=draft.content)
+    if request.method == "POST":
+        typed = {name: request.POST.get(name, "") for name in KEPT}
+        typed["wants_meeting"] = bool(typed["wants_meeting"])
+        actions.save_draft(request.actor, {**draft.content, **typed}, at=now(), draft_id=draft_id)
+        if form.is_valid():
+            return redirect(links.step(draft_id, "materials"))
+    status = 422 if form.errors else 200
+    return render(request, "consult/joint/new/question.html", {**frame(draft, 2), "form": form}, status=status)
+
+
+@login_required
+def materials(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Uploads become part of the patient's record at once; what lies there already can be ticked."""
+    draft, faults = load(request, draft_id), []
+    if request.method == "POST":
+        content = {**draft.content}
+        content["documents"] = [str(key) for key in material.keys(request.POST.getlist("have_document"))]
+        content["studies"] = [str(key) for key in material.keys(request.POST.getlist("have_study"))]
+        try:
+            taken = material.take(request.actor, draft.patient_id, request.POST, at=now())
+            content["documents"] = [*dict.fromkeys([*content["documents"], *map(str, taken.documents)])]
+            content["imports"] = [*content.get("imports", ()), *map(str, taken.imports)]
+        except REFUSALS as error:
+            faults = [say(error)]
+        actions.save_draft(request.actor, content, at=now(), draft_id=draft_id)
+        if not faults:
+            return redirect(links.step(draft_id, "consent"))
+        draft = load(request, draft_id)
+    context = {**frame(draft, 3), "faults": faults, "endpoint": "/api/v1/uploads", **on_file(request, draft)}
+    return render(request, "consult/joint/new/materials.html", context, status=422 if faults else 200)
+
+
+def on_file(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    """What lies in the patient's record, what of it is chosen, and the imports that still run."""
+    person = access_patient(request.actor, draft.patient_id)
+    runs = [access_import(request.actor, UUID(key)) for key in draft.content.get("imports", ())]
+    brought = {str(key) for key in list_study_ids(run.id for run in runs)} if runs else set()
+    documents, chosen = list_documents(request.actor, person), set(draft.content.get("documents", ()))
+    studies, picked = list_studies(request.actor, person), {*draft.content.get("studies", ()), *brought}
+    has_text = any(one.kind in ("record", "discharge_summary") and str(one.id) in chosen for one in documents)
+    return {
+        "have_documents": [(material.to_file(one), str(one.id) in chosen) for one in documents],
+        "have_studies": [(one.id, material.study_label(one), str(one.id) in picked) for one in studies],
+        "running": [run for run in runs if run.ended_at is None],
+        "wanted": [
+            {"label": _("Imaging of the last three months"), "have": bool(picked)},
+            {"label": _("Case or discharge summary"), "have": has_text},
+        ],
+    }
+
+
+@login_required
+def progress(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """How far the imports of a draft are; the page asks by itself."""
+    draft = load(request, draft_id)
+    context = {"draft_id": draft_id, **on_file(request, draft)}
+    return render(request, "consult/joint/new/_imports.html", context)
+
+
+@login_required
+def consent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """The patient's consent, on paper where a doctor applies, and how fast it must go."""
+    draft = load(request, draft_id)
+    own = draft.patient_id in request.actor.patient_ids
+    form = new_forms.Consent(request.POST or None, initial=draft.content, own=own)
+    faults = []
+    if request.method == "POST":
+        content = {**draft.content, **{name: request.POST.get(name, "") for name in ("urgency", "urgent_why")}}
+        content["agreed"] = bool(request.POST.get("agreed"))
+        papers = material.keys(request.POST.getlist("paper"))
+        content["paper"] = str(papers[-1]) if papers else ""
+        if not own and not papers:
+            faults = [_("Add the signed form as a photo or PDF.")]
+        actions.save_draft(request.actor, content, at=now(), draft_id=draft_id)
+        if form.is_valid() and not faults:
+            return redirect(links.step(draft_id, "check"))
+        draft = load(request, draft_id)
+    context = {
+        **frame(draft, 4), "form": form, "faults": faults, "own": own, "papers": review.papers(request.actor, draft),
+        "consent_text": review.consent_text(request.actor, draft),
+    }  # fmt: skip
+    return render(request, "consult/joint/new/consent.html", context, status=422 if form.errors or faults else 200)
+
+
+@login_required
+def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Look once more, then send. A second click on the button finds the first one's case."""
+    sent = review.find_sent_as(request.actor, draft_id)
+    if sent is not None:
+        return redirect(links.case(sent.case_id))
+    draft = load(request, draft_id)
+    found = on_file(request, draft)
+    faults: list[str] = []
+    if request.method == "POST":
+        faults = review.hindrances(draft, found)
+        try:
+            if not faults:
+                application = actions.submit(request.actor, review.to_wanted(draft, found), at=now())
+                actions.delete_draft(request.actor, draft_id)
+                messages.success(request, _("Sent. The consultation centre has been told."))
+                return redirect(links.case(application.case_id))
+        except REFUSALS as error:
+            faults = [say(error)]
+            return _check_page(request, draft, found, faults, status_of(error))
+    return _check_page(request, draft, found, faults, 422 if faults else 200)
+
+
+def _check_page(
+    request: HttpRequest, draft: Draft, found: dict[str, Any], faults: list[str], status: int
+) -> HttpResponse:
+    person = access_patient(request.actor, draft.patient_id)
+    context = {**frame(draft, 5), **review.context(draft, person, found), "faults": faults, "running": found["running"]}
+    return render(request, "consult/joint/new/check.html", context, status=status)
+
+
+@login_required
+@require_POST
+def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Throw a draft away."""
+    actions.delete_draft(request.actor, draft_id)
+    messages.success(request, _("The draft is thrown away."))
+    return redirect("/consult/joint/new/")
+
+
+def any_step(request: HttpRequest, draft_id: UUID, name: str) -> HttpResponse:
+    """One of the steps by its name."""
+    steps = {"patient": patient, "question": question, "materials": materials, "consent": consent, "check": check}
+    if name not in steps:
+        raise Http404
+    try:
+        return steps[name](request, draft_id)
+    except KeyError as error:  # a draft without its patient: begin with that
+        if error.args != ("patient_id",):
+            raise
+        return redirect(links.step(draft_id, "patient"))

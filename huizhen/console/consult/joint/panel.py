@@ -1,0 +1,148 @@
+"""The panel of experts: searched, invited at once or in line, taken back; and the invited expert's answer."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from huizhen.console.consult.joint import forms, links
+from huizhen.console.consult.joint.acts import Asked, show_form
+from huizhen.console.consult.joint.case import crumbs, head
+from huizhen.console.consult.joint.material import keys
+from huizhen.console.pace import at_most
+from huizhen.console.refusals import REFUSALS, say, status_of
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import Seen, access_joint
+from huizhen.consult.joint.flow import ANSWER, COORDINATE
+from huizhen.consult.joint.queries import LIVE, get_load
+from huizhen.kernel.access import NotVisible
+from huizhen.kernel.clock import now
+from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.credentials.access import access_experts
+from huizhen.people.credentials.queries import Expert, list_experts, list_specialties
+from huizhen.people.organisations.queries import list_organisations
+
+SEARCHES = 40
+DECLINE = Asked(
+    gettext_lazy("Decline"), gettext_lazy("The centre asks the next expert at once."), gettext_lazy("Decline"),
+    ANSWER, forms.Decline, lambda *_: None,
+)  # fmt: skip
+
+
+@login_required
+@at_most(SEARCHES, "experts")
+def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Search experts, choose some, invite them. What was chosen stays chosen from search to search."""
+    seen = access_joint(request.actor, case_id, to=COORDINATE)
+    access_experts(request.actor)
+    if request.method != "POST":
+        return _search(request, seen, request.GET)
+    chosen = keys(request.POST.getlist("expert"))
+    if not chosen:
+        return _search(request, seen, request.POST, error=_("Choose at least one expert."), status=422)
+    try:
+        actions.invite(request.actor, case_id, chosen, at=now(), in_line=request.POST.get("how") == "line")
+    except REFUSALS as error:
+        return _search(request, seen, request.POST, error=say(error), status=status_of(error))
+    messages.success(request, _("The invitations are on their way."))
+    return redirect(links.case(case_id))
+
+
+def _search(request: HttpRequest, seen: Seen, asked: Any, *, error: str = "", status: int = 200) -> HttpResponse:
+    case_id, at = seen.application.case_id, now()
+    specialty = asked.get("specialty", seen.application.specialty_id)
+    query = {"q": asked.get("q", ""), "specialty": specialty, "organisation": asked.get("organisation", "")}
+    place = next(iter(keys([query["organisation"]])), None)
+    taken = [i.expert_id for i in seen.application.invitations.all() if i.state in LIVE]
+    page = int(asked.get("page") or 1) if str(asked.get("page") or 1).isdigit() else 1
+    found = list_experts(
+        on=at.date(), text=query["q"], specialty=query["specialty"], organisation_id=place, accepting=None,
+        leave_out=[*taken, seen.application.applicant_id], page=page,
+    )  # fmt: skip
+    load = get_load([one.account_id for one in found.rows], at=at)
+    chosen = set(keys(asked.getlist("expert")))
+    context = {
+        "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,
+        "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in found.rows], "total": found.total,
+        "error": error, "specialties": list_specialties(), "organisations": _hospitals(), "how": asked.get("how", "all"),
+        "question": seen.application.question,
+        "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
+    }  # fmt: skip
+    return render(request, "consult/joint/invite.html", context, status=status)
+
+
+def _row(expert: Expert, load: tuple[int, int], chosen: set[UUID]) -> dict[str, Any]:
+    working, week = load
+    return {
+        "id": expert.account_id, "name": expert.name, "title": expert.title_label, "place": expert.place,
+        "specialties": " · ".join(expert.specialties), "focus": expert.subspecialty,
+        "accepting": expert.accepting, "working": working, "week": week, "limit": expert.weekly_limit,
+        "full": bool(expert.weekly_limit) and week >= expert.weekly_limit, "chosen": expert.account_id in chosen,
+    }  # fmt: skip
+
+
+def _hospitals() -> list[tuple[str, str]]:
+    rows = list_organisations().filter(kind__in=("hospital", "clinic"))
+    return [(str(row.pk), row.name) for row in rows]
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, case_id: UUID, invitation_id: UUID) -> HttpResponse:
+    """Take an unanswered invitation back."""
+    access_joint(request.actor, case_id, to=COORDINATE)
+    try:
+        actions.withdraw_invitation(request.actor, case_id, invitation_id, at=now())
+        messages.success(request, _("The invitation is taken back; the expert is told."))
+    except REFUSALS as error:
+        messages.error(request, say(error))
+    return redirect(links.case(case_id))
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Accept one's own invitation."""
+    seen = access_joint(request.actor, case_id)
+    try:
+        actions.answer(request.actor, _own(seen), accepts=True, at=now())
+        messages.success(request, _("Thank you. The material is open to you now."))
+    except REFUSALS as error:
+        messages.error(request, say(error))
+    return redirect(links.case(case_id))
+
+
+@login_required
+def decline(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Decline one's own invitation, with a reason if one likes."""
+    seen = access_joint(request.actor, case_id)
+    invitation_id = _own(seen)
+    form = forms.Decline(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return show_form(request, seen, form, name="decline", asked=DECLINE, status=422 if form.errors else 200)
+    try:
+        actions.answer(request.actor, invitation_id, accepts=False, at=now(), reason=form.cleaned_data["reason"])
+        messages.success(request, _("Thank you for the answer. The centre asks somebody else."))
+    except REFUSALS as error:
+        messages.error(request, say(error))
+    return redirect("/")
+
+
+def _own(seen: Seen) -> UUID:
+    """The reader's invitation that was made last.
+
+    Raises:
+        NotVisible: nobody has invited the reader.
+    """
+    own = [i for i in seen.application.invitations.all() if i.expert_id == seen.actor.account_id]
+    if not own:
+        raise NotVisible(seen.application.case_id)
+    found: UUID = max(own, key=lambda one: one.invited_at).id
+    return found

@@ -1,0 +1,143 @@
+"""The chair's desk: the draft piece by piece with its sources, the preview, the signature; and the file for readers."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from huizhen.console.consult.joint import links, show
+from huizhen.console.consult.joint.case import crumbs, head
+from huizhen.console.refusals import REFUSALS, say, status_of
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import Seen, access_joint, access_report
+from huizhen.consult.joint.flow import CHAIR
+from huizhen.consult.joint.queries import get_report_in_work, list_signed
+from huizhen.kernel import files
+from huizhen.kernel.clock import now
+from huizhen.kernel.flow.queries import list_deadlines
+
+PARTS = ("conclusion", "advice")
+SPARE = 1
+LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One paragraph in the form; `sources` are pairs of opinion and expert, with whether it rests on it."""
+
+    name: str
+    number: int
+    text: str
+    sources: tuple[tuple[str, str, bool], ...]
+
+
+@login_required
+def write(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Show the draft; keep it; keep and look at the PDF; keep, approve and sign."""
+    seen = access_joint(request.actor, case_id, to=CHAIR)
+    if request.method != "POST":
+        report = get_report_in_work(seen.application.id)
+        if report is None or report.approved_at:
+            return redirect(links.case(case_id))
+        return _page(request, seen, report.content, report)
+    content = read(request.POST)
+    act = request.POST.get("act", "keep")
+    try:
+        actions.save_report(request.actor, case_id, content, at=now())
+        if act == "sign":
+            actions.approve_report(request.actor, case_id, at=now())
+            messages.success(request, _("Approved. The file is being signed and is delivered in a moment."))
+            return redirect(links.case(case_id))
+    except REFUSALS as error:
+        report = get_report_in_work(seen.application.id)
+        kept = {**(report.content if report else {}), **content}
+        return _page(request, seen, kept, report, error=say(error), status=status_of(error))
+    if act == "preview":
+        return redirect(links.act(case_id, "report/preview.pdf"))
+    messages.success(request, _("The draft is kept."))
+    return redirect(links.act(case_id, "report"))
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Keep what is written so far, by itself while one types."""
+    access_joint(request.actor, case_id, to=CHAIR)
+    try:
+        saved = actions.save_report(request.actor, case_id, read(request.POST), at=now()).updated_at
+    except REFUSALS:
+        saved = None
+    return render(request, "consult/joint/_kept.html", {"saved_at": saved})
+
+
+@login_required
+@xframe_options_sameorigin
+def preview(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """The report as it would be signed now, without signature."""
+    try:
+        pdf = actions.preview(request.actor, case_id, at=now())
+    except REFUSALS as error:
+        messages.error(request, say(error))
+        return redirect(links.act(case_id, "report"))
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = 'inline; filename="preview.pdf"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@login_required
+def download(request: HttpRequest, case_id: UUID, version: int) -> FileResponse:
+    """A signed version as a file; the download leaves its audit entry."""
+    report = access_report(request.actor, case_id, version)
+    return FileResponse(files.open_file(report.file), headers=files.headers_for_download(report.file))
+
+
+def read(sent: QueryDict) -> dict[str, Any]:
+    """The paragraphs of a form; empty ones are left out."""
+    found: dict[str, Any] = {}
+    for part in PARTS:
+        pieces = []
+        for number in range(len(sent.getlist(f"{part}-text"))):
+            text = sent.getlist(f"{part}-text")[number].strip()[:LONGEST]
+            if text:
+                pieces.append({"text": text, "sources": sent.getlist(f"{part}-{number}-source")})
+        found[part] = pieces
+    return found
+
+
+def _page(
+    request: HttpRequest, seen: Seen, content: dict[str, Any], report: Any, *, error: str = "", status: int = 200
+) -> HttpResponse:
+    case_id, signed = seen.application.case_id, list_signed(seen.application.id)
+    names = {str(one.id): one.expert.name for one in signed}
+    people = show.People(one.expert_id for one in signed)
+    by_opinion = {str(one.id): people.person(one.expert_id, one.expert.name) for one in signed}
+    stances = {str(one.id): one.get_stance_display() for one in signed}
+    context = {
+        "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Report")), "error": error,
+        "parts": [_part(part, content, names) for part in PARTS],
+        "dissents": [
+            {**one, "who": by_opinion.get(one["opinion"]), "label": stances.get(one["opinion"], "")}
+            for one in content.get("dissents", ())
+        ],
+        "opinions": show.opinions(seen, people, {}), "saved_at": report.updated_at if report else None,
+        "keep": links.act(case_id, "report/keep"),
+    }  # fmt: skip
+    return render(request, "consult/joint/report.html", context, status=status)
+
+
+def _part(name: str, content: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    label = {"conclusion": _("Conclusion"), "advice": _("Advice")}[name]
+    rows = [*content.get(name, ()), *({"text": "", "sources": []} for _n in range(SPARE))]
+    pieces = [
+        Piece(name, number, row["text"], tuple((key, who, key in row["sources"]) for key, who in names.items()))
+        for number, row in enumerate(rows)
+    ]
+    return {"name": name, "label": label, "pieces": pieces}

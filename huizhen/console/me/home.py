@@ -1,0 +1,25 @@
+"""A patient's own start page: my consultations, and what happens next."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from huizhen.console.records import cases
+from huizhen.console.me.own import patients_only
+from huizhen.kernel.flow.queries import Filters, list_worklist
+
+
+@patients_only
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Open consultations due first, then the latest ended ones."""
+    going = list_worklist(request.actor, "part").cases
+    ended = list_worklist(request.actor, "part", Filters(closed=True), limit=5).cases
+    context: dict[str, Any] = {
+        "name": request.user.name,
+        "cases": cases.rows([*going, *ended], request.actor),
+        "next": cases.what_next(going),
+    }
+    return render(request, "me/home.html", context)

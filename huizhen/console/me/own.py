@@ -1,0 +1,22 @@
+"""Pages that belong to patients and families only: for staff they do not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+def patients_only(view: View) -> View:
+    """Only for accounts of patients and families."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.kind != "patient":
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return login_required(guarded)

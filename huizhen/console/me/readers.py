@@ -1,0 +1,64 @@
+"""Who read my record: every opening, with name, place and reason."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from huizhen.console.me.own import patients_only
+from huizhen.console.shapes import Person
+from huizhen.kernel.access import Actor
+from huizhen.kernel.flow.queries import get_numbers
+from huizhen.records.patients.queries import list_patients_of
+from huizhen.records.patients.readers import Reader, list_readers
+
+PAGE = 50
+
+
+@patients_only
+@require_GET
+def readers(request: HttpRequest) -> HttpResponse:
+    """One patient's list; who stands for several chooses."""
+    people = list_patients_of(request.actor.patient_ids, first=request.user.pk)
+    chosen = choose(people, request.GET.get("patient", ""))
+    after = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else None
+    found = list_readers(request.actor, chosen, after=after, limit=PAGE + 1) if chosen else []
+    shown = found[:PAGE]
+    here = f"{reverse('me-access')}?patient={chosen}"
+    context = {
+        "patients": [{"id": one.id, "name": one.name} for one in people],
+        "chosen": chosen,
+        "reads": lines(shown, request.actor),
+        "first": here if after else "",
+        "next": f"{here}&after={shown[-1].number}" if len(found) > PAGE else "",
+    }
+    return render(request, "me/access.html", context)
+
+
+def choose(people: list[Any], text: str) -> UUID | None:
+    """The patient asked for, else the first; somebody else's id is not there."""
+    if not text:
+        return people[0].id if people else None
+    for one in people:
+        if str(one.id) == text:
+            return one.id
+    raise Http404
+
+
+def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
+    """The list in words. What belongs to a consultation names its number."""
+    numbers = get_numbers({one.case_id for one in found if one.case_id})
+    return [
+        {
+            "at": one.at,
+            "who": Person(one.name or _("the system"), _("You or your family") if one.own else one.organisation),
+            "what": one.did,
+            "why": _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else "",
+            "own": one.own,
+        }
+        for one in found
+    ]

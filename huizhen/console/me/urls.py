@@ -1,0 +1,14 @@
+"""Addresses of somebody's own area."""
+
+from django.urls import path
+
+from huizhen.console.me import consents, home, preferences, readers
+
+urlpatterns = [
+    path("", home.home, name="me"),
+    path("access/", readers.readers, name="me-access"),
+    path("consents/", consents.consents, name="me-consents"),
+    path("consents/<uuid:consent_id>/withdraw/", consents.withdraw, name="me-consent-withdraw"),
+    path("consents/<uuid:consent_id>/give/", consents.give_again, name="me-consent-give"),
+    path("notifications/", preferences.notifications, name="me-notifications"),
+]

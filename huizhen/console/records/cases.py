@@ -1,0 +1,58 @@
+"""A patient's cases in plain words: where each stands, and who has the ball."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from huizhen.console.consult.joint import links, show
+from huizhen.console.shapes import Act, Due, Next, Row
+from huizhen.consult.joint.queries import get_applications
+from huizhen.kernel.access import Actor
+from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.queries import Filters, list_worklist
+
+
+def of_patient(actor: Actor, patient_id: UUID) -> list[Row]:
+    """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in."""
+    filters = [Filters(patient_ids=(patient_id,)), Filters(patient_ids=(patient_id,), closed=True)]
+    found: dict[UUID, Any] = {}
+    for scope in ("organisation", "part") if actor.memberships else ("part",):
+        for one in filters:
+            found |= {case.id: case for case in list_worklist(actor, scope, one).cases}
+    return rows(list(found.values()), actor)
+
+
+def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
+    """Rows of a list; the patient's name where the reader stands for several."""
+    applications = get_applications(cases)
+    return [row(case, applications.get(case.id), len(actor.patient_ids) > 1) for case in cases]
+
+
+def row(case: Any, application: Any, with_name: bool) -> Row:
+    """One case. What was asked stands in the application."""
+    flow = FLOWS[case.kind]
+    return Row(
+        href=links.case(case.id),
+        number=case.number,
+        kind=flow.label,
+        subject=show.first_line(application.question) if application else str(flow.label),
+        state=show.badge(case.state),
+        patient=application.patient.name if application and with_name else "",
+        owner=case.owner.name if case.owner else _("the coordination centre"),
+        since=case.state_since,
+        due=Due(case.due_at) if case.due_at else None,
+        urgent=case.urgency == "urgent",
+        late=case.late_since is not None,
+    )
+
+
+def what_next(going: Sequence[Any]) -> Next | None:
+    """What happens next in the case that is due first."""
+    if not going:
+        return None
+    case = going[0]
+    title = FLOWS[case.kind].state(case.state).label
+    text = _("You are told at every step. There is nothing you have to do now.")
+    return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=links.case(case.id)),))

@@ -1,0 +1,136 @@
+"""Images: bring them in, see how far that is, scroll through a series."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from huizhen.console.records import shown
+from huizhen.console.records.uploads import list_kept, read_ids
+from huizhen.kernel import clock
+from huizhen.records.imaging import access, actions, queries
+from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging.rules import PROBLEMS
+from huizhen.records.imaging.windows import PRESETS
+from huizhen.records.patients.access import access_patient
+from huizhen.records.refused import Refused
+
+# Kept by the reader's own browser and asked about every time: the consent may be gone.
+CACHE = "private, no-cache"
+LARGEST = 4096
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def bring(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Start an import of uploaded DICOM files or zips of them."""
+    patient = access_patient(request.actor, patient_id, to="add")
+    ids, wrong = read_ids(request), {}
+    if request.method == "POST" and "without" not in request.GET:
+        try:
+            run = actions.start_import(patient, ids, actor=request.actor, at=clock.now())
+        except Refused as refused:
+            wrong = refused.sentences()
+        else:
+            return redirect("import", run.id)
+    context = {
+        "crumbs": shown.crumbs(patient, _("Add images")), "back": reverse("patient", args=[patient.id]),
+        "kept": list_kept(ids, request.actor), "wrong": list(wrong.values()),
+    }  # fmt: skip
+    return render(request, "records/imaging/new.html", context, status=400 if wrong else 200)
+
+
+@login_required
+@require_GET
+def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """How far an import is, and at its end what came of it; every broken file by its name."""
+    run = access.access_import(request.actor, import_id)
+    problems = [
+        {"name": one.name, "why": PROBLEMS.get(one.code, PROBLEMS["damaged"])} for one in queries.list_problems(run.id)
+    ]
+    context = {
+        "run": run,
+        "crumbs": shown.crumbs(run.patient, _("Images on their way")),
+        "problems": problems,
+        "series": shown.series(queries.list_imported(run.id)) if run.ended_at else [],
+        "patient": reverse("patient", args=[run.patient_id]),
+    }
+    page = "records/imaging/_import.html" if request.htmx else "records/imaging/import.html"
+    return render(request, page, context)
+
+
+@login_required
+@require_GET
+def series(request: HttpRequest, series_id: UUID) -> HttpResponse:
+    """The viewer of one series."""
+    found = access.access_series(request.actor, series_id)
+    study, count = found.study, len(queries.list_frames(found.id))
+    label = shown.label_of(study, found)
+    tiles = shown.series([study])
+    here = reverse("series", args=[found.id])
+    context = {
+        "crumbs": shown.crumbs(study.patient, label),
+        "series": {
+            "base": shown.frames_base(found.id),
+            "count": count,
+            "start": (count + 1) // 2,
+            "window": "auto",
+            "windows": windows(found.modality),
+            "patient": f"{study.patient.name} {shown.line_of(study.patient, clock.now())}",
+            "about": " ".join(filter(None, [found.modality, shown.day(study.taken_on)])),
+            "label": label,
+        },
+        "warnings": next((one.faults for one in tiles if one.href == here), ()),
+        "others": [one for one in tiles if one.href != here],
+    }
+    return render(request, "records/imaging/series.html", context)
+
+
+def windows(modality: str) -> list[dict[str, Any]]:
+    """The presets that make sense: Hounsfield units exist in CT only."""
+    names = {
+        "lung": _("Lung"), "mediastinum": _("Mediastinum"), "bone": _("Bone"), "brain": pgettext("window", "Brain"),
+    }  # fmt: skip
+    presets = [{"code": code, "label": names[code]} for code in PRESETS] if modality == "CT" else []
+    return [{"code": "auto", "label": _("As recorded")}, *presets]
+
+
+@login_required
+@require_GET
+def frame(request: HttpRequest, series_id: UUID, n: int) -> HttpResponse:
+    """Image `n` (from 1) of a series as PNG; access is asked for each one, before the browser's copy may be used."""
+    stack = queries.list_frames(series_id)
+    if not 1 <= n <= len(stack):
+        raise Http404
+    at = stack[n - 1]
+    instance = access.access_instance(request.actor, at.instance_id)
+    preset, size = request.GET.get("window") or "auto", read_size(request.GET.get("size", ""))
+    if preset not in PRESETS and preset != "auto":
+        raise Http404
+    headers = {
+        "Cache-Control": CACHE, "Vary": "Cookie",
+        "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
+        "Content-Disposition": "inline", "X-Content-Type-Options": "nosniff",
+    }  # fmt: skip
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return HttpResponseNotModified(headers=headers)
+    try:
+        picture = queries.get_picture(instance, at.index, preset=preset, size=size)
+    except BadImage:
+        return HttpResponse(status=422)
+    return HttpResponse(picture.data, content_type=picture.media_type, headers=headers)
+
+
+def read_size(text: str) -> int | None:
+    """Pixels of the longer side; None for the size as recorded. What is no number is not there."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= LARGEST):
+        raise Http404
+    return int(text)

@@ -1,0 +1,82 @@
+"""What the page of a patient shows to one reader."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from huizhen.console.records import cases, shown
+from huizhen.console.records.forms import PatientForm
+from huizhen.kernel import clock
+from huizhen.kernel.access import Actor, may
+from huizhen.records.consent.access import READ as READ_CONSENTS
+from huizhen.records.consent.queries import list_consents
+from huizhen.records.documents.access import list_documents
+from huizhen.records.imaging.access import list_studies
+from huizhen.records.patients import access, queries
+
+
+def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[str, Any]:
+    """Everything on the page. `patient` was loaded by `access_patient`, which left the audit entry."""
+    at = clock.now()
+    rights = {to: access.may_do(actor, patient, to, at=at) for to in ("write", "add", "guardians", "show")}
+    home = is_home(actor, patient)
+    facts = shown.person(patient, at, open_numbers=open_numbers)
+    return {
+        "crumbs": shown.crumbs(patient),
+        "patient": {**facts, "can_show": rights["show"] and home},
+        "basis": basis_of(actor, patient),
+        "edit": reverse("patient-correct", args=[patient.id]) if rights["write"] and home else "",
+        "add": {
+            "document": reverse("document-new", args=[patient.id]),
+            "imaging": reverse("imaging-new", args=[patient.id]),
+        }
+        if rights["add"]
+        else {},
+        "series": shown.series(list_studies(actor, patient)),
+        "documents": [shown.document(one) for one in list_documents(actor, patient)],
+        "consents": consents_of(actor, patient, at),
+        "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.id)] if home else [],
+        "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
+        "corrections": corrections_of(patient) if home else [],
+        "cases": cases.of_patient(actor, patient.id),
+        "can_apply": may(actor, access.ADD, patient.organisation_id),
+        "apply": f"/consult/joint/new/?patient={patient.id}",
+    }
+
+
+def is_home(actor: Actor, patient: Any) -> bool:
+    """Whether the reader belongs to the patient: the own hospital, the patient, a guardian. Others came by consent."""
+    return patient.id in actor.patient_ids or may(actor, access.READ, patient.organisation_id)
+
+
+def basis_of(actor: Actor, patient: Any) -> str:
+    """Why the reader may see this page."""
+    if patient.id in actor.patient_ids:
+        return _("This is your record, or that of somebody you stand for.")
+    if is_home(actor, patient):
+        return _("You may see this record because the patient is treated at your hospital. This opening was noted, "
+                 "and the patient can see it.")  # fmt: skip
+    return _("You may see this record because the patient consented. This opening was noted, and the patient can "
+             "see it.")  # fmt: skip
+
+
+def consents_of(actor: Actor, patient: Any, at: Any) -> list[dict[str, Any]]:
+    """The consents, for the patient's own people; each in force with the address that withdraws it."""
+    if patient.id not in actor.patient_ids and not may(actor, READ_CONSENTS, patient.organisation_id):
+        return []
+    rows = [shown.consent(one, at) for one in list_consents(patient.id)]
+    return [{**row, "withdraw": reverse("patient-consent-withdraw", args=[row["id"]])} for row in rows]
+
+
+def corrections_of(patient: Any) -> list[dict[str, Any]]:
+    """What was corrected: which field, by whom, when and why. The values themselves stay out of the page."""
+    return [
+        {
+            "field": PatientForm.base_fields[row.field].label,
+            "who": row.actor.name if row.actor else _("the system"),
+            "at": row.at,
+            "reason": row.reason,
+        }
+        for row in queries.list_corrections(patient.id)
+    ]

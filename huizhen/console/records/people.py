@@ -1,0 +1,78 @@
+"""Guardians of a patient, and consents withdrawn at the desk."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huizhen.console.records import shown
+from huizhen.console.records.forms import GuardianForm
+from huizhen.console.records.said import say
+from huizhen.kernel import clock
+from huizhen.people.accounts.queries import get_patient_by_phone
+from huizhen.records.consent.access import access_consent
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.patients import access, actions
+from huizhen.records.patients.rules import plain_phone
+from huizhen.records.refused import Refused
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def add_guardian(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Let somebody act for a patient: the person stands there, and logs in with this phone."""
+    found = access.access_patient(request.actor, patient_id, to="guardians")
+    form = GuardianForm(request.POST or None)
+    if form.is_valid() and (account := account_of(form)) is not None:
+        try:
+            relation = form.cleaned_data["relation"]
+            actions.add_guardian(found, account.pk, relation, actor=request.actor, at=clock.now())
+        except Refused as refused:
+            say(form, refused, {"account": "phone"})
+        else:
+            messages.success(request, _("%(name)s may now act for the patient.") % {"name": account.name})
+            return redirect("patient", found.id)
+    context = {
+        "crumbs": shown.crumbs(found, _("Add a guardian")), "title": _("Add a guardian"), "form": form,
+        "submit": _("Add"), "back": reverse("patient", args=[found.id]),
+    }  # fmt: skip
+    return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
+
+
+def account_of(form: GuardianForm) -> Any:
+    """The account behind the phone, or None with the sentence beside the field."""
+    phone = plain_phone(form.cleaned_data["phone"])
+    account = get_patient_by_phone(phone) if phone else None
+    if not phone:
+        say(form, Refused({"phone": "phone_shape"}))
+    elif account is None:
+        form.add_error(
+            "phone", _("Nobody logs in with this number yet. Ask the guardian to log in once by phone code.")
+        )
+    return account
+
+
+@login_required
+@require_POST
+def end_guardian(request: HttpRequest, patient_id: UUID, account_id: UUID) -> HttpResponse:
+    """From now on this person does not act for the patient."""
+    found = access.access_patient(request.actor, patient_id, to="guardians")
+    actions.end_guardian(found, account_id, actor=request.actor, at=clock.now())
+    messages.success(request, _("This person no longer acts for the patient."))
+    return redirect("patient", found.id)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+    """Withdraw a consent at the desk, as the patient asks."""
+    consent = access_consent(request.actor, consent_id, to="withdraw")
+    withdraw_consent(consent, actor=request.actor, at=clock.now())
+    messages.success(request, _("The consent is withdrawn. It opens nothing from this moment."))
+    return redirect("patient", consent.patient_id)

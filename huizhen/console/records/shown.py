@@ -1,0 +1,147 @@
+"""Patients, documents and images as the pages want them. Numbers are masked here, and nowhere else unmasked."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from huizhen.console.shapes import Attachment, Badge, Crumb, Person, Series
+from huizhen.people.organisations.queries import get_full_name
+from huizhen.records.acting import day_of
+from huizhen.records.imaging import queries as imaging
+from huizhen.records.imaging.rules import WARNINGS
+from huizhen.records.patients import rules
+
+KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG"}
+KIB, MIB = 2**10, 2**20
+
+
+def line_of(patient: Any, at: datetime) -> str:
+    """Sex and age in one line."""
+    years = rules.age(patient.birth_on, day_of(at))
+    told = ngettext("%(sex)s, %(years)d year old", "%(sex)s, %(years)d years old", years)
+    return told % {"sex": patient.get_sex_display(), "years": years}
+
+
+def day(on: date | None) -> str:
+    """A day in the reader's language."""
+    return date_format(on, "DATE_FORMAT") if on else ""
+
+
+def crumbs(patient: Any, *last: str) -> list[Crumb]:
+    """The way back from a page below a patient."""
+    href = reverse("patient", args=[patient.id])
+    return [Crumb(_("Patients"), reverse("patients")), Crumb(patient.name, href if last else ""), *map(Crumb, last)]
+
+
+def person(patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:
+    """The facts of a patient; identity number and phone masked unless they were asked for."""
+    number, phone = patient.identity_number, patient.phone.removeprefix("+86")
+    return {
+        "id": patient.id,
+        "name": patient.name,
+        "line": f"{line_of(patient, at)} · {get_full_name(patient.organisation_id)}",
+        "birth": day(patient.birth_on),
+        "sex": patient.get_sex_display(),
+        "identity_kind": patient.get_identity_kind_display(),
+        "identity": (number if open_numbers else rules.mask_number(number)) or _("none"),
+        "phone": (phone if open_numbers else rules.mask_phone(patient.phone)) if phone else _("none"),
+        "open": open_numbers,
+    }
+
+
+def guardian(row: Any) -> dict[str, Any]:
+    """One guardian with the address that ends it."""
+    end = reverse("guardian-end", args=[row.patient_id, row.account_id])
+    return {"person": Person(row.account.name, row.get_relation_display()), "end": end}
+
+
+def size(count: int) -> str:
+    """A length in bytes as people read it."""
+    return f"{count / MIB:.1f} MB" if count >= MIB else f"{max(1, round(count / KIB))} KB"
+
+
+def document(row: Any) -> Attachment:
+    """One document of a list."""
+    about = [row.get_kind_display(), KINDS.get(row.file.media_type, ""), size(row.file.size), day(row.taken_on)]
+    href = reverse("document", args=[row.id])
+    return Attachment(row.title, href, " · ".join(filter(None, map(str, about))), row.id)
+
+
+def series(studies: Iterable[Any]) -> list[Series]:
+    """The series of studies as tiles, one query for all of them."""
+    studies = list(studies)
+    rows: dict[UUID, list[Any]] = defaultdict(list)
+    for row in imaging.list_series_of([study.id for study in studies]):
+        rows[row.study_id].append(row)
+    return [tile(study, row) for study in studies for row in rows[study.id]]
+
+
+def tile(study: Any, row: Any) -> Series:
+    """One series: its middle image, and what must not be overlooked about its study."""
+    count = row.images or 1
+    thumb = f"{frames_base(row.id)}{(count + 1) // 2}.png?window=auto&size=160"
+    images = ngettext("%(count)d image", "%(count)d images", count) % {"count": count}
+    about = " · ".join(filter(None, [row.modality, day(study.taken_on), images]))
+    warnings = tuple(str(WARNINGS[code]) for code in study.warnings if code in WARNINGS)
+    return Series(reverse("series", args=[row.id]), thumb, label_of(study, row), count, about, warnings)
+
+
+def label_of(study: Any, row: Any) -> str:
+    """What a series is called: as the machine named it, else its body part or kind."""
+    number = _("Series %(number)s") % {"number": row.number} if row.number is not None else _("Series")
+    return row.description or study.description or row.body_part or number
+
+
+def frames_base(series_id: UUID) -> str:
+    """Where the images of a series lie; a number and `.png` follow."""
+    return reverse("frame", args=[series_id, 1]).removesuffix("1.png")
+
+
+def consent(row: Any, at: datetime) -> dict[str, Any]:
+    """One consent: for what, who, what, until when, and whether it holds."""
+    case_over = row.case is not None and row.case.closed_at is not None
+    active = row.withdrawn_at is None and row.until > at and not case_over
+    ended_at = (
+        row.withdrawn_at or (row.case.closed_at if case_over else None) or (None if row.until > at else row.until)
+    )
+    return {
+        "id": row.id,
+        "purpose": row.get_purpose_display(),
+        "number": row.case.number if row.case else "",
+        "who": reader_of(row),
+        "what": pgettext("between the items of a list", ", ").join(scope_of(row)),
+        "how": row.get_evidence_display(),
+        "given_at": row.given_at,
+        "until": None if row.case else row.until,
+        "until_at": row.until,
+        "active": active,
+        "withdrawn": row.withdrawn_at is not None,
+        "again": row.withdrawn_at is not None and row.until > at and not case_over,
+        "ended_at": None if active else ended_at,
+        "state": Badge(_("In force")) if active else Badge(_("Ended"), "ended"),
+    }
+
+
+def reader_of(row: Any) -> str:
+    """Whom a consent lets read."""
+    if row.account:
+        return row.account.name
+    return row.organisation.name if row.organisation else _("Everybody who works on this consultation")
+
+
+def scope_of(row: Any) -> list[str]:
+    """What a consent opens, in words."""
+    names = dict(row._meta.get_field("scope").base_field.choices)
+    return [str(names.get(code, code)) for code in row.scope]
+
+
+def added(count: int) -> str:
+    """What is said when documents were added."""
+    return ngettext("The document is added.", "%(count)d documents are added.", count) % {"count": count}

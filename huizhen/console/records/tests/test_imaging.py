@@ -1,0 +1,170 @@
+"""Images: brought in, each broken file named, scrolled through, and gone with the consent."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from pydicom.data import get_testdata_file
+
+from huizhen.console.records.tests.desk import person, sit_down, staff, text, upload
+from huizhen.kernel import clock, outbox
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.files import Refused
+from huizhen.people.accounts.tests.people import fresh_cache
+from huizhen.people.tests.builders import make_account, make_organisation
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.imaging.models import ImagingImport, ImagingSeries
+from huizhen.records.tests.builders import make_consent, make_ct, make_patient, make_zip
+
+__all__ = ["fresh_cache"]
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def house():
+    return make_organisation()
+
+
+@pytest.fixture
+def patient(house):
+    return make_patient(house, account=make_account(kind="patient"))
+
+
+@pytest.fixture
+def desk(house):
+    return staff("applicant", house)
+
+
+def bring(desk, patient, *files):
+    """Import these as a person would, and let the job run; the progress page's address."""
+    answer = desk.post(reverse("imaging-new", args=[patient.id]), {"files": [file.id for file in files]})
+    outbox.run_pending(at=clock.now())
+    return answer.url
+
+
+@pytest.fixture
+def series(desk, patient):
+    bring(desk, patient, upload(desk, "ct.zip", make_zip(make_ct(patient)), "imaging"))
+    return ImagingSeries.objects.get()
+
+
+def frame(series, n=1, **asked):
+    query = "&".join(f"{key}={value}" for key, value in asked.items())
+    return reverse("frame", args=[series.id, n]) + (f"?{query}" if query else "")
+
+
+def test_a_real_image_is_imported_and_a_truncated_one_is_named(desk, patient):
+    whole = Path(get_testdata_file("CT_small.dcm")).read_bytes()
+    files = [upload(desk, "CT_small.dcm", whole, "imaging"), upload(desk, "CUT_0007.dcm", whole[:20000], "imaging")]
+    page = text(desk.get(bring(desk, patient, *files)))
+    assert "1 image was added" in page
+    assert "CUT_0007.dcm" in page
+    assert "The file is cut off" in page
+    series = ImagingSeries.objects.get()
+    assert desk.get(frame(series, window="bone")).content.startswith(PNG)
+
+
+def test_every_broken_file_of_a_zip_is_named(desk, patient):
+    good = make_ct(patient)
+    broken = [("a/BAD1.dcm", good[0][1][:900]), ("b/notes.txt", b"hello")]
+    page = text(desk.get(bring(desk, patient, upload(desk, "ct.zip", make_zip([*good[1:], *broken]), "imaging"))))
+    assert "3 images were added" in page
+    assert "BAD1.dcm" in page
+    assert "notes.txt" in page
+
+
+def test_the_progress_page_asks_again_only_while_there_is_work(desk, patient):
+    file = upload(desk, "ct.zip", make_zip(make_ct(patient)), "imaging")
+    there = desk.post(reverse("imaging-new", args=[patient.id]), {"files": [file.id]}).url
+    waiting = text(desk.get(there, headers={"HX-Request": "true"}))
+    assert "every 2s" in waiting
+    assert "<html" not in waiting
+    outbox.run_pending(at=clock.now())
+    assert ImagingImport.objects.get().ended_at
+    assert "every 2s" not in text(desk.get(there, headers={"HX-Request": "true"}))
+
+
+def test_a_zip_bomb_is_refused_when_its_upload_ends(desk):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(20):
+            archive.writestr(f"{n}.dcm", bytes(20 * 2**20))
+    with pytest.raises(Refused, match="bomb"):
+        upload(desk, "ct.zip", target.getvalue(), "imaging")
+
+
+def test_without_files_it_says_so_and_a_document_is_no_image(desk, patient):
+    there = reverse("imaging-new", args=[patient.id])
+    assert desk.post(there).status_code == 400
+    file = upload(desk, "a.pdf", b"%PDF-1.4\n%%EOF\n", "document")
+    answer = desk.post(there, {"files": [file.id]})
+    assert "Only DICOM files" in text(answer)
+    assert str(file.id) in text(answer)
+
+
+def test_a_series_is_shown_with_presets_and_one_entry_for_all_its_images(desk, series, patient):
+    page = text(desk.get(reverse("series", args=[series.id])))
+    assert "image-viewer" in page
+    assert all(f'data-window="{code}"' in page for code in ("auto", "lung", "mediastinum", "bone", "brain"))
+    for n in range(1, 5):
+        for window in ("auto", "lung"):
+            assert desk.get(frame(series, n, window=window)).status_code == 200
+    assert AuditEntry.objects.filter(action="records.series.read", actor_id=desk.account.id).count() == 1
+
+
+def test_a_frame_is_kept_by_the_own_browser_and_asked_about_each_time(desk, series):
+    first = desk.get(frame(series, 2, window="bone"))
+    assert first["Cache-Control"] == "private, no-cache"
+    again = desk.get(frame(series, 2, window="bone"), headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = desk.get(frame(series, 2, window="lung"), headers={"If-None-Match": first["ETag"]})
+    assert other.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("n", "asked"),
+    [(0, {}), (5, {}), (1, {"window": "x"}), (1, {"size": "-1"}), (1, {"size": "99999"}), (1, {"size": "a"})],
+)
+def test_what_is_not_there_is_not_there(desk, series, n, asked):
+    assert desk.get(frame(series, n, **asked)).status_code == 404
+
+
+def test_a_consent_withdrawn_while_the_page_is_open_stops_the_next_image(series, patient):
+    expert = staff("expert")
+    consent = make_consent(patient, account=expert.account)
+    assert expert.get(reverse("series", args=[series.id])).status_code == 200
+    first = expert.get(frame(series, 1))
+    assert first.status_code == 200
+    withdraw_consent(consent, actor=sit_down(patient.account).actor, at=clock.now())
+    assert expert.get(frame(series, 2)).status_code == 404
+    assert expert.get(frame(series, 1), headers={"If-None-Match": first["ETag"]}).status_code == 404
+    assert expert.get(reverse("series", args=[series.id])).status_code == 404
+
+
+def test_strangers_find_nothing(series, patient):
+    run = ImagingImport.objects.get()
+    for other in (staff("applicant"), staff("expert"), staff("coordinator"), staff("audit_admin"), person()):
+        for there in (reverse("series", args=[series.id]), frame(series), reverse("import", args=[run.id])):
+            assert other.get(there).status_code == 404
+        assert other.post(reverse("imaging-new", args=[patient.id])).status_code == 404
+
+
+def test_the_patient_looks_at_the_own_images(series, patient):
+    own = sit_down(patient.account)
+    assert own.get(frame(series)).status_code == 200
+
+
+def test_a_frame_costs_few_queries(desk, series, django_assert_max_num_queries):
+    desk.get(frame(series, 1))
+    with django_assert_max_num_queries(12):
+        desk.get(frame(series, 2))
+
+
+def test_the_tiles_of_a_patient_cost_the_same_however_many(desk, series, patient, django_assert_max_num_queries):
+    for seed in ("one", "two"):
+        bring(desk, patient, upload(desk, "ct.zip", make_zip(make_ct(patient, slices=1, seed=seed)), "imaging"))
+    with django_assert_max_num_queries(22):
+        desk.get(reverse("patient", args=[patient.id]))

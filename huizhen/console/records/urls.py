@@ -1,0 +1,24 @@
+"""Addresses of the health record."""
+
+from django.urls import path
+
+from huizhen.console.records import documents, imaging, patients, people
+
+urlpatterns = [
+    path("patients/", patients.find, name="patients"),
+    path("patients/new/", patients.register, name="patient-new"),
+    path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
+    path("patients/<uuid:patient_id>/show/", patients.show, name="patient-show"),
+    path("patients/<uuid:patient_id>/correct/", patients.correct, name="patient-correct"),
+    path("patients/<uuid:patient_id>/guardians/new/", people.add_guardian, name="guardian-new"),
+    path("patients/<uuid:patient_id>/guardians/<uuid:account_id>/end/", people.end_guardian, name="guardian-end"),
+    path("patients/<uuid:patient_id>/documents/new/", documents.add, name="document-new"),
+    path("patients/<uuid:patient_id>/imaging/new/", imaging.bring, name="imaging-new"),
+    path("consents/<uuid:consent_id>/withdraw/", people.withdraw, name="patient-consent-withdraw"),
+    path("documents/<uuid:document_id>/", documents.document, name="document"),
+    path("documents/<uuid:document_id>/file/", documents.file, name="document-file"),
+    path("documents/<uuid:document_id>/remove/", documents.remove, name="document-remove"),
+    path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
+    path("imaging/<uuid:series_id>/", imaging.series, name="series"),
+    path("imaging/<uuid:series_id>/frames/<int:n>.png", imaging.frame, name="frame"),
+]

@@ -1,0 +1,120 @@
+"""Every refusal of a feature as a plain sentence: what happened, and what to do now. Forms keep what was typed."""
+
+from typing import Any
+
+from django.forms import Form
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.consult.joint.report.ports import SigningRefused
+from huizhen.kernel import files
+from huizhen.kernel.files.sentences import REFUSALS as FILES
+from huizhen.kernel.flow.door import Stale, WrongState
+from huizhen.kernel.flow.language import Refused as FlowRefused
+from huizhen.kernel.talk import BadAttachment, Empty, TooLong
+from huizhen.records.refused import Refused as RecordsRefused
+
+REFUSALS = (
+    FlowRefused,
+    WrongState,
+    Stale,
+    SigningRefused,
+    files.Refused,
+    RecordsRefused,
+    Empty,
+    TooLong,
+    BadAttachment,
+)
+
+FASTER = _("Somebody was faster: the case has moved on since you opened this page. Look at it again, then decide anew.")
+OTHERWISE = _("This cannot be done now. Look at the case again; if it stays so, call and quote its number.")
+MISSING = {
+    "question": _("a clear question to the experts"),
+    "summary": _("a summary of the illness, at least a few sentences"),
+    "material": _("at least one document or imaging study"),
+    "imaging": _("imaging, because an operation is to be judged"),
+    "consent": _("the patient's signed consent"),
+    "pathology": _("the pathology report"),
+    "laboratory": _("recent laboratory results"),
+    "history": _("treatment so far, and medicines taken"),
+}
+SENTENCES: dict[str, Any] = {
+    "no_centre": _("No consultation centre serves your hospital. Ask the administrator of your organisation."),
+    "already_invited": _("This expert has been invited already. Choose another one."),
+    "not_fit": _("This expert cannot be invited now: no valid licence, or not taking consultations. Choose another."),
+    "invitation_over": _("This invitation is over: it was answered, taken back or not answered in time."),
+    "not_accepted": _("Only an expert who has accepted can chair."),
+    "too_few_experts": _("No expert has accepted yet. Wait for an answer, or invite another one."),
+    "no_chair": _("Name one of the experts as the chair first."),
+    "no_meeting_wanted": _("No meeting was asked for in this consultation."),
+    "opinions_missing": _("Not every expert has signed an opinion yet."),
+    "report_approved": _("The report has been approved and is being signed; it can no longer be changed."),
+    "no_conclusion": _("The report needs a conclusion. Write at least one paragraph."),
+    "no_draft": _("There is no draft to work on. Open the case again."),
+    "not_ready": _("The report cannot be issued as it stands: look at conclusion, sources and dissent again."),
+    "signed": _("You have signed this opinion already. Withdraw it first if it must change."),
+    "not_signed": _("There is no signed opinion of yours that could be withdrawn."),
+    "empty_opinion": _("Write your assessment before you sign."),
+    "no_stance_reason": _("Say in a few words where you differ; it is kept in the report."),
+    "until_in_past": _("The new time must lie in the future."),
+    "no_owner": _("Nobody is there to take over the next step. Name that person first."),
+    "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),
+    "needs_missing": _("Something is missing: please give a reason, or choose what is asked for."),
+}
+SIGNING = {
+    "no_certificate": _("There is no signing certificate for you. Ask your hospital's information office."),
+    "expired": _("Your signing certificate has expired. Ask your hospital's information office for a new one."),
+    "not_yet_valid": _("Your signing certificate is not valid yet."),
+    "untrusted": _("Your signing certificate was not issued by an accepted authority."),
+    "wrong_person": _("This signing certificate belongs to somebody else."),
+}
+SIGNING_LATER = _("Signing is not available at the moment. What you wrote is kept; please try again in a few minutes.")
+
+
+def say(error: Exception) -> str:
+    """The sentence of a refusal, in the reader's language."""
+    if isinstance(error, WrongState | Stale):
+        return str(FASTER)
+    if isinstance(error, FlowRefused):
+        return _say_code(error)
+    if isinstance(error, SigningRefused):
+        return str(SIGNING.get(error.code, SIGNING_LATER))
+    if isinstance(error, files.Refused):
+        return str(FILES.get(error.code, OTHERWISE))
+    if isinstance(error, RecordsRefused):
+        return " ".join(error.sentences().values())
+    return str(_say_words(error))
+
+
+def status_of(error: Exception) -> int:
+    """The status of the page that shows a refusal: 409 where somebody was faster, else 422."""
+    return 409 if isinstance(error, WrongState | Stale) else 422
+
+
+def say_missing(codes: Any) -> list[str]:
+    """What is missing, as words for a list. Unknown codes are shown as they are."""
+    return [str(MISSING.get(code, code)) for code in codes or ()]
+
+
+def put_into(form: Form, error: Exception) -> None:
+    """Say a refusal in a form: beside the field it names, where the form has it, else above all fields."""
+    named = error.sentences() if isinstance(error, RecordsRefused) else {}
+    for field, sentence in named.items():
+        form.add_error(field if field in form.fields else None, sentence)
+    if not named:
+        form.add_error(None, say(error))
+
+
+def _say_code(error: FlowRefused) -> str:
+    if error.code == "incomplete":
+        return str(_("Still missing: %(what)s.")) % {"what": "; ".join(say_missing(error.details.get("missing")))}
+    return str(SENTENCES.get(error.code, OTHERWISE))
+
+
+def _say_words(error: Exception) -> Any:
+    if isinstance(error, Empty):
+        return _("Write something first, or attach a file.")
+    if isinstance(error, TooLong):
+        return _("This is too long: at most 4,000 characters and nine files. Send it in two parts.")
+    if isinstance(error, BadAttachment):
+        return _("An attached file did not arrive completely. Upload it again; your words are kept.")
+    return OTHERWISE

@@ -1,0 +1,133 @@
+"""The worklist: what is due first stands first; filters stay in the address."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from huizhen.console.consult.joint import links, show
+from huizhen.console.deadlines import to_due
+from huizhen.console.frame import hear
+from huizhen.console.shapes import Row, Tab
+from huizhen.consult.joint.flow import APPLY, JOINT
+from huizhen.consult.joint.queries import get_applications
+from huizhen.kernel import ids
+from huizhen.kernel.access import Actor, grants
+from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
+from huizhen.people.organisations.queries import get_names, list_organisations
+
+TEAMS = frozenset({"coordinator", "team_lead"})
+OVERSEERS = frozenset({"department_head"})
+ENDED = "ended"
+
+
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    """The list, or to htmx only its rows. Patients have a page of their own."""
+    if request.user.kind == "patient":
+        return redirect("/me/")
+    actor, query = request.actor, _query(request)
+    scopes = list_scopes(actor)
+    scope = request.GET.get("scope") if request.GET.get("scope") in scopes else scopes[0]
+    after = request.GET.get("after", "")
+    try:
+        found = list_worklist(actor, scope, filters_of(query), after=after)
+    except BadCursor:
+        return redirect(_address(scope, query))
+    channels = [f"account:{request.user.pk}", *sorted({f"team:{m.organisation_id}" for m in actor.memberships})]
+    hear(request, *channels)
+    context = {
+        "tabs": [Tab(label, f"?scope={code}", code == scope) for code, label in _tabs().items() if code in scopes],
+        "rows": rows(found.cases, actor, scope), "scope": scope, "query": query, "states": _states(),
+        "next": f"{_address(scope, query)}&after={found.after}" if found.after else "",
+        "first": _address(scope, query) if after else "", "live_channels": " ".join(channels),
+        "can_apply": bool(actor.roles() & grants[APPLY].roles),
+    }  # fmt: skip
+    return render(request, "work/_rows.html" if request.htmx else "work/list.html", context)
+
+
+def list_scopes(actor: Actor) -> list[str]:
+    """Which lists make sense for somebody with these roles; the first is where the day begins."""
+    roles = actor.roles()
+    found = ["mine", "part"]
+    if roles & TEAMS:
+        found = ["team", "centre", "mine"]
+    return [*found, "organisation"] if roles & OVERSEERS else found
+
+
+def _tabs() -> dict[str, str]:
+    return {
+        "team": _("For the centre to do"),
+        "centre": _("All at our centre"),
+        "mine": _("Waiting for me"),
+        "part": _("I take part"),
+        "organisation": _("My organisation's"),
+    }
+
+
+def _states() -> list[dict[str, Any]]:
+    open_ones = [{"code": state.code, "label": state.label} for state in JOINT.states if not state.end]
+    return [*open_ones, {"code": ENDED, "label": _("Ended")}]
+
+
+def _query(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip() for name in ("q", "state", "urgency")}
+
+
+def _address(scope: str, query: dict[str, str]) -> str:
+    return "?" + urlencode({"scope": scope, **{name: value for name, value in query.items() if value}})
+
+
+def filters_of(query: dict[str, str]) -> Filters:
+    """The address as filters. A word is a case number or a part of a hospital's name; nothing else can be searched,
+    because what cases are about is sealed."""
+    states = {state.code for state in JOINT.states}
+    found = Filters(
+        states=(query["state"],) if query["state"] in states else (),
+        urgency=query["urgency"] if query["urgency"] in ("urgent", "normal") else "",
+        closed=query["state"] == ENDED,
+    )
+    if not query["q"]:
+        return found
+    try:
+        return replace(found, number=ids.read_number(query["q"]))
+    except ValueError:
+        places = tuple(list_organisations().filter(name__icontains=query["q"]).values_list("pk", flat=True))
+        return replace(found, organisation_ids=places) if places else replace(found, number=query["q"])
+
+
+def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
+    """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age."""
+    applications = get_applications(cases)
+    clocks = list_state_clocks(case.id for case in cases)
+    places = get_names({case.organisation_id for case in cases})
+    found = []
+    for case in cases:
+        application = applications.get(case.id)
+        if application is None:
+            continue
+        named = scope in ("team", "centre", "organisation") or application.applicant_id == actor.account_id
+        clock = clocks.get(case.id)
+        line = show.patient_line(application.patient)
+        found.append(
+            Row(
+                links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
+                show.badge(case.state), f"{application.patient.name}, {line}" if named else line, owner_of(case),
+                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent", bool(case.late_since),
+                places.get(case.organisation_id, ""),
+            )
+        )  # fmt: skip
+    return found
+
+
+def owner_of(case: Any) -> str:
+    """Who has the ball, in words."""
+    if case.closed_at:
+        return ""
+    if case.owner_id:
+        return str(case.owner.name)
+    return _("The experts") if case.team.startswith("each:") else _("Consultation centre")

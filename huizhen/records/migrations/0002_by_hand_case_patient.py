@@ -1,0 +1,10 @@
+"""Tie the kernel's cases to patients."""
+
+from django.db import migrations
+
+from huizhen.records.constraints import OPERATIONS
+
+
+class Migration(migrations.Migration):
+    dependencies = [("records", "0001_initial"), ("kernel", "0002_initial")]
+    operations = OPERATIONS

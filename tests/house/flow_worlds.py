@@ -1,0 +1,125 @@
+"""For each flow, its cast and a way to bring a case into each of its states by real acts: what the table test walks on.
+
+A new flow needs an entry in `WORLDS`; a new state needs a line in its world.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.tests import builders as joint
+from huizhen.kernel.flow.acts import set_clock
+from huizhen.kernel.flow.door import move, open_case
+from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
+from huizhen.records.tests.builders import make_guardian
+from tests.example.flow import ERRAND
+
+# What moves must be given in any flow; a flow whose moves need more adds it here.
+DATA = {"missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100}
+
+
+@dataclass
+class World:
+    """One case in a wished-for state: where it belongs, and everybody who takes part in it."""
+
+    case_id: UUID
+    home: Any
+    centre: Any
+    people: list[Any]
+
+
+def joint_world(state: str, travel: Any) -> World:
+    """A joint consultation in this state, with the patient, a daughter, and an expert who has not answered yet."""
+    cast = joint.make_cast(travel)
+    daughter = make_guardian(cast.patient).account
+    late = make_practitioner(name="未答复").account
+    application = JOINT_STATES[state](cast)
+    if state in ("assigning", "reviewing"):
+        actions.invite(cast.actor(cast.coordinator), application.case_id, [late.id], at=cast.later(minutes=1))
+    people = [cast.applicant, cast.patient_account, daughter, late, *cast.experts, cast.coordinator]
+    return World(application.case_id, cast.county, cast.platform, people)
+
+
+def _joint_move(bring: Callable[[Any], Any], name: str, who: str = "coordinator", **given: Any) -> Callable[[Any], Any]:
+    def reach(cast: Any) -> Any:
+        application = bring(cast)
+        actor = cast.actor(cast.experts[0] if who == "chair" else getattr(cast, who))
+        actions.make_move(actor, application.case_id, name, at=cast.later(minutes=1), **given)
+        return application
+
+    return reach
+
+
+def _incomplete(cast: Any) -> Any:
+    application = joint.submitted(cast)
+    actor = cast.actor(cast.coordinator)
+    actions.ask_material(actor, application.case_id, missing=["imaging"], note="", at=cast.later(minutes=1))
+    return application
+
+
+def _assigning(cast: Any) -> Any:
+    """The panel stands, so that the review may begin."""
+    application, actor = joint.assigning(cast), cast.actor(cast.coordinator)
+    made = actions.invite(actor, application.case_id, [expert.id for expert in cast.experts], at=cast.later(minutes=1))
+    for invitation, expert in zip(made, cast.experts, strict=True):
+        actions.answer(cast.actor(expert), invitation.id, accepts=True, at=cast.at)
+    actions.name_chair(actor, application.case_id, made[0].id, at=cast.later(minutes=1))
+    return application
+
+
+def _meeting(cast: Any) -> Any:
+    """Everybody has signed, so that the report may be drafted."""
+    application = _joint_move(lambda c: joint.reviewing(c, wants_meeting=True), "call_meeting", "chair")(cast)
+    for expert in cast.experts:
+        joint.sign(cast, application, expert)
+    return application
+
+
+JOINT_STATES: dict[str, Callable[[Any], Any]] = {
+    "submitted": joint.submitted,
+    "incomplete": _incomplete,
+    "received": _joint_move(joint.submitted, "accept_material"),
+    "assigning": _assigning,
+    "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
+    "meeting": _meeting,
+    "drafting": joint.drafting,
+    "delivered": joint.delivered,
+    "closed": _joint_move(joint.delivered, "close", "applicant"),
+    "withdrawn": _joint_move(joint.reviewing, "withdraw", "applicant"),
+    "referred": _joint_move(joint.reviewing, "refer", reason="需要急诊手术"),
+}
+
+ERRAND_STATES: dict[str, tuple[tuple[str, str], ...]] = {
+    "placed": (),
+    "unclear": (("coordinator", "ask"),),
+    "running": (("coordinator", "start"),),
+    "done": (("coordinator", "start"), ("helper", "finish")),
+    "closed": (("coordinator", "start"), ("helper", "finish"), ("applicant", "confirm")),
+    "withdrawn": (("applicant", "withdraw"),),
+}
+
+
+def errand_world(state: str, travel: Any) -> World:
+    """An errand in this state."""
+    centre = make_organisation(kind="platform", is_centre=True)
+    home = make_organisation(parent=centre)
+    people = {"applicant": make_account(), "helper": make_account()}
+    people["coordinator"] = make_member("coordinator", centre).account
+    at = joint.MONDAY
+    with transaction.atomic():
+        case = open_case(
+            ERRAND, actor=joint.get_actor(people["applicant"]), at=at, organisation_id=home.id,
+            team_organisation_id=centre.id,
+            participants=[(people[capacity].id, capacity) for capacity in ("applicant", "helper")],
+        )  # fmt: skip
+        set_clock(case.id, "invitation:1", at=at, holder_id=people["helper"].id)
+        for who, name in ERRAND_STATES[state]:
+            move(case.id, name, actor=joint.get_actor(people[who]), at=at, data=DATA)
+    return World(case.id, home, centre, list(people.values()))
+
+
+WORLDS: dict[str, Callable[[str, Any], World]] = {"consult.joint": joint_world, "example.errand": errand_world}

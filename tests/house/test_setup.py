@@ -1,0 +1,43 @@
+"""The set-up itself: the lock without hosts, one recipe of commands, a Makefile that explains itself."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.house import tree
+
+sys.path.insert(0, str(tree.ROOT / "bin"))
+from steps import lock
+from steps.say import Stop
+
+RESOLVED = """source = { registry = "https://registry.invalid/simple" }
+wheels = [
+    { url = "https://files.invalid/packages/aa/bb/x-1-py3-none-any.whl", hash = "sha256:00", upload-time = "t" },
+]
+"""
+
+
+def test_a_fresh_lock_loses_its_hosts_and_keeps_its_hashes():
+    text = lock.without_hosts(RESOLVED)
+    assert 'registry = "index"' in text
+    assert '{ path = "x-1-py3-none-any.whl", hash = "sha256:00" }' in text
+
+
+def test_an_address_of_a_new_kind_is_refused():
+    with pytest.raises(Stop, match="still holds an address"):
+        lock.without_hosts('source = { git = "https://git.invalid/x" }')
+
+
+def test_ci_runs_what_a_person_runs():
+    lines = (tree.ROOT / ".ci/run").read_text().splitlines()
+    assert lines[-1] == "exec make test"
+
+
+def test_help_names_every_command():
+    makefile = (tree.ROOT / "Makefile").read_text()
+    shown = subprocess.run(["make", "help"], cwd=tree.ROOT, capture_output=True, text=True, check=True).stdout
+    targets = re.findall(r"^([a-z-]+):", makefile, re.M)
+    assert len(targets) >= 8
+    assert [target for target in targets if f"make {target} " not in shown] == []
