@@ -62,6 +62,7 @@ REFUSALS: dict[str, Any] = {
     "no_stance_reason": _("Give the reason why you disagree."),
     "not_accepted": _("This expert has not accepted."),
     "not_fit": _("This expert cannot be asked: no valid licence, no consultations, or the applicant."),
+    "not_on_team": _("This person is not on the team that handles the case."),
     "not_ready": _("The report is not ready to be approved."),
     "not_signed": _("There is no signed opinion to withdraw."),
     "opinions_missing": _("Not every expert has signed."),
