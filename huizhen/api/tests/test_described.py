@@ -39,17 +39,21 @@ def test_every_refusal_of_a_flow_has_its_code():
 def refusals(parsed):
     """The codes of `Refused("…")` and its kinds."""
     for node in ast.walk(parsed):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISED:
-            if node.args and isinstance(node.args[0], ast.Constant):
-                yield node.args[0].value
+        if called(node) in RAISED:
+            yield node.args[0].value
+
+
+def called(node):
+    """The name of what is called with a code written out."""
+    plain = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+    return node.func.id if plain and isinstance(node.args[0], ast.Constant) else ""
 
 
 def test_every_problem_in_the_code_is_known():
     for path in (ROOT / "huizhen" / "api").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
-                if node.args and isinstance(node.args[0], ast.Constant):
-                    assert node.args[0].value in CODES, path
+            if called(node) == "Problem":
+                assert node.args[0].value in CODES, path
 
 
 def test_the_schemas_say_what_the_feature_knows():
