@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from huizhen.console.me.own import patients_only
 from huizhen.console.shapes import Person
-from huizhen.kernel.access import Actor
+from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.queries import get_numbers
 from huizhen.records.patients.queries import list_patients_of
 from huizhen.records.patients.readers import Reader, list_readers
@@ -55,7 +55,10 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "at": one.at,
-            "who": Person(one.name or _("the system"), _("You or your family") if one.own else one.organisation),
+            "who": Person(
+                _("the system") if one.name in ("", SYSTEM.name) else one.name,
+                _("You or your family") if one.own else one.organisation,
+            ),
             "what": one.did,
             "why": _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else "",
             "own": one.own,
