@@ -55,7 +55,7 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "at": one.at,
-            "who": Person(
+            "who": who(one),
                 _("the system") if one.name in ("", SYSTEM.name) else one.name,
                 _("You or your family") if one.own else one.organisation,
             ),
@@ -65,3 +65,9 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def who(one: Reader) -> Person:
+    """Who it was; our own jobs have no name of a person."""
+    name = _("the system") if one.name in ("", SYSTEM.name) else one.name
+    return Person(name, _("You or your family") if one.own else one.organisation)
