@@ -56,9 +56,6 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
         {
             "at": one.at,
             "who": who(one),
-                _("the system") if one.name in ("", SYSTEM.name) else one.name,
-                _("You or your family") if one.own else one.organisation,
-            ),
             "what": one.did,
             "why": _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else "",
             "own": one.own,
