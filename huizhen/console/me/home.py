@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from huizhen.console.records import cases
 from huizhen.console.me.own import patients_only
+from huizhen.console.records import cases
 from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.records.patients.queries import list_patients_of
 
 
 @patients_only
@@ -20,6 +22,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "name": request.user.name,
         "cases": cases.rows([*going, *ended], request.actor),
+        "records": [
+            {"href": reverse("patient", args=[one.id]), "name": one.name}
+            for one in list_patients_of(request.actor.patient_ids, first=request.user.pk)
+        ],
         "next": cases.what_next(going),
     }
     return render(request, "me/home.html", context)

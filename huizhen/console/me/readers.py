@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from huizhen.console.me.own import patients_only
 from huizhen.console.shapes import Person
-from huizhen.kernel.access import Actor
+from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.queries import get_numbers
 from huizhen.records.patients.queries import list_patients_of
 from huizhen.records.patients.readers import Reader, list_readers
@@ -55,10 +55,16 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "at": one.at,
-            "who": Person(one.name or _("the system"), _("You or your family") if one.own else one.organisation),
+            "who": who(one),
             "what": one.did,
             "why": _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else "",
             "own": one.own,
         }
         for one in found
     ]
+
+
+def who(one: Reader) -> Person:
+    """Who it was; our own jobs have no name of a person."""
+    name = _("the system") if one.name in ("", SYSTEM.name) else one.name
+    return Person(name, _("You or your family") if one.own else one.organisation)

@@ -49,8 +49,8 @@ def add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             messages.success(request, shown.added(count))
             return redirect("patient", patient.id)
     context = {
-        "crumbs": shown.crumbs(patient, _("Add documents")), "form": form, "back": reverse("patient", args=[patient.id]),
-        "kept": list_kept(ids, request.actor),
+        "crumbs": shown.crumbs(patient, _("Add documents")), "form": form,
+        "back": reverse("patient", args=[patient.id]), "kept": list_kept(ids, request.actor),
     }  # fmt: skip
     return render(request, "records/documents/new.html", context, status=400 if form.errors else 200)
 

@@ -26,7 +26,6 @@ class PatientForm(forms.Form):
     identity_number = forms.CharField(
         label=_("Identity number"),
         help_text=_("An identity card has 18 characters; the last one proves the others and may be an X."),
-        required=False,
         widget=forms.TextInput(attrs=NUMBER),
     )
     phone = forms.CharField(label=_("Phone"), required=False, widget=forms.TextInput(attrs=PHONE))
@@ -42,6 +41,10 @@ class PatientForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={**DATE, "data-secret": "yes"}, format="%Y-%m-%d"),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["identity_number"].required = self.data.get("identity_kind") != "none"
 
 
 class RegisterForm(PatientForm):

@@ -38,6 +38,8 @@ def may_search(request: HttpRequest) -> bool:
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Search by whole name, phone or identity number. Posted: none of these belongs into an address."""
+    if request.user.kind == "patient":
+        return redirect("me")  # the first step of every way back from a record
     access.access_search(request.actor)
     text = request.POST.get("q", "").strip()
     if text and not may_search(request):

@@ -71,8 +71,10 @@ def test_search_is_for_those_who_treat(role, status, house):
     assert staff(role, house).get(reverse("patients")).status_code == status
 
 
-def test_patients_have_no_search():
-    assert person().get(reverse("patients")).status_code == 404
+def test_patients_have_no_search_but_their_own_page():
+    assert person().get(reverse("patients")).url == reverse("me")
+    assert person().post(reverse("patients"), {"q": "王秀英"}).url == reverse("me")
+    assert person().get(reverse("patient-new")).status_code == 404
 
 
 def test_without_log_in_there_is_only_the_log_in(client, house):
