@@ -47,7 +47,8 @@ class Page:
 
 def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
     """Cases of the actor: `mine` (I must act), `team` (my teams'), `centre` (all that my team handles, whoever must
-    act now), `organisation` (of organisations I oversee), `part` (I take part). A page costs a few index probes per team or organisation, however many cases there are.
+    act now), `organisation` (of organisations I oversee), `part` (I take part). A page costs a few index
+    probes per team or organisation, however many cases there are.
 
     Raises:
         BadCursor: `after` is not a cursor of such a list.

@@ -86,7 +86,10 @@ def test_the_panel_is_invited_answers_and_begins(cast, as_):
     again = as_(cast.coordinator).post(address(application, "invite"), {"expert": keys[:1]})
     assert again.status_code == 422
     chosen = make.fresh(application).invitations.get(expert=cast.experts[0])
-    assert as_(cast.coordinator).post(address(application, "name-chair"), {"invitation": str(chosen.id)}).status_code == 302
+    assert (
+        as_(cast.coordinator).post(address(application, "name-chair"), {"invitation": str(chosen.id)}).status_code
+        == 302
+    )
     as_(cast.coordinator).post(address(application, "start-review"))
     assert make.state(application) == "reviewing"
 

@@ -48,7 +48,9 @@ def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):
         ({"q": number.lower()}, True), ({"q": "云岭"}, True), ({"q": "没有这家"}, False), ({"urgency": "urgent"}, False),
         ({"state": "submitted"}, True), ({"state": "ended"}, False), ({"scope": "centre"}, True),
     ):  # fmt: skip
-        assert (number in client.get("/", asked).content.decode().replace(f'value="{number.lower()}"', "")) is found, asked
+        assert (number in client.get("/", asked).content.decode().replace(f'value="{number.lower()}"', "")) is found, (
+            asked
+        )
 
 
 def test_notifications_lead_to_the_case(cast, as_):
