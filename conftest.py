@@ -16,12 +16,15 @@ if OWN_SERVER:
 import django
 import hypothesis
 import pytest
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from huizhen.config.messages import catalogues
 
 catalogues.compile_all()
+# The example feature is an app of the tests only.
+settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.example.apps.ExampleConfig"]
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 

@@ -4,9 +4,8 @@ import io
 import json
 from typing import Any
 
-from huizhen.config.wsgi import application
-
 from bench.people import PASSWORD
+from huizhen.config.wsgi import application
 
 HOST, PORT = "127.0.0.1", "8000"
 

@@ -14,7 +14,7 @@ from bench.people import get_account
 from huizhen.consult.joint.sheets import list_sheets
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.models import OPEN, Case
-from huizhen.kernel.flow.queries import Filters, list_worklist, write_cursor
+from huizhen.kernel.flow.queries import Filters, find_worklist, list_worklist, write_cursor
 from huizhen.people.accounts.queries import get_actor
 
 # The list as it is asked for, and who asks: the centre's coordinator, a hospital's head, a region's head, a busy expert.
@@ -78,8 +78,8 @@ def _counted() -> Iterator[list[str]]:
 
 def _page(actor: Actor, scope: str) -> Callable[[], Any]:
     def act() -> Any:
-        found = list_worklist(actor, scope, Filters(), limit=PER_PAGE)
-        return list_sheets(actor, [case.id for case in found.cases])
+        found = find_worklist(actor, scope, Filters(), limit=PER_PAGE)
+        return list_sheets(actor, found.case_ids)
 
     return act
 

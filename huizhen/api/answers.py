@@ -3,8 +3,10 @@
 import hashlib
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from pydantic_core import to_json
+
+from huizhen.kernel import files
 
 JSON = "application/json"
 
@@ -26,6 +28,13 @@ def versioned(request: HttpRequest, body: Any, version: int, *, status: int = 20
     if request.method == "GET" and tag in _tags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304, headers=sent)
     return HttpResponse(content, status=status, content_type=JSON, headers=sent)
+
+
+def download(file: Any) -> FileResponse:
+    """A stored file as a stream; always an attachment, never run by the reader's browser."""
+    headers = files.headers_for_download(file)
+    kind = headers.pop("Content-Type")
+    return FileResponse(files.open_file(file), content_type=kind, headers=headers)
 
 
 def nothing() -> HttpResponse:

@@ -76,8 +76,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address of whoever asks, as far as the proxies in front are believed."""
-    return str(get_adapter().get_client_ip(request))
+    """The address of whoever asks, as far as the proxies in front are believed; empty where the server knows none."""
+    return str(get_adapter().get_client_ip(request)) if request.META.get("REMOTE_ADDR") else ""
 
 
 def limit(request: HttpRequest, limited: Limit) -> None:

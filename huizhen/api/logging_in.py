@@ -7,25 +7,49 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.account import views as account
 from allauth.headless.constants import Client
+from allauth.headless.internal.restkit import inputs
 from allauth.headless.mfa import views as factors
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
 from huizhen.api.problems import Problem, respond
+from huizhen.people.accounts import forms
+
+
+class PhoneInput(forms.RequestLoginCodeForm, inputs.Input):
+    """A patient's phone; an unknown one opens an account."""
+
+
+class CodeInput(forms.AuthenticateForm, inputs.Input):
+    """A second factor's code, which works once."""
+
+
+class PhoneView(account.RequestLoginCodeView):
+    """Send a code to a phone."""
+
+    input_class = PhoneInput
+
+
+class CodeView(factors.AuthenticateView):
+    """Take the code of a second factor."""
+
+    input_class = CodeInput
+
 
 WAIT_SECONDS = "60"
 VIEWS = {
     "session": account.SessionView,
     "login": account.LoginView,
-    "code/request": account.RequestLoginCodeView,
+    "code/request": PhoneView,
     "code/resend": account.ResendLoginCodeView,
     "code/confirm": account.ConfirmLoginCodeView,
     "reauthenticate": account.ReauthenticateView,
     "password": account.ChangePasswordView,
-    "2fa/authenticate": factors.AuthenticateView,
+    "2fa/authenticate": CodeView,
     "2fa/reauthenticate": factors.ReauthenticateView,
     "webauthn/login": factors.LoginWebAuthnView,
     "webauthn/authenticate": factors.AuthenticateWebAuthnView,
@@ -50,7 +74,10 @@ def as_problems(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
 
     @csrf_exempt
     def spoken(request: HttpRequest) -> HttpResponse:
-        response: HttpResponse = view(request)
+        try:
+            response: HttpResponse = view(request)
+        except ImmediateHttpResponse as early:
+            response = early.response
         code = CODES.get(response.status_code)
         if code is None:
             return response

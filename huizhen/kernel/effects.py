@@ -1,5 +1,6 @@
 """What follows a timeline entry in every flow: those who must hear of it are told."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import translation
@@ -11,28 +12,28 @@ from huizhen.kernel.access import directory
 from huizhen.kernel.flow.language import FLOWS, Flow
 from huizhen.kernel.flow.ledger import TELL
 from huizhen.kernel.flow.models import Case, CaseEvent, Participant
-from huizhen.kernel.flow.sentences import ACT_LABELS
-from huizhen.kernel.notify import register, tell
+from huizhen.kernel.flow.sentences import ACT_LABELS, EVENT_LABELS
+from huizhen.kernel.notify import register, tell, tell_robots
 
 MEMBERS = "team:"
 ACCOUNT = "account:"
-
-
 TITLE = "{} · %(number)s"
 BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。查看：%(link)s")
 
 
 def register_all() -> None:
     """Give every flow its notifications; called once at start-up, when all flows are known."""
+    labels = dict(EVENT_LABELS)
     for flow in FLOWS.values():
-        register_notifications(flow)
+        labels |= list_labels(flow)
+    for kind, label in labels.items():
+        register(kind, title=format_lazy(TITLE, label), body=format_lazy(BODY, label))
 
 
-def register_notifications(flow: Flow) -> None:
-    """Give every act, and every move that tells somebody, its notification."""
+def list_labels(flow: Flow) -> dict[str, Any]:
+    """The kinds of a flow that tell somebody, with their label: every act, and the moves that say so."""
     labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
-    for name, label in labels.items():
-        register(f"{flow.kind}.{name}", title=format_lazy(TITLE, label), body=format_lazy(BODY, label))
+    return {f"{flow.kind}.{name}": label for name, label in labels.items()}
 
 
 @outbox.on(TELL)
@@ -43,11 +44,14 @@ def tell_about_event(payload: dict) -> None:
     flow = FLOWS[event.case.kind]
     with translation.override(None):  # the words themselves; each reader's language comes when it is written
         state, name = str(flow.state(event.to_state).label), str(flow.label)
-    context = {"number": event.case.number, "state": state, "flow": name, "link": f"/cases/{event.case.id}"}
-    tell(
-        event.kind, sorted(accounts), key=f"{event.case_id}:{event.number}", context=context,
-        urgency=event.case.urgency, at=clock.now(),
-    )  # fmt: skip
+    link = f"/cases/{event.case_id}"
+    context = {"number": event.case.number, "state": state, "flow": name, "link": link, "case": event.case_id}
+    message = {"key": f"{event.case_id}:{event.number}", "context": context, "urgency": event.case.urgency}
+    at = clock.now()
+    tell(event.kind, sorted(accounts), **message, at=at)
+    for role in [name.removeprefix(MEMBERS) for name in payload["tells"] if name.startswith(MEMBERS)]:
+        if event.case.team_organisation_id:
+            tell_robots(event.kind, role=role, organisation_id=event.case.team_organisation_id, **message, at=at)
 
 
 def recipients(case: Case, names: list[str], event: CaseEvent) -> set[UUID]:

@@ -3,11 +3,19 @@
 Django's cursor pastes values into the text of each statement; for the few that count this costs a third of the time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, models
+from psycopg import sql
+
+# From here on one long statement by Django is as quick, and would crowd out the prepared ones.
+MANY = 16
+# Fields whose column is nothing but the attribute's value.
+PLAIN = (models.UUIDField, models.CharField, models.DateTimeField, models.DateField, models.BooleanField,
+         models.IntegerField, models.ForeignKey)  # fmt: skip
 
 
 def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -18,8 +26,9 @@ def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True, binary=True)
+        # Not `cursor.description`, which makes an object of each column first.
+        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -37,3 +46,46 @@ def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         rows = ask(statement, values)
     connection.health_check_done = True
     return rows
+
+
+def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
+    """Insert new rows of one table; where `update` names fields, a row that is there already gets these.
+
+    What `bulk_create` does, in a third of the time for the few rows of one act. Raises Django's database errors.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    if len(rows) >= MANY:
+        options: dict[str, Any] = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": list(update)}
+        model._default_manager.bulk_create(rows, **(options if update else {}))
+        return
+    ask(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+@lru_cache(maxsize=256)
+def _insert(model: type[models.Model], count: int, update: tuple[str, ...]) -> str:
+    columns = [sql.Identifier(field.column) for field in model._meta.concrete_fields]
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+    changed = [sql.Identifier(model._meta.get_field(name).column) for name in update]  # type: ignore[union-attr]
+    statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(columns), sql.SQL(", ").join([row] * count)
+    )
+    if changed:
+        sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(name) for name in changed)
+        statement += sql.SQL(" ON CONFLICT (id) DO UPDATE SET {}").format(sets)
+    return statement.as_string()
+
+
+@lru_cache(maxsize=64)
+def _readers(model: type[models.Model]) -> tuple[Callable[[Any], Any], ...]:
+    return tuple(map(_reader, model._meta.concrete_fields))
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    name = field.attname
+    if isinstance(field, PLAIN):
+        return lambda row: getattr(row, name)
+    return lambda row: field.get_db_prep_save(field.pre_save(row, add=True), connection)

@@ -14,7 +14,11 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 from ninja.operation import PathView
 
+from huizhen.console.consult.joint.steps import STEPS
+
 TABLE = Path(__file__).with_suffix(".txt")
+# One address with several pages behind it: each stands in the table by itself.
+SEVERAL = {"consult/joint/new/<draft_id>/<name>/": [name for name, _label in STEPS]}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 HEAD = """\
 # What each person gets at each address: the exact status code. 404 where one may not see the thing at all, 403 where
@@ -43,12 +47,18 @@ def list_addresses() -> list[Address]:
     """Every address once: GET everywhere, and the API's other methods."""
     found: dict[Address, None] = {}
     for route, pattern in _walk(get_resolver().url_patterns, ""):
-        operations = getattr(getattr(pattern.callback, "__self__", None), "operations", ())
-        view = getattr(pattern.callback, "__self__", None)
-        methods = [m for operation in operations for m in operation.methods] if isinstance(view, PathView) else ["GET"]
-        for method in methods:
-            found[Address(method, PARAMETER.sub(r"<\1>", route))] = None
+        plain = PARAMETER.sub(r"<\1>", route)
+        for method in _methods(pattern):
+            for name in SEVERAL.get(plain, [""]):
+                found[Address(method, plain.replace("<name>", name) if name else plain)] = None
     return list(found)
+
+
+def _methods(pattern: URLPattern) -> list[str]:
+    """The API's own methods of this address; pages are looked at."""
+    cells = [cell.cell_contents for cell in getattr(pattern.callback, "__closure__", None) or ()]
+    view = next((found for found in cells if isinstance(found, PathView)), None)
+    return [method for operation in view.operations for method in operation.methods] if view else ["GET"]
 
 
 def _walk(patterns: list[Any], before: str) -> Iterator[tuple[str, URLPattern]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -12,6 +13,7 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
+from huizhen.kernel.flow.models import Promise
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
@@ -30,6 +32,7 @@ class World:
     persons: dict[str, Any]
     values: dict[str, Any]
     delivered: UUID
+    picture: UUID
 
     def __post_init__(self) -> None:
         self.clients = {person: self.client(person) for person in self.persons}
@@ -39,7 +42,9 @@ class World:
         values = dict(self.values)
         if "report" in address.route:
             values["case_id"] = self.delivered
-        if address.route.startswith("admin/") and "object_id" in address.parameters:
+        if "messages" in address.route:
+            values["file_id"] = self.picture
+        if address.route.startswith(("admin/people/", "admin/kernel/")) and "object_id" in address.parameters:
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 
@@ -48,12 +53,15 @@ class World:
         client, account = Client(raise_request_exception=False), self.persons[person]
         if account is not None:
             client.force_login(account)
+            key = client.session.session_key
+            UserSession.objects.get_or_create(session_key=key, defaults={"user": account, "ip": "127.0.0.1"})
         return client
 
 
 def build(travel: Any) -> World:
     """Make everything that an address may name."""
     cast = make.make_cast(travel)
+    guardian = make_guardian(cast.patient).account
     doctor = cast.actor(cast.applicant)
     delivered = make.delivered(cast)
     application = make.reviewing(cast, study_ids=(_study(cast, doctor).id,))
@@ -62,28 +70,30 @@ def build(travel: Any) -> World:
         cast.actor(cast.coordinator), application.case_id, [invitee.id], at=cast.later(minutes=1)
     )
     make.sign(cast, application, cast.experts[0])
+    Promise.objects.create(kind="consult.joint", deadline="report", urgency="normal", unit="hours", amount=90)
     picture = make.store_pdf(doctor, cast.at, "attachment")
     message = talk.post(application.case_id, actor=doctor, at=cast.at, body="请看附件", audience="patient",
                         client_id="m1", attachments=[picture])  # fmt: skip
     outbox.run_pending(cast.later(minutes=2))
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
-    persons = _persons(cast, invitee)
+    persons = _persons(cast, invitee, guardian)
     return World(
         persons=persons,
         delivered=delivered.case_id,
+        picture=picture,
         values={
             "case_id": application.case_id, "invitation_id": invitation.id, "message_id": message.id,
             "number": message.number, "patient_id": cast.patient.id,
             "guardian_id": cast.patient.guardians.get().id,
             "document_id": application.materials.exclude(document=None).first().document_id,
             "study_id": ImagingStudy.objects.get().id, "series_id": ImagingSeries.objects.get().id,
-            "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 0,
+            "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 1,
             "import_id": ImagingStudy.objects.get().patient.imports.get().id,
             "consent_id": Consent.objects.order_by("id").last().id,
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
-            "draft_id": Draft.objects.create(account=cast.applicant, content={}, updated_at=cast.at).id,
-            "status": 404, "name": "worklist", "pk": 1, "uidb36": "abc", "key": "set-password",
+            "draft_id": Draft.objects.create(account=cast.applicant, content={"patient": str(cast.patient.id)}, updated_at=cast.at).id,
+            "version": 1, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
@@ -98,9 +108,8 @@ def _study(cast: Any, doctor: Any) -> Any:
     return ImagingStudy.objects.get(patient_id=cast.patient.id)
 
 
-def _persons(cast: Any, invitee: Any) -> dict[str, Any]:
+def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:
     away = make_organisation("别县医院")
-    guardian = make_guardian(cast.patient).account
     staff = {
         "stranger": make_practitioner(away, name="别县医生", role="applicant").account,
         "applicant": cast.applicant,
@@ -126,5 +135,6 @@ def _persons(cast: Any, invitee: Any) -> dict[str, Any]:
 def _row_of(route: str) -> Any:
     """The key of a row of the table that an address of the back office names."""
     _admin, label, name, *_rest = route.split("/")
-    first = apps.get_model(label, name).objects.order_by("pk").first()
+    rows = apps.get_model(label, name).objects.order_by("pk")
+    first = (rows.filter(kind="staff") if name == "account" else rows).first()
     return first.pk if first else "0"

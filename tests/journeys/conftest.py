@@ -52,7 +52,9 @@ class Story:
             self.cast.travel.move_to(min(until, *self._due_times()))
 
     def _due_times(self) -> list[datetime]:
-        swept = CaseDeadline.objects.filter(sweep_at__gt=self.at).order_by("sweep_at").values_list("sweep_at", flat=True)
+        swept = (
+            CaseDeadline.objects.filter(sweep_at__gt=self.at).order_by("sweep_at").values_list("sweep_at", flat=True)
+        )
         with connection.cursor() as cursor:
             cursor.execute(NEXT_JOB, [self.at])
             scheduled = cursor.fetchone()[0]
@@ -105,7 +107,12 @@ class Story:
 
     def signs(self, expert: Any, application: Application, **given: str) -> None:
         """An expert writes and signs."""
-        fields = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。", **given}
+        fields = {
+            "findings": "右肺上叶磨玻璃结节。",
+            "assessment": "考虑早期肺癌可能。",
+            "advice": "建议胸外科手术。",
+            **given,
+        }
         actions.save_opinion(expert, application.case_id, actions.OpinionFields(**fields), at=self.at)
         actions.sign_opinion(expert, application.case_id, at=self.at)
         self.wait(minutes=2)

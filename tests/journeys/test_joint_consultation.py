@@ -36,14 +36,16 @@ def test_a_county_doctors_ct_goes_to_three_experts_and_comes_back_as_a_signed_re
         assert story.rang(patient, name), name
         assert story.rang(story.cast.applicant, name), name
 
-    story.wait(hours=16)  # the next morning: the phones' budget is fresh
+    story.wait(hours=23)  # the next morning: the phones' budget is fresh
     [series] = list_series(study.id)
     for expert in story.experts:
         access_series(expert, series.id)
     story.signs(story.experts[0], application)
     assert story.rang(patient, "sign_opinion")
     story.signs(story.experts[1], application)
-    story.signs(story.experts[2], application, assessment="倾向炎性结节。", stance="dissent", stance_reason="缺少增强 CT")
+    story.signs(
+        story.experts[2], application, assessment="倾向炎性结节。", stance="dissent", stance_reason="缺少增强 CT"
+    )
     assert story.state(application) == "drafting"
     assert story.rang(patient, "start_drafting")
     actions.approve_report(story.experts[0], application.case_id, at=story.at)

@@ -1,12 +1,12 @@
 """The inbox in the app: news, seen marks, and how somebody wishes to be told."""
 
 from datetime import time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from huizhen.api.answers import answer
 from huizhen.api.authentication import actor_of
@@ -16,6 +16,9 @@ from huizhen.api.schemas import AnyId, In, Limit, Moment, Out
 from huizhen.kernel import clock, notify
 
 Channel = Literal["sms", "email", "wecom", "dingtalk", "feishu"]
+
+# JSON Schema's own `time` wants an offset; quiet hours are on the reader's own clock.
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 router = Router()
 
@@ -60,8 +63,8 @@ class PreferencesIO(In):
     """Channels that are switched off, and the quiet hours (equal times: none)."""
 
     channels_off: list[Channel] = Field(default=[], max_length=5)
-    quiet_from: time = Field(default=time(22), examples=["22:00:00"])
-    quiet_until: time = Field(default=time(7), examples=["07:00:00"])
+    quiet_from: TimeOfDay = "22:00"
+    quiet_until: TimeOfDay = "07:00"
 
 
 @reads(router, "", NewsPage)
@@ -90,7 +93,7 @@ def get_preferences(request: HttpRequest) -> HttpResponse:
 @writes(router, "PATCH", "/preferences", PreferencesIO)
 def set_preferences(request: HttpRequest, wished: PreferencesIO) -> HttpResponse:
     """Say how you wish to be told."""
-    quiet = {name: getattr(wished, name).replace(tzinfo=None) for name in ("quiet_from", "quiet_until")}
+    quiet = {name: time.fromisoformat(getattr(wished, name)) for name in ("quiet_from", "quiet_until")}
     return answer(_wish(notify.prefer(_account(request), channels_off=wished.channels_off, **quiet)))
 
 
@@ -101,4 +104,8 @@ def _account(request: HttpRequest) -> UUID:
 
 
 def _wish(wish: Any) -> dict[str, Any]:
-    return {name: getattr(wish, name) for name in PreferencesIO.model_fields}
+    return {
+        "channels_off": wish.channels_off,
+        "quiet_from": f"{wish.quiet_from:%H:%M}",
+        "quiet_until": f"{wish.quiet_until:%H:%M}",
+    }

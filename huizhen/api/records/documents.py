@@ -8,12 +8,12 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from huizhen.api.answers import answer, nothing
+from huizhen.api.answers import answer, download, nothing
 from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.records.cases import check_case
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out
-from huizhen.kernel import clock, files
+from huizhen.kernel import clock
 from huizhen.records.documents.access import access_document
 from huizhen.records.documents.access import list_documents as list_readable
 from huizhen.records.documents.actions import add_document as add
@@ -70,8 +70,7 @@ def add_document(request: HttpRequest, patient_id: UUID, document: DocumentIn) -
 @reads(router, "/documents/{uuid:document_id}/file", None)
 def download_document(request: HttpRequest, document_id: UUID) -> FileResponse:
     """Download a document."""
-    file = access_document(actor_of(request), document_id).file
-    return FileResponse(files.open_file(file), headers=files.headers_for_download(file))
+    return download(access_document(actor_of(request), document_id).file)
 
 
 @writes(router, "DELETE", "/documents/{uuid:document_id}", None, status=204)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from huizhen.console.me import cases
+from huizhen.console.records import cases
 from huizhen.console.me.own import patients_only
 from huizhen.kernel.flow.queries import Filters, list_worklist
 

@@ -114,7 +114,8 @@ def frame(request: HttpRequest, series_id: UUID, n: int) -> HttpResponse:
     if preset not in PRESETS and preset != "auto":
         raise Http404
     headers = {
-        "Cache-Control": CACHE, "Vary": "Cookie", "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
+        "Cache-Control": CACHE, "Vary": "Cookie",
+        "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
         "Content-Disposition": "inline", "X-Content-Type-Options": "nosniff",
     }  # fmt: skip
     if request.headers.get("If-None-Match") == headers["ETag"]:

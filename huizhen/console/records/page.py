@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from huizhen.console.records import shown
+from huizhen.console.records import cases, shown
 from huizhen.console.records.forms import PatientForm
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor, may
@@ -39,7 +39,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.id)] if home else [],
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
         "corrections": corrections_of(patient) if home else [],
-        "cases": [],
+        "cases": cases.of_patient(actor, patient.id),
         "can_apply": may(actor, access.ADD, patient.organisation_id),
         "apply": f"/consult/joint/new/?patient={patient.id}",
     }

@@ -24,9 +24,7 @@ def kind():
 
 
 def tell(desk, link="/me/consents/", number="J1"):
-    notify.tell(
-        KIND, [desk.account.pk], key=f"k-{uuid4()}", context={"number": number, "link": link}, at=clock.now()
-    )
+    notify.tell(KIND, [desk.account.pk], key=f"k-{uuid4()}", context={"number": number, "link": link}, at=clock.now())
     return notify.list_inbox(desk.account.pk)[0]
 
 

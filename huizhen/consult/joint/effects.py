@@ -21,6 +21,19 @@ def issue(payload: dict) -> None:
     actions.issue_report(UUID(payload["case"]), at=clock.now())
 
 
+@outbox.on("consult.joint.start_drafting", "consult.joint.withdraw", "consult.joint.refer", "consult.joint.close")
+def dismiss(payload: dict) -> None:
+    """Nobody is asked any more: invitations without an answer are taken back."""
+    actions.dismiss_invitations(UUID(payload["case"]), at=clock.now())
+
+
+@outbox.on("records.consent.withdrawn")
+def note_withdrawn_consent(payload: dict) -> None:
+    """Tell those who work on the case that its materials are closed now; a consent of no such case is not ours."""
+    if payload["case"]:
+        actions.note_consent_withdrawn(UUID(payload["case"]), consent=payload["consent"], at=clock.now())
+
+
 @outbox.on("consult.joint.start_drafting")
 def draft(payload: dict) -> None:
     """Have a first draft on the chair's desk, however drafting began."""

@@ -8,6 +8,7 @@ from huizhen.consult.joint import rules
 from huizhen.kernel.access import grant
 from huizhen.kernel.calendar import days, hours, minutes, working_days, working_hours
 from huizhen.kernel.flow.language import Alert, Clock, Each, Field, Flow, Move, Remind, Span, State, Team, Then
+from huizhen.kernel.flow.sentences import register_event
 
 TEAM = ("coordinator", "team_lead")
 PATIENT = ("patient", "family")
@@ -34,6 +35,11 @@ DISCUSS = grant("consult:joint:discuss", team_roles=TEAM, participants=("applica
 
 BOTH = ("applicant", *PATIENT)
 OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
+
+
+CONSENT_WITHDRAWN = register_event(
+    "consult.joint.consent_withdrawn", _("%(actor)s 撤回了授权，专家已不能查看资料"), _("患者撤回了授权")
+)
 
 
 def _subject(case: Any) -> Any:

@@ -8,8 +8,10 @@ from django.db.models import Count, Q
 
 from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Purpose, Report
 from huizhen.kernel.flow.models import Case
+from huizhen.kernel.statements import ask
 
 PURPOSES = Purpose.choices  # what a form offers
+SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
 
 
@@ -24,6 +26,8 @@ def get_application(case_id: UUID) -> Application:
 
 def find_sent(applicant_id: UUID, sent_key: str) -> Application | None:
     """The application this applicant has sent under this key already."""
+    if not ask(SENT, [applicant_id, sent_key]):
+        return None
     return Application.objects.select_related("case").filter(applicant_id=applicant_id, sent_key=sent_key).first()
 
 

@@ -14,6 +14,7 @@ from huizhen.kernel.flow import clocks
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Each, Field, Flow, Move, Refused, Team
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, Participant
+from huizhen.kernel.statements import store
 
 
 class WrongState(Exception):
@@ -61,7 +62,7 @@ def open_case(
     _enter(held, flow.start, at)
     record(held, f"{flow.kind}.opened", actor=actor, at=at, data=data, tells=tells)
     write([held], at)
-    Participant.objects.bulk_create(people)
+    store(people)
     return case
 
 

@@ -13,6 +13,7 @@ from huizhen.kernel import outbox, pulse
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import FLOWS, Flow
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
+from huizhen.kernel.statements import store
 
 CASE_FIELDS = [
     "state", "urgency", "owner", "team", "team_organisation_id", "state_since", "due_at", "late_since", "closed_at",
@@ -113,15 +114,9 @@ def record(
 
 def write(helds: list[Held], at: datetime) -> None:
     """Store cases, timeline, clocks, jobs and pulses of everything that was decided."""
-    Case.objects.bulk_create(
-        [held.case for held in helds], update_conflicts=True, unique_fields=["id"], update_fields=CASE_FIELDS
-    )
-    CaseEvent.objects.bulk_create([event for held in helds for event in held.events])
-    clocks = [clock for held in helds for clock in held.clocks]
-    if clocks:
-        CaseDeadline.objects.bulk_create(
-            clocks, update_conflicts=True, unique_fields=["id"], update_fields=CLOCK_FIELDS
-        )
+    store([held.case for held in helds], update=CASE_FIELDS)
+    store([event for held in helds for event in held.events])
+    store([clock for held in helds for clock in held.clocks], update=CLOCK_FIELDS)
     for held in helds:
         if held.leaving:
             Participant.objects.filter(

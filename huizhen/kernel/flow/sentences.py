@@ -26,12 +26,16 @@ ACT_LABELS: dict[str, Any] = {
     "reminded": _("再次提醒：已超过时限"),
 }
 EVENTS: dict[str, Any] = {}
+EVENT_LABELS: dict[str, Any] = {}
 SYSTEM_NAME = _("系统")
 
 
-def register_event(kind: str, sentence: Any) -> str:
-    """Give an event kind that is not a move (`flow.note`) its sentence; returns the kind."""
+def register_event(kind: str, sentence: Any, label: Any = None) -> str:
+    """Give an event kind that is not a move (`acts.note`) its sentence and, where it tells somebody, the label of
+    its notification; returns the kind."""
     EVENTS[kind] = sentence
+    if label is not None:
+        EVENT_LABELS[kind] = label
     return kind
 
 

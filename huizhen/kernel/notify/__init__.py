@@ -1,6 +1,15 @@
 """Telling people what concerns them. See docs/kernel/notify.md."""
 
-from huizhen.kernel.notify.actions import NotSwitchable, TooOften, mark_seen, prefer, send_code, tell, tell_team
+from huizhen.kernel.notify.actions import (
+    NotSwitchable,
+    TooOften,
+    mark_seen,
+    prefer,
+    send_code,
+    tell,
+    tell_robots,
+    tell_team,
+)
 from huizhen.kernel.notify.kinds import ALLOWED, KINDS, BadContext, BadTemplate, UnknownKind, register
 from huizhen.kernel.notify.queries import Entry, count_unseen, get_entry, get_preference, list_attempts, list_inbox
 
@@ -23,5 +32,6 @@ __all__ = [
     "register",
     "send_code",
     "tell",
+    "tell_robots",
     "tell_team",
 ]

@@ -80,16 +80,32 @@ def tell_team(
     at: datetime,
 ) -> int:
     """Tell everybody who holds the role there, as `tell` does, and the team's group robots."""
-    told = tell(
-        kind, directory().members(role, organisation_id), key=key, context=context, urgency=urgency, at=at
+    members = directory().members(role, organisation_id)
+    told = tell(kind, members, key=key, context=context, urgency=urgency, at=at)
+    return told + tell_robots(
+        kind, role=role, organisation_id=organisation_id, key=key, context=context, urgency=urgency, at=at
     )  # fmt: skip
+
+
+@transaction.atomic
+def tell_robots(
+    kind: str,
+    *,
+    role: str,
+    organisation_id: UUID,
+    key: str,
+    context: dict[str, Any],
+    urgency: str = "normal",
+    at: datetime,
+) -> int:
+    """Tell the group robots of a team, once per `key`; returns how many were new."""
     kept, case_id = plain_context(context)
     robots = Robot.objects.filter(role=role, organisation_id=organisation_id, is_active=True)
     rows = [
         Notification(key=key, robot=robot, kind=kind, urgency=urgency, case_id=case_id, context=kept, at=at)
         for robot in robots
     ]
-    return told + len(_store(rows, get_kind(kind), at))
+    return len(_store(rows, get_kind(kind), at))
 
 
 def send_code(phone: str, code: str, *, at: datetime) -> Result:

@@ -9,12 +9,15 @@ from django.db import transaction
 
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
-from huizhen.kernel.files.models import File
+from huizhen.kernel.files.models import FileState
+from huizhen.kernel.statements import ask, store
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
 from huizhen.records.consent.access import GIVE, WITHDRAW
 from huizhen.records.consent.models import Consent, Purpose
 from huizhen.records.refused import Refused
+
+KEPT = "SELECT 1 FROM kernel_file WHERE id = %s AND state = %s AND created_by_id = %s"
 
 
 class Subject(Protocol):
@@ -59,12 +62,13 @@ def give_consent(
     errors |= {field: code for field, code in found.items() if code}
     if errors or evidence is None:
         raise Refused(errors)
-    with transaction.atomic():
-        consent = Consent.objects.create(
+    with transaction.atomic(savepoint=False):
+        consent = Consent(
             patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
             organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=giver,
             evidence=evidence, evidence_file_id=paper_file_id, until=until,
         )  # fmt: skip
+        store([consent])
         note(consent, "given", patient.organisation_id, actor, at)
     return consent
 
@@ -101,7 +105,7 @@ def check_evidence(
 
 def is_kept(file_id: UUID, actor: Actor) -> bool:
     """Whether the form is a finished upload of the actor's own; somebody else's file is nobody's evidence."""
-    return File.objects.filter(id=file_id, state="ready", created_by_id=actor.account_id).exists()
+    return bool(ask(KEPT, [file_id, FileState.READY.value, actor.account_id]))
 
 
 def is_child(birth_on: date, at: datetime) -> bool:

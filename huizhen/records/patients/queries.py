@@ -7,8 +7,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
+from huizhen.kernel.statements import ask
 from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
+
+GUARDIANS = "SELECT account_id FROM records_guardian WHERE patient_id = %s AND until IS NULL ORDER BY since"
 
 # What a form offers.
 IDENTITY_KINDS, SEXES, RELATIONS = IdentityKind.choices, Sex.choices, Relation.choices
@@ -64,6 +67,11 @@ def list_guardians(patient_id: UUID, *, past: bool = False) -> list[Guardian]:
     """Who stands for the patient now, or ever."""
     found = Guardian.objects.filter(patient_id=patient_id).select_related("account").order_by("since")
     return list(found if past else found.filter(until=None))
+
+
+def list_guardian_accounts(patient_id: UUID) -> list[UUID]:
+    """The accounts that stand for the patient now, longest-serving first."""
+    return [row[0] for row in ask(GUARDIANS, [patient_id])]
 
 
 def list_corrections(patient_id: UUID, *, since: datetime | None = None) -> list[PatientCorrection]:

@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from huizhen.api.answers import answer, nothing
+from huizhen.api.answers import answer, download, nothing
 from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.paging import cut, page
@@ -135,8 +135,7 @@ def download_attachment(request: HttpRequest, case_id: UUID, number: int, file_i
     rows = talk.list_messages(case_id, audience=sheet.audience, after=max(wanted - 1, 0), limit=1)
     if not rows or rows[0].number != number or file_id not in {a.file_id for a in rows[0].attachments}:
         raise NotVisible(file_id)
-    file = files.get_upload(file_id, SYSTEM)
-    return FileResponse(files.open_file(file), headers=files.headers_for_download(file))
+    return download(files.get_upload(file_id, SYSTEM))
 
 
 @writes(router, "POST", "/{uuid:case_id}/messages", PostedOut, status=201)

@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from huizhen.api.answers import answer
+from huizhen.api.answers import answer, download
 from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
 from huizhen.api.operations import reads, writes
@@ -16,7 +16,7 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.flow import CHAIR, READ
 from huizhen.consult.joint.queries import get_report, get_report_in_work
 from huizhen.consult.joint.sheets import access_sheet
-from huizhen.kernel import clock, files
+from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.flow.language import Refused
 
@@ -86,8 +86,7 @@ def get_signed_report(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @reads(router, "/{uuid:case_id}/report/file", None)
 def download_report(request: HttpRequest, case_id: UUID) -> FileResponse:
     """Download the signed report (PDF)."""
-    file = _signed(request, case_id).file
-    return FileResponse(files.open_file(file), headers=files.headers_for_download(file))
+    return download(_signed(request, case_id).file)
 
 
 @reads(router, "/{uuid:case_id}/report/draft", DraftOut)

@@ -73,7 +73,9 @@ def test_the_list_has_pages(desk, patient, house):
         doctor.get(reverse("patient", args=[patient.id]))
     first = desk.get(reverse("me-access"))
     assert len(first.context["reads"]) == 50
-    assert len(desk.get(reverse("me-access") + first.context["next"].removeprefix(reverse("me-access"))).context["reads"])
+    assert len(
+        desk.get(reverse("me-access") + first.context["next"].removeprefix(reverse("me-access"))).context["reads"]
+    )
 
 
 def test_a_consent_is_withdrawn_in_one_tap_and_given_again_in_another(desk, patient):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -56,7 +57,7 @@ def frame(series, n=1, **asked):
 
 
 def test_a_real_image_is_imported_and_a_truncated_one_is_named(desk, patient):
-    whole = open(get_testdata_file("CT_small.dcm"), "rb").read()
+    whole = Path(get_testdata_file("CT_small.dcm")).read_bytes()
     files = [upload(desk, "CT_small.dcm", whole, "imaging"), upload(desk, "CUT_0007.dcm", whole[:20000], "imaging")]
     page = text(desk.get(bring(desk, patient, *files)))
     assert "1 image was added" in page
@@ -124,7 +125,8 @@ def test_a_frame_is_kept_by_the_own_browser_and_asked_about_each_time(desk, seri
 
 
 @pytest.mark.parametrize(
-    ("n", "asked"), [(0, {}), (5, {}), (1, {"window": "x"}), (1, {"size": "-1"}), (1, {"size": "99999"}), (1, {"size": "a"})]
+    ("n", "asked"),
+    [(0, {}), (5, {}), (1, {"window": "x"}), (1, {"size": "-1"}), (1, {"size": "99999"}), (1, {"size": "a"})],
 )
 def test_what_is_not_there_is_not_there(desk, series, n, asked):
     assert desk.get(frame(series, n, **asked)).status_code == 404

@@ -6,12 +6,20 @@ from huizhen.consult.joint.actions.course import (
     ask_material,
     extend,
     make_move,
+    note_consent_withdrawn,
     reassign,
     set_urgency,
     supply_material,
 )
 from huizhen.consult.joint.actions.opinions import OpinionFields, save_opinion, sign_opinion, withdraw_opinion
-from huizhen.consult.joint.actions.panel import answer, expire_invitation, invite, name_chair, withdraw_invitation
+from huizhen.consult.joint.actions.panel import (
+    answer,
+    dismiss_invitations,
+    expire_invitation,
+    invite,
+    name_chair,
+    withdraw_invitation,
+)
 from huizhen.consult.joint.actions.reports import approve_report, begin_draft, issue_report, preview, save_report
 
 __all__ = [
@@ -24,12 +32,14 @@ __all__ = [
     "ask_material",
     "begin_draft",
     "delete_draft",
+    "dismiss_invitations",
     "expire_invitation",
     "extend",
     "invite",
     "issue_report",
     "make_move",
     "name_chair",
+    "note_consent_withdrawn",
     "preview",
     "reassign",
     "save_draft",

@@ -15,12 +15,13 @@ from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.statements import store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as studies
 from huizhen.records.patients.access import access_patient
-from huizhen.records.patients.queries import list_guardians
+from huizhen.records.patients.queries import list_guardian_accounts
 
 CONSENT_LASTS = timedelta(days=180)
 CONSENT_SCOPE = ("summary", "documents", "imaging")
@@ -104,11 +105,12 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
         patient_id=patient.id, urgency=wanted.urgency, participants=_people(actor, patient),
         tells=("team:coordinator", "patient", "family"),
     )  # fmt: skip
-    application = Application.objects.create(
+    application = Application(
         case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key, purpose=wanted.purpose,
         question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
         wants_meeting=wanted.wants_meeting,
     )  # fmt: skip
+    store([application])
     give_consent(
         patient, scope=CONSENT_SCOPE, purpose="consultation", case_id=case.id, until=at + CONSENT_LASTS,
         paper_file_id=wanted.consent_file_id, actor=actor, at=at,
@@ -160,5 +162,5 @@ def _people(actor: Actor, patient: Any) -> list[tuple[UUID, str]]:
     people = [(actor.account, "applicant")]
     if patient.account_id and patient.account_id != actor.account:
         people.append((patient.account_id, "patient"))
-    guardians = {guardian.account_id for guardian in list_guardians(patient.id)} - {actor.account}
+    guardians = set(list_guardian_accounts(patient.id)) - {actor.account}
     return people + [(account_id, "family") for account_id in guardians]

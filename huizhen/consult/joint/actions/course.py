@@ -8,15 +8,16 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint.actions.apply import attach
-from huizhen.consult.joint.flow import SUPPLY, TEAM
+from huizhen.consult.joint.flow import CONSENT_WITHDRAWN, SUPPLY, TEAM
 from huizhen.consult.joint.models import Application
 from huizhen.kernel import talk
-from huizhen.kernel.access import Actor, directory
+from huizhen.kernel.access import SYSTEM, Actor, directory
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import STATE_CLOCK, Refused
 from huizhen.kernel.flow.models import Case
+from huizhen.kernel.flow.queries import is_noted
 
 # Moves that change nothing but the case; every other has an action of its own beside this one.
 PLAIN = ("accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting", "reopen_review",
@@ -100,3 +101,15 @@ def reassign(actor: Actor, case_id: UUID, *, owner_id: UUID, reason: str, at: da
     if owner_id not in members:
         raise Refused("not_on_team")
     return acts.reassign(case_id, owner_id=owner_id, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def note_consent_withdrawn(case_id: UUID, *, consent: str, at: datetime) -> None:
+    """Write into an open case, once, that its consent was withdrawn, and tell applicant, team and experts."""
+    case = Application.objects.select_for_update(of=("case",)).select_related("case").filter(case_id=case_id).first()
+    if case is None or case.case.closed_at or is_noted(case_id, CONSENT_WITHDRAWN, consent=consent):
+        return
+    acts.note(
+        case_id, CONSENT_WITHDRAWN, actor=SYSTEM, at=at, data={"consent": consent}, audience="patient",
+        tells=("applicant", "expert", "chair", "team:coordinator"),
+    )  # fmt: skip

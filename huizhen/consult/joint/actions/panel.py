@@ -18,6 +18,7 @@ from huizhen.kernel.flow.language import Refused
 from huizhen.people.credentials.cards import list_fit
 
 CLOCK = "invitation"
+WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
 
 
 @transaction.atomic
@@ -69,7 +70,7 @@ def withdraw_invitation(actor: Actor, case_id: UUID, invitation_id: UUID, *, at:
     """Take an unanswered invitation back; over already, nothing happens."""
     access_case(actor, case_id, to=COORDINATE)
     invitation = _hold(invitation_id, case_id)
-    if invitation.state in (InvitationState.INVITED, InvitationState.QUEUED):
+    if invitation.state in WAITING:
         move(case_id, "withdraw_invitation", actor=actor, at=at, data={"invitation": str(invitation_id)})
         _end(invitation, InvitationState.WITHDRAWN, at, met=False)
 
@@ -82,6 +83,16 @@ def expire_invitation(invitation_id: UUID, *, at: datetime) -> None:
     if invitation.state == InvitationState.INVITED:
         _end(invitation, InvitationState.EXPIRED, at, met=False)
         _invite_next(invitation.application, at)
+
+
+@transaction.atomic
+def dismiss_invitations(case_id: UUID, *, at: datetime) -> None:
+    """Take back every invitation that still waits; none waiting, nothing happens."""
+    waiting = Invitation.objects.filter(application__case_id=case_id, state__in=WAITING).order_by("id")
+    for invitation_id in list(waiting.values_list("id", flat=True)):
+        invitation = _hold(invitation_id, case_id)
+        if invitation.state in WAITING:
+            _end(invitation, InvitationState.WITHDRAWN, at, met=False)
 
 
 @transaction.atomic

@@ -190,6 +190,21 @@ def test_withdrawn_consent_closes_the_materials_at_once(cast):
     cast.later(minutes=1)
     with pytest.raises(NotVisible):
         access_document(expert, document)
+    for _time in range(2):
+        actions.note_consent_withdrawn(made.case_id, consent=str(consent.id), at=cast.at)
+    outbox.run_pending(cast.at)
+    assert CaseEvent.objects.filter(case_id=made.case_id, kind="consult.joint.consent_withdrawn").count() == 1
+    told = Notification.objects.filter(kind="consult.joint.consent_withdrawn").values_list("account_id", flat=True)
+    assert set(told) >= {cast.applicant.id, cast.coordinator.id, cast.experts[1].id}
+
+
+def test_nobody_is_asked_any_more_when_the_case_is_withdrawn(cast):
+    made = make.assigning(cast)
+    line = [expert.id for expert in cast.experts[:2]]
+    actions.invite(cast.actor(cast.coordinator), made.case_id, line, at=cast.at, in_line=True)
+    actions.make_move(cast.actor(cast.applicant), made.case_id, "withdraw", at=cast.later(minutes=1))
+    outbox.run_pending(cast.at)
+    assert set(Invitation.objects.values_list("state", flat=True)) == {InvitationState.WITHDRAWN}
 
 
 def test_a_delay_is_told_with_its_reason(cast):

@@ -6,12 +6,22 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from huizhen.console.shapes import Act, Badge, Due, Next, Row
+from huizhen.console.consult.joint import links, show
+from huizhen.console.shapes import Act, Due, Next, Row
 from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
+from huizhen.kernel.flow.queries import Filters, list_worklist
 
-CASES = "/consult/joint/"
+
+def of_patient(actor: Actor, patient_id: UUID) -> list[Row]:
+    """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in."""
+    filters = [Filters(patient_ids=(patient_id,)), Filters(patient_ids=(patient_id,), closed=True)]
+    found: dict[UUID, Any] = {}
+    for scope in ("organisation", "part") if actor.memberships else ("part",):
+        for one in filters:
+            found |= {case.id: case for case in list_worklist(actor, scope, one).cases}
+    return rows(list(found.values()), actor)
 
 
 def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
@@ -23,13 +33,12 @@ def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
 def row(case: Any, application: Any, with_name: bool) -> Row:
     """One case. What was asked stands in the application."""
     flow = FLOWS[case.kind]
-    ended = case.closed_at is not None
     return Row(
-        href=href_of(case.id),
+        href=links.case(case.id),
         number=case.number,
         kind=flow.label,
-        subject=application.question if application else str(flow.label),
-        state=Badge(flow.state(case.state).label, "ended" if ended else "going"),
+        subject=show.first_line(application.question) if application else str(flow.label),
+        state=show.badge(case.state),
         patient=application.patient.name if application and with_name else "",
         owner=case.owner.name if case.owner else _("the coordination centre"),
         since=case.state_since,
@@ -39,11 +48,6 @@ def row(case: Any, application: Any, with_name: bool) -> Row:
     )
 
 
-def href_of(case_id: UUID) -> str:
-    """The page of a case."""
-    return f"{CASES}{case_id}/"
-
-
 def what_next(going: Sequence[Any]) -> Next | None:
     """What happens next in the case that is due first."""
     if not going:
@@ -51,4 +55,4 @@ def what_next(going: Sequence[Any]) -> Next | None:
     case = going[0]
     title = FLOWS[case.kind].state(case.state).label
     text = _("You are told at every step. There is nothing you have to do now.")
-    return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=href_of(case.id)),))
+    return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=links.case(case.id)),))

@@ -1,0 +1,58 @@
+"""The description of the API is true: the file is current, every code is known and documented, schemas fit actions."""
+
+import ast
+import re
+from pathlib import Path
+
+from huizhen.api.codes import CODES, REFUSALS
+from huizhen.api.commands import FILE, render
+from huizhen.api.consult.joint.course import Plain
+from huizhen.api.consult.joint.schemas import Purpose, State
+from huizhen.consult.joint import models
+from huizhen.consult.joint.actions.course import PLAIN
+from huizhen.consult.joint.flow import JOINT
+
+ROOT = Path(__file__).resolve().parents[3]
+RAISED = {"Refused", "NeedsMissing", "NoOwner"}
+
+
+def test_the_file_is_current():
+    assert FILE.read_text(encoding="utf-8") == render(), "run `huizhen openapi`"
+
+
+def test_the_page_lists_exactly_the_codes():
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", page, re.MULTILINE))
+    assert listed == {code: str(kind.status) for code, kind in CODES.items()}
+
+
+def test_every_refusal_of_a_flow_has_its_code():
+    raised = set()
+    for folder in ("kernel/flow", "consult"):
+        for path in (ROOT / "huizhen" / folder).rglob("*.py"):
+            if "tests" in path.parts:
+                continue
+            raised |= set(refusals(ast.parse(path.read_text(encoding="utf-8"))))
+    assert raised == set(REFUSALS)
+
+
+def refusals(parsed):
+    """The codes of `Refused("…")` and its kinds."""
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISED:
+            if node.args and isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value
+
+
+def test_every_problem_in_the_code_is_known():
+    for path in (ROOT / "huizhen" / "api").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+                if node.args and isinstance(node.args[0], ast.Constant):
+                    assert node.args[0].value in CODES, path
+
+
+def test_the_schemas_say_what_the_feature_knows():
+    assert set(Plain.__args__) == set(PLAIN)
+    assert set(State.__args__) == {state.code for state in JOINT.states}
+    assert set(Purpose.__args__) == set(models.Purpose.values)

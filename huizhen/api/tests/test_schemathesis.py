@@ -1,0 +1,79 @@
+"""Generated requests over the whole API: no server error, and every answer as described.
+
+The addresses lead to what exists in every second request, so that what lies behind the first door is tried too.
+"""
+
+import itertools
+import json
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from schemathesis.checks import CHECKS, load_all_checks
+
+from huizhen.api.commands import render
+from huizhen.api.tests.clients import token_for
+from huizhen.config.wsgi import application
+from huizhen.consult.joint.tests import builders
+
+load_all_checks()
+CHOSEN = CHECKS.get_by_names(
+    ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
+)
+DESCRIBED = schemathesis.openapi.from_dict(json.loads(render()))
+DESCRIBED.app = application
+OPERATIONS = {result.ok().label: result.ok() for result in DESCRIBED.get_all_operations()}
+EXAMPLES = 4
+
+
+@pytest.fixture
+def one_connection():
+    """A request ends with its connection's check, which would end the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def existing(cast):
+    """What stands behind the names of the addresses."""
+    sent = builders.reviewing(cast)
+    document = sent.materials.get()
+    return {
+        "case_id": sent.case_id, "patient_id": cast.patient.id, "document_id": document.document_id,
+        "invitation_id": sent.invitations.first().id,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["applicant", "coordinator"])
+@pytest.mark.usefixtures("one_connection")
+def test_generated_requests(role, cast, existing):
+    token, turn = token_for(getattr(cast, role)), itertools.count()
+    for label, operation in OPERATIONS.items():
+        call_all(label, operation, token, existing, turn)
+
+
+def call_all(label, operation, token, existing, turn):
+    """Some generated requests to one operation."""
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES, deadline=None, database=None, derandomize=True,
+        phases=[hypothesis.Phase.generate], suppress_health_check=list(hypothesis.HealthCheck),
+    )  # fmt: skip
+    @hypothesis.given(case=operation.as_strategy())
+    def call(case):
+        number = next(turn)
+        if number % 2:
+            for name in set(case.path_parameters or {}) & set(existing):
+                case.path_parameters[name] = str(existing[name])
+        sent = {"X-Session-Token": token, "Idempotency-Key": f"generated-{number}"}
+        case.call_and_validate(headers=sent, checks=CHOSEN)
+
+    try:
+        call()
+    except BaseExceptionGroup as group:
+        raise AssertionError(f"{label}: {group.exceptions}") from group
