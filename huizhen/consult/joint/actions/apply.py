@@ -34,8 +34,8 @@ class NotApplicant(NotAllowed):
 @dataclass(frozen=True)
 class Wanted:
     """An application as it is sent. `consent_file_id`: the patient's signed form, where a doctor applies; patients
-    and guardians agree themselves. `urgent_why` is said in the conversation. `sent_key` is the sender's own: the same key
-    twice is the same application."""
+    and guardians agree themselves. `urgent_why` is said in the conversation. `sent_key` is the sender's own: the same
+    key twice is the same application."""
 
     sent_key: str
     patient_id: UUID

@@ -77,7 +77,7 @@ def withdraw_invitation(actor: Actor, case_id: UUID, invitation_id: UUID, *, at:
 
 @transaction.atomic
 def expire_invitation(invitation_id: UUID, *, at: datetime) -> None:
-    """Close an invitation that was not answered in time and ask the next in line; answered meanwhile, nothing happens."""
+    """Close an invitation that was not answered in time and ask the next in line; answered, nothing happens."""
     case_id = Invitation.objects.values_list("application__case_id", flat=True).get(id=invitation_id)
     invitation = _hold(invitation_id, case_id)
     if invitation.state == InvitationState.INVITED:

@@ -1,0 +1,149 @@
+"""Every act on a consultation through its page: by whom it may be done, by whom it is refused, and what is kept."""
+
+import pytest
+
+from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel import outbox
+
+pytestmark = pytest.mark.django_db
+
+REASON = {"reason": "专家临时有急诊"}
+BY_ROLE = [
+    ("submitted", "accept-material", {}, "coordinator", "received"),
+    ("submitted", "ask-material", {"missing": ["material"], "note": "请补传"}, "coordinator", "incomplete"),
+    ("submitted", "withdraw", {}, "applicant", "withdrawn"),
+    ("submitted", "refer", REASON, "coordinator", "referred"),
+    ("submitted", "extend", {**REASON, "until": "2026-11-24T09:00"}, "coordinator", "submitted"),
+    ("submitted", "urgency", {**REASON, "urgency": "urgent"}, "coordinator", "submitted"),
+    ("drafting", "reopen-review", REASON, "chair", "reviewing"),
+    ("delivered", "ask-back", {"question": "两周后怎么复查？"}, "applicant", "delivered"),
+    ("delivered", "close", {}, "applicant", "closed"),
+]
+STAGES = {"submitted": make.submitted, "drafting": make.drafting, "delivered": make.delivered}
+
+
+def who(cast, role):
+    known = {"chair": cast.experts[0], "expert": cast.experts[1], "patient": cast.patient_account}
+    return known.get(role) or getattr(cast, role)
+
+
+def address(application, name=""):
+    return f"/consult/joint/{application.case_id}/" + (f"{name}/" if name else "")
+
+
+@pytest.mark.parametrize(("stage", "act", "data", "role", "ends"), BY_ROLE, ids=lambda value: str(value)[:20])
+def test_who_may_does_and_who_may_not_is_refused(cast, as_, stage, act, data, role, ends):
+    application = STAGES[stage](cast)
+    for other in {"coordinator", "applicant", "patient", "chair", "expert"} - {role}:
+        if (act, other) in {("refer", "chair"), ("ask-back", "patient")}:
+            continue
+        answer = as_(who(cast, other)).post(address(application, act), data)
+        assert answer.status_code in (403, 404), other
+        assert make.state(application) == stage
+    answer = as_(who(cast, role)).post(address(application, act), data)
+    assert answer.status_code == 302, answer.content.decode()[:400]
+    assert make.state(application) == ends
+
+
+def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):
+    application = make.submitted(cast)
+    answer = as_(cast.coordinator).post(address(application, "ask-material"), {"note": "请补传延迟期"})
+    assert answer.status_code == 422
+    assert "请补传延迟期" in answer.content.decode()
+    assert make.state(application) == "submitted"
+
+
+def test_somebody_was_faster(cast, as_):
+    application = make.submitted(cast)
+    client = as_(cast.coordinator)
+    for _time in range(2):
+        answer = client.post(address(application, "accept-material"), follow=True)
+    assert answer.status_code == 200
+    assert "toast" in answer.content.decode()
+    assert make.state(application) == "received"
+    answer = client.post(address(application, "ask-material"), {"missing": ["material"], "note": ""})
+    assert answer.status_code == 302  # still possible from here
+    answer = client.post(address(application, "ask-material"), {"missing": ["imaging"], "note": "再补一份"})
+    assert answer.status_code == 409
+    assert "再补一份" in answer.content.decode()
+
+
+def test_a_stranger_finds_no_case(cast, as_):
+    application = make.reviewing(cast)
+    stranger = make.make_practitioner(name="路人").account
+    for name in ("", "opinion", "report", "invite", "accept", "extend"):
+        assert as_(stranger).get(address(application, name)).status_code in (404, 405)
+
+
+def test_the_panel_is_invited_answers_and_begins(cast, as_):
+    application = make.assigning(cast)
+    page = as_(cast.coordinator).get(address(application, "invite") + "?specialty=")
+    assert cast.experts[0].name in page.content.decode()
+    keys = [str(expert.id) for expert in cast.experts]
+    assert as_(cast.coordinator).post(address(application, "invite"), {"expert": keys[:2]}).status_code == 302
+    assert as_(cast.experts[0]).post(address(application, "accept")).status_code == 302
+    assert as_(cast.experts[1]).post(address(application, "decline"), {"reason": "门诊已满"}).status_code == 302
+    again = as_(cast.coordinator).post(address(application, "invite"), {"expert": keys[:1]})
+    assert again.status_code == 422
+    chosen = make.fresh(application).invitations.get(expert=cast.experts[0])
+    assert (
+        as_(cast.coordinator).post(address(application, "name-chair"), {"invitation": str(chosen.id)}).status_code
+        == 302
+    )
+    as_(cast.coordinator).post(address(application, "start-review"))
+    assert make.state(application) == "reviewing"
+
+
+def test_an_invitation_is_taken_back(cast, as_):
+    application = make.assigning(cast)
+    as_(cast.coordinator).post(address(application, "invite"), {"expert": [str(cast.experts[0].id)]})
+    invitation = make.fresh(application).invitations.get()
+    where = address(application, f"invitations/{invitation.id}/withdraw")
+    assert as_(cast.applicant).post(where).status_code == 403
+    assert as_(cast.coordinator).post(where).status_code == 302
+    invitation.refresh_from_db()
+    assert invitation.state == "withdrawn"
+
+
+def test_an_opinion_is_kept_then_signed_then_withdrawn(cast, as_):
+    application = make.reviewing(cast)
+    client, where = as_(cast.experts[1]), address(application, "opinion")
+    words = {"findings": "右肺上叶结节", "assessment": "", "advice": "复查", "stance": "agree", "stance_reason": ""}
+    assert client.post(where + "keep/", words).status_code == 200
+    assert "右肺上叶结节" in client.get(where).content.decode()
+    refused = client.post(where, {**words, "act": "sign"})
+    assert refused.status_code == 422
+    assert "右肺上叶结节" in refused.content.decode()
+    assert client.post(where, {**words, "assessment": "早期肺癌可能", "act": "sign"}).status_code == 302
+    assert client.post(address(application, "withdraw-opinion"), {"reason": "看漏了一层"}).status_code == 302
+    assert client.get(where).status_code == 200
+    assert as_(cast.applicant).get(where).status_code == 403
+
+
+def test_the_chair_edits_previews_signs_and_the_applicant_downloads(cast, as_):
+    application = make.drafting(cast)
+    client, where = as_(cast.experts[0]), address(application, "report")
+    page = client.get(where).content.decode()
+    assert "缺少增强 CT" in page
+    opinion = str(application.opinions.first().id)
+    words = {"conclusion-text": ["考虑早期肺癌", ""], "conclusion-0-source": [opinion], "advice-text": ["手术评估"]}
+    assert client.post(where, {**words, "act": "keep"}).status_code == 302
+    assert client.get(where + "preview.pdf/")["Content-Type"] == "application/pdf"
+    empty = client.post(where, {"conclusion-text": [""], "advice-text": ["仍要保留的话"], "act": "sign"})
+    assert empty.status_code == 422
+    assert "仍要保留的话" in empty.content.decode()
+    assert client.post(where, {**words, "act": "sign"}).status_code == 302
+    outbox.run_pending(cast.later(minutes=1))
+    answer = as_(cast.applicant).get(f"/consult/joint/{application.case_id}/report/1.pdf")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_messages_reach_only_their_readers(cast, as_):
+    application = make.reviewing(cast)
+    where = address(application, "messages")
+    said = {"body": "仅供医务人员", "audience": "staff", "client_id": "m1"}
+    for _time in range(2):
+        assert as_(cast.coordinator).post(where, said).status_code == 302
+    assert as_(cast.experts[0]).get(address(application)).content.decode().count("仅供医务人员") == 1
+    assert "仅供医务人员" not in as_(cast.patient_account).get(address(application)).content.decode()

@@ -1,0 +1,68 @@
+"""What the pages show to whom, and what they cost."""
+
+import pytest
+
+from huizhen.consult.joint.tests import builders as make
+
+pytestmark = pytest.mark.django_db
+
+STAGES = (make.submitted, make.assigning, make.reviewing, make.drafting, make.delivered)
+PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report")
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_everybody_on_the_case_sees_it_at_every_stage_and_in_every_part(cast, as_, stage):
+    application = stage(cast)
+    where = f"/consult/joint/{application.case_id}/"
+    people = [cast.applicant, cast.coordinator, cast.patient_account]
+    people += cast.experts if stage in STAGES[2:] else []
+    for account in people:
+        client = as_(account)
+        assert client.get(where).status_code == 200
+        for part in PARTS:
+            assert client.get(where, {"part": part}).status_code == 200
+    assert client.get(where, {"part": "nothing"}).status_code == 404
+
+
+def test_a_case_page_costs_few_queries(cast, as_, django_assert_max_num_queries):
+    application = make.delivered(cast)
+    client = as_(cast.applicant)
+    client.get(f"/consult/joint/{application.case_id}/")
+    with django_assert_max_num_queries(20):
+        client.get(f"/consult/joint/{application.case_id}/")
+
+
+def test_a_worklist_costs_few_queries(cast, as_, django_assert_max_num_queries):
+    make.submitted(cast)
+    client = as_(cast.coordinator)
+    client.get("/")
+    with django_assert_max_num_queries(8):
+        assert "右肺上叶" in client.get("/").content.decode()
+
+
+def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):
+    application = make.submitted(cast)
+    client = as_(cast.coordinator)
+    number = application.case.number
+    for asked, found in (
+        ({"q": number.lower()}, True), ({"q": "云岭"}, True), ({"q": "没有这家"}, False), ({"urgency": "urgent"}, False),
+        ({"state": "submitted"}, True), ({"state": "ended"}, False), ({"scope": "centre"}, True),
+    ):  # fmt: skip
+        assert (number in client.get("/", asked).content.decode().replace(f'value="{number.lower()}"', "")) is found, (
+            asked
+        )
+
+
+def test_notifications_lead_to_the_case(cast, as_):
+    application = make.submitted(cast)
+    answer = as_(cast.applicant).get(f"/cases/{application.case_id}")
+    assert answer["Location"] == f"/consult/joint/{application.case_id}/"
+    assert as_(make.make_practitioner(name="路人").account).get(f"/cases/{application.case_id}").status_code == 404
+
+
+def test_an_invited_expert_sees_the_question_and_not_the_material(cast, as_):
+    application = make.assigning(cast)
+    make.actions.invite(cast.actor(cast.coordinator), application.case_id, [cast.experts[0].id], at=cast.at)
+    page = as_(cast.experts[0]).get(f"/consult/joint/{application.case_id}/").content.decode()
+    assert "是否需要手术" in page
+    assert "血常规" not in page
