@@ -77,7 +77,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def house():
-    with running() as house:
+    with running(HUIZHEN_DEMO_LOAD="no") as house:
         yield house
 
 
