@@ -81,7 +81,7 @@ def house():
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def person(house):
     someone = Person(house)
     yield someone
