@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from huizhen.config import wiring
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Invitation, Report
+from huizhen.consult.joint.report import chosen
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import clock
 from huizhen.kernel.flow.models import Case, CaseEvent
@@ -41,6 +42,7 @@ class Journey:
 
     def meet(self) -> str:
         """Make everybody; the applicant gets a second factor."""
+        chosen.get_demonstration_ca().make(at=clock.now())
         self.cast = make.make_cast(None)
         enrol(self.cast.applicant)
         self.wanted = make.wanted(self.cast)

@@ -22,7 +22,7 @@ from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
 from tests import servers
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
 PORTS = ("WEB", "LIVE", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL")
 # How each process is recognised among the supervisor's children.
 MARKS = {
@@ -56,9 +56,9 @@ def command(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess
 class Running:
     """One started Huizhen."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
-        self.environ = environment(folder)
+        self.environ = environment(folder, **more)
         self.log = folder / "up.log"
         self.process: psutil.Popen | None = None
 
@@ -144,10 +144,10 @@ def fresh_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running() -> Iterator[Running]:
-    """A Huizhen that is ready, and gone afterwards, whatever happened."""
+def running(**more: str) -> Iterator[Running]:
+    """A Huizhen that is ready, and gone afterwards, whatever happened; `more` are settings of its own."""
     with fresh_folder() as folder:
-        yield from _running(Running(folder))
+        yield from _running(Running(folder, **more))
 
 
 def _running(house: Running) -> Iterator[Running]:

@@ -77,11 +77,11 @@ class Person:
 
 @pytest.fixture(scope="module")
 def house():
-    with running() as house:
+    with running(HUIZHEN_DEMO_LOAD="no") as house:
         yield house
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def person(house):
     someone = Person(house)
     yield someone
@@ -152,7 +152,7 @@ def log_in(house: Running, person: Person, name: str) -> httpx.Client:
 def test_a_request_that_dies_with_the_web_process_is_sent_again_and_done_once(house: Running, person: Person):
     app = log_in(house, person, person.do("meet"))
     case = person.do("submit")
-    order = {"url": f"/consult/joint/{case}/moves", "json": {"move": "withdraw"},
+    order = {"url": f"/consult/joint/{case}/moves", "json": {"name": "withdraw"},
              "headers": {"Idempotency-Key": "withdraw-once-1"}}  # fmt: skip
     person.begin("lock")
     answers: list[httpx.Response | httpx.HTTPError] = []

@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
+from huizhen.kernel.notify.fakes import Simulators
 
 pytestmark = pytest.mark.django_db
 DONE = "SELECT task_name, args FROM procrastinate_jobs WHERE status = 'succeeded' ORDER BY id"
@@ -35,15 +36,16 @@ def jobs_done() -> list[tuple[str, dict]]:
         return [(name, json.loads(arguments)) for name, arguments in cursor.fetchall()]
 
 
-def test_every_job_of_a_consultation_may_run_twice(db, signing):
-    with time_machine.travel(make.MONDAY, tick=False) as travel:
+def test_every_job_of_a_consultation_may_run_twice(db, signing, settings):
+    with Simulators() as phones, time_machine.travel(make.MONDAY, tick=False) as travel:
+        settings.SMS_ENDPOINT = phones.url
         cast = make.make_cast(travel)
         make.delivered(cast)
         outbox.run_pending(cast.later(**SETTLED))
         jobs = jobs_done()
         handlers = {args["handler"] for name, args in jobs if name == "outbox.handle"}
         assert any(handler.endswith(":issue") for handler in handlers)
-        before = everything()
+        before, rang = everything(), len(phones.desk.received())
 
         cast.later(days=2)
         for name, arguments in jobs:
@@ -51,4 +53,5 @@ def test_every_job_of_a_consultation_may_run_twice(db, signing):
         outbox.run_pending(cast.at)
 
         after = everything()
+        assert len(phones.desk.received()) == rang
         assert {name: (len(before[name]), len(after[name])) for name in before if before[name] != after[name]} == {}

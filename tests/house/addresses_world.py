@@ -92,7 +92,7 @@ def build(travel: Any) -> World:
             "consent_id": Consent.objects.order_by("id").last().id,
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
-            "draft_id": Draft.objects.create(account=cast.applicant, content={"patient": str(cast.patient.id)}, updated_at=cast.at).id,
+            "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
             "version": 1, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,

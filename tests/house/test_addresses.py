@@ -36,6 +36,7 @@ class Visits:
     def __init__(self) -> None:
         self.codes: dict[Address, dict[str, int]] = {}
         self.templates: set[str] = set()
+        self.broken_samples: list[str] = []
 
     def visit(self, world: World, address: Address) -> None:
         """Ask as everybody; whatever it does is taken back."""
@@ -60,8 +61,10 @@ class Visits:
     def look_at_the_style_page(self, world: World) -> None:
         """The pages filled with invented content."""
         for name in PAGES:
-            answer = world.clients["nobody"].get(f"/styleguide/{name}/")
-            assert answer.status_code == 200, name
+            with undone():
+                answer = world.clients["nobody"].get(f"/styleguide/{name}/")
+            if answer.status_code != 200:
+                self.broken_samples.append(name)
             self.templates |= {template.name for template in answer.templates if template.name}
 
 
@@ -86,9 +89,9 @@ def visits(django_db_setup: Any, django_db_blocker: Any, signing: Any) -> Iterat
                 if made.takes_posts_only(address):
                     del made.codes[address]
                     made.visit(world, Address("POST", address.route))
+            if os.environ.get("ADDRESSES") == "write":
+                addresses.write_table(made.codes)
             made.look_at_the_style_page(world)
-    if os.environ.get("ADDRESSES") == "write":
-        addresses.write_table(made.codes)
     return made
 
 
@@ -108,7 +111,7 @@ def test_everybody_gets_what_the_table_says(visits: Visits):
 
 def test_nothing_breaks(visits: Visits):
     broken = [(address, person) for address, got in visits.codes.items() for person, code in got.items() if code == 500]
-    assert broken == []
+    assert (broken, visits.broken_samples) == ([], [])
 
 
 def test_who_may_not_see_it_is_not_told_that_it_is_there(visits: Visits):
@@ -120,12 +123,13 @@ def test_who_may_not_see_it_is_not_told_that_it_is_there(visits: Visits):
         for address, got in visits.codes.items()
         for person in ("stranger", "uninvited", "other-patient", "operator", "system", "security", "audit")
         if things & set(address.parameters) and got[person] not in (404, 405, 415, 422)
+        if (person, address.route) not in WATCHING
     ]
     assert told == []
 
 
-# Pages that only a step in the middle of something shows, which no plain visit reaches: each with the test that does.
-REACHED_BY_ACTS: frozenset[str] = frozenset()
+# Pages in the middle of logging in, which no plain visit reaches: the tests of `people.accounts` walk through them.
+MIDWAY = ("account/", "mfa/")
 
 
 def test_every_page_is_seen_by_somebody(visits: Visits):
@@ -136,4 +140,4 @@ def test_every_page_is_seen_by_somebody(visits: Visits):
         for path in root.glob("**/templates/**/*.html")
         if not path.name.startswith("_") and "/cotton/" not in str(path)
     }
-    assert sorted(pages - visits.templates - REACHED_BY_ACTS) == []
+    assert sorted(page for page in pages - visits.templates if not page.startswith(MIDWAY)) == []

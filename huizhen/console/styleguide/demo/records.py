@@ -39,7 +39,7 @@ def patient() -> dict[str, Any]:
             {
                 "purpose": CASE["subject"],
                 "who": both("会诊中心及 3 位受邀专家", "The coordination centre and three experts"),
-                "until": both("至会诊结束", "until the consultation ends"),
+                "until": None,
                 "state": Badge(both("有效", "In force")),
             }
         ],
