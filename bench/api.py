@@ -126,14 +126,14 @@ def web(url: str, var: Path) -> Iterator[int]:
             process.wait(PATIENCE_SECONDS)
 
 
-def wait_until_answered(address: str) -> float:
+def wait_until_answered(address: str, *, within: float = PATIENCE_SECONDS) -> float:
     """Seconds until the address answers with 200.
 
     Raises:
         TimeoutError: it never does.
     """
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE_SECONDS:
+    while time.monotonic() - began < within:
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
                 if answer.status == 200:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
-from huizhen.kernel.statements import ask
+from huizhen.kernel.statements import ask, load
 from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
 
@@ -36,7 +36,7 @@ def index_phone(phone: str) -> bytes | None:
 
 def get_patient(patient_id: UUID) -> Patient | None:
     """A patient who was not retired (merged, or registered by mistake)."""
-    return Patient.objects.select_related("organisation").filter(id=patient_id, retired_at=None).first()
+    return next(iter(load(Patient, "id = %s AND retired_at IS NULL", [patient_id])), None)
 
 
 def get_by_identity(kind: str, number: str) -> Patient | None:

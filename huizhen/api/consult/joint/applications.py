@@ -29,7 +29,7 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
-from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.kernel.flow.queries import Filters, find_worklist
 from huizhen.people.credentials.queries import is_specialty
 
 router = Router()
@@ -58,8 +58,8 @@ def list_consultations(
     `mine`: you must act; `team`: your teams must; `organisation`: of organisations you oversee; `part`: you take part.
     """
     filters = Filters(kinds=(JOINT.kind,), states=tuple(state), urgency=urgency or "", late=late, closed=closed)
-    found = list_worklist(actor_of(request), scope, filters, after=after, limit=limit)
-    sheets = list_sheets(actor_of(request), [case.id for case in found.cases])
+    found = find_worklist(actor_of(request), scope, filters, after=after, limit=limit)
+    sheets = list_sheets(actor_of(request), found.case_ids)
     language = get_language() or ""
     return answer(page(request, [show_line(sheet, language) for sheet in sheets], found.after))
 
