@@ -70,7 +70,7 @@ def make_patients(count: int) -> None:
                 sex=("male", "female")[number % 2],
                 birth_on=date(1950 + number % 60, 4, 12),
                 registered_at=at,
-            )  # fmt: skip
+            )
         )
     Patient.objects.bulk_create(patients, batch_size=2000)
 
