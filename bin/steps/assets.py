@@ -61,7 +61,8 @@ def _build_ui() -> None:
     npm = shutil.which("npm", path=environ["PATH"]) or "npm"
     with step("Building the console's scripts and styles"):
         # Not `ci`: the lock holds the Linux builds only, and other platforms' optional packages come by exact version.
-        run([npm, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], folder=UI, env=environ, why=NETWORK)
+        install = [npm, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]
+        run(install, folder=UI, env=environ, why=NETWORK)
         run([npm, "run", "--silent", "build"], folder=UI, env=environ, why="The lines above name the file.")
 
 

@@ -14,7 +14,7 @@ def audit_verify(kept: str = "") -> int:
 
 
 def crypto_rotate() -> int:
-    """Seal everything anew with the first key of HUIZHEN_KEYS. May be stopped and started again. 1: something is left."""
+    """Seal everything anew with the first key of HUIZHEN_KEYS; may be stopped and started. 1: something is left."""
     with prepare.database_at_hand():
         return rotation.command(_say)
 

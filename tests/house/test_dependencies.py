@@ -42,6 +42,7 @@ BROUGHT_ALONG = {
     "asgiref": "django",
     "pyhanko-certvalidator": "pyhanko",
     "pydantic": "django-ninja",
+    "pydantic-core": "django-ninja",
     "psycopg-pool": "psycopg",
 }
 

@@ -89,12 +89,15 @@ def case_writes(parsed: ast.Module) -> Iterator[Finding]:
 
 
 def loose_chinese(parsed: ast.Module) -> Iterator[Finding]:
-    """Chinese that is neither a sentence to translate nor a pattern to match."""
+    """Chinese that is neither a sentence to translate, nor a pattern to match, nor an example of what people write."""
     translated = {
         id(inner)
         for node in ast.walk(parsed)
-        if isinstance(node, ast.Call) and tree.dotted(node.func).split(".")[-1] in GETTEXT | {"compile"}
-        for argument in node.args
+        if isinstance(node, ast.Call)
+        for argument in [
+            *(node.args if tree.dotted(node.func).split(".")[-1] in GETTEXT | {"compile"} else ()),
+            *(keyword.value for keyword in node.keywords if keyword.arg == "examples"),
+        ]
         for inner in ast.walk(argument)
     }
     for text in tree.texts(parsed):
@@ -135,7 +138,7 @@ def test_only_the_flow_writes_a_cases_state_owner_and_deadline():
 
 
 def test_chinese_stands_only_where_it_is_translated():
-    demonstration = [path for path in tree.product() if {"demo", "fakes", "fakes.py", "samples.py"} & set(path.parts)]
+    demonstration = [path for path in tree.product() if {"demo", "demo.py", "fakes", "fakes.py", "samples.py"} & set(path.parts)]
     paths = [path for path in tree.product() if path not in demonstration]
     check("chinese", loose_chinese, paths)
 

@@ -35,8 +35,8 @@ def ok(answer, status=200):
     return answer.json() if answer.content else None
 
 
-def test_from_upload_to_signed_report(doctor, coordinator, cast):
-    experts = [Caller(token_for(account)) for account in cast.experts]
+def put_into_record(doctor, cast):
+    """Register a patient with a consent form, a laboratory report and a CT, and look at one image."""
     patient = ok(doctor.post("/records/patients", {
         "organisation_id": cast.county.id, "name": "周桂兰", "gender": "female", "birth_date": "1958-04-12",
         "identifier": {"value": make_number()},
@@ -56,7 +56,12 @@ def test_from_upload_to_signed_report(doctor, coordinator, cast):
     assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
     assert doctor.get(f"{frame}?preset=lung&size=32", If_None_Match=picture["ETag"]).status_code == 304
     assert doctor.get(f"{frame}?size=1").status_code == 422
+    return patient, form, document, study
 
+
+def bring_to_the_chair(doctor, coordinator, experts, cast):
+    """Apply, complete, invite, and have everybody sign; returns the address of the case."""
+    patient, form, document, study = put_into_record(doctor, cast)
     case = ok(doctor.post("/consult/joint", {
         "patient_id": patient["id"], "purpose": "diagnosis", "question": "右肺上叶结节，是否需要手术？",
         "summary": "女，68岁，体检发现右肺上叶磨玻璃结节 12 mm，无发热咳嗽。", "consent_file_id": form,
@@ -84,7 +89,12 @@ def test_from_upload_to_signed_report(doctor, coordinator, cast):
         assert ok(expert.post(f"{path}/opinions/mine/signature"))["signed_at"]
     assert len(ok(doctor.get(f"{path}/opinions"))) == 2
     assert ok(doctor.get(path))["state"] == "drafting"
+    return path
 
+
+def test_from_upload_to_signed_report(doctor, coordinator, cast):
+    experts = [Caller(token_for(account)) for account in cast.experts]
+    path = bring_to_the_chair(doctor, coordinator, experts, cast)
     chair = experts[0]
     assert doctor.get(f"{path}/report/draft").status_code == 403
     draft = ok(chair.get(f"{path}/report/draft"))
