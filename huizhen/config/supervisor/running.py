@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 
 from huizhen.config.embedded import Embedded
-from huizhen.config.supervisor import database
+from huizhen.config.supervisor import database, prepared
 from huizhen.config.supervisor.child import Child, Program
 from huizhen.config.supervisor.printer import Printer
 from huizhen.config.trouble import Trouble
@@ -21,7 +21,7 @@ class Supervisor:
     """Keeps the processes of one machine.
 
     `server` is the embedded database or nothing where DATABASE_URL names another; `before` runs once, to its end;
-    `programs` are kept running; `look_at` is the address whose first answer means that all is up.
+    `programs` are kept running, the pages' first; `look_at` is the address whose first answer means that all is up.
     """
 
     def __init__(
@@ -59,15 +59,27 @@ class Supervisor:
         if self.server is not None:
             self.printer.say("starting the database")
             self.database = await database.bring_up(self.server, self.printer)
-        await self._prepare()
-        for program in self.programs:
-            child = Child(program, self.printer)
-            self.children.append(child)
-            self.keepers.append(asyncio.create_task(child.keep()))
+        first, *others = self.programs
+        # Where nothing changed since the last start, the pages need not wait for the check; and they come before
+        # the other processes, which would share the processor with them: somebody is looking at the screen.
+        if prepared.is_current(self.server):
+            self._keep(first)
+            await self._prepare()
+        else:
+            await self._prepare()
+            self._keep(first)
+        prepared.note(self.server)
         if await self._answers():
             self.when_up()
         else:
             self.printer.say(f"the pages do not answer yet at {self.look_at}; the lines above may say why")
+        for program in others:
+            self._keep(program)
+
+    def _keep(self, program: Program) -> None:
+        child = Child(program, self.printer)
+        self.children.append(child)
+        self.keepers.append(asyncio.create_task(child.keep()))
 
     async def _prepare(self) -> None:
         child = Child(self.before, self.printer)
