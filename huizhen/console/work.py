@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, grants
 from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
+from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_names, list_organisations
 
 TEAMS = frozenset({"coordinator", "team_lead"})
@@ -26,7 +27,7 @@ ENDED = "ended"
 
 
 @login_required
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: Request) -> HttpResponse:
     """The list, or to htmx only its rows. Patients have a page of their own."""
     if request.user.kind == "patient":
         return redirect("/me/")
@@ -74,7 +75,7 @@ def _states() -> list[dict[str, Any]]:
     return [*open_ones, {"code": ENDED, "label": _("Ended")}]
 
 
-def _query(request: HttpRequest) -> dict[str, str]:
+def _query(request: Request) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in ("q", "state", "urgency")}
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -22,6 +22,7 @@ from huizhen.consult.joint.flow import COORDINATE, JOINT
 from huizhen.kernel import ids
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ FORMS: dict[str, Asked] = {
 
 @login_required
 @require_POST
-def press(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+def press(request: Request, case_id: UUID, name: str) -> HttpResponse:
     """Make one of the moves that need no words. A refusal is said on the case's page."""
     if name not in BUTTONS:
         raise Http404
@@ -124,7 +125,7 @@ def press(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
 
 
 @login_required
-def fill(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+def fill(request: Request, case_id: UUID, name: str) -> HttpResponse:
     """Show the form of an act, or carry it out. Refused, the form comes back with what was typed."""
     asked = FORMS[name]
     seen = access_joint(request.actor, case_id, to=asked.may)
@@ -144,7 +145,7 @@ def fill(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
     )
 
 
-def show_form(request: HttpRequest, seen: Seen, form: Form, *, name: str, asked: Asked, status: int) -> HttpResponse:
+def show_form(request: Request, seen: Seen, form: Form, *, name: str, asked: Asked, status: int) -> HttpResponse:
     """The page of an act's form."""
     context = {
         "case": head(seen, list_deadlines(seen.application.case_id)), "crumbs": crumbs(seen, str(asked.title)),

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -17,12 +17,13 @@ from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import COORDINATE, DISCUSS, JOINT, SUPPLY
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.queries import list_deadlines, list_timeline
+from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report")
 
 
 @login_required
-def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def page(request: Request, case_id: UUID) -> HttpResponse:
     """The whole case, or one part of it."""
     seen = access_joint(request.actor, case_id)
     part = request.GET.get("part", "")
@@ -36,7 +37,7 @@ def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @login_required
-def find(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def find(request: Request, case_id: UUID) -> HttpResponse:
     """`/cases/<id>` goes to the page of the feature the case belongs to."""
     access_case(request.actor, case_id)
     return redirect(links.case(case_id))
