@@ -21,7 +21,7 @@ def at_most(times: int, name: str) -> Callable[[Callable[..., HttpResponse]], Ca
         @wraps(view)
         def paced(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             key = f"pace:{name}:{request.user.pk}:{int(now().timestamp()) // WINDOW}"
-            if cache.get_or_set(key, 0, WINDOW) >= times:
+            if (cache.get_or_set(key, 0, WINDOW) or 0) >= times:
                 return respond(request, 429)
             cache.incr(key)
             return view(request, *args, **kwargs)

@@ -33,7 +33,8 @@ def page(request: Request) -> HttpResponse:
         return redirect("/me/")
     actor, query = request.actor, _query(request)
     scopes = list_scopes(actor)
-    scope = request.GET.get("scope") if request.GET.get("scope") in scopes else scopes[0]
+    wanted = request.GET.get("scope", "")
+    scope = wanted if wanted in scopes else scopes[0]
     after = request.GET.get("after", "")
     try:
         found = list_worklist(actor, scope, filters_of(query), after=after)
@@ -118,8 +119,8 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
             Row(
                 links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
                 show.badge(case.state), f"{application.patient.name}, {line}" if named else line, owner_of(case),
-                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent", bool(case.late_since),
-                places.get(case.organisation_id, ""),
+                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent",
+                bool(case.late_since), places.get(case.organisation_id, ""),
             )
         )  # fmt: skip
     return found

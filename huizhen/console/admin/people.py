@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -18,7 +19,6 @@ from huizhen.kernel import clock
 from huizhen.people.accounts import access as account_access
 from huizhen.people.accounts import actions as accounts
 from huizhen.people.accounts import rules as account_rules
-from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations import access, rules
 from huizhen.people.organisations import actions as organisations
 
@@ -48,13 +48,13 @@ class OrganisationAdmin(Master):
     search_fields = ("name", "code")
     autocomplete_fields = ("parent",)
 
-    def get_readonly_fields(self, request: Request, obj: Model | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """The kind is chosen once."""
         return ("kind",) if obj else ()
 
-    def save_model(self, request: Request, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of organisations."""
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
         rest = {"name": obj.name, "code": obj.code, "is_centre": obj.is_centre}
         if not change:
             made = organisations.create_organisation(parent_id=obj.parent_id, kind=obj.kind, **rest, **by)
@@ -78,23 +78,23 @@ class MembershipAdmin(Master):
     autocomplete_fields = ("account", "organisation")
     actions = ("end",)
 
-    def has_change_permission(self, request: Request, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""
         return False
 
-    def save_model(self, request: Request, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Give the role."""
         made = organisations.add_membership(
             obj.account_id,
             obj.organisation_id,
             obj.role,
-            actor=request.actor,
+            actor=request.actor,  # type: ignore[attr-defined]  # ours
             at=clock.now(),  # type: ignore[attr-defined]
         )
         adopt(obj, made)
 
     @admin.action(description=_("End these roles"))
-    def end(self, request: Request, rows: QuerySet[Any]) -> None:
+    def end(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """End each of the chosen roles now."""
         each(request, rows, lambda row, by: organisations.end_membership(row.pk, **by), _("Ended."))
 
@@ -126,11 +126,11 @@ class AccountAdmin(Master):
     autocomplete_fields = ("home",)
     actions = ("invite", "close", "reopen", "end_sessions", "reset_second_factor")
 
-    def get_fields(self, request: Request, obj: Model | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """The phone is asked for once, and afterwards shown masked."""
         return (*self.fields[:-1], "shown_phone", "is_active", "last_login") if obj else self.fields
 
-    def get_readonly_fields(self, request: Request, obj: Model | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Log-in name and home stay."""
         return ("username", "home", "shown_phone", "is_active", "last_login") if obj else ()
 
@@ -139,10 +139,10 @@ class AccountAdmin(Master):
         """Only the ends of the number."""
         return account_rules.mask_phone(row.phone) if row.phone else ""
 
-    def save_model(self, request: Request, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of accounts."""
         rest = {"name": obj.name, "email": obj.email, "language": obj.language}
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
         if change:
             accounts.change_staff(obj.pk, **rest, **by)
             return
@@ -151,33 +151,33 @@ class AccountAdmin(Master):
         adopt(obj, made)
 
     @admin.action(description=_("Make an invitation link"))
-    def invite(self, request: Request, rows: QuerySet[Any]) -> None:
+    def invite(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Show a link for each; it is handed over by the administrator."""
         for row in rows:
             try:
-                link = accounts.invite(row.pk, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
+                link = accounts.invite(row.pk, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]  # ours
             except refusals.KINDS as error:
                 messages.error(request, f"{row}: {refusals.sentence(error)}")
             else:
                 messages.success(request, f"{row}: {link}")
 
     @admin.action(description=_("Close these accounts"))
-    def close(self, request: Request, rows: QuerySet[Any]) -> None:
+    def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Close each account; its sessions end."""
         each(request, rows, lambda row, by: accounts.deactivate(row.pk, **by), _("Closed; all sessions have ended."))
 
     @admin.action(description=_("Open these accounts again"))
-    def reopen(self, request: Request, rows: QuerySet[Any]) -> None:
+    def reopen(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Open each account again."""
         each(request, rows, lambda row, by: accounts.reactivate(row.pk, **by), _("Open again."))
 
     @admin.action(description=_("End all sessions"))
-    def end_sessions(self, request: Request, rows: QuerySet[Any]) -> None:
+    def end_sessions(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """End every session of each account."""
         each(request, rows, lambda row, by: accounts.end_sessions(row.pk, **by), _("All sessions have ended."))
 
     @admin.action(description=_("Reset the second factor"))
-    def reset_second_factor(self, request: Request, rows: QuerySet[Any]) -> None:
+    def reset_second_factor(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Take away a lost second factor."""
         each(
             request,
@@ -187,9 +187,9 @@ class AccountAdmin(Master):
         )
 
 
-def each(request: Request, rows: QuerySet[Any], act: Callable[[Any, dict[str, Any]], Any], done: Any) -> None:
+def each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any, dict[str, Any]], Any], done: Any) -> None:
     """Do one thing to each chosen row, and say of each whether it worked."""
-    by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+    by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
     for row in rows:
         try:
             act(row, by)

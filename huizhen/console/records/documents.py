@@ -93,7 +93,7 @@ def picture_of(found: Any) -> str:
 
 @login_required
 @require_GET
-def file(request: Request, document_id: UUID) -> HttpResponse:
+def file(request: Request, document_id: UUID) -> FileResponse:
     """The file as it came, to be saved: never opened inside our own pages."""
     found = access.access_document(request.actor, document_id)
     return FileResponse(files.open_file(found.file), headers=files.headers_for_download(found.file))

@@ -45,7 +45,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: queries.get_actor(request.user, request))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: queries.get_actor(request.user, request))  # type: ignore[attr-defined]  # ours
         return self.get_response(request)
 
 

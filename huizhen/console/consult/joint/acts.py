@@ -1,4 +1,4 @@
-"""Acts on a consultation that are a button, or one short form: each address is one act, and each act is one line here."""
+"""Acts on a consultation that are a button, or one short form: each address is one act, and each act one line here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
 
+DONE = _("Done. Everybody concerned is told.")
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -36,7 +38,7 @@ class Asked:
     form: type[Form]
     do: Callable[[Any, UUID, dict[str, Any]], Any]
     offers: Callable[[Seen], dict[str, Any]] = lambda _seen: {}
-    done: Any = _("Done. Everybody concerned is told.")
+    done: Any = DONE
 
 
 BUTTONS = ("accept-material", "start-assigning", "start-review", "call-meeting", "start-drafting", "close", "withdraw")

@@ -8,7 +8,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import links, material, next, show, talk
+from huizhen.console.consult.joint import links, material, show, talk
+from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.refusals import say_missing
@@ -65,7 +66,7 @@ class Drawn:
         if self.wants("head"):
             context |= {"case": head(self.seen, clocks, show.late_why(events)), "path": show.path(self.application)}
         if self.wants("next"):
-            context |= {"next": next.panel(self.seen), "more": next.more(self.seen)}
+            context |= {"next": next_step.panel(self.seen), "more": next_step.more(self.seen)}
         if self.wants("story"):
             context["entries"] = show.entries(events)
         if self.wants("materials"):
@@ -122,7 +123,7 @@ def next_clock(clocks: list[Any], mine: str) -> Any:
 def owner(seen: Seen) -> str:
     """In whose hands the case lies, in words."""
     case = seen.application.case
-    if case.owner_id:
+    if case.owner:
         return str(case.owner.name)
     if case.team.startswith("each:"):
         return _("The experts")

@@ -56,7 +56,7 @@ def question(request: Request, draft_id: UUID) -> HttpResponse:
     draft = load(request, draft_id)
     form = new_forms.Question(request.POST or None, initial=draft.content)
     if request.method == "POST":
-        typed = {name: request.POST.get(name, "") for name in KEPT}
+        typed: dict[str, Any] = {name: request.POST.get(name, "") for name in KEPT}
         typed["wants_meeting"] = bool(typed["wants_meeting"])
         actions.save_draft(request.actor, {**draft.content, **typed}, at=now(), draft_id=draft_id)
         if form.is_valid():

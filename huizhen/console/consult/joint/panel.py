@@ -72,8 +72,8 @@ def _search(request: Request, seen: Seen, asked: Any, *, error: str = "", status
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,
         "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in found.rows], "total": found.total,
-        "error": error, "specialties": list_specialties(), "organisations": _hospitals(), "how": asked.get("how", "all"),
-        "question": seen.application.question,
+        "error": error, "specialties": list_specialties(), "organisations": _hospitals(),
+        "how": asked.get("how", "all"), "question": seen.application.question,
         "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
     }  # fmt: skip
     return render(request, "consult/joint/invite.html", context, status=status)

@@ -20,6 +20,7 @@ from huizhen.consult.joint.access import Seen, access_joint, access_report
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.queries import get_report_in_work, list_signed
 from huizhen.kernel import files
+from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
@@ -97,6 +98,8 @@ def preview(request: Request, case_id: UUID) -> HttpResponse:
 def download(request: Request, case_id: UUID, version: int) -> FileResponse:
     """A signed version as a file; the download leaves its audit entry."""
     report = access_report(request.actor, case_id, version)
+    if report.file is None:
+        raise NotVisible(case_id)
     return FileResponse(files.open_file(report.file), headers=files.headers_for_download(report.file))
 
 

@@ -34,9 +34,10 @@ def audience_of(seen: Seen) -> str:
 
 def lines(seen: Seen, audience: str) -> list[talk.Line]:
     """The messages the reader may see, the last ones; read once per page."""
-    if not hasattr(seen.application, "lines"):
-        seen.application.lines = talk.list_messages(seen.application.case_id, audience=audience, limit=SHOWN)
-    return list(seen.application.lines)
+    kept = vars(seen.application)
+    if "lines" not in kept:
+        kept["lines"] = talk.list_messages(seen.application.case_id, audience=audience, limit=SHOWN)
+    return list(kept["lines"])
 
 
 def senders(seen: Seen) -> set[UUID]:
