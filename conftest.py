@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime
 
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 from tests import servers
 
@@ -16,15 +16,12 @@ if OWN_SERVER:
 import django
 import hypothesis
 import pytest
-from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 from huizhen.config.messages import catalogues
 
 catalogues.compile_all()
-# The example feature is an app of the tests only.
-settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.example.apps.ExampleConfig"]
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 

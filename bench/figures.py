@@ -105,7 +105,9 @@ def table(figures: Figures) -> str:
     rows = [("figure", "measured", "target", "verdict")]
     rows += [(f.says, f"{short(f.value)} {f.unit}", f.target, f.verdict) for f in figures.found]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 

@@ -34,7 +34,8 @@ def call(method: str, path: str, *, body: bytes = b"", token: str = "") -> bytes
     where, _, query = path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method, "PATH_INFO": where, "QUERY_STRING": query, "SERVER_NAME": HOST, "SERVER_PORT": PORT,
-        "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": f"{HOST}:{PORT}", "REMOTE_ADDR": HOST, "CONTENT_LENGTH": str(len(body)),
+        "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": f"{HOST}:{PORT}", "REMOTE_ADDR": HOST,
+        "CONTENT_LENGTH": str(len(body)),
         "CONTENT_TYPE": "application/json", "wsgi.input": io.BytesIO(body), "wsgi.url_scheme": "http",
         "wsgi.errors": io.StringIO(), "HTTP_USER_AGENT": "bench",
     }  # fmt: skip

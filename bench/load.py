@@ -44,20 +44,29 @@ INSERT INTO kernel_case (id, number, kind, state, urgency, organisation_id, pati
                          team_organisation_id, opened_at, state_since, due_at, late_since, closed_at, version)
 SELECT uuidv7(opened_at - clock_timestamp()), 'B-' || g, kind, state, urgency, place.organisation_id, ill.id,
        CASE WHEN NOT is_open THEN NULL
-            WHEN state IN ('incomplete', 'delivered') THEN CASE WHEN g < 2000 THEN %(busy_applicant)s ELSE applicant_id END
-            WHEN state IN ('meeting', 'drafting') THEN CASE WHEN g < 2000 THEN %(busy_expert)s ELSE expert_id END END,
+            WHEN state IN ('incomplete', 'delivered') THEN
+                 CASE WHEN g < 2000 THEN %(busy_applicant)s ELSE applicant_id END
+            WHEN state IN ('meeting', 'drafting') THEN
+                 CASE WHEN g < 2000 THEN %(busy_expert)s ELSE expert_id END END,
        CASE WHEN NOT is_open THEN '' WHEN state IN ('submitted', 'received', 'assigning') THEN 'coordinator'
             WHEN state = 'reviewing' THEN 'each:expert' ELSE '' END,
        centre_id, opened_at, opened_at, CASE WHEN is_open THEN due_at END,
        CASE WHEN is_open AND due_at < %(now)s THEN due_at END, CASE WHEN NOT is_open THEN due_at END, 1
   FROM (SELECT g, is_open, lot,
-               CASE WHEN is_open THEN %(now)s - interval '3 days' - lot * interval '10 days' ELSE %(now)s - interval '13 days' - lot * interval '3 years' END AS opened_at,
-               CASE WHEN is_open THEN %(now)s + interval '2 hours' + lot * interval '4 days' - late * interval '3 days'
+               CASE WHEN is_open THEN %(now)s - interval '3 days' - lot * interval '10 days' 
+                    ELSE %(now)s - interval '13 days' - lot * interval '3 years' END AS opened_at,
+               CASE WHEN is_open THEN %(now)s + interval '2 hours' + lot * interval '4 days'
+                         - late * interval '3 days'
                     ELSE %(now)s - lot * interval '3 years' END AS due_at,
-               CASE WHEN NOT is_open AND kind_lot < 0.15 THEN 'desk.tickets' WHEN NOT is_open AND kind_lot < 0.25 THEN 'escort.orders' ELSE 'consult.joint' END AS kind,
-               CASE WHEN NOT is_open THEN (ARRAY['closed', 'closed', 'closed', 'withdrawn', 'referred'])[1 + floor(state_lot * 5)::int]
-                    ELSE (ARRAY['submitted', 'submitted', 'incomplete', 'received', 'assigning', 'assigning', 'assigning', 'reviewing', 'reviewing',
-                                'reviewing', 'reviewing', 'meeting', 'drafting', 'drafting', 'delivered', 'delivered', 'delivered'])[1 + floor(state_lot * 17)::int] END AS state,
+               CASE WHEN NOT is_open AND kind_lot < 0.15 THEN 'desk.tickets'
+                    WHEN NOT is_open AND kind_lot < 0.25 THEN 'escort.orders'
+                    ELSE 'consult.joint' END AS kind,
+               CASE WHEN NOT is_open THEN
+                    (ARRAY['closed', 'closed', 'closed', 'withdrawn', 'referred'])[1 + floor(state_lot * 5)::int]
+                    ELSE (ARRAY['submitted', 'submitted', 'incomplete', 'received', 'assigning', 'assigning', 'assigning', 'reviewing',
+                                'reviewing',
+                                'reviewing', 'reviewing', 'meeting', 'drafting', 'drafting', 'delivered', 'delivered',
+                                'delivered'])[1 + floor(state_lot * 17)::int] END AS state,
                CASE WHEN kind_lot > 0.9 THEN 'urgent' ELSE 'normal' END AS urgency,
                floor(place_lot * %(places)s)::int AS place_n, ill_n
           FROM (SELECT g, random() < 0.15 AS is_open, random() AS lot, random() AS kind_lot, random() AS state_lot,
@@ -89,7 +98,8 @@ SELECT uuidv7(c.opened_at - clock_timestamp()), c.id, clock.name, NULL, 'always'
 """
 # Where each expert must act, each has a clock of their own.
 HOLDERS = """
-INSERT INTO kernel_casedeadline (id, case_id, name, holder_id, calendar, started_at, due_at, sweep_at, reminders, account)
+INSERT INTO kernel_casedeadline (id, case_id, name, holder_id, calendar, started_at, due_at, sweep_at,
+                                 reminders, account)
 SELECT uuidv7(c.opened_at - clock_timestamp()), c.id, 'state:' || p.account_id, p.account_id, 'always', c.opened_at,
        c.due_at, CASE WHEN c.late_since IS NULL THEN c.due_at END, 0,
        jsonb_build_array(jsonb_build_object('at', c.opened_at, 'what', 'start', 'unit', 'hours', 'amount', 24,
@@ -100,12 +110,14 @@ SELECT uuidv7(c.opened_at - clock_timestamp()), c.id, 'state:' || p.account_id, 
 PARTICIPANTS = """
 INSERT INTO kernel_participant (id, case_id, account_id, capacity, since, until)
 SELECT uuidv7(c.opened_at - clock_timestamp()), c.id,
-       CASE WHEN role.capacity = 'applicant' THEN coalesce(CASE WHEN c.state IN ('incomplete', 'delivered') THEN c.owner_id END, place.applicant_id)
-            ELSE coalesce(CASE WHEN c.state IN ('meeting', 'drafting') THEN c.owner_id END, place.expert_id) END,
+       CASE WHEN role.capacity = 'applicant' THEN coalesce(
+                 CASE WHEN c.state IN ('incomplete', 'delivered') THEN c.owner_id END, place.applicants[1 + abs(hashtext(c.number)) % place.doctors])
+            ELSE coalesce(
+                 CASE WHEN c.state IN ('meeting', 'drafting') THEN c.owner_id END, place.experts[1 + abs(hashtext(c.number)) % place.doctors]) END,
        role.capacity, c.opened_at, CASE WHEN role.capacity <> 'applicant' THEN c.closed_at END
   FROM kernel_case c
-  JOIN (SELECT organisation_id, (array_agg(applicant_id))[1] AS applicant_id, (array_agg(expert_id))[1] AS expert_id
-          FROM place GROUP BY organisation_id) place ON place.organisation_id = c.organisation_id
+  JOIN (SELECT organisation_id, array_agg(applicant_id ORDER BY n) AS applicants, array_agg(expert_id ORDER BY n) AS experts,
+               count(*) AS doctors FROM place GROUP BY organisation_id) place ON place.organisation_id = c.organisation_id
  CROSS JOIN (VALUES ('applicant'), ('expert'), ('chair')) AS role (capacity)
  WHERE c.kind = 'consult.joint'
    AND (role.capacity = 'applicant' OR c.state IN ('reviewing', 'meeting', 'drafting', 'delivered', 'closed'))
@@ -172,10 +184,25 @@ def _copy_open_applications(cursor: Any) -> None:
     cursor.execute(OPEN_APPLICATIONS)
     rows = cursor.fetchall()
     with cursor.copy(COPY) as copy:
-        copy.set_types(["uuid", "uuid", "uuid", "uuid", "text", "text", "bytea", "bytea", "text", "bool", "jsonb", "bytea"])
+        copy.set_types(
+            ["uuid", "uuid", "uuid", "uuid", "text", "text", "bytea", "bytea", "text", "bool", "jsonb", "bytea"]
+        )
         for key, case_id, patient_id, applicant_id, number in rows:
             question = SealedText.close(QUESTION, "consult_application.question", key)
             summary = SealedText.close(SUMMARY, "consult_application.summary", key)
             copy.write_row(
-                (key, case_id, patient_id, applicant_id, number, "diagnosis", question, summary, "03.01", False, "[]", b"")
+                (
+                    key,
+                    case_id,
+                    patient_id,
+                    applicant_id,
+                    number,
+                    "diagnosis",
+                    question,
+                    summary,
+                    "03.01",
+                    False,
+                    "[]",
+                    b"",
+                )
             )

@@ -33,7 +33,9 @@ def make_staff() -> None:
         memberships.append(Membership(account=account, organisation=organisation, role=role))
 
     for region in range(REGIONS):
-        centre = Organisation.objects.create(name=f"区域平台{region}", kind="platform", code=f"R{region}", is_centre=True)
+        centre = Organisation.objects.create(
+            name=f"区域平台{region}", kind="platform", code=f"R{region}", is_centre=True
+        )
         for role, count in (("coordinator", 3), ("team_lead", 1), ("department_head", 1)):
             for number in range(count):
                 engage(role, centre, number)
@@ -61,10 +63,14 @@ def make_patients(count: int) -> None:
         name = random.choice(FAMILY) + random.choice(GIVEN)
         patients.append(
             Patient(
-                organisation=hospitals[number % len(hospitals)], name=name, name_index=index_name(name),
-                identity_kind="none", sex=("male", "female")[number % 2], birth_on=date(1950 + number % 60, 4, 12),
+                organisation=hospitals[number % len(hospitals)],
+                name=name,
+                name_index=index_name(name),
+                identity_kind="none",
+                sex=("male", "female")[number % 2],
+                birth_on=date(1950 + number % 60, 4, 12),
                 registered_at=at,
-            )  # fmt: skip
+            )
         )
     Patient.objects.bulk_create(patients, batch_size=2000)
 

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from bench.people import get_account
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import audit
+from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.models import OPEN, Case
 from huizhen.people.accounts.queries import get_actor
 
@@ -35,8 +37,8 @@ def measure(figures: Figures, *, rounds: int = ROUNDS) -> None:
     share = (with_audit - without) / with_audit * 100
     figures.add("audit_share_percent", "audit's share of that read", share, "%", most=10)
     actor = get_actor(get_account(READER))
-    sheet = statistics.median(seconds(lambda: _open(access_sheet(actor, case_id))) for case_id in cases)
-    models = statistics.median(seconds(lambda: _open(access_joint(actor, case_id).application)) for case_id in cases)
+    sheet = statistics.median(seconds(partial(_open_sheet, actor, case_id)) for case_id in cases)
+    models = statistics.median(seconds(partial(_open_models, actor, case_id)) for case_id in cases)
     figures.add("read_row_ms", "load one case as one row, audit on", sheet * 1000, "ms")
     figures.add("read_models_ms", "… beside models with their relations", models * 1000, "ms")
 
@@ -67,5 +69,11 @@ def _no_audit() -> Iterator[None]:
         audit.record = plain
 
 
-def _open(seen: Any) -> tuple[str, str]:
-    return seen.question, seen.summary
+def _open_sheet(actor: Actor, case_id: UUID) -> tuple[str, str]:
+    sheet = access_sheet(actor, case_id)
+    return sheet.question, sheet.summary
+
+
+def _open_models(actor: Actor, case_id: UUID) -> tuple[str, str]:
+    application = access_joint(actor, case_id).application
+    return application.question, application.summary

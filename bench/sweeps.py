@@ -25,7 +25,9 @@ SELECT d.id, d.case_id FROM kernel_casedeadline d JOIN kernel_case c ON c.id = d
 def measure(figures: Figures, *, due: int = DUE) -> None:
     """Idle, busy, and busy with cases one by one."""
     at = clock.now()
-    statement = CaseDeadline.objects.filter(sweep_at__lte=at).order_by("sweep_at")[:500].values_list("case_id", flat=True)
+    statement = (
+        CaseDeadline.objects.filter(sweep_at__lte=at).order_by("sweep_at")[:500].values_list("case_id", flat=True)
+    )
     sql, values = statement.query.sql_with_params()
     figures.add("sweep_idle_database_ms", "idle sweep, in the database", explain(sql, values), "ms", most=1)
     figures.add("sweep_idle_ms", "idle sweep, with Python", median_seconds(lambda: sweep(at), 50) * 1000, "ms")

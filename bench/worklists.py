@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -17,7 +18,7 @@ from huizhen.kernel.flow.models import OPEN, Case
 from huizhen.kernel.flow.queries import Filters, find_worklist, list_worklist, write_cursor
 from huizhen.people.accounts.queries import get_actor
 
-# The list as it is asked for, and who asks: the centre's coordinator, a hospital's head, a region's head, a busy expert.
+# The list, and who asks: the centre's coordinator, a hospital's head, a region's head, a busy expert.
 READERS = {
     "team": ("team", "coordinator-r0-0"),
     "organisation": ("organisation", "department-head-r0h0-0"),
@@ -38,11 +39,13 @@ def measure(figures: Figures, small: dict[str, float], large: dict[str, float]) 
     """Compare the two sizes, count statements, and page as one usually does."""
     for name, (scope, user) in READERS.items():
         token = inside.log_in(user)
-        queries = count_statements(lambda: inside.read(f"/api/v1/consult/joint?scope={scope}&limit={PER_PAGE}", token))
+        queries = count_statements(partial(inside.read, f"/api/v1/consult/joint?scope={scope}&limit={PER_PAGE}", token))
         figures.add(f"worklist_{name}_queries", f"worklist “{name}”: statements of a request", queries, "", most=8)
         figures.add(f"worklist_{name}_ms", f"worklist “{name}”: 20 rows", large[name], "ms")
         times = large[name] / small[name] if small[name] else 0.0
-        figures.add(f"worklist_{name}_growth", "… as a multiple of its time in the small database", times, "×", most=1.5)
+        figures.add(
+            f"worklist_{name}_growth", "… as a multiple of its time in the small database", times, "×", most=1.5
+        )
     _beside_offsets(figures)
 
 

@@ -68,8 +68,9 @@ def _parts(parts: Sequence[tuple[str, Sequence[str | Path]]], **environ: str) ->
 def _environ(more: dict[str, str]) -> dict[str, str]:
     """The environment of tests: what a person set for running the program must not reach them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("HUIZHEN_")}
-    own.pop("DATABASE_URL", None)
-    return own | {"HUIZHEN_DEMO": "yes", "DJANGO_SETTINGS_MODULE": "huizhen.config.settings"} | more
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+        own.pop(name, None)
+    return own | {"HUIZHEN_DEMO": "yes"} | more
 
 
 def _sum_up(failed: list[str]) -> int:

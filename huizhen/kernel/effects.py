@@ -22,18 +22,21 @@ BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。查看：%(link)
 
 
 def register_all() -> None:
-    """Give every flow its notifications; called once at start-up, when all flows are known."""
-    labels = dict(EVENT_LABELS)
+    """Give every flow and every noted event its notification; called once at start-up, when all flows are known."""
     for flow in FLOWS.values():
-        labels |= list_labels(flow)
+        register_notifications(flow)
+    _register(EVENT_LABELS)
+
+
+def register_notifications(flow: Flow) -> None:
+    """Give every act, and every move that tells somebody, its notification."""
+    labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
+    _register({f"{flow.kind}.{name}": label for name, label in labels.items()})
+
+
+def _register(labels: dict[str, Any]) -> None:
     for kind, label in labels.items():
         register(kind, title=format_lazy(TITLE, label), body=format_lazy(BODY, label))
-
-
-def list_labels(flow: Flow) -> dict[str, Any]:
-    """The kinds of a flow that tell somebody, with their label: every act, and the moves that say so."""
-    labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
-    return {f"{flow.kind}.{name}": label for name, label in labels.items()}
 
 
 @outbox.on(TELL)

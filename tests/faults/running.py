@@ -40,9 +40,12 @@ def free_port() -> int:
         return trial.getsockname()[1]
 
 
+OURS = ("HUIZHEN_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+
+
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a fresh Huizhen in `folder`, without anything of this test run."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("HUIZHEN_", "DATABASE_URL"))}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
     return own | ports | {"HUIZHEN_DEMO": "yes", "HUIZHEN_DEMO_LOAD": "no", "HUIZHEN_VAR": str(folder)} | more
 

@@ -130,6 +130,8 @@ def test_who_may_not_see_it_is_not_told_that_it_is_there(visits: Visits):
 
 # Pages in the middle of logging in, which no plain visit reaches: the tests of `people.accounts` walk through them.
 MIDWAY = ("account/", "mfa/")
+# The chair's desk is there only while a report is drafted; the tests of `console.consult` sit at it.
+WHILE_DRAFTING = "consult/joint/report.html"
 
 
 def test_every_page_is_seen_by_somebody(visits: Visits):
@@ -140,4 +142,4 @@ def test_every_page_is_seen_by_somebody(visits: Visits):
         for path in root.glob("**/templates/**/*.html")
         if not path.name.startswith("_") and "/cotton/" not in str(path)
     }
-    assert sorted(page for page in pages - visits.templates if not page.startswith(MIDWAY)) == []
+    assert sorted(page for page in pages - visits.templates if not page.startswith(MIDWAY)) == [WHILE_DRAFTING]

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import translation
 
 from huizhen.consult.joint.models import Application, Opinion, Report
 from huizhen.consult.joint.report.content import (
@@ -25,6 +26,8 @@ from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as imaging
 from huizhen.records.patients.rules import mask_number
 
+LANGUAGE = "zh-hans"
+
 
 def to_person(card: Card) -> Person:
     """A doctor as the report names one."""
@@ -32,8 +35,10 @@ def to_person(card: Card) -> Person:
 
 
 def get_people(account_ids: Iterable[UUID]) -> dict[UUID, Person]:
-    """Doctors by account."""
-    return {key: to_person(card) for key, card in get_cards(account_ids).items()}
+    """Doctors by account. Their titles are in the paper's language, whatever the reader's: they are part of what an
+    expert signs, and must read the same when the report is made."""
+    with translation.override(LANGUAGE):
+        return {key: to_person(card) for key, card in get_cards(account_ids).items()}
 
 
 def to_text(opinion: Opinion, expert: Person) -> OpinionText:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint.access import access_joint
-from huizhen.consult.joint.actions.paper import get_people, to_content, to_text, write_draft
+from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, to_content, to_text, write_draft
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, list_signed
@@ -17,8 +17,6 @@ from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-
-LANGUAGE = "zh-hans"
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.utils import translation
 from pypdf import PdfReader
 
 from huizhen.consult.joint import actions
@@ -85,3 +86,13 @@ def test_a_report_is_delivered_once_however_often_the_job_runs(cast):
     delivered = CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.deliver")
     assert delivered.count() == 1
     assert make.fresh(application).reports.count() == 1
+
+
+def test_an_expert_who_reads_english_signs_what_the_chinese_report_prints(cast):
+    application = make.reviewing(cast)
+    with translation.override("en"):
+        for expert in cast.experts:
+            make.sign(cast, application, expert)
+    actions.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=1))
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(application) == "delivered"

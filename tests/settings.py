@@ -1,0 +1,6 @@
+"""The product's settings, and the example feature as one more app."""
+
+from huizhen.config.settings import *  # noqa: F403 - these are its settings, all of them
+from huizhen.config.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.example.apps.ExampleConfig"]
