@@ -89,7 +89,7 @@ class MembershipAdmin(Master):
             obj.organisation_id,
             obj.role,
             actor=request.actor,  # type: ignore[attr-defined]  # ours
-            at=clock.now(),  # type: ignore[attr-defined]
+            at=clock.now(),
         )
         adopt(obj, made)
 

@@ -77,7 +77,7 @@ class SecondFactorMiddleware:
     def _is_strong(self, request: HttpRequest) -> bool:
         if request.session.get(sessions.STRONG):
             return True
-        if queries.must_enrol(request.user):  # type: ignore[arg-type]
+        if queries.must_enrol(request.user):  # type: ignore[arg-type]  # logged in, so an account
             return False
         request.session[sessions.STRONG] = True
         return True
