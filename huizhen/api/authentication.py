@@ -65,13 +65,13 @@ def let_in(request: HttpRequest, token: str) -> Bearer:
         raise
     if bearer.weak:
         raise Problem("second_factor_required")
-    request.actor = bearer.actor  # type: ignore[attr-defined] - ours
+    request.actor = bearer.actor  # type: ignore[attr-defined]  # ours
     return bearer
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts, once `let_in` let them in."""
-    actor: Actor = request.actor  # type: ignore[attr-defined] - ours
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # ours
     return actor
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import Router
 
 from huizhen.api.answers import JSON
@@ -16,7 +17,8 @@ from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.flow.door import Stale
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+Act = Callable[..., HttpResponse]
 
 KEY = re.compile(r"[A-Za-z0-9_-]{8,200}")
 TAG = re.compile(r'"(\d{1,9})(-[0-9a-f]+)?"')
@@ -61,14 +63,14 @@ def reads(
 
 def writes(
     router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False
-) -> Callable[[View], View]:
+) -> Callable[[Act], Act]:
     """An endpoint that changes something: carried out once per key, in one transaction with its kept answer.
 
     `matches`: it takes `If-Match`; the view asks `seen_version`.
     """
     extra = {"parameters": [KEY_PARAMETER, *([MATCH_PARAMETER] if matches else [])]}
 
-    def declare(view: View) -> View:
+    def declare(view: Act) -> Act:
         @functools.wraps(view)
         def carried_out(request: HttpRequest, **values: Any) -> HttpResponse:
             return carry_out(request, functools.partial(view, request, **values))
@@ -124,7 +126,7 @@ def seen_version(request: HttpRequest) -> int | None:
     return int(found[1])
 
 
-def _named(view: View) -> dict[str, str]:
+def _named(view: View) -> dict[str, Any]:
     """The operation's name is the function's; the docstring's first line is its summary."""
     lines = (view.__doc__ or "").strip().split("\n")
     return {"operation_id": view.__name__, "summary": lines[0].rstrip("."), "description": "\n".join(lines).strip()}

@@ -55,7 +55,7 @@ api = Api(
     auth=[SessionToken(), SessionCookie()],
 )  # fmt: skip
 for kind in (Exception, HttpError, AuthenticationError, ValidationError):
-    api.add_exception_handler(kind, respond)
+    api.add_exception_handler(kind, respond)  # type: ignore[arg-type]  # what is raised is never the class, as ninja has it
 # What is asked most stands first: addresses are tried in this order.
 api.add_router("/consult/joint", applications.router, tags=["joint consultation"])
 for part in (course, panel, opinions, reports, conversation):

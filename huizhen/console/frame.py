@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from huizhen.kernel import clock, pulse
 from huizhen.kernel.notify import queries as notices
+from huizhen.people.accounts.requests import Request
 
 STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "operator"})
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
@@ -66,16 +67,16 @@ def live_url(request: HttpRequest) -> str:
     return f"{scheme}://{host}/ws"
 
 
-def hear(request: HttpRequest, *channels: str) -> None:
+def hear(request: Request, *channels: str) -> None:
     """Let this page hear these channels (`case:<id>`, `team:<id>`, …). The caller has checked access to each."""
-    request.live_channels = (*getattr(request, "live_channels", ()), *channels)  # type: ignore[attr-defined]
+    request.live_channels = (*getattr(request, "live_channels", ()), *channels)
 
 
-def unread(request: HttpRequest) -> int:
+def unread(request: Request) -> int:
     """How many messages wait to be seen; asked once a request, and never where the request carries the number."""
     if not hasattr(request, "unread"):
-        request.unread = notices.count_unseen(request.user.pk)  # type: ignore[attr-defined]
-    return request.unread  # type: ignore[attr-defined]
+        request.unread = notices.count_unseen(request.user.pk)
+    return request.unread
 
 
 def number_of(request: HttpRequest) -> str:
@@ -83,14 +84,14 @@ def number_of(request: HttpRequest) -> str:
     return str(request.META.get("HTTP_X_REQUEST_ID", ""))
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: Request) -> dict[str, Any]:
     """Context processor: what `base.html` needs. Needs nothing from the database for a page of a visitor."""
     account = getattr(request, "user", None)
     always = {"request_number": number_of(request), "demonstration": settings.DEMO}
     if not (account and account.is_authenticated):
         return {**always, "signed_in": False, "places": [], "account_kind": ""}
     own = (f"account:{account.pk}", f"account:{account.pk}:inbox")
-    places = places_for(account.kind, request.actor.roles())  # type: ignore[attr-defined]
+    places = places_for(account.kind, request.actor.roles())
     return {
         **always,
         "signed_in": True,

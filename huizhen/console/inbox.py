@@ -4,20 +4,21 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from huizhen.kernel import clock, notify
+from huizhen.people.accounts.requests import Request
 
 PAGE = 30
 
 
 @login_required
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: Request) -> HttpResponse:
     """What somebody was told, the newest first."""
     after = read_cursor(request.GET.get("after", ""))
     found = notify.list_inbox(request.user.pk, after=after, limit=PAGE + 1)
@@ -53,7 +54,7 @@ def read_cursor(text: str) -> UUID | None:
 
 @login_required
 @require_GET
-def open_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+def open_entry(request: Request, entry_id: UUID) -> HttpResponse:
     """Mark one as seen and go where it leads; somebody else's does not exist."""
     entry = notify.get_entry(request.user.pk, entry_id)
     if entry is None:
@@ -72,7 +73,7 @@ def path_of(link: str) -> str:
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: Request) -> HttpResponse:
     """Mark everything as seen."""
     notify.mark_seen(request.user.pk, at=clock.now())
     return redirect("inbox")
@@ -80,6 +81,6 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def bell(request: HttpRequest) -> HttpResponse:
+def bell(request: Request) -> HttpResponse:
     """The bell alone, with its count; asked for when a pulse says so."""
     return render(request, "_bell.html")

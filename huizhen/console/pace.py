@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from huizhen.console.errors import respond
 from huizhen.kernel.clock import now
+from huizhen.people.accounts.requests import Request
 
 WINDOW = 60
 
@@ -18,9 +19,9 @@ def at_most(times: int, name: str) -> Callable[[Callable[..., HttpResponse]], Ca
 
     def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
-        def paced(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def paced(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             key = f"pace:{name}:{request.user.pk}:{int(now().timestamp()) // WINDOW}"
-            if cache.get_or_set(key, 0, WINDOW) >= times:
+            if (cache.get_or_set(key, 0, WINDOW) or 0) >= times:
                 return respond(request, 429)
             cache.incr(key)
             return view(request, *args, **kwargs)

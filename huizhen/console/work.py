@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from huizhen.consult.joint.queries import get_applications
 from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, grants
 from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
+from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_names, list_organisations
 
 TEAMS = frozenset({"coordinator", "team_lead"})
@@ -26,13 +27,14 @@ ENDED = "ended"
 
 
 @login_required
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: Request) -> HttpResponse:
     """The list, or to htmx only its rows. Patients have a page of their own."""
     if request.user.kind == "patient":
         return redirect("/me/")
     actor, query = request.actor, _query(request)
     scopes = list_scopes(actor)
-    scope = request.GET.get("scope") if request.GET.get("scope") in scopes else scopes[0]
+    wanted = request.GET.get("scope", "")
+    scope = wanted if wanted in scopes else scopes[0]
     after = request.GET.get("after", "")
     try:
         found = list_worklist(actor, scope, filters_of(query), after=after)
@@ -74,7 +76,7 @@ def _states() -> list[dict[str, Any]]:
     return [*open_ones, {"code": ENDED, "label": _("Ended")}]
 
 
-def _query(request: HttpRequest) -> dict[str, str]:
+def _query(request: Request) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in ("q", "state", "urgency")}
 
 
@@ -117,8 +119,8 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
             Row(
                 links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
                 show.badge(case.state), f"{application.patient.name}, {line}" if named else line, owner_of(case),
-                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent", bool(case.late_since),
-                places.get(case.organisation_id, ""),
+                case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent",
+                bool(case.late_since), places.get(case.organisation_id, ""),
             )
         )  # fmt: skip
     return found

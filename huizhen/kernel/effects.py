@@ -49,12 +49,14 @@ def tell_about_event(payload: dict) -> None:
         state, name = str(flow.state(event.to_state).label), str(flow.label)
     link = f"/cases/{event.case_id}"
     context = {"number": event.case.number, "state": state, "flow": name, "link": link, "case": event.case_id}
-    message = {"key": f"{event.case_id}:{event.number}", "context": context, "urgency": event.case.urgency}
-    at = clock.now()
-    tell(event.kind, sorted(accounts), **message, at=at)
+    key, urgency, at = f"{event.case_id}:{event.number}", event.case.urgency, clock.now()
+    tell(event.kind, sorted(accounts), key=key, context=context, urgency=urgency, at=at)
     for role in [name.removeprefix(MEMBERS) for name in payload["tells"] if name.startswith(MEMBERS)]:
         if event.case.team_organisation_id:
-            tell_robots(event.kind, role=role, organisation_id=event.case.team_organisation_id, **message, at=at)
+            tell_robots(
+                event.kind, role=role, organisation_id=event.case.team_organisation_id, key=key, context=context,
+                urgency=urgency, at=at,
+            )  # fmt: skip
 
 
 def recipients(case: Case, names: list[str], event: CaseEvent) -> set[UUID]:

@@ -45,7 +45,7 @@ def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
             raise
         connection.close()
         rows = ask(statement, values)
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, not in its stubs
     return rows
 
 
@@ -68,9 +68,13 @@ def load(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
     ]
 
 
+def _columns(model: type[models.Model]) -> list[sql.Identifier]:
+    return [sql.Identifier(str(field.column)) for field in model._meta.concrete_fields]
+
+
 @lru_cache(maxsize=256)
 def _select(model: type[models.Model], where: str) -> str:
-    columns = sql.SQL(", ").join(sql.Identifier(field.column) for field in model._meta.concrete_fields)
+    columns = sql.SQL(", ").join(_columns(model))
     return sql.SQL("SELECT {} FROM {} WHERE ").format(columns, sql.Identifier(model._meta.db_table)).as_string() + where
 
 
@@ -93,9 +97,9 @@ def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
 
 @lru_cache(maxsize=256)
 def _insert(model: type[models.Model], count: int, update: tuple[str, ...]) -> str:
-    columns = [sql.Identifier(field.column) for field in model._meta.concrete_fields]
+    columns = _columns(model)
     row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
-    changed = [sql.Identifier(model._meta.get_field(name).column) for name in update]  # type: ignore[union-attr]
+    changed = [sql.Identifier(str(model._meta.get_field(name).column)) for name in update]  # type: ignore[union-attr]  # never a relation back
     statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
         sql.Identifier(model._meta.db_table), sql.SQL(", ").join(columns), sql.SQL(", ").join([row] * count)
     )

@@ -47,7 +47,7 @@ class SessionOut(Out):
 @reads(router, "", MeOut)
 def get_me(request: HttpRequest) -> HttpResponse:
     """Read who you are."""
-    actor, bearer = actor_of(request), request.auth  # type: ignore[attr-defined] - set by ninja
+    actor, bearer = actor_of(request), request.auth  # type: ignore[attr-defined]  # set by ninja
     names = get_names(m.organisation_id for m in actor.memberships)
     held = [
         {

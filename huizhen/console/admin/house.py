@@ -65,7 +65,7 @@ class PractitionerAdmin(Master):
         """Through the actions of credentials."""
         facts = {name: getattr(obj, name) for name in FACTS}
         codes = [row.pk for row in form.cleaned_data["chosen"]]
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
         if change:
             actions.change_practitioner(obj.pk, specialties=codes, accepting=obj.accepting, **facts, **by)
             return
@@ -116,7 +116,7 @@ class AuditEntryAdmin(Master):
 
     def may(self, request: HttpRequest, permission: str) -> bool:
         """By role, because the audit is not the system administrator's."""
-        return AUDIT_ROLE in request.actor.roles()  # type: ignore[attr-defined]
+        return AUDIT_ROLE in request.actor.roles()  # type: ignore[attr-defined]  # ours
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""
@@ -128,8 +128,8 @@ class AuditEntryAdmin(Master):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Entries of one's own organisations, and those of none, such as failed log-ins; newest first."""
-        places = access_entries(request.actor)  # type: ignore[attr-defined]
-        rows = admin.ModelAdmin.get_queryset(self, request).order_by("-id")
+        places = access_entries(request.actor)  # type: ignore[attr-defined]  # ours
+        rows: QuerySet[Any] = admin.ModelAdmin.get_queryset(self, request).order_by("-id")
         if places is None:
             return rows
         return rows.filter(Q(organisation_id__in=places) | Q(organisation_id__isnull=True))

@@ -54,7 +54,7 @@ class OrganisationAdmin(Master):
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of organisations."""
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
         rest = {"name": obj.name, "code": obj.code, "is_centre": obj.is_centre}
         if not change:
             made = organisations.create_organisation(parent_id=obj.parent_id, kind=obj.kind, **rest, **by)
@@ -88,8 +88,8 @@ class MembershipAdmin(Master):
             obj.account_id,
             obj.organisation_id,
             obj.role,
-            actor=request.actor,
-            at=clock.now(),  # type: ignore[attr-defined]
+            actor=request.actor,  # type: ignore[attr-defined]  # ours
+            at=clock.now(),
         )
         adopt(obj, made)
 
@@ -142,7 +142,7 @@ class AccountAdmin(Master):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of accounts."""
         rest = {"name": obj.name, "email": obj.email, "language": obj.language}
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
         if change:
             accounts.change_staff(obj.pk, **rest, **by)
             return
@@ -155,7 +155,7 @@ class AccountAdmin(Master):
         """Show a link for each; it is handed over by the administrator."""
         for row in rows:
             try:
-                link = accounts.invite(row.pk, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]
+                link = accounts.invite(row.pk, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]  # ours
             except refusals.KINDS as error:
                 messages.error(request, f"{row}: {refusals.sentence(error)}")
             else:
@@ -189,7 +189,7 @@ class AccountAdmin(Master):
 
 def each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any, dict[str, Any]], Any], done: Any) -> None:
     """Do one thing to each chosen row, and say of each whether it worked."""
-    by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]
+    by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
     for row in rows:
         try:
             act(row, by)

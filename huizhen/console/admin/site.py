@@ -23,7 +23,7 @@ class BackOffice(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether anything in here is for this person."""
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = request.actor  # type: ignore[attr-defined]  # ours
         return request.user.is_authenticated and (may_anywhere(actor, MEMBERS_SEE) or AUDIT_ROLE in actor.roles())
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

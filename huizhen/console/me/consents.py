@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from huizhen.console.me.own import patients_only
 from huizhen.console.records import shown
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import Request
 from huizhen.records.consent import actions
 from huizhen.records.consent.access import access_consent
 from huizhen.records.consent.queries import list_consents_of
@@ -23,7 +24,7 @@ from huizhen.records.refused import Refused
 
 @patients_only
 @require_GET
-def consents(request: HttpRequest) -> HttpResponse:
+def consents(request: Request) -> HttpResponse:
     """All of them, the latest first, those in force in front."""
     people = {one.id: one.name for one in list_patients_of(request.actor.patient_ids, first=request.user.pk)}
     at = clock.now()
@@ -44,7 +45,7 @@ def entry(one: Any, at: Any, people: dict[UUID, str]) -> dict[str, Any]:
 
 @patients_only
 @require_POST
-def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+def withdraw(request: Request, consent_id: UUID) -> HttpResponse:
     """One tap, at once."""
     consent = access_consent(request.actor, consent_id, to="withdraw")
     actions.withdraw_consent(consent, actor=request.actor, at=clock.now())
@@ -54,7 +55,7 @@ def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
 
 @patients_only
 @require_POST
-def give_again(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+def give_again(request: Request, consent_id: UUID) -> HttpResponse:
     """The same consent anew, to its old end: a withdrawn one stays withdrawn."""
     old = access_consent(request.actor, consent_id)
     patient = access_patient(request.actor, old.patient_id, to="consent")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET
 from huizhen.console.me.own import patients_only
 from huizhen.console.records import cases
 from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.people.accounts.requests import Request
 from huizhen.records.patients.queries import list_patients_of
 
 
 @patients_only
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Open consultations due first, then the latest ended ones."""
     going = list_worklist(request.actor, "part").cases
     ended = list_worklist(request.actor, "part", Filters(closed=True), limit=5).cases

@@ -5,7 +5,9 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
+
+from huizhen.people.accounts.requests import Request
 
 View = Callable[..., HttpResponse]
 
@@ -14,7 +16,7 @@ def patients_only(view: View) -> View:
     """Only for accounts of patients and families."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.kind != "patient":
             raise Http404
         return view(request, *args, **kwargs)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from huizhen.kernel import notify
 from huizhen.kernel.notify.queries import PERSONAL_CHANNELS, Preference
+from huizhen.people.accounts.requests import Request
 
 IN_APP = "in_app"
 
@@ -27,7 +28,7 @@ class QuietForm(forms.Form):
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: Request) -> HttpResponse:
     """Show and store one's own wishes."""
     wish = notify.get_preference(request.user.pk)
     form = QuietForm(request.POST or None)

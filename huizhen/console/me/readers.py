@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from huizhen.console.me.own import patients_only
 from huizhen.console.shapes import Person
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.queries import get_numbers
+from huizhen.people.accounts.requests import Request
 from huizhen.records.patients.queries import list_patients_of
 from huizhen.records.patients.readers import Reader, list_readers
 
@@ -21,7 +22,7 @@ PAGE = 50
 
 @patients_only
 @require_GET
-def readers(request: HttpRequest) -> HttpResponse:
+def readers(request: Request) -> HttpResponse:
     """One patient's list; who stands for several chooses."""
     people = list_patients_of(request.actor.patient_ids, first=request.user.pk)
     chosen = choose(people, request.GET.get("patient", ""))

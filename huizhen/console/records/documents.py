@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from huizhen.console.records.said import say
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock, files
 from huizhen.kernel.access import Actor
+from huizhen.people.accounts.requests import Request
 from huizhen.records.documents import access, actions, queries
 from huizhen.records.documents.rules import BadFile
 from huizhen.records.patients.access import access_patient
@@ -32,7 +33,7 @@ SHOWN = 1600  # pixels of the longer side
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def add(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def add(request: Request, patient_id: UUID) -> HttpResponse:
     """Put finished uploads into the record."""
     patient = access_patient(request.actor, patient_id, to="add")
     sent = request.method == "POST" and "without" not in request.GET
@@ -67,7 +68,7 @@ def add_one(form: DocumentForm, patient: Any, ids: list[UUID], place: int, actor
 
 @login_required
 @require_GET
-def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def document(request: Request, document_id: UUID) -> HttpResponse:
     """One document; a picture is shown in the page itself, so that one look is one audit entry."""
     found = access.access_document(request.actor, document_id)
     context = {
@@ -92,7 +93,7 @@ def picture_of(found: Any) -> str:
 
 @login_required
 @require_GET
-def file(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def file(request: Request, document_id: UUID) -> FileResponse:
     """The file as it came, to be saved: never opened inside our own pages."""
     found = access.access_document(request.actor, document_id)
     return FileResponse(files.open_file(found.file), headers=files.headers_for_download(found.file))
@@ -100,7 +101,7 @@ def file(request: HttpRequest, document_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def remove(request: HttpRequest, document_id: UUID) -> HttpResponse:
+def remove(request: Request, document_id: UUID) -> HttpResponse:
     """Take a document added by mistake out of sight."""
     found = access.access_document(request.actor, document_id, to="remove")
     actions.remove_document(found, actor=request.actor, at=clock.now())

@@ -1,6 +1,6 @@
 """Forms of the health record. Rules stand in the features; here are labels, hints and kinds of fields."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -54,7 +54,7 @@ class RegisterForm(PatientForm):
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["organisation_id"]
+        field = cast(forms.ChoiceField, self.fields["organisation_id"])
         field.choices, field.initial = places, places[0][0]
         if len(places) == 1:
             field.widget = forms.HiddenInput()

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from huizhen.console.records import shown
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging import access, actions, queries
 from huizhen.records.imaging.headers import BadImage
 from huizhen.records.imaging.rules import PROBLEMS
@@ -28,7 +29,7 @@ LARGEST = 4096
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def bring(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def bring(request: Request, patient_id: UUID) -> HttpResponse:
     """Start an import of uploaded DICOM files or zips of them."""
     patient = access_patient(request.actor, patient_id, to="add")
     ids, wrong = read_ids(request), {}
@@ -48,7 +49,7 @@ def bring(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def progress(request: Request, import_id: UUID) -> HttpResponse:
     """How far an import is, and at its end what came of it; every broken file by its name."""
     run = access.access_import(request.actor, import_id)
     problems = [
@@ -67,7 +68,7 @@ def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def series(request: HttpRequest, series_id: UUID) -> HttpResponse:
+def series(request: Request, series_id: UUID) -> HttpResponse:
     """The viewer of one series."""
     found = access.access_series(request.actor, series_id)
     study, count = found.study, len(queries.list_frames(found.id))
@@ -103,7 +104,7 @@ def windows(modality: str) -> list[dict[str, Any]]:
 
 @login_required
 @require_GET
-def frame(request: HttpRequest, series_id: UUID, n: int) -> HttpResponse:
+def frame(request: Request, series_id: UUID, n: int) -> HttpResponse:
     """Image `n` (from 1) of a series as PNG; access is asked for each one, before the browser's copy may be used."""
     stack = queries.list_frames(series_id)
     if not 1 <= n <= len(stack):

@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from huizhen.console.records.page import page_of
 from huizhen.console.records.said import say
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor, NotAllowed
+from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_full_name, get_names
 from huizhen.records.patients import access, actions
 from huizhen.records.refused import Refused
@@ -29,14 +30,14 @@ SEARCHES = {"patient_search": "30/m/user,300/d/user"}
 FIELDS = ("name", "identity_kind", "identity_number", "phone", "sex", "birth_on")
 
 
-def may_search(request: HttpRequest) -> bool:
+def may_search(request: Request) -> bool:
     """Count a search of this account, and say whether it may be made."""
     return ratelimit.consume(request, app="huizhen.console", action="patient_search", config=SEARCHES) is not None
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: Request) -> HttpResponse:
     """Search by whole name, phone or identity number. Posted: none of these belongs into an address."""
     if request.user.kind == "patient":
         return redirect("me")  # the first step of every way back from a record
@@ -65,7 +66,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: Request) -> HttpResponse:
     """A new patient; an identity card says birth date and sex by itself."""
     form = RegisterForm(request.POST or None, places=places_of(request.actor))
     if form.is_valid():
@@ -95,7 +96,7 @@ def places_of(actor: Actor) -> list[tuple[str, str]]:
 
 @login_required
 @require_GET
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: Request, patient_id: UUID) -> HttpResponse:
     """One patient with everything the reader may see."""
     found = access.access_patient(request.actor, patient_id)
     return render(request, "records/patients/patient.html", page_of(request.actor, found))
@@ -103,7 +104,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def show(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def show(request: Request, patient_id: UUID) -> HttpResponse:
     """The whole identity number and phone, for this one look; the look is on the record."""
     found = access.access_patient(request.actor, patient_id, to="show")
     if request.htmx:
@@ -115,7 +116,7 @@ def show(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def correct(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def correct(request: Request, patient_id: UUID) -> HttpResponse:
     """Correct a patient's data; what stood there is kept, with the reason."""
     found = access.access_patient(request.actor, patient_id, to="write")
     form = CorrectForm(request.POST or None, initial={field: getattr(found, field) for field in FIELDS})

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from huizhen.console.records.forms import GuardianForm
 from huizhen.console.records.said import say
 from huizhen.kernel import clock
 from huizhen.people.accounts.queries import get_patient_by_phone
+from huizhen.people.accounts.requests import Request
 from huizhen.records.consent.access import access_consent
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.patients import access, actions
@@ -25,7 +26,7 @@ from huizhen.records.refused import Refused
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def add_guardian(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def add_guardian(request: Request, patient_id: UUID) -> HttpResponse:
     """Let somebody act for a patient: the person stands there, and logs in with this phone."""
     found = access.access_patient(request.actor, patient_id, to="guardians")
     form = GuardianForm(request.POST or None)
@@ -60,7 +61,7 @@ def account_of(form: GuardianForm) -> Any:
 
 @login_required
 @require_POST
-def end_guardian(request: HttpRequest, patient_id: UUID, account_id: UUID) -> HttpResponse:
+def end_guardian(request: Request, patient_id: UUID, account_id: UUID) -> HttpResponse:
     """From now on this person does not act for the patient."""
     found = access.access_patient(request.actor, patient_id, to="guardians")
     actions.end_guardian(found, account_id, actor=request.actor, at=clock.now())
@@ -70,7 +71,7 @@ def end_guardian(request: HttpRequest, patient_id: UUID, account_id: UUID) -> Ht
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+def withdraw(request: Request, consent_id: UUID) -> HttpResponse:
     """Withdraw a consent at the desk, as the patient asks."""
     consent = access_consent(request.actor, consent_id, to="withdraw")
     withdraw_consent(consent, actor=request.actor, at=clock.now())

@@ -2,17 +2,16 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest
-
 from huizhen.console.records.shown import size
 from huizhen.console.shapes import Attachment
 from huizhen.kernel import files
 from huizhen.kernel.access import Actor, NotVisible
+from huizhen.people.accounts.requests import Request
 
 MOST = 2_000
 
 
-def read_ids(request: HttpRequest) -> list[UUID]:
+def read_ids(request: Request) -> list[UUID]:
     """The files the form names, each once; what is no id is passed over, and so is the one to be left `without`."""
     found: dict[UUID, None] = {}
     for text in request.POST.getlist("files")[:MOST]:

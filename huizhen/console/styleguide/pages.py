@@ -13,15 +13,16 @@ from huizhen.console import errors
 from huizhen.console.styleguide.demo import people
 from huizhen.console.styleguide.demo.components import everything
 from huizhen.console.styleguide.demo.pages import PAGES
+from huizhen.people.accounts.requests import Request
 
 
-def components(request: HttpRequest) -> HttpResponse:
+def components(request: Request) -> HttpResponse:
     """Every component once, in the reader's language."""
     people.sign_in(request, "coordinator")
     return render(request, "styleguide/components.html", {**everything(), "pages": sorted(PAGES)})
 
 
-def page(request: HttpRequest, name: str) -> HttpResponse:
+def page(request: Request, name: str) -> HttpResponse:
     """One page of the console, filled with invented content."""
     if name not in PAGES:
         raise Http404

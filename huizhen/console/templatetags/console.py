@@ -68,7 +68,7 @@ def moment(at: datetime | None) -> SafeString | str:
 @register.filter
 def is_past(at: datetime | None) -> bool:
     """Whether a time has passed."""
-    return bool(at) and at < clock.now()
+    return at < clock.now() if at else False
 
 
 @register.filter
@@ -95,7 +95,7 @@ def control(field: BoundField) -> SafeString:
     """The widget of a bound field with our look, tied to its hint and its errors."""
     name = field.id_for_label
     about = [f"{name}-hint"] if field.help_text else []
-    attributes = {}
+    attributes: dict[str, str | bool] = {}
     if looks(field) == "plain":
         attributes["class"] = f"input {field.field.widget.attrs.get('class', '')}".strip()
     if field.errors:

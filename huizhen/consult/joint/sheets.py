@@ -138,7 +138,7 @@ def access_sheet(actor: Actor, case_id: UUID, *, to: str = "") -> Sheet:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
     """
     rows = ask(ONE, [actor.account_id, case_id])
-    sheet = Sheet(*rows[0], actor) if rows else None
+    sheet = Sheet(*[*rows[0], actor]) if rows else None
     if sheet is None or not sheet.may(SEE):
         raise NotVisible(case_id)
     if to and not sheet.may(to):
@@ -152,5 +152,5 @@ def access_sheet(actor: Actor, case_id: UUID, *, to: str = "") -> Sheet:
 
 def list_sheets(actor: Actor, case_ids: list[UUID]) -> list[Sheet]:
     """The rows of a worklist, in the order given. Who may see them was decided by the list; nothing is opened."""
-    found = {row[0]: Sheet(*row, actor) for row in ask(SEVERAL, [actor.account_id, case_ids])}
+    found = {row[0]: Sheet(*[*row, actor]) for row in ask(SEVERAL, [actor.account_id, case_ids])}
     return [found[key] for key in case_ids if key in found]

@@ -30,9 +30,17 @@ class Grant:
 class CaseLike(Protocol):
     """The columns of a case that decide who may do what."""
 
-    id: UUID
-    organisation_id: UUID
-    team_organisation_id: UUID | None
+    @property
+    def id(self) -> UUID:
+        """The case's own id."""
+
+    @property
+    def organisation_id(self) -> UUID:
+        """Where the case was opened."""
+
+    @property
+    def team_organisation_id(self) -> UUID | None:
+        """Whose team works on it."""
 
 
 grants: dict[str, Grant] = {}

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import clock
 from huizhen.people.accounts import actions, queries
+from huizhen.people.accounts.models import Account
 
 # A code is accepted from one step (30 s) early to one step late, so it must stay spent for three.
 SPENT_FOR = 90
@@ -33,6 +34,8 @@ class LoginForm(account_forms.LoginForm):
 
 class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):
     """Patients: a phone number. An unknown one opens an account, so the answer is the same for everybody."""
+
+    _user: Account | None
 
     def clean_phone(self) -> str:
         """The number in E.164; raises ValidationError when asked too often."""

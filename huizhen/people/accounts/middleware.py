@@ -45,7 +45,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: queries.get_actor(request.user, request))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: queries.get_actor(request.user, request))  # type: ignore[attr-defined]  # ours
         return self.get_response(request)
 
 
@@ -77,7 +77,7 @@ class SecondFactorMiddleware:
     def _is_strong(self, request: HttpRequest) -> bool:
         if request.session.get(sessions.STRONG):
             return True
-        if queries.must_enrol(request.user):  # type: ignore[arg-type]
+        if queries.must_enrol(request.user):  # type: ignore[arg-type]  # logged in, so an account
             return False
         request.session[sessions.STRONG] = True
         return True

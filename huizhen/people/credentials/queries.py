@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import get_language
 
 from huizhen.people.credentials.models import Practitioner, Specialty, Title
@@ -71,7 +71,7 @@ def list_experts(
         rows = rows.filter(organisation_id__in=organisations.below(organisation_id))
     for word in text.split():
         rows = rows.filter(_word(word))
-    rows = rows.exclude(account_id__in=list(leave_out)).distinct().order_by("rank", "account__name", "id")
+    rows = rows.exclude(account_id__in=list(leave_out)).distinct().order_by(F("rank"), "account__name", "id")
     total, start = rows.count(), (max(page, 1) - 1) * PAGE
     shown = tuple(_expert(row, on) for row in rows[start : start + PAGE])
     return Experts(shown, total, page + 1 if start + PAGE < total else None)

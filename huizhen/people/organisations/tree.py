@@ -69,7 +69,8 @@ def forget(**_signal: object) -> None:
 def _load(version: int) -> Tree:
     columns = ("id", "kind", "name", "is_centre", "path")
     nodes = {
-        row[0]: Node(*row[:4], tuple(row[4])) for row in Organisation.objects.order_by("code").values_list(*columns)
+        key: Node(key, kind, name, is_centre, tuple(path))
+        for key, kind, name, is_centre, path in Organisation.objects.order_by("code").values_list(*columns)
     }
     inside = defaultdict(list)
     for node in nodes.values():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -79,14 +79,12 @@ def give_again(old: Consent, patient: Subject, *, actor: Actor, at: datetime) ->
     Raises:
         Refused: as `give_consent`.
     """
-    same = Consent.objects.filter(
-        patient_id=old.patient_id, scope=old.scope, purpose=old.purpose, account_id=old.account_id,
-        organisation_id=old.organisation_id, case_id=old.case_id, withdrawn_at=None, until__gt=at,
-    ).first()  # fmt: skip
-    return same or give_consent(
-        patient, scope=old.scope, purpose=old.purpose, until=old.until, account_id=old.account_id,
-        organisation_id=old.organisation_id, case_id=old.case_id, actor=actor, at=at,
-    )  # fmt: skip
+    terms: dict[str, Any] = {
+        "scope": old.scope, "purpose": old.purpose, "account_id": old.account_id,
+        "organisation_id": old.organisation_id, "case_id": old.case_id,
+    }  # fmt: skip
+    same = Consent.objects.filter(patient_id=old.patient_id, withdrawn_at=None, until__gt=at, **terms).first()
+    return same or give_consent(patient, until=old.until, actor=actor, at=at, **terms)
 
 
 def check_evidence(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -16,6 +17,17 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     ImportProblem,
 )
+
+
+class CountedSeries(Protocol):
+    """An `ImagingSeries` with `images`, the number of its frames."""
+
+    id: UUID
+    study_id: UUID
+    number: int | None
+    modality: str
+    description: str
+    images: int | None
 
 
 @dataclass(frozen=True)
@@ -43,13 +55,13 @@ def among_cases(cases: set[UUID]) -> Q:
     return Q(case_id=None) | Q(case_id__in=cases)
 
 
-def list_series(study_id: UUID) -> list[ImagingSeries]:
+def list_series(study_id: UUID) -> list[CountedSeries]:
     """The series of a study in the order of their numbers, with `images`, the number of frames."""
     found = ImagingSeries.objects.filter(study_id=study_id).annotate(images=Sum("instances__frames"))
     return list(found.order_by(F("number").asc(nulls_last=True), "id"))
 
 
-def list_series_of(study_ids: Iterable[UUID]) -> list[ImagingSeries]:
+def list_series_of(study_ids: Iterable[UUID]) -> list[CountedSeries]:
     """The series of several studies in the order of their numbers, with `images`; one query."""
     found = ImagingSeries.objects.filter(study_id__in=list(study_ids)).annotate(images=Sum("instances__frames"))
     return list(found.order_by("study_id", F("number").asc(nulls_last=True), "id"))

@@ -59,15 +59,16 @@ def fill(patient: Patient, values: Mapping[str, Any], at: datetime) -> None:
     typed_phone = patient.phone
     patient.name = rules.plain_name(patient.name)
     patient.identity_number = rules.plain_number(patient.identity_number)
-    patient.sex, patient.birth_on = rules.complete(
+    patient.sex, birth_on = rules.complete(
         patient.identity_kind, patient.identity_number, patient.sex, patient.birth_on
     )
     errors = rules.check_patient(
         name=patient.name, identity_kind=patient.identity_kind, identity_number=patient.identity_number,
-        phone=typed_phone, sex=patient.sex, birth_on=patient.birth_on, on=day_of(at),
+        phone=typed_phone, sex=patient.sex, birth_on=birth_on, on=day_of(at),
     )  # fmt: skip
-    if errors:
-        raise Refused(rules.first_errors(errors, patient.identity_kind, patient.sex, patient.birth_on))
+    if errors or birth_on is None:
+        raise Refused(rules.first_errors(errors, patient.identity_kind, patient.sex, birth_on))
+    patient.birth_on = birth_on
     patient.phone = rules.plain_phone(typed_phone)
     patient.name_index = queries.index_name(patient.name)
     patient.identity_index = queries.index_identity(patient.identity_kind, patient.identity_number)

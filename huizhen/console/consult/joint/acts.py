@@ -1,4 +1,4 @@
-"""Acts on a consultation that are a button, or one short form: each address is one act, and each act is one line here."""
+"""Acts on a consultation that are a button, or one short form: each address is one act, and each act one line here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -22,6 +22,9 @@ from huizhen.consult.joint.flow import COORDINATE, JOINT
 from huizhen.kernel import ids
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
+
+DONE = _("Done. Everybody concerned is told.")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Asked:
     form: type[Form]
     do: Callable[[Any, UUID, dict[str, Any]], Any]
     offers: Callable[[Seen], dict[str, Any]] = lambda _seen: {}
-    done: Any = _("Done. Everybody concerned is told.")
+    done: Any = DONE
 
 
 BUTTONS = ("accept-material", "start-assigning", "start-review", "call-meeting", "start-drafting", "close", "withdraw")
@@ -109,7 +112,7 @@ FORMS: dict[str, Asked] = {
 
 @login_required
 @require_POST
-def press(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+def press(request: Request, case_id: UUID, name: str) -> HttpResponse:
     """Make one of the moves that need no words. A refusal is said on the case's page."""
     if name not in BUTTONS:
         raise Http404
@@ -124,7 +127,7 @@ def press(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
 
 
 @login_required
-def fill(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+def fill(request: Request, case_id: UUID, name: str) -> HttpResponse:
     """Show the form of an act, or carry it out. Refused, the form comes back with what was typed."""
     asked = FORMS[name]
     seen = access_joint(request.actor, case_id, to=asked.may)
@@ -144,7 +147,7 @@ def fill(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
     )
 
 
-def show_form(request: HttpRequest, seen: Seen, form: Form, *, name: str, asked: Asked, status: int) -> HttpResponse:
+def show_form(request: Request, seen: Seen, form: Form, *, name: str, asked: Asked, status: int) -> HttpResponse:
     """The page of an act's form."""
     context = {
         "case": head(seen, list_deadlines(seen.application.case_id)), "crumbs": crumbs(seen, str(asked.title)),

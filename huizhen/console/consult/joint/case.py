@@ -4,11 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import links, material, next, show, talk
+from huizhen.console.consult.joint import links, material, show, talk
+from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.refusals import say_missing
@@ -17,12 +18,13 @@ from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import COORDINATE, DISCUSS, JOINT, SUPPLY
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.queries import list_deadlines, list_timeline
+from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report")
 
 
 @login_required
-def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def page(request: Request, case_id: UUID) -> HttpResponse:
     """The whole case, or one part of it."""
     seen = access_joint(request.actor, case_id)
     part = request.GET.get("part", "")
@@ -36,7 +38,7 @@ def page(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @login_required
-def find(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def find(request: Request, case_id: UUID) -> HttpResponse:
     """`/cases/<id>` goes to the page of the feature the case belongs to."""
     access_case(request.actor, case_id)
     return redirect(links.case(case_id))
@@ -64,7 +66,7 @@ class Drawn:
         if self.wants("head"):
             context |= {"case": head(self.seen, clocks, show.late_why(events)), "path": show.path(self.application)}
         if self.wants("next"):
-            context |= {"next": next.panel(self.seen), "more": next.more(self.seen)}
+            context |= {"next": next_step.panel(self.seen), "more": next_step.more(self.seen)}
         if self.wants("story"):
             context["entries"] = show.entries(events)
         if self.wants("materials"):
@@ -121,7 +123,7 @@ def next_clock(clocks: list[Any], mine: str) -> Any:
 def owner(seen: Seen) -> str:
     """In whose hands the case lies, in words."""
     case = seen.application.case
-    if case.owner_id:
+    if case.owner:
         return str(case.owner.name)
     if case.team.startswith("each:"):
         return _("The experts")

@@ -79,7 +79,7 @@ class Reassign(forms.Form):
 
     def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].choices = choices  # type: ignore[attr-defined]
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 
 class Chair(forms.Form):
@@ -89,7 +89,7 @@ class Chair(forms.Form):
 
     def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["invitation"].choices = choices  # type: ignore[attr-defined]
+        self.fields["invitation"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 
 class AskBack(forms.Form):

@@ -32,7 +32,8 @@ def of_case(seen: Seen) -> dict[str, Any]:
     rows = list(seen.application.materials.all())
     document_ids = {row.document_id for row in rows if row.document_id}
     study_ids = {row.study_id for row in rows if row.study_id}
-    patient, found = seen.application.patient, {"documents": [], "series": [], "missing": [], "add": "", "faults": []}
+    patient = seen.application.patient
+    found: dict[str, Any] = {"documents": [], "series": [], "missing": [], "add": "", "faults": []}
     if document_ids:
         found["documents"] = [to_file(one) for one in list_documents(seen.actor, patient) if one.id in document_ids]
     if study_ids:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -16,6 +16,7 @@ from huizhen.console.refusals import REFUSALS, say, status_of
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.queries import list_drafts
 from huizhen.kernel.clock import now
+from huizhen.people.accounts.requests import Request
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import access_import, list_studies
 from huizhen.records.imaging.queries import list_study_ids
@@ -25,19 +26,19 @@ KEPT = ("purpose", "question", "summary", "specialty", "wants_meeting")
 
 
 @login_required
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Begin with the patient, or go on with a draft."""
     review.check_applicant(request.actor)
     return _patient_step(request, Draft(None, {}))
 
 
 @login_required
-def patient(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def patient(request: Request, draft_id: UUID) -> HttpResponse:
     """Change the patient of a draft."""
     return _patient_step(request, load(request, draft_id))
 
 
-def _patient_step(request: HttpRequest, draft: Draft) -> HttpResponse:
+def _patient_step(request: Request, draft: Draft) -> HttpResponse:
     step = new_patient.Step(request.actor, request.POST, draft)
     if request.method == "POST" and request.POST.get("act") != "find":
         chosen = step.choose(at=now())
@@ -50,12 +51,12 @@ def _patient_step(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 @login_required
-def question(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def question(request: Request, draft_id: UUID) -> HttpResponse:
     """What is asked. Typed halfway it is kept too."""
     draft = load(request, draft_id)
     form = new_forms.Question(request.POST or None, initial=draft.content)
     if request.method == "POST":
-        typed = {name: request.POST.get(name, "") for name in KEPT}
+        typed: dict[str, Any] = {name: request.POST.get(name, "") for name in KEPT}
         typed["wants_meeting"] = bool(typed["wants_meeting"])
         actions.save_draft(request.actor, {**draft.content, **typed}, at=now(), draft_id=draft_id)
         if form.is_valid():
@@ -65,7 +66,7 @@ def question(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @login_required
-def materials(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def materials(request: Request, draft_id: UUID) -> HttpResponse:
     """Uploads become part of the patient's record at once; what lies there already can be ticked."""
     draft, faults = load(request, draft_id), []
     if request.method == "POST":
@@ -86,7 +87,7 @@ def materials(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return render(request, "consult/joint/new/materials.html", context, status=422 if faults else 200)
 
 
-def on_file(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+def on_file(request: Request, draft: Draft) -> dict[str, Any]:
     """What lies in the patient's record, what of it is chosen, and the imports that still run."""
     person = access_patient(request.actor, draft.patient_id)
     runs = [access_import(request.actor, UUID(key)) for key in draft.content.get("imports", ())]
@@ -106,7 +107,7 @@ def on_file(request: HttpRequest, draft: Draft) -> dict[str, Any]:
 
 
 @login_required
-def progress(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def progress(request: Request, draft_id: UUID) -> HttpResponse:
     """How far the imports of a draft are; the page asks by itself."""
     draft = load(request, draft_id)
     context = {"draft_id": draft_id, **on_file(request, draft)}
@@ -114,7 +115,7 @@ def progress(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @login_required
-def consent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def consent(request: Request, draft_id: UUID) -> HttpResponse:
     """The patient's consent, on paper where a doctor applies, and how fast it must go."""
     draft = load(request, draft_id)
     own = draft.patient_id in request.actor.patient_ids
@@ -139,7 +140,7 @@ def consent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @login_required
-def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def check(request: Request, draft_id: UUID) -> HttpResponse:
     """Look once more, then send. A second click on the button finds the first one's case."""
     sent = review.find_sent_as(request.actor, draft_id)
     if sent is not None:
@@ -161,9 +162,7 @@ def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return _check_page(request, draft, found, faults, 422 if faults else 200)
 
 
-def _check_page(
-    request: HttpRequest, draft: Draft, found: dict[str, Any], faults: list[str], status: int
-) -> HttpResponse:
+def _check_page(request: Request, draft: Draft, found: dict[str, Any], faults: list[str], status: int) -> HttpResponse:
     person = access_patient(request.actor, draft.patient_id)
     context = {**frame(draft, 5), **review.context(draft, person, found), "faults": faults, "running": found["running"]}
     return render(request, "consult/joint/new/check.html", context, status=status)
@@ -171,14 +170,14 @@ def _check_page(
 
 @login_required
 @require_POST
-def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+def discard(request: Request, draft_id: UUID) -> HttpResponse:
     """Throw a draft away."""
     actions.delete_draft(request.actor, draft_id)
     messages.success(request, _("The draft is thrown away."))
     return redirect("/consult/joint/new/")
 
 
-def any_step(request: HttpRequest, draft_id: UUID, name: str) -> HttpResponse:
+def any_step(request: Request, draft_id: UUID, name: str) -> HttpResponse:
     """One of the steps by its name."""
     steps = {"patient": patient, "question": question, "materials": materials, "consent": consent, "check": check}
     if name not in steps:

@@ -55,7 +55,7 @@ class Question(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("Please choose")), *list_specialties()]
-        self.fields["specialty"].choices = choices  # type: ignore[attr-defined]
+        self.fields["specialty"].choices = choices  # type: ignore[attr-defined]  # a choice field
 
 
 class Consent(forms.Form):

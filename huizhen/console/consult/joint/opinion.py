@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -19,12 +19,13 @@ from huizhen.consult.joint.flow import OPINE
 from huizhen.consult.joint.queries import get_opinion
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
 
 FIELDS = ("findings", "assessment", "advice", "stance", "stance_reason")
 
 
 @login_required
-def write(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def write(request: Request, case_id: UUID) -> HttpResponse:
     """Show the draft, keep it, or keep and sign it."""
     seen = access_joint(request.actor, case_id, to=OPINE)
     kept = get_opinion(seen.application.id, request.user.pk)
@@ -51,7 +52,7 @@ def write(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def keep(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def keep(request: Request, case_id: UUID) -> HttpResponse:
     """Keep what is written so far, by itself while one types; answers with the line that says so."""
     access_joint(request.actor, case_id, to=OPINE)
     form = forms.Opinion(request.POST)
@@ -65,7 +66,7 @@ def keep(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return render(request, "consult/joint/_kept.html", context)
 
 
-def _page(request: HttpRequest, seen: Seen, form: Any, kept: Any, status: int = 200) -> HttpResponse:
+def _page(request: Request, seen: Seen, form: Any, kept: Any, status: int = 200) -> HttpResponse:
     case = head(seen, list_deadlines(seen.application.case_id))
     context = {
         "case": case, "crumbs": crumbs(seen, _("My opinion")), "form": form, "question": seen.application.question,

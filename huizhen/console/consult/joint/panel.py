@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +25,7 @@ from huizhen.consult.joint.queries import LIVE, get_load
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.access import access_experts
 from huizhen.people.credentials.queries import Expert, list_experts, list_specialties
 from huizhen.people.organisations.queries import list_organisations
@@ -38,7 +39,7 @@ DECLINE = Asked(
 
 @login_required
 @at_most(SEARCHES, "experts")
-def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def invite(request: Request, case_id: UUID) -> HttpResponse:
     """Search experts, choose some, invite them. What was chosen stays chosen from search to search."""
     seen = access_joint(request.actor, case_id, to=COORDINATE)
     access_experts(request.actor)
@@ -55,7 +56,7 @@ def invite(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return redirect(links.case(case_id))
 
 
-def _search(request: HttpRequest, seen: Seen, asked: Any, *, error: str = "", status: int = 200) -> HttpResponse:
+def _search(request: Request, seen: Seen, asked: Any, *, error: str = "", status: int = 200) -> HttpResponse:
     case_id, at = seen.application.case_id, now()
     specialty = asked.get("specialty", seen.application.specialty_id)
     query = {"q": asked.get("q", ""), "specialty": specialty, "organisation": asked.get("organisation", "")}
@@ -71,8 +72,8 @@ def _search(request: HttpRequest, seen: Seen, asked: Any, *, error: str = "", st
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,
         "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in found.rows], "total": found.total,
-        "error": error, "specialties": list_specialties(), "organisations": _hospitals(), "how": asked.get("how", "all"),
-        "question": seen.application.question,
+        "error": error, "specialties": list_specialties(), "organisations": _hospitals(),
+        "how": asked.get("how", "all"), "question": seen.application.question,
         "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
     }  # fmt: skip
     return render(request, "consult/joint/invite.html", context, status=status)
@@ -95,7 +96,7 @@ def _hospitals() -> list[tuple[str, str]]:
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest, case_id: UUID, invitation_id: UUID) -> HttpResponse:
+def withdraw(request: Request, case_id: UUID, invitation_id: UUID) -> HttpResponse:
     """Take an unanswered invitation back."""
     access_joint(request.actor, case_id, to=COORDINATE)
     try:
@@ -108,7 +109,7 @@ def withdraw(request: HttpRequest, case_id: UUID, invitation_id: UUID) -> HttpRe
 
 @login_required
 @require_POST
-def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def accept(request: Request, case_id: UUID) -> HttpResponse:
     """Accept one's own invitation."""
     seen = access_joint(request.actor, case_id)
     try:
@@ -120,7 +121,7 @@ def accept(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @login_required
-def decline(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def decline(request: Request, case_id: UUID) -> HttpResponse:
     """Decline one's own invitation, with a reason if one likes."""
     seen = access_joint(request.actor, case_id)
     invitation_id = _own(seen)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -20,8 +20,10 @@ from huizhen.consult.joint.access import Seen, access_joint, access_report
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.queries import get_report_in_work, list_signed
 from huizhen.kernel import files
+from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
 
 PARTS = ("conclusion", "advice")
 SPARE = 1
@@ -39,7 +41,7 @@ class Piece:
 
 
 @login_required
-def write(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def write(request: Request, case_id: UUID) -> HttpResponse:
     """Show the draft; keep it; keep and look at the PDF; keep, approve and sign."""
     seen = access_joint(request.actor, case_id, to=CHAIR)
     if request.method != "POST":
@@ -67,7 +69,7 @@ def write(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def keep(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def keep(request: Request, case_id: UUID) -> HttpResponse:
     """Keep what is written so far, by itself while one types."""
     access_joint(request.actor, case_id, to=CHAIR)
     try:
@@ -79,7 +81,7 @@ def keep(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @login_required
 @xframe_options_sameorigin
-def preview(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def preview(request: Request, case_id: UUID) -> HttpResponse:
     """The report as it would be signed now, without signature."""
     try:
         pdf = actions.preview(request.actor, case_id, at=now())
@@ -93,9 +95,11 @@ def preview(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @login_required
-def download(request: HttpRequest, case_id: UUID, version: int) -> FileResponse:
+def download(request: Request, case_id: UUID, version: int) -> FileResponse:
     """A signed version as a file; the download leaves its audit entry."""
     report = access_report(request.actor, case_id, version)
+    if report.file is None:
+        raise NotVisible(case_id)
     return FileResponse(files.open_file(report.file), headers=files.headers_for_download(report.file))
 
 
@@ -113,7 +117,7 @@ def read(sent: QueryDict) -> dict[str, Any]:
 
 
 def _page(
-    request: HttpRequest, seen: Seen, content: dict[str, Any], report: Any, *, error: str = "", status: int = 200
+    request: Request, seen: Seen, content: dict[str, Any], report: Any, *, error: str = "", status: int = 200
 ) -> HttpResponse:
     case_id, signed = seen.application.case_id, list_signed(seen.application.id)
     names = {str(one.id): one.expert.name for one in signed}

@@ -52,7 +52,8 @@ def to_wanted(draft: Draft, found: dict[str, Any]) -> Wanted:
     return Wanted(
         sent_key=str(draft.id), patient_id=draft.patient_id, purpose=said["purpose"], question=said["question"],
         summary=said["summary"], specialty=said["specialty"], urgency=said.get("urgency") or "normal",
-        consent_file_id=UUID(said["paper"]) if said.get("paper") else None, wants_meeting=bool(said.get("wants_meeting")),
+        consent_file_id=UUID(said["paper"]) if said.get("paper") else None,
+        wants_meeting=bool(said.get("wants_meeting")),
         document_ids=tuple(file.id for file, chosen in found["have_documents"] if chosen),
         study_ids=tuple(key for key, _label, chosen in found["have_studies"] if chosen),
         urgent_why=said.get("urgent_why", ""),
@@ -87,10 +88,10 @@ def context(draft: Draft, patient: Any, found: dict[str, Any]) -> dict[str, Any]
 def _question_lines(said: dict[str, Any]) -> list[tuple[str, Any]]:
     purposes, specialties = dict(PURPOSES), dict(list_specialties())
     return [
-        (_("Purpose"), purposes.get(said.get("purpose"), "")),
+        (_("Purpose"), purposes.get(said.get("purpose", ""), "")),
         (_("Question to the experts"), said.get("question", "")),
         (_("Summary of the illness"), said.get("summary", "")),
-        (_("Specialty wanted"), specialties.get(said.get("specialty"), "")),
+        (_("Specialty wanted"), specialties.get(said.get("specialty", ""), "")),
         (_("Meeting"), _("wanted") if said.get("wants_meeting") else _("not needed")),
     ]
 

@@ -31,7 +31,7 @@ class People:
         """One of them; `name` and `line` where it is no doctor."""
         card = self.cards.get(account_id) if account_id else None
         if card is None:
-            return Person(name or self.names.get(account_id, ""), line)
+            return Person(name or (self.names.get(account_id, "") if account_id else ""), line)
         place = " · ".join(part for part in (card.hospital, card.department) if part)
         return Person(card.name, f"{card.title} · {place}" if place else str(card.title))
 

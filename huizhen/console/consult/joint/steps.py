@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.consult.joint import links
 from huizhen.consult.joint.queries import get_draft
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.requests import Request
 
 STEPS = (
     ("patient", _("Patient")),
@@ -48,7 +48,7 @@ class Draft:
         return {**kept, "patient_id": str(patient_id)}
 
 
-def load(request: HttpRequest, draft_id: UUID) -> Draft:
+def load(request: Request, draft_id: UUID) -> Draft:
     """One's own draft.
 
     Raises:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -17,13 +17,14 @@ from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import SUPPLY
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.imaging.queries import list_imports
 
 
 @login_required
-def supply(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def supply(request: Request, case_id: UUID) -> HttpResponse:
     """Show what is missing, take it, and hand the case back once nothing is."""
     seen = access_joint(request.actor, case_id, to=SUPPLY)
     application = seen.application
@@ -54,7 +55,7 @@ def _running(patient_id: UUID) -> list[Any]:
     return [run for run in list_imports(patient_id) if run.ended_at is None]
 
 
-def _page(request: HttpRequest, seen: Seen, form: Any, status: int = 200) -> HttpResponse:
+def _page(request: Request, seen: Seen, form: Any, status: int = 200) -> HttpResponse:
     application = seen.application
     has = {row.document_id or row.study_id for row in application.materials.all()}
     documents = [one for one in list_documents(request.actor, application.patient) if one.id not in has]

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -18,6 +18,7 @@ from huizhen.consult.joint.flow import DISCUSS, PATIENT, TEAM
 from huizhen.kernel import ids, talk
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
+from huizhen.people.accounts.requests import Request
 
 AUDIENCES = ("patient", "staff", "team")
 SHOWN = 100
@@ -33,9 +34,10 @@ def audience_of(seen: Seen) -> str:
 
 def lines(seen: Seen, audience: str) -> list[talk.Line]:
     """The messages the reader may see, the last ones; read once per page."""
-    if not hasattr(seen.application, "lines"):
-        seen.application.lines = talk.list_messages(seen.application.case_id, audience=audience, limit=SHOWN)
-    return list(seen.application.lines)
+    kept = vars(seen.application)
+    if "lines" not in kept:
+        kept["lines"] = talk.list_messages(seen.application.case_id, audience=audience, limit=SHOWN)
+    return list(kept["lines"])
 
 
 def senders(seen: Seen) -> set[UUID]:
@@ -65,7 +67,7 @@ def context(seen: Seen, audience: str, people: Any) -> dict[str, Any]:
 
 @login_required
 @require_POST
-def post(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def post(request: Request, case_id: UUID) -> HttpResponse:
     """Say something. Sent twice under one client id it is said once. htmx gets the list back, others the page."""
     seen = access_joint(request.actor, case_id, to=DISCUSS)
     reach = audience_of(seen)
@@ -87,7 +89,7 @@ def post(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def retract(request: HttpRequest, case_id: UUID, message_id: UUID) -> HttpResponse:
+def retract(request: Request, case_id: UUID, message_id: UUID) -> HttpResponse:
     """Take one's own message back."""
     seen = access_joint(request.actor, case_id, to=DISCUSS)
     if not any(line.id == message_id for line in lines(seen, audience_of(seen))):

@@ -9,7 +9,7 @@ from huizhen.console.styleguide.demo.components import everything
 from huizhen.console.styleguide.demo.people import both
 
 WORKLIST = Crumb(both("工作台", "Worklist"), "/styleguide/work/")
-CASE = {
+CASE: dict[str, Any] = {
     "id": s.NOBODY,
     "href": "/styleguide/case/",
     "number": "J26-0412-K",

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.utils.functional import lazy
 from django.utils.translation import get_language
 
 from huizhen.console.shapes import Due, Person, Step
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor, Membership
+from huizhen.people.accounts.requests import Request
 
 NOBODY = UUID(int=0)
 
@@ -43,9 +43,9 @@ ROLES = {
 }
 
 
-def sign_in(request: HttpRequest, role: str) -> None:
+def sign_in(request: Request, role: str) -> None:
     """Let the page believe that a sample person with this role is looking at it."""
-    request.user = ROLES[role]
+    request.user = ROLES[role]  # type: ignore[assignment]  # a stand-in for an account
     memberships = () if role == "patient" else (Membership(role, NOBODY),)
     request.actor = Actor(NOBODY, str(ROLES[role].name), memberships)
     request.unread = 3

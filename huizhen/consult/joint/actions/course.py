@@ -97,7 +97,8 @@ def reassign(actor: Actor, case_id: UUID, *, owner_id: UUID, reason: str, at: da
         Refused `not_on_team`: the new owner does not work at the centre. And as `kernel.flow.acts.reassign`.
     """
     case = access_case(actor, case_id)
-    members = {key for role in TEAM for key in directory().members(role, case.team_organisation_id)}
+    team = case.team_organisation_id
+    members = {key for role in TEAM for key in directory().members(role, team)} if team else set()
     if owner_id not in members:
         raise Refused("not_on_team")
     return acts.reassign(case_id, owner_id=owner_id, actor=actor, at=at, reason=reason)

@@ -24,4 +24,4 @@ def make_paper(title: str, lines: tuple[str, ...]) -> bytes:
     """A page with a title and paragraphs."""
     data = json.dumps({"title": title, "lines": list(lines), "foot": FOOT}).encode()
     sources = {"main.typ": PAGE, "paper.json": data}
-    return bytes(typst.compile(sources, format="pdf", font_paths=get_fonts()))
+    return bytes(typst.compile(sources, format="pdf", font_paths=get_fonts()))  # type: ignore[call-overload]  # it takes files from memory

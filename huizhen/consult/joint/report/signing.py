@@ -4,6 +4,7 @@ import asyncio
 import io
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.content import PdfContent
@@ -25,11 +26,11 @@ from huizhen.consult.joint.report.ports import Appearance, KeySource, SignerIden
 class TimedPdfSigner(PdfSigner):
     """pyHanko's signer reads the machine's clock; this one is told the time."""
 
-    def __init__(self, *args, at: datetime, **kwargs) -> None:
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at = at
 
-    def init_signing_session(self, *args, **kwargs) -> PdfSigningSession:
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> PdfSigningSession:
         session = super().init_signing_session(*args, **kwargs)
         session.system_time = self.at
         return session

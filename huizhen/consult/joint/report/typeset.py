@@ -155,12 +155,12 @@ def _find(sources: dict[str, bytes], label: str) -> dict:
 def _compile(sources: dict[str, bytes], at: datetime) -> bytes:
     options: Any = {"format": "pdf", "font_paths": glyphs.get_fonts(), "timestamp": int(at.timestamp())}
     try:
-        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]
+        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]  # it takes files from memory
     except typst.TypstError as error:
         # A sign that only shaping can miss must not hold back a report that somebody waits for.
         if "could not be displayed" not in str(error):
             raise
-        return typst.compile(sources, **options)  # type: ignore[call-overload]
+        return typst.compile(sources, **options)  # type: ignore[call-overload]  # it takes files from memory
 
 
 def _to_place(found: dict) -> Place:

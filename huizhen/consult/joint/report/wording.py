@@ -1,5 +1,8 @@
 """Every fixed word on the paper, in the language of the paper."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -85,13 +88,13 @@ MONTHS = _("{count} months")
 DAYS = _("{count} days")
 
 
-def get_labels(language: str, labels: dict = LABELS) -> dict[str, str]:
+def get_labels(language: str, labels: Mapping[str, Any] = LABELS) -> dict[str, str]:
     """Return the fixed words in `language` (`zh-hans` or `en`)."""
     with translation.override(language):
         return {key: str(label) for key, label in labels.items()}
 
 
-def say(words, language: str, **values) -> str:
+def say(words: Any, language: str, **values: object) -> str:
     """Return one lazy sentence in `language` with its values filled in."""
     with translation.override(language):
         return str(words).format(**values) if values else str(words)
