@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from huizhen.kernel import audit, clock, ids
-from huizhen.kernel.access import SYSTEM, Actor, Membership, NotAllowed, NotVisible, set_directory
+from huizhen.kernel.access import SYSTEM, Actor, Membership, NotAllowed, NotVisible, directory, set_directory
 from huizhen.kernel.audit import chain
 from huizhen.kernel.audit.access import access_entries, access_patient_entries
 from huizhen.kernel.audit.chain import seal
@@ -80,7 +80,7 @@ class TestRecord:
     )
     def test_the_database_refuses_to_change_it(self, sql):
         read()
-        seal(clock.now())
+        seal_all(1)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL huizhen.truncate = 'no'")
             with pytest.raises(DatabaseError), transaction.atomic():
@@ -268,6 +268,15 @@ class TestRestoredElsewhere:
         assert faults() == [("changed", link.max_id)]
 
 
+@pytest.fixture
+def in_house():
+    """Two organisations, one below the other; the directory of before comes back."""
+    before = directory()
+    set_directory(House())
+    yield
+    set_directory(before)
+
+
 class House:
     """Two hospitals, one below the other."""
 
@@ -292,8 +301,7 @@ class TestLists:
         with pytest.raises(NotVisible):
             access_patient_entries(DOCTOR, patient)
 
-    def test_an_audit_administrator_sees_the_organisations_below(self):
-        set_directory(House())
+    def test_an_audit_administrator_sees_the_organisations_below(self, in_house):
         read(organisation_id=House.below_top)
         read(organisation_id=House.elsewhere)
         read()
