@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from huizhen.api.answers import JSON
-from huizhen.api.authentication import actor_of
+from huizhen.api.authentication import actor_of, limit
 from huizhen.api.idempotency.actions import once
 from huizhen.api.idempotency.queries import Answer, digest_request
+from huizhen.api.limits.actions import Limit
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.flow.door import Stale
@@ -60,17 +61,21 @@ def reads(
 
 
 def writes(
-    router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False
+    router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False,
+    limited: Limit | None = None,
 ) -> Callable[[View], View]:
     """An endpoint that changes something: carried out once per key, in one transaction with its kept answer.
 
-    `matches`: it takes `If-Match`; the view asks `seen_version`.
+    `matches`: it takes `If-Match`; the view asks `seen_version`. `limited`: tries are counted, before and outside that
+    transaction, so that a refused one counts too.
     """
     extra = {"parameters": [KEY_PARAMETER, *([MATCH_PARAMETER] if matches else [])]}
 
     def declare(view: View) -> View:
         @functools.wraps(view)
         def carried_out(request: HttpRequest, **values: Any) -> HttpResponse:
+            if limited is not None:
+                limit(request, limited)
             return carry_out(request, functools.partial(view, request, **values))
 
         router.api_operation([method], path, **_named(view), response={status: gives}, openapi_extra=extra)(carried_out)
