@@ -63,7 +63,7 @@ def reads(
 def writes(
     router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False,
     limited: Limit | None = None,
-) -> Callable[[View], View]:
+) -> Callable[[View], View]:  # fmt: skip
     """An endpoint that changes something: carried out once per key, in one transaction with its kept answer.
 
     `matches`: it takes `If-Match`; the view asks `seen_version`. `limited`: tries are counted, before and outside that
