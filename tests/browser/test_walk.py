@@ -19,7 +19,7 @@ from tests.browser import chromium
 from tests.faults.running import Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 12_000  # milliseconds; a loaded machine is slow and still right
+PATIENCE = 60_000  # milliseconds; a loaded machine is slow and still right
 LOOKS = (("zh-hans", chromium.NARROW), ("en", chromium.WIDE))
 QUESTION = "右肺上叶混合磨玻璃结节，是否需要手术？如需手术，转往哪里更合适？"
 SUMMARY = "女，68 岁。体检发现右肺上叶结节 2 周，无咳嗽、咯血、消瘦。既往高血压 10 年，规律服药。"
@@ -55,6 +55,7 @@ class Walk:
             page.context.add_cookies([{"name": "django_language", "value": language, "url": self.address}])
             page.set_viewport_size({"width": width, "height": height})
             page.reload()
+            page.evaluate("scrollTo(0, 0)")  # a bar that sticks halfway covers what axe measures
             self.faults += [f"{name} {language} {width}: {finding}" for finding in chromium.axe(page)]
             if wider := chromium.too_wide(page):
                 self.faults.append(f"{name} {language} {width}: {wider} px wider than the screen")
@@ -288,4 +289,4 @@ def test_a_consultation_from_beginning_to_end(walk: Walk) -> None:
     assert experts[1].goto(images[1]).status == 200
     follow_up(walk, case, ["李明", "王静", "专家2"])
     assert experts[1].goto(images[1]).status == 404
-    assert walk.faults == []
+    assert not walk.faults, "\n".join(walk.faults)
