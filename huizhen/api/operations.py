@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 
 from huizhen.api.answers import JSON
-from huizhen.api.authentication import actor_of
+from huizhen.api.authentication import actor_of, limit
 from huizhen.api.idempotency.actions import once
 from huizhen.api.idempotency.queries import Answer, digest_request
+from huizhen.api.limits.actions import Limit
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.flow.door import Stale
@@ -62,17 +63,21 @@ def reads(
 
 
 def writes(
-    router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False
-) -> Callable[[Act], Act]:
+    router: Router, method: str, path: str, gives: Any, *, status: int = 200, matches: bool = False,
+    limited: Limit | None = None,
+) -> Callable[[Act], Act]:  # fmt: skip
     """An endpoint that changes something: carried out once per key, in one transaction with its kept answer.
 
-    `matches`: it takes `If-Match`; the view asks `seen_version`.
+    `matches`: it takes `If-Match`; the view asks `seen_version`. `limited`: tries are counted, before and outside that
+    transaction, so that a refused one counts too.
     """
     extra = {"parameters": [KEY_PARAMETER, *([MATCH_PARAMETER] if matches else [])]}
 
     def declare(view: Act) -> Act:
         @functools.wraps(view)
         def carried_out(request: HttpRequest, **values: Any) -> HttpResponse:
+            if limited is not None:
+                limit(request, limited)
             return carry_out(request, functools.partial(view, request, **values))
 
         router.api_operation([method], path, **_named(view), response={status: gives}, openapi_extra=extra)(carried_out)

@@ -72,6 +72,11 @@ class Running:
             self.process = psutil.Popen(line, env=self.environ, stdout=log, stderr=log)
         self.wait(self.is_ready)
 
+    def collect(self) -> None:
+        """Put scripts and styles where the web process finds them."""
+        line = [sys.executable, "-m", "huizhen.config.manage", "collectstatic", "--noinput", "-v0"]
+        subprocess.run(line, env=self.environ, check=True, timeout=PATIENCE_SECONDS)
+
     def stop(self) -> int:
         """Press Ctrl-C and wait for the end; returns the exit code."""
         self.process.send_signal(signal.SIGINT)
@@ -147,10 +152,16 @@ def fresh_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running(**more: str) -> Iterator[Running]:
-    """A Huizhen that is ready, and gone afterwards, whatever happened; `more` are settings of its own."""
+def running(*, pages: bool = False, **more: str) -> Iterator[Running]:
+    """A Huizhen that is ready, and gone afterwards, whatever happened; `more` are settings of its own.
+
+    `pages`: with scripts and styles, for a browser.
+    """
     with fresh_folder() as folder:
-        yield from _running(Running(folder, **more))
+        house = Running(folder, **more)
+        if pages:
+            house.collect()
+        yield from _running(house)
 
 
 def _running(house: Running) -> Iterator[Running]:

@@ -106,7 +106,7 @@ def search_patients(request: HttpRequest, known: SearchIn) -> HttpResponse:
     return answer([_show(patient) for patient in list_patients(actor_of(request), **known.model_dump())])
 
 
-@writes(router, "POST", "/patients", PatientOut, status=201)
+@writes(router, "POST", "/patients", PatientOut, status=201, limited=REGISTRATIONS)
 def register_patient(request: HttpRequest, person: PatientIn) -> HttpResponse:
     """Register a person at an organisation."""
     made = actions.register_patient(

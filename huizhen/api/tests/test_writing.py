@@ -155,6 +155,14 @@ def test_searching_too_often_is_stopped(doctor, cast):
     assert doctor.post("/records/patients/search", known, Idempotency_Key="").status_code == 200
 
 
+def test_registering_too_often_is_stopped(doctor, cast):
+    person = {"organisation_id": str(cast.county.id), "name": "赵一", "identifier": {"value": "wrong"},
+              "gender": "male", "birth_date": "1950-01-01"}  # fmt: skip
+    for _ in range(60):
+        assert doctor.post("/records/patients", person).status_code == 422
+    assert doctor.post("/records/patients", person).status_code == 429
+
+
 def test_guessing_tokens_is_stopped(doctor):
     for number in range(120):
         Caller(f"guess{number}").get("/me")

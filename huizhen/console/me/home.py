@@ -27,6 +27,6 @@ def home(request: Request) -> HttpResponse:
             {"href": reverse("patient", args=[one.id]), "name": one.name}
             for one in list_patients_of(request.actor.patient_ids, first=request.user.pk)
         ],
-        "next": cases.what_next(going),
+        "next": cases.what_next(going, request.actor),
     }
     return render(request, "me/home.html", context)

@@ -48,11 +48,14 @@ def row(case: Any, application: Any, with_name: bool) -> Row:
     )
 
 
-def what_next(going: Sequence[Any]) -> Next | None:
-    """What happens next in the case that is due first."""
+def what_next(going: Sequence[Any], actor: Actor) -> Next | None:
+    """What the reader should do in the case that waits for them; else what happens next in the one due first."""
     if not going:
         return None
-    case = going[0]
+    case = next((one for one in going if one.owner_id == actor.account_id), going[0])
     title = FLOWS[case.kind].state(case.state).label
+    if case.owner_id == actor.account_id:
+        text = _("This consultation waits for you. Open it to see what to do.")
+        return Next(title, text, acts=(Act(_("Go to it"), href=links.case(case.id)),))
     text = _("You are told at every step. There is nothing you have to do now.")
     return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=links.case(case.id)),))

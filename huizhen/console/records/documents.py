@@ -72,7 +72,7 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
     """One document; a picture is shown in the page itself, so that one look is one audit entry."""
     found = access.access_document(request.actor, document_id)
     context = {
-        "crumbs": [*shown.crumbs(found.patient, found.title)],
+        "crumbs": shown.crumbs_from(request.GET.get("case", ""), found.patient, found.title),
         "document": found,
         "about": shown.document(found).about,
         "picture": picture_of(found),

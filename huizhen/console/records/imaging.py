@@ -76,7 +76,7 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
     tiles = shown.series([study])
     here = reverse("series", args=[found.id])
     context = {
-        "crumbs": shown.crumbs(study.patient, label),
+        "crumbs": shown.crumbs_from(request.GET.get("case", ""), study.patient, label),
         "series": {
             "base": shown.frames_base(found.id),
             "count": count,

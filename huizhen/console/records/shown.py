@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Attachment, Badge, Crumb, Person, Series
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.acting import day_of
@@ -38,6 +39,14 @@ def crumbs(patient: Any, *last: str) -> list[Crumb]:
     """The way back from a page below a patient."""
     href = reverse("patient", args=[patient.id])
     return [Crumb(_("Patients"), reverse("patients")), Crumb(patient.name, href if last else ""), *map(Crumb, last)]
+
+
+def crumbs_from(asked: str, patient: Any, last: str) -> list[Crumb]:
+    """The way back from a piece of the record to the consultation `?case=` it was opened from, else to the patient."""
+    try:
+        return [Crumb(_("Consultation"), links.case(UUID(asked))), Crumb(last)]
+    except ValueError:
+        return crumbs(patient, last)
 
 
 def person(patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:

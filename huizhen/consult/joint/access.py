@@ -30,14 +30,13 @@ class Seen:
         return bool(self.capacities) and self.capacities <= set(PATIENT)
 
     def opinions(self) -> list[Opinion]:
-        """The opinions this actor may read: one's own always; the others' once one has signed, chairs, coordinates
-        or applied; patients read the report instead."""
+        """The opinions this actor may read: one's own always; an expert, the chair too, the others' once one's own is
+        signed; who coordinates or applied all signed ones; patients read the report instead."""
         mine = [o for o in self.application.opinions.all() if o.expert_id == self.actor.account_id]
         if self.as_patient or self.capacities == {"invitee"}:
             return []
         signed = [o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at]
-        waiting = "expert" in self.capacities and not any(o in signed for o in mine)
-        if waiting and "chair" not in self.capacities:
+        if "expert" in self.capacities and not any(o in signed for o in mine):
             return [o for o in mine if not o.withdrawn_at]
         drafts = [o for o in mine if not o.signed_at]
         return signed + drafts

@@ -48,6 +48,10 @@ class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):
 class AuthenticateForm(mfa_forms.AuthenticateForm):
     """A second-factor code that works once, over its whole time of validity."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["placeholder"] = ""
+
     def clean_code(self) -> str:
         """The code; raises ValidationError for a wrong or spent one."""
         code = super().clean_code()

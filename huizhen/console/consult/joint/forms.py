@@ -108,6 +108,8 @@ class Supply(forms.Form):
 class Opinion(forms.Form):
     """An expert's own opinion. A draft may be empty; what signing needs is checked by the feature."""
 
+    may_be_half = True  # so nothing is marked as optional
+
     findings = forms.CharField(
         label=_("Findings"), widget=area(5), max_length=LONGEST, required=False,
         help_text=_("What you see in the images and the other material."),

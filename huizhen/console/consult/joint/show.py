@@ -120,6 +120,7 @@ def opinions(seen: Any, people: People, dues: dict[UUID, Any]) -> list[Opinion]:
     if not seen.as_patient and application.case.state in ("reviewing", "meeting"):
         written = {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
         waiting = [i for i in application.invitations.all() if i.state == "accepted" and i.expert_id not in written]
+        waiting.sort(key=lambda one: (not one.is_chair, one.invited_at, one.expert.name))
         found += [
             Opinion(people.person(i.expert_id, i.expert.name), chair=i.is_chair, due=dues.get(i.expert_id))
             for i in waiting

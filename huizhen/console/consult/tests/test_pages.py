@@ -2,6 +2,7 @@
 
 import pytest
 
+from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,18 @@ def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):
         assert (number in client.get("/", asked).content.decode().replace(f'value="{number.lower()}"', "")) is found, (
             asked
         )
+
+
+def test_a_patient_is_led_to_the_case_that_waits(cast, as_):
+    make.delivered(cast)
+    page = as_(cast.patient_account).get("/me/").content.decode()
+    assert "next-wait" in page, "the applicant has the ball"
+    own = actions.submit(cast.actor(cast.patient_account), make.wanted(cast, consent_file_id=None), at=cast.at)
+    centre = cast.actor(cast.coordinator)
+    actions.ask_material(centre, own.case_id, missing=["imaging"], note="", at=cast.later(minutes=1))
+    page = as_(cast.patient_account).get("/me/").content.decode()
+    assert "next-wait" not in page
+    assert f'class="btn btn-primary" href="/consult/joint/{own.case_id}/"' in page
 
 
 def test_notifications_lead_to_the_case(cast, as_):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from huizhen.console.me import readers
 from huizhen.console.records.tests.desk import person, sit_down, staff, text
 from huizhen.kernel import clock, notify
 from huizhen.people.accounts.tests.people import fresh_cache
@@ -49,6 +50,14 @@ def test_the_start_page_greets_and_leads_on(desk, patient):
     assert reverse("me-access") in page
 
 
+def test_a_page_that_stays_open_is_one_look(desk, patient, house):
+    doctor = staff("applicant", house)
+    for _ in range(3):
+        doctor.get(reverse("patient", args=[patient.id]))
+    page = text(desk.get(reverse("me-access")))
+    assert page.count("opened the record") == 1
+
+
 def test_everybody_who_read_is_listed_with_name_and_act(desk, patient, house):
     doctor = staff("applicant", house)
     doctor.get(reverse("patient", args=[patient.id]))
@@ -67,12 +76,12 @@ def test_a_guardian_chooses_whose_list_and_sees_no_others(desk, patient, house):
     assert desk.get(reverse("me-access"), {"patient": make_patient(house).id}).status_code == 404
 
 
-def test_the_list_has_pages(desk, patient, house):
-    doctor = staff("applicant", house)
-    for _each in range(51):
-        doctor.get(reverse("patient", args=[patient.id]))
+def test_the_list_has_pages(desk, patient, house, monkeypatch):
+    monkeypatch.setattr(readers, "PAGE", 2)
+    for _each in range(3):
+        staff("applicant", house).get(reverse("patient", args=[patient.id]))
     first = desk.get(reverse("me-access"))
-    assert len(first.context["reads"]) == 50
+    assert len(first.context["reads"]) == 2
     assert len(
         desk.get(reverse("me-access") + first.context["next"].removeprefix(reverse("me-access"))).context["reads"]
     )

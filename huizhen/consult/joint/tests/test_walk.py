@@ -68,8 +68,9 @@ def test_who_was_not_invited_finds_nothing(cast):
 
 def test_opinions_are_written_alone(cast):
     application = make.reviewing(cast)
-    make.sign(cast, application, cast.experts[0])
-    second = cast.actor(cast.experts[1])
+    make.sign(cast, application, cast.experts[2])
+    chair, second = cast.actor(cast.experts[0]), cast.actor(cast.experts[1])
+    assert access_joint(chair, application.case_id).opinions() == [], "the chair too writes an own one first"
     assert access_joint(second, application.case_id).opinions() == []
     make.sign(cast, application, cast.experts[1])
     assert len(access_joint(second, application.case_id).opinions()) == 2
