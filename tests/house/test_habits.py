@@ -138,7 +138,9 @@ def test_only_the_flow_writes_a_cases_state_owner_and_deadline():
 
 
 def test_chinese_stands_only_where_it_is_translated():
-    demonstration = [path for path in tree.product() if {"demo", "demo.py", "fakes", "fakes.py", "samples.py"} & set(path.parts)]
+    demonstration = [
+        path for path in tree.product() if {"demo", "demo.py", "fakes", "fakes.py", "samples.py"} & set(path.parts)
+    ]
     paths = [path for path in tree.product() if path not in demonstration]
     check("chinese", loose_chinese, paths)
 
