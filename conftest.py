@@ -25,8 +25,6 @@ catalogues.compile_all()
 # Here, and not by pytest-django's option, because that would read the settings before the lines above.
 django.setup()
 
-from django.test import override_settings
-
 from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
@@ -62,16 +60,11 @@ def may_empty_tables(connection, **_):
 
 
 @pytest.fixture(scope="session")
-def signing(tmp_path_factory):
-    """A demonstration CA of its own, made long before any story begins, so that stories may be set in any year."""
-    with override_settings(VAR=tmp_path_factory.mktemp("signing")):
-        chosen.get_demonstration_ca.cache_clear()
-        chosen.get_signer.cache_clear()
-        authority = chosen.get_demonstration_ca()
+def signing():
+    """The tests' own demonstration CA, made long before any story begins, so that stories may be set in any year."""
+    authority = chosen.get_demonstration_ca()
     authority.make(at=datetime(2026, 1, 1, tzinfo=UTC))
-    yield authority
-    chosen.get_demonstration_ca.cache_clear()
-    chosen.get_signer.cache_clear()
+    return authority
 
 
 @pytest.fixture(autouse=True)

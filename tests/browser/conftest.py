@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: a Chromium for the session, and the site without a database behind it."""
+"""Fixtures of the browser tests: a Chromium for each file, and the site without a database behind it."""
 
 import os
 from collections.abc import Iterator
@@ -11,15 +11,17 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests; each test opens its own context in it."""
-    # Playwright's loop runs in this thread, and Django would take it for asynchronous code.
+    """One Chromium for the tests of a file; each opens its own context in it. It ends with the file, because
+    Playwright's loop runs in this thread, where later tests have loops of their own."""
+    # While it runs, Django would take everything here for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
     with sync_playwright() as playwright:
         started = chromium.launch(playwright)
         yield started
         started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")

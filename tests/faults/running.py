@@ -93,7 +93,8 @@ class Running:
         return None
 
     def kill(self, name: str) -> int:
-        """End a process with SIGKILL; returns its number."""
+        """End a process with SIGKILL, as soon as it is there; returns its number."""
+        self.wait(lambda: self.find(name) is not None)
         victim = self.find(name)
         assert victim, f"{name} does not run"
         victim.kill()

@@ -15,8 +15,8 @@ from huizhen.kernel.notify.fakes import Simulators
 pytestmark = pytest.mark.django_db
 DONE = "SELECT task_name, args FROM procrastinate_jobs WHERE status = 'succeeded' ORDER BY id"
 MODULES = ("kernel", "records", "consult")
-# What the first run leaves for a later moment: messages that go out together a minute after the news.
-SETTLED = {"hours": 20}
+# What the first run leaves for later: messages that go out together a minute after the news, or after the night.
+SETTLED = {"hours": 24}
 
 
 def everything() -> dict[str, list]:
