@@ -9,7 +9,6 @@ CASE = "joint/<uuid:case_id>/"
 urlpatterns = [
     path("joint/new/", new.start, name="joint-new"),
     path("joint/new/<uuid:draft_id>/discard/", new.discard, name="joint-discard"),
-    path("joint/new/<uuid:draft_id>/progress/", new.progress, name="joint-progress"),
     path("joint/new/<uuid:draft_id>/<slug:name>/", new.any_step, name="joint-step"),
     path(CASE, case.page, name="joint-case"),
     path(f"{CASE}messages/", talk.post, name="joint-say"),

@@ -41,6 +41,13 @@ def test_from_the_patient_to_the_centre(cast, as_):
     assert "正在出血" in client.get(first["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("name", ["materials", "progress", "consent", "check"])
+def test_a_draft_without_a_patient_leads_back_to_choosing_one(cast, as_, name):
+    draft = Draft.objects.create(account=cast.applicant, content={}, updated_at=cast.at)
+    answer = as_(cast.applicant).get(f"{START}{draft.id}/{name}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"{START}{draft.id}/patient/")
+
+
 def test_what_was_typed_halfway_is_kept(cast, as_):
     client = as_(cast.applicant)
     at = begin(cast, client)
