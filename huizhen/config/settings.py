@@ -133,6 +133,7 @@ INSTALLED_APPS = [
     "huizhen.kernel.apps.KernelConfig",
     "huizhen.people",
     "huizhen.records",
+    "huizhen.lab",
     "huizhen.consult",
     "huizhen.api",
     "huizhen.console",

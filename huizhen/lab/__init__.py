@@ -1,0 +1,1 @@
+"""Laboratory: from the swab to the phone, and upstream."""

@@ -1,0 +1,1 @@
+"""Instruments: how they are heard, and how what they say is understood."""
