@@ -51,7 +51,7 @@ def test_each_process_shows_its_figures(house: Running):
     house.get("/nowhere")
     assert b'huizhen_requests_total{method="GET",route="unknown",status="404"}' in house.get("/metrics")[1]
     assert b"huizhen_request" in house.get("/metrics", "LIVE")[1]
-    assert b"huizhen_jobs_failed 0.0" in house.get("/metrics", "JOBS_METRICS")[1]
+    house.wait(lambda: b"huizhen_jobs_failed 0.0" in house.get("/metrics", "JOBS_METRICS")[1])
 
 
 def test_all_processes_at_rest_stay_small(house: Running):

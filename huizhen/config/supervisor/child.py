@@ -2,30 +2,32 @@
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from huizhen.config.supervisor import backoff
+from huizhen.config.supervisor.heir import Heir, Ward
 from huizhen.config.supervisor.printer import Printer
 
 LINE_LIMIT = 1024 * 1024
 LAST_LINES_WITHIN_SECONDS = 2
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `stop_with` asks it to end, `stop_within` (seconds) is how long it may take before it is killed."""
+    """What to run. `stop_with` asks it to end, `stop_within` (seconds) is how long it may take before it is killed.
+
+    `stops_last`: others need it until their own end.
+    """
 
     name: str
     command: Sequence[str]
     stop_within: float = 15
     stop_with: signal.Signals = signal.SIGTERM
+    stops_last: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
     run_as: Mapping[str, Any] = field(default_factory=dict)
     shows: Callable[[str], bool] = lambda line: True
@@ -34,8 +36,8 @@ class Program:
 class Child:
     """A program and the process that runs it now."""
 
-    def __init__(self, program: Program, printer: Printer) -> None:
-        self.program, self.printer = program, printer
+    def __init__(self, program: Program, printer: Printer, heir: Heir) -> None:
+        self.program, self.printer, self.heir = program, printer, heir
         self.process: asyncio.subprocess.Process | None = None
         self.failures = 0
         self.last_lines: list[str] = []
@@ -62,10 +64,12 @@ class Child:
         except OSError as error:
             return f"cannot be started ({error.strerror})"
         self.process = process
+        self.heir.take(Ward(process.pid, self.program.stop_with, self.program.stops_last))
         printing = asyncio.create_task(self._print(lines))
         await process.wait()
         # What it started may hold the pipe open and the port too.
         self.signal_group(signal.SIGKILL)
+        self.heir.forget(process.pid)
         await asyncio.wait({printing}, timeout=LAST_LINES_WITHIN_SECONDS)
         printing.cancel()
         return describe(process.returncode)
@@ -102,7 +106,6 @@ class Child:
                 stderr=theirs,
                 env={**os.environ, **self.program.environ},
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.program.stop_with),
                 **self.program.run_as,
             )
         except OSError:
@@ -135,15 +138,3 @@ def describe(code: int | None) -> str:
     if code is not None and code < 0:
         return f"was ended by {signal.Signals(-code).name}"
     return f"ended with code {code}"
-
-
-def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """On Linux a child is told to stop when the supervisor is killed: no process stays behind unwatched."""
-    if not sys.platform.startswith("linux"):
-        return None
-    library = ctypes.CDLL(None)
-
-    def set_it() -> None:
-        library.prctl(DIE_WITH_PARENT, int(number), 0, 0, 0)
-
-    return set_it

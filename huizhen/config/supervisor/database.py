@@ -6,6 +6,7 @@ import signal
 from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
 from huizhen.config.supervisor.child import Child, Program
+from huizhen.config.supervisor.heir import Heir
 from huizhen.config.supervisor.printer import Printer
 
 READY_WITHIN_SECONDS = 60
@@ -19,7 +20,13 @@ NO_NEWS = ("the database system is starting up", "the database system is shuttin
 def program(server: Embedded) -> Program:
     """How the server is run and stopped: SIGINT is its fast shutdown."""
     return Program(
-        "database", embedded.command(server), stop_within=60, stop_with=signal.SIGINT, run_as=run_as(), shows=is_news
+        "database",
+        embedded.command(server),
+        stop_within=60,
+        stop_with=signal.SIGINT,
+        stops_last=True,
+        run_as=run_as(),
+        shows=is_news,
     )
 
 
@@ -33,7 +40,7 @@ def is_news(line: str) -> bool:
     return any(f" {word}: " in line for word in NEWS) and not any(words in line for words in NO_NEWS)
 
 
-async def bring_up(server: Embedded, printer: Printer) -> tuple[Child, asyncio.Task[None]]:
+async def bring_up(server: Embedded, printer: Printer, heir: Heir) -> tuple[Child, asyncio.Task[None]]:
     """Start the server and wait until it answers; the task keeps it running from then on.
 
     Raises:
@@ -43,7 +50,7 @@ async def bring_up(server: Embedded, printer: Printer) -> tuple[Child, asyncio.T
         if embedded.is_running(server):
             printer.say("a database server was left running here; taking it over")
             embedded.stop(server)
-        child = Child(program(server), printer)
+        child = Child(program(server), printer, heir)
         keeper = asyncio.create_task(child.keep())
         for _ in range(int(READY_WITHIN_SECONDS / LOOK_EVERY_SECONDS)):
             await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from huizhen.config.embedded import Embedded
 from huizhen.config.supervisor import database, prepared
 from huizhen.config.supervisor.child import Child, Program
+from huizhen.config.supervisor.heir import Heir
 from huizhen.config.supervisor.printer import Printer
 from huizhen.config.trouble import Trouble
 
@@ -39,6 +40,7 @@ class Supervisor:
         self.keepers: list[asyncio.Task[None]] = []
         self.database: tuple[Child, asyncio.Task[None]] | None = None
         self.asked_to_stop = asyncio.Event()
+        self.heir = Heir()
 
     async def run(self) -> None:
         """Start everything, stay until a signal, stop everything.
@@ -58,7 +60,7 @@ class Supervisor:
     async def _start(self) -> None:
         if self.server is not None:
             self.printer.say("starting the database")
-            self.database = await database.bring_up(self.server, self.printer)
+            self.database = await database.bring_up(self.server, self.printer, self.heir)
         first, *others = self.programs
         # Where nothing changed since the last start, the pages need not wait for the check; and they come before
         # the other processes, which would share the processor with them: somebody is looking at the screen.
@@ -77,12 +79,12 @@ class Supervisor:
             self._keep(program)
 
     def _keep(self, program: Program) -> None:
-        child = Child(program, self.printer)
+        child = Child(program, self.printer, self.heir)
         self.children.append(child)
         self.keepers.append(asyncio.create_task(child.keep()))
 
     async def _prepare(self) -> None:
-        child = Child(self.before, self.printer)
+        child = Child(self.before, self.printer, self.heir)
         self.children.append(child)
         await child.run_once()
         if child.process is None or child.process.returncode:
@@ -119,6 +121,7 @@ class Supervisor:
             child, keeper = self.database
             await child.stop()
             await keeper
+        self.heir.dismiss()
         self.printer.say("stopped")
 
 
