@@ -72,6 +72,9 @@ PORTS: tuple[str, ...] = (
     "huizhen.kernel.effects:register_all",
 )
 
+# Functions `make(at)`: what stands in for the outside world in the demonstration, sample people or not.
+STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstration_ca",)
+
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
