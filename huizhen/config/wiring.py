@@ -41,6 +41,7 @@ COMMANDS = (
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
+    Command("suggestions retrain", "huizhen.consult.suggestions.commands:retrain", "Learn from closed cases"),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
@@ -54,6 +55,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
+    "huizhen.consult.suggestions.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
