@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.consult.joint.report.codes import new_code
 from huizhen.kernel import ids
 from huizhen.kernel.crypto.fields import EncryptedJSON, EncryptedText
 
@@ -189,6 +190,7 @@ class Report(models.Model):
     """One version of the joint report: drafted, approved by the chair, then signed and stored by a job.
 
     `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
+    `code` is printed on the paper and opens the page that verifies it; `digest` is the signed file's SHA-256 (hex).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -203,9 +205,12 @@ class Report(models.Model):
     signed_at = models.DateTimeField(null=True)
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")
     correction_reason = EncryptedText(blank=True)
+    code = models.CharField(max_length=12, blank=True, default=new_code)
+    digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="report_code", fields=["code"], condition=~Q(code="")),
             models.UniqueConstraint(name="report_version", fields=["application", "version"]),
             models.UniqueConstraint(
                 name="one_report_in_work", fields=["application"], condition=Q(signed_at__isnull=True)
