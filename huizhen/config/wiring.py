@@ -63,6 +63,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.lab.instruments.jobs",
     "huizhen.api.jobs",
 )
 
