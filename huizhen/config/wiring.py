@@ -54,6 +54,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
+    "huizhen.lab.results.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -61,6 +62,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.lab.results.jobs",
     "huizhen.api.jobs",
 )
 
