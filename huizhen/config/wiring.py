@@ -56,6 +56,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
+    "huizhen.lab.results.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -64,6 +65,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
     "huizhen.lab.instruments.jobs",
+    "huizhen.lab.results.jobs",
     "huizhen.api.jobs",
 )
 
