@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.api import HOST, free_port, wait_until_answered
 from bench.figures import Figures
 from bench.ground import environment, fresh_folder
+from bench.processes import family
 
 PORTS = ("WEB", "LIVE", "SIMULATORS", "SIMULATORS_MAIL")
 PAGE = "/account/login/"
@@ -61,22 +62,6 @@ def memory(root: int) -> dict[str, float]:
         name: sum(int(found[1]) for text in texts if (found := pattern.search(text))) * 1024 / 1e6
         for name, pattern in FIELDS.items()
     }
-
-
-def family(root: int) -> list[int]:
-    """A process and all that descend from it."""
-    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def _parent(stat: Path) -> int:
-    try:
-        return int(stat.read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def _rollup(pid: int) -> str:

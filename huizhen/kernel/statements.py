@@ -1,17 +1,15 @@
-"""Statements that are asked at every request: bound on the server and planned once per connection.
-
-Django's cursor pastes values into the text of each statement; for the few that count this costs a third of the time.
-"""
+"""Rows of tables on the short way (`kernel.line`): what `filter` and `bulk_create` do, for the few that count."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-import psycopg
-from django.db import InterfaceError, OperationalError, connection, models
+from django.db import connection, models
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
+
+from huizhen.kernel.line import ask, put
 
 Row = TypeVar("Row", bound=models.Model)
 # From here on rows travel as one value: a statement for each number of rows would crowd out the other prepared ones.
@@ -19,36 +17,6 @@ MANY = 16
 # Fields whose column is nothing but the attribute's value.
 PLAIN = (models.UUIDField, models.CharField, models.DateTimeField, models.DateField, models.BooleanField,
          models.IntegerField, models.ForeignKey)  # fmt: skip
-
-
-def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run one statement with `%s` places and return its rows, none for a statement without any.
-
-    In the caller's transaction where there is one. Raises Django's database errors.
-    """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True, binary=True)
-        # Not `cursor.description`, which makes an object of each column first.
-        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-
-
-def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """As `ask`, for the first statement of a request, outside any transaction.
-
-    A connection that the database has dropped meanwhile is opened anew, once. That this one was answered proves the
-    connection, so Django need not spend a statement of its own on asking whether it lives.
-    """
-    try:
-        rows = ask(statement, values)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or (connection.connection is not None and connection.is_usable()):
-            raise
-        connection.close()
-        rows = ask(statement, values)
-    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, not in its stubs
-    return rows
 
 
 def load(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
@@ -89,9 +57,9 @@ def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
         return
     model = type(rows[0])
     if len(rows) >= MANY:
-        ask(_insert(model, None, tuple(update)), [_as_json(model, rows)])
+        put(_insert(model, None, tuple(update)), [_as_json(model, rows)])
     else:
-        ask(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
+        put(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 

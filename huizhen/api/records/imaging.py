@@ -19,8 +19,7 @@ from huizhen.kernel.access import NotVisible
 from huizhen.records.imaging.access import access_import, access_instance, access_series, access_study
 from huizhen.records.imaging.access import list_studies as list_readable
 from huizhen.records.imaging.actions import start_import as start
-from huizhen.records.imaging.frames import FORMS, LARGEST, SMALLEST, Window
-from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging.facts import FORMS, LARGEST, SMALLEST, BadImage, Window
 from huizhen.records.imaging.queries import get_etag, get_picture, list_frames, list_series
 from huizhen.records.patients.access import access_patient
 

@@ -16,7 +16,7 @@ from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging import access, actions, queries
-from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging.facts import BadImage
 from huizhen.records.imaging.rules import PROBLEMS
 from huizhen.records.imaging.windows import PRESETS
 from huizhen.records.patients.access import access_patient

@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 
 from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Purpose, Report
 from huizhen.kernel.flow.models import Case
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"

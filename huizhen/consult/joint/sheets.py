@@ -14,7 +14,7 @@ from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Move
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 ROW = """
 SELECT c.id, c.number, c.state, c.urgency, c.organisation_id, c.team_organisation_id, c.team, c.owner_id, owner.name,

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from huizhen.kernel.access import Actor, directory, grants
 from huizhen.kernel.flow.language import FLOWS, STATE_CLOCK, Each, Team
 from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 ONE_LANE = "(VALUES (1)) AS lane"
 CASES = "kernel_case c"
@@ -63,8 +63,8 @@ class Place:
 
 
 def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
-    """Cases of the actor: `mine` (I must act; in order of my own deadlines), `team` (my teams'), `centre` (all that my team handles, whoever must
-    act now), `organisation` (of organisations I oversee), `part` (I take part).
+    """Cases of the actor: `mine` (I must act; in order of my own deadlines), `team` (my teams'), `centre` (all that my
+    team handles, whoever must act now), `organisation` (of organisations I oversee), `part` (I take part).
 
     A page costs a few index probes per team or organisation, however many cases there are.
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from huizhen.kernel.crypto import mac
 from huizhen.kernel.limits.models import Attempts
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 COUNT = """
 INSERT INTO kernel_attempts AS held (key, count, until) VALUES (%s, 1, %s)

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 from pydantic_core import to_json
 
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import put
 
 # The queue's own function, given all jobs as one value: `batch_defer` writes each of them into the statement's text.
 DEFER = """
@@ -59,4 +59,4 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
 def defer_many(declared: Any, jobs: Sequence[dict[str, Any]]) -> None:
     """Store many runs of one job, each with its own arguments, in the caller's transaction."""
     common = {"queue_name": declared.queue, "task_name": declared.name, "priority": declared.priority}
-    ask(DEFER, [to_json([{**common, "args": arguments} for arguments in jobs]).decode()])
+    put(DEFER, [to_json([{**common, "args": arguments} for arguments in jobs]).decode()])

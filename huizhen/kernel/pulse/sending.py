@@ -5,9 +5,9 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
+from huizhen.kernel.line import put
 from huizhen.kernel.pulse import wire
 from huizhen.kernel.pulse.bus import TOPIC, Pulse, check_channel
-from huizhen.kernel.statements import ask
 
 NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 
@@ -27,4 +27,4 @@ def beat(*beats: tuple[str, int]) -> None:
     if settings.NATS_URL:
         transaction.on_commit(partial(wire.publish, payloads), robust=True)
         return
-    ask(NOTIFY, [TOPIC, payloads])
+    put(NOTIFY, [TOPIC, payloads])

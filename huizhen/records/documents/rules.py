@@ -1,33 +1,24 @@
 """What may be kept as a document, and what its file says of itself. Works on open files, no database."""
 
 import io
-import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from PIL import Image, ImageOps
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 
+from huizhen.kernel.late import Late
+from huizhen.records.documents.faults import BROKEN, BadFile
+
+pdf: Any = Late("huizhen.records.documents.pdf")
 PDF = "application/pdf"
 PICTURES = frozenset({"image/jpeg", "image/png"})
 MEDIA_TYPES = PICTURES | {PDF}
 MOST_PIXELS = 100_000_000
-MOST_PAGES = 2_000
 LONGEST_TITLE = 200
 SMALLEST, LARGEST = 32, 2048  # pixels of the longer side of a preview
-# Files come from other people's machines: whatever the parsers trip over is a fault of the file.
-BROKEN = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError,
-    PdfError, RecursionError, SyntaxError, TypeError, ValueError, struct.error,
-)  # fmt: skip
-
-
-class BadFile(Exception):
-    """The file cannot be kept as a document; the argument is the code of the reason."""
 
 
 def check_title(title: str) -> str | None:
@@ -49,28 +40,12 @@ def count_pages(file: BinaryIO, media_type: str) -> int:
         BadFile: `wrong_type`, `damaged`, `locked`, `too_many_pixels` or `too_many_pages`.
     """
     if media_type == PDF:
-        return count_pdf_pages(file)
+        return int(pdf.count_pages(file))
     if media_type not in PICTURES:
         raise BadFile("wrong_type")
     with picture(file) as image:
         image.load()
     return 1
-
-
-def count_pdf_pages(file: BinaryIO) -> int:
-    """The page count a PDF states; it must not ask for a password."""
-    try:
-        reader = PdfFileReader(file, strict=False)
-        if reader.encrypted:
-            raise BadFile("locked")
-        pages = int(reader.root["/Pages"]["/Count"])
-    except BROKEN as error:
-        raise BadFile("damaged") from error
-    if pages < 1:
-        raise BadFile("damaged")
-    if pages > MOST_PAGES:
-        raise BadFile("too_many_pages")
-    return pages
 
 
 @contextmanager

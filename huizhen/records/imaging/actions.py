@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,9 +14,10 @@ from huizhen.kernel import audit, files, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto import blind
 from huizhen.kernel.files.models import File
+from huizhen.kernel.late import Late
 from huizhen.records.acting import account_of
 from huizhen.records.imaging import archives, rules
-from huizhen.records.imaging.headers import BadImage, Header, read_header
+from huizhen.records.imaging.facts import BadImage, Header
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -27,6 +28,8 @@ from huizhen.records.imaging.models import (
 from huizhen.records.patients.access import ADD
 from huizhen.records.patients.models import Patient
 from huizhen.records.refused import Refused
+
+headers: Any = Late("huizhen.records.imaging.headers")
 
 ZIP, DICOM = "application/zip", "application/dicom"
 KEPT, KNOWN, DIRECTORY = "kept", "known", "directory"
@@ -163,7 +166,7 @@ def keep_image(run: ImagingImport, item: Item, at: datetime) -> str:
     if stream is None:
         return "gone"
     try:
-        header = read_header(stream)
+        header = headers.read_header(stream)
     except BadImage as error:
         return str(error)
     digest = fingerprint(stream)

@@ -6,7 +6,6 @@ A file is refused with one code: `not_dicom`, `damaged`, `truncated`, `no_pixels
 
 import re
 import struct
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
 
@@ -17,6 +16,8 @@ from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.pixels.utils import get_expected_length
 from pydicom.tag import Tag
+
+from huizhen.records.imaging.facts import BadImage, Header
 
 config.settings.reading_validation_mode = config.IGNORE
 
@@ -69,40 +70,6 @@ UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
 UNDEFINED = 0xFFFFFFFF
 MOST_PIXELS, MOST_FRAMES = 1 << 26, 20_000
 LARGEST_VALUE = 1 << 16  # bytes; longer header values are not read
-
-
-class BadImage(Exception):
-    """The file cannot be kept as an image; the argument is the code of the reason."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What we keep of a DICOM header. Empty text and None where the file says nothing.
-
-    `position`: place of the image along its own normal, in mm; sorts the slices of a stack.
-    """
-
-    study_uid: str
-    series_uid: str
-    sop_uid: str
-    sop_class: str
-    syntax: str
-    modality: str
-    study_on: date | None
-    study_description: str
-    series_description: str
-    series_number: int | None
-    body_part: str
-    instance_number: int | None
-    position: float | None
-    rows: int
-    columns: int
-    frames: int
-    burned_in: bool
-    patient_name: str
-    patient_number: str
-    birth_on: date | None
-    sex: str
 
 
 def read_header(file: BinaryIO) -> Header:

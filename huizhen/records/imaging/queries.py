@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from huizhen.kernel.files import open_file
-from huizhen.records.imaging import frames
+from huizhen.kernel.late import Late
+from huizhen.records.imaging.facts import Window
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -17,6 +18,8 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     ImportProblem,
 )
+
+frames: Any = Late("huizhen.records.imaging.frames")
 
 
 class CountedSeries(Protocol):
@@ -98,10 +101,10 @@ def get_picture(
     index: int = 0,
     *,
     preset: str = "auto",
-    window: frames.Window | None = None,
+    window: Window | None = None,
     size: int | None = None,
     form: str = "png",
-) -> frames.Picture:
+) -> Any:
     """One frame as a picture; `instance` was loaded by `access_instance`. Nothing decoded is kept on disk.
 
     `preset`: `auto` (the file's own window) or a name of `windows.PRESETS`; `window` goes before it.
@@ -115,7 +118,7 @@ def get_picture(
 
 
 def get_etag(
-    instance: ImagingInstance, index: int, preset: str, window: frames.Window | None, size: int | None, form: str
+    instance: ImagingInstance, index: int, preset: str, window: Window | None, size: int | None, form: str
 ) -> str:
     """What a browser may keep a picture under: the same file and the same request give the same picture."""
     shown = f"{window.center:g},{window.width:g}" if window else preset

@@ -5,7 +5,7 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from huizhen.records.imaging.headers import Header
+from huizhen.records.imaging.facts import Header
 from huizhen.records.patients.rules import name_key
 
 PROBLEMS: dict[str, Promise] = {

@@ -16,6 +16,7 @@ from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.line import together
 from huizhen.kernel.statements import store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
@@ -85,7 +86,7 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
         records.refused.Refused: no proof of consent (`evidence`).
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), together():
             return find_sent(actor.account, wanted.sent_key) or _store(actor, wanted, at)
     except IntegrityError:
         # Two tries at once: the other one has committed.

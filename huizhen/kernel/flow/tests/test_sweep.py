@@ -4,8 +4,7 @@ from huizhen.kernel.flow.acts import extend, set_clock, set_urgency
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
 from huizhen.kernel.flow.sweep import LATER, sweep, sweep_all
-
-from tests.counting import counted
+from tests.counting import Statements
 
 from .conftest import MONDAY
 
@@ -110,7 +109,7 @@ def test_a_whole_batch_takes_few_statements(world):
         case = world.open()
         move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
         move(case.id, "finish", actor=world.actor(world.helpers[0]), at=MONDAY)
-    with counted() as statements:
+    with Statements() as statements:
         assert sweep(MONDAY + timedelta(hours=49)) == 40
     assert len(statements) <= 12
     assert Participant.objects.filter(capacity="helper", until__isnull=True).count() == 0

@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from huizhen.kernel.pulse import EVERYTHING, Pulse, beat
 from huizhen.kernel.pulse.bus import BadChannel
 from huizhen.kernel.pulse.tests.listening import Ear, wait_until
-from tests.counting import counted
+from tests.counting import Statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,13 +30,13 @@ def test_a_rolled_back_pulse_was_never_sent():
 
 def test_several_channels_cost_one_statement():
     connection.ensure_connection()
-    with counted() as statements:
+    with Statements() as statements:
         beat(*((f"case:{number}", number) for number in range(20)))
     assert len(statements) == 1
 
 
 def test_no_channels_cost_nothing():
-    with counted() as statements:
+    with Statements() as statements:
         beat()
     assert statements == []
 
