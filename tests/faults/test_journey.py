@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
@@ -47,6 +47,12 @@ class Request:
     method: str
     path: str
     body: Any = None
+
+
+class Step(Protocol):
+    """Carry out one request and come back with its answer; `calm` without killing anybody."""
+
+    def __call__(self, request: Request, *, calm: bool = False) -> httpx.Response: ...
 
 
 class Person:
@@ -148,8 +154,9 @@ def is_waiting(house: Running, name: str) -> bool:
         return asking.execute(WAITING, [f"huizhen-{name}"]).fetchone()[0] > 0
 
 
-def consult(cast: dict[str, Any], step: Callable[[Request], httpx.Response]) -> None:
-    """A consultation from application to approved report."""
+def consult(cast: dict[str, Any], step: Step) -> None:
+    """A consultation from application to approved report. Of what three experts do alike, the first does it under
+    fire, and the last signature again, because the case goes on by itself after it."""
     case = f"/{step(Request('applicant', 'POST', '', cast['application'])).json()['id']}"
 
     def move(who: str, name: str) -> None:
@@ -161,14 +168,14 @@ def consult(cast: dict[str, Any], step: Callable[[Request], httpx.Response]) -> 
     invitations = {row["expert"]["id"]: row["id"] for row in invited}
     for number, expert in enumerate(cast["experts"]):
         path = f"{case}/invitations/{invitations[expert]}/answer"
-        step(Request(f"expert-{number}", "POST", path, {"accepts": True}))
+        step(Request(f"expert-{number}", "POST", path, {"accepts": True}), calm=number > 0)
     chair = invitations[cast["experts"][0]]
     step(Request("coordinator", "POST", f"{case}/chair", {"invitation_id": chair}))
     move("coordinator", "start_review")
     opinion = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。"}
     for number in range(len(invitations)):
-        step(Request(f"expert-{number}", "PATCH", f"{case}/opinions/mine", opinion))
-        step(Request(f"expert-{number}", "POST", f"{case}/opinions/mine/signature"))
+        step(Request(f"expert-{number}", "PATCH", f"{case}/opinions/mine", opinion), calm=number > 0)
+        step(Request(f"expert-{number}", "POST", f"{case}/opinions/mine/signature"), calm=number == 1)
     step(Request("expert-0", "POST", f"{case}/report/approval"))
 
 
@@ -203,8 +210,10 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
     done: list[str] = []
     busy: list[bool] = []
 
-    def step(request: Request) -> httpx.Response:
+    def step(request: Request, *, calm: bool = False) -> httpx.Response:
         key = f"step-{uuid4()}"
+        if calm:
+            return app.insist(request, key, while_=is_trouble)
         die_in_the_middle(house, app, request, key, "web")
         die_in_the_middle(house, app, request, key, "database")
         answer, was_busy = carry_out(house, person, app, request, key)
@@ -224,4 +233,4 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
     assert {name: counts[name] for name in (*ONCE, *THRICE)} == {**dict.fromkeys(ONCE, 1), **dict.fromkeys(THRICE, 3)}
     assert {name: told[name] for name in (*TOLD, "sign_opinion")} == {**dict.fromkeys(TOLD, 1), "sign_opinion": 3}
     assert facts["reports"] == 1
-    assert sum(busy) >= len(ONCE) + len(THRICE), "the jobs process died in the middle of its work at nearly every step"
+    assert sum(busy) >= len(busy) - 2, "the jobs process died in the middle of its work wherever there was any"
