@@ -46,6 +46,7 @@ COMMANDS = (
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
     Command("openapi", "huizhen.api.commands:write", "Write docs/openapi.json: what the JSON API looks like"),
+    Command("consult templates", "huizhen.consult.joint.findings.catalogue:load_command", "Add the opinion templates"),
     Command("manage", "huizhen.config.manage:run", "Django's own commands"),
 )
 
@@ -84,6 +85,7 @@ STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstr
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.consult.joint.findings.catalogue:load",
     "huizhen.consult.joint.demo:load",
 )
 

@@ -161,6 +161,7 @@ class Opinion:
     due: Due | None = None
     assessment: str = ""
     differs: str = ""
+    items: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

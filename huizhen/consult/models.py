@@ -1,7 +1,18 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.consult.contracts.models import Contract, ContractUse
-from huizhen.consult.joint.models import Application, Draft, Invitation, Material, Opinion, Report
+from huizhen.consult.joint.findings.models import OpinionTemplate
+from huizhen.consult.joint.models import (
+    Application,
+    Cosignature,
+    CosigningRule,
+    Draft,
+    Invitation,
+    Material,
+    Opinion,
+    Report,
+)
+from huizhen.consult.joint.questions.models import Question
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
 from huizhen.consult.suggestions.models import Experience, Learning, Pace, Recognition
 
@@ -9,16 +20,20 @@ __all__ = [
     "Application",
     "Contract",
     "ContractUse",
+    "Cosignature",
+    "CosigningRule",
     "Draft",
     "Experience",
     "Invitation",
     "Learning",
     "Material",
     "Opinion",
+    "OpinionTemplate",
     "Pace",
     "PanelRule",
     "PanelSeat",
     "PanelTemplate",
+    "Question",
     "Recognition",
     "Report",
 ]

@@ -45,7 +45,10 @@ class World:
             values["case_id"] = self.delivered
         if "messages" in address.route:
             values["file_id"] = self.picture
-        if address.route.startswith(("admin/people/", "admin/kernel/")) and "object_id" in address.parameters:
+        if (
+            address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/"))
+            and "object_id" in address.parameters
+        ):
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 

@@ -1,5 +1,6 @@
 """The joint consultation's own tables: the application, the experts invited, their opinions, the report."""
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -109,7 +110,8 @@ class Invitation(models.Model):
     """An expert asked to take part, or in line to be (`place` is the order a person chose).
 
     One living invitation per expert; one chair among the accepted. `seat` is the specialty asked for by a template: who
-    declines makes room for the next in line for the same seat.
+    declines makes room for the next in line for the same seat. `wants_cosigning`: wishes to sign the report beside the
+    chair. `asked_again_at`: asked to look again and has not acted since.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -124,6 +126,8 @@ class Invitation(models.Model):
     decline_reason = EncryptedText(blank=True)
     seat = models.CharField(max_length=10, blank=True)
     is_chair = models.BooleanField(default=False)
+    wants_cosigning = models.BooleanField(default=False)
+    asked_again_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -143,7 +147,10 @@ class Invitation(models.Model):
 
 
 class Opinion(models.Model):
-    """One expert's opinion in one version. A draft may change; once signed only `withdrawn_at` may still be set."""
+    """One expert's opinion in one version. A draft may change; once signed only `withdrawn_at` may still be set.
+
+    `structured`: findings item by item after a `template` (see `findings`), with the labels they had then.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="opinions")
@@ -154,6 +161,8 @@ class Opinion(models.Model):
     advice = EncryptedText(blank=True)
     stance = models.CharField(max_length=10, choices=Stance, default=Stance.AGREE)
     stance_reason = EncryptedText(blank=True)
+    template = models.CharField(max_length=40, blank=True)
+    structured = EncryptedJSON(blank=True, default=dict)
     updated_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
     statement = EncryptedText(blank=True)
@@ -228,3 +237,51 @@ class Report(models.Model):
                 name="signed_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__signed_at__isnull=False)
             ),
         ]
+
+
+class CosigningState(models.TextChoices):
+    """Where a signature beside the chair's stands."""
+
+    WAITING = "waiting", _("Not answered yet")
+    SIGNED = "signed", _("Co-signed")
+    PASSED = "passed", _("Does not co-sign")
+
+
+class Cosignature(models.Model):
+    """An expert asked to sign a report version beside its chair. The words cannot change meanwhile: a report that goes
+    back to the chair's desk loses all of these."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="cosignatures")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    required = models.BooleanField()
+    state = models.CharField(max_length=10, choices=CosigningState, default=CosigningState.WAITING)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="cosigned_once", fields=["report", "expert"]),
+            models.CheckConstraint(name="required_is_not_passed", condition=~Q(state="passed") | Q(required=False)),
+            models.CheckConstraint(
+                name="cosigning_answered",
+                condition=Q(state="waiting", answered_at__isnull=True)
+                | (~Q(state="waiting") & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+
+@pghistory.track()
+class CosigningRule(models.Model):
+    """A department's rule: all experts of its consultations sign the report, beside the chair. No row: who wishes."""
+
+    specialty = models.OneToOneField(
+        "people.Specialty", models.PROTECT, primary_key=True, related_name="+", verbose_name=_("Specialty")
+    )
+    everybody = models.BooleanField(_("All experts co-sign"), default=True)
+
+    class Meta:
+        verbose_name = _("co-signing rule")
+        verbose_name_plural = _("co-signing rules")
+
+    def __str__(self) -> str:
+        return str(self.specialty)

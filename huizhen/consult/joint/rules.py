@@ -66,10 +66,10 @@ def check_meeting(application: Application, data: dict[str, Any]) -> None:
 
 
 def waiting_experts(application: Application) -> set[Any]:
-    """Accounts of the accepted experts who have not signed an opinion that stands."""
-    accepted = {i.expert_id for i in application.invitations.all() if i.state == InvitationState.ACCEPTED}
+    """Accounts of the accepted experts who have not signed an opinion that stands, or were asked to look again."""
+    accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
     signed = {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
-    return accepted - signed
+    return {i.expert_id for i in accepted if i.expert_id not in signed or i.asked_again_at}
 
 
 def check_opinions(application: Application, data: dict[str, Any]) -> None:
@@ -91,3 +91,20 @@ def check_draft(application: Application, data: dict[str, Any]) -> None:
     draft = next((report for report in application.reports.all() if not report.signed_at), None)
     if draft is None or not any(p.get("text", "").strip() for p in draft.content.get("conclusion", ())):
         raise Refused("no_conclusion")
+
+
+def check_correction(application: Application, data: dict[str, Any]) -> None:
+    """The draft in work corrects a version that was delivered, and is not approved yet."""
+    check_not_approved(application, data)
+    delivered = [report.signed_at for report in application.reports.all() if report.signed_at]
+    if not delivered:
+        raise Refused("nothing_to_correct")
+    if any(o.withdrawn_at and o.withdrawn_at > max(delivered) for o in application.opinions.all()):
+        raise Refused("opinions_changed")
+
+
+def list_cosigners(application: Application, *, everybody: bool) -> dict[Any, bool]:
+    """Who signs the report beside its chair: account → whether it is required. `everybody`: the department's rule;
+    others because they wish to."""
+    accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED and not i.is_chair]
+    return {i.expert_id: everybody for i in accepted if everybody or i.wants_cosigning}

@@ -126,7 +126,7 @@ class Correction:
 @dataclass(frozen=True)
 class ReportContent:
     """Everything on the paper. `demonstration` prints that neither people nor signatures are real; `code` is what
-    `verify_url` ends in, to be typed by whoever cannot scan."""
+    `verify_url` ends in, to be typed by whoever cannot scan; `cosigners` sign after the chair."""
 
     centre: str
     case_number: str
@@ -147,3 +147,4 @@ class ReportContent:
     correction: Correction | None = None
     demonstration: bool = False
     code: str = ""
+    cosigners: tuple[Person, ...] = ()

@@ -62,6 +62,7 @@ def lay_out(content: ReportContent, *, language: str, at: datetime) -> dict:
         "captions": [one.caption for one in content.pictures],
         "opinions": [_opinion(one, numbers[one.id], labels, language) for one in content.opinions],
         "chair": {"name": content.chair.name, "about": _about(content.chair)},
+        "cosigners": [{"name": one.name, "about": _about(one)} for one in content.cosigners],
     }
 
 

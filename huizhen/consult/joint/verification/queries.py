@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from huizhen.consult.joint.models import Report
+from huizhen.consult.joint.queries import list_cosigners
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.codes import read_code
 from huizhen.consult.joint.verification.rules import Copy, compare, digest_of
@@ -83,8 +84,9 @@ def _version(report: Report) -> Version:
 
 
 def _signers(report: Report) -> tuple[tuple[str, str, str], ...]:
-    cards = get_cards([report.approved_by_id] if report.approved_by_id else [])
-    return tuple((card.name, str(card.title), card.hospital) for card in cards.values())
+    keys = [key for key in (report.approved_by_id, *list_cosigners(report.id)) if key]
+    cards = get_cards(keys)
+    return tuple((cards[key].name, str(cards[key].title), cards[key].hospital) for key in keys if key in cards)
 
 
 def _check(report: Report, at: datetime) -> dict[str, Any]:
