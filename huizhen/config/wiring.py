@@ -61,6 +61,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.records.imaging.jobs",
     "huizhen.api.jobs",
 )
 
