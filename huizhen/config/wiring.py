@@ -67,6 +67,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.people.accounts.jobs",
     "huizhen.lab.instruments.jobs",
     "huizhen.lab.results.jobs",
+    "huizhen.records.imaging.jobs",
     "huizhen.api.jobs",
 )
 

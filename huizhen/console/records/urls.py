@@ -19,6 +19,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/file/", documents.file, name="document-file"),
     path("documents/<uuid:document_id>/remove/", documents.remove, name="document-remove"),
     path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
+    path("imaging/imports/<uuid:import_id>/files/", imaging.add, name="import-add"),
     path("imaging/<uuid:series_id>/", imaging.series, name="series"),
     path("imaging/<uuid:series_id>/frames/<int:n>.png", imaging.frame, name="frame"),
 ]

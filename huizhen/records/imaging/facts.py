@@ -17,7 +17,8 @@ class BadImage(Exception):
 class Header:
     """What we keep of a DICOM header. Empty text and None where the file says nothing.
 
-    `position`: place of the image along its own normal, in mm; sorts the slices of a stack.
+    `position`: place of the image along its own normal, in mm; sorts the slices of a stack. `burned_in`: `yes`,
+    `maybe` or empty: whether names may stand in the pixels themselves.
     """
 
     study_uid: str
@@ -36,7 +37,7 @@ class Header:
     rows: int
     columns: int
     frames: int
-    burned_in: bool
+    burned_in: str
     patient_name: str
     patient_number: str
     birth_on: date | None

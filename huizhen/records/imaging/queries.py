@@ -1,5 +1,7 @@
 """Reads of imaging: imports with their progress, studies, series, frames as pictures."""
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from huizhen.kernel.crypto import blind
 from huizhen.kernel.files import open_file
 from huizhen.kernel.late import Late
 from huizhen.records.imaging.facts import Window
@@ -18,6 +21,7 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     ImportProblem,
 )
+from huizhen.records.imaging.rules import count_missing
 
 frames: Any = Late("huizhen.records.imaging.frames")
 
@@ -31,6 +35,14 @@ class CountedSeries(Protocol):
     modality: str
     description: str
     images: int | None
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Images of a study that seem to be missing: named by its disc or PACS, or holes between slices."""
+
+    promised: int
+    holes: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,35 @@ def list_series_of(study_ids: Iterable[UUID]) -> list[CountedSeries]:
     """The series of several studies in the order of their numbers, with `images`; one query."""
     found = ImagingSeries.objects.filter(study_id__in=list(study_ids)).annotate(images=Sum("instances__frames"))
     return list(found.order_by("study_id", F("number").asc(nulls_last=True), "id"))
+
+
+def fingerprint_of(source: bytes | str) -> str:
+    """A keyed digest of a whole file, from its bytes or its SHA-256 in hexadecimal; a plain one would let anybody
+    look for a known image."""
+    digest = source if isinstance(source, str) else hashlib.sha256(source).hexdigest()
+    return blind(digest, purpose="records.imaging.file").hex()
+
+
+def list_shortfalls(study_ids: Iterable[UUID]) -> dict[UUID, Shortfall]:
+    """What seems to be missing, by study; studies that look complete are left out. Two queries."""
+    wanted = list(study_ids)
+    stacks: dict[UUID, dict[UUID, list[tuple[float | None, int | None]]]] = defaultdict(lambda: defaultdict(list))
+    rows = ImagingInstance.objects.filter(series__study_id__in=wanted)
+    for study_id, series_id, position, number in rows.values_list(
+        "series__study_id", "series_id", "position", "number"
+    ):
+        stacks[study_id][series_id].append((position, number))
+    found = {}
+    for study_id, announced in ImagingStudy.objects.filter(id__in=wanted).values_list("id", "announced"):
+        series = stacks[study_id].values()
+        holes = sum(
+            count_missing([p for p, _n in stack if p is not None], [n for _p, n in stack if n is not None])
+            for stack in series
+        )
+        promised = max(0, (announced or 0) - sum(map(len, series)))
+        if promised or holes:
+            found[study_id] = Shortfall(promised, holes)
+    return found
 
 
 def list_problems(import_id: UUID) -> list[ImportProblem]:
