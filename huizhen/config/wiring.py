@@ -78,7 +78,10 @@ PORTS: tuple[str, ...] = (
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.consult.panels.demo:load",
+    "huizhen.consult.contracts.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.consult.suggestions.demo:load",
 )
 
 

@@ -6,10 +6,20 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Purpose, Report
+from huizhen.consult.joint.models import (
+    Application,
+    DeclineWhy,
+    Draft,
+    Invitation,
+    InvitationState,
+    Opinion,
+    Purpose,
+    Report,
+)
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.statements import ask
 
+DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
