@@ -56,6 +56,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
+    "huizhen.consult.duty.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -63,6 +64,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.consult.duty.jobs",
     "huizhen.api.jobs",
 )
 
@@ -80,6 +82,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.records.demo:load",
     "huizhen.consult.panels.demo:load",
     "huizhen.consult.contracts.demo:load",
+    "huizhen.consult.duty.demo:load",
     "huizhen.consult.joint.demo:load",
     "huizhen.consult.suggestions.demo:load",
 )

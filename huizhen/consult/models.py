@@ -1,6 +1,7 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.consult.contracts.models import Contract, ContractUse
+from huizhen.consult.duty.models import DutyShift, Ring
 from huizhen.consult.joint.models import Application, Draft, Invitation, Material, Opinion, Report
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
 from huizhen.consult.suggestions.models import Experience, Learning, Pace, Recognition
@@ -10,6 +11,7 @@ __all__ = [
     "Contract",
     "ContractUse",
     "Draft",
+    "DutyShift",
     "Experience",
     "Invitation",
     "Learning",
@@ -21,4 +23,5 @@ __all__ = [
     "PanelTemplate",
     "Recognition",
     "Report",
+    "Ring",
 ]
