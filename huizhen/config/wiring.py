@@ -58,6 +58,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
+    "huizhen.consult.duty.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -68,6 +69,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.instruments.jobs",
     "huizhen.lab.results.jobs",
     "huizhen.records.imaging.jobs",
+    "huizhen.consult.duty.jobs",
     "huizhen.api.jobs",
 )
 
@@ -87,7 +89,11 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
     "huizhen.consult.joint.findings.catalogue:load",
+    "huizhen.consult.panels.demo:load",
+    "huizhen.consult.contracts.demo:load",
+    "huizhen.consult.duty.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.consult.suggestions.demo:load",
 )
 
 

@@ -43,7 +43,12 @@ SENTENCES: dict[str, Any] = {
     "not_fit": _("This expert cannot be invited now: no valid licence, or not taking consultations. Choose another."),
     "invitation_over": _("This invitation is over: it was answered, taken back or not answered in time."),
     "not_accepted": _("Only an expert who has accepted can chair."),
-    "too_few_experts": _("No expert has accepted yet. Wait for an answer, or invite another one."),
+    "too_few_experts": _("Not enough experts have accepted yet. Wait for an answer, or invite another one."),
+    "may_not_chair": _("By the rule of this department somebody of another title or specialty must chair."),
+    "no_contract": _(
+        "The applicant's hospital has no contract with this expert's. Choose another, or make a contract."
+    ),
+    "contract_full": _("This month's number of consultations in the contract with this hospital is used up."),
     "no_chair": _("Name one of the experts as the chair first."),
     "no_meeting_wanted": _("No meeting was asked for in this consultation."),
     "opinions_missing": _("Not every expert has signed an opinion yet."),

@@ -1,6 +1,7 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.consult.contracts.models import Contract, ContractUse
+from huizhen.consult.duty.models import DutyShift, Ring
 from huizhen.consult.joint.findings.models import OpinionTemplate
 from huizhen.consult.joint.models import (
     Application,
@@ -23,6 +24,7 @@ __all__ = [
     "Cosignature",
     "CosigningRule",
     "Draft",
+    "DutyShift",
     "Experience",
     "Invitation",
     "Learning",
@@ -36,4 +38,5 @@ __all__ = [
     "Question",
     "Recognition",
     "Report",
+    "Ring",
 ]

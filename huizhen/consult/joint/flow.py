@@ -17,7 +17,7 @@ SEE = grant(
     "consult:joint:see",
     roles=("department_head",),
     team_roles=TEAM,
-    participants=("applicant", *PATIENT, "invitee", "expert", "chair"),
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "duty"),
 )
 APPLY = grant("consult:joint:apply", roles=("applicant",))
 COORDINATE = grant("consult:joint:coordinate", team_roles=TEAM)
@@ -32,9 +32,13 @@ REPLY = grant("consult:joint:reply", participants=("expert", "chair"))
 CONVENE = grant("consult:joint:convene", team_roles=TEAM, participants=("chair",))
 REFER = grant("consult:joint:refer", team_roles=TEAM, participants=("chair",))
 READ = grant(
-    "consult:joint:read_materials", team_roles=TEAM, participants=("applicant", *PATIENT, "invitee", "expert", "chair")
+    "consult:joint:read_materials",
+    team_roles=TEAM,
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "duty"),
 )
-DISCUSS = grant("consult:joint:discuss", team_roles=TEAM, participants=("applicant", *PATIENT, "expert", "chair"))
+DISCUSS = grant(
+    "consult:joint:discuss", team_roles=TEAM, participants=("applicant", *PATIENT, "expert", "chair", "duty")
+)
 
 BOTH = ("applicant", *PATIENT)
 OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
@@ -59,8 +63,8 @@ JOINT = Flow(
     start="submitted",
     see=SEE,
     steer=COORDINATE,
-    capacities=("applicant", *PATIENT, "invitee", "expert", "chair", "cosigner"),
-    ends=("invitee", "expert", "chair", "cosigner"),
+    capacities=("applicant", *PATIENT, "invitee", "expert", "chair", "cosigner", "duty"),
+    ends=("invitee", "expert", "chair", "cosigner", "duty"),
     told_of_delay=BOTH,
     subject=_subject,
     states=(

@@ -10,6 +10,7 @@ from huizhen.consult.joint.models import (
     Application,
     Cosignature,
     CosigningState,
+    DeclineWhy,
     Draft,
     Invitation,
     InvitationState,
@@ -20,6 +21,7 @@ from huizhen.consult.joint.models import (
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.line import ask
 
+DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)

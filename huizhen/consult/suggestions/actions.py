@@ -95,10 +95,14 @@ def _refusals_of(expert_id: UUID) -> Counter[str]:
 def _pace_of(expert_id: UUID, since: datetime) -> dict[str, Any]:
     rows = Invitation.objects.filter(expert_id=expert_id, invited_at__gte=since)
     told = rows.filter(state__in=(InvitationState.ACCEPTED, InvitationState.DECLINED))
-    answers = [answered - invited for invited, answered in told.values_list("invited_at", "answered_at")]
+    answers = [answered - invited for invited, answered in told.values_list("invited_at", "answered_at") if answered]
     begun = dict(rows.filter(state=InvitationState.ACCEPTED).values_list("application_id", "answered_at"))
     signed = Opinion.objects.filter(expert_id=expert_id, signed_at__gte=since, application_id__in=begun)
-    written = [at - begun[key] for key, at in signed.values_list("application_id", "signed_at")]
+    written = [
+        at - since_then
+        for key, at in signed.values_list("application_id", "signed_at")
+        if at and (since_then := begun[key])
+    ]
     return {
         "asked": rows.count(), "declined": rows.filter(state=InvitationState.DECLINED).count(),
         "opinions": len(written), "answers_in": _minutes(answers), "writes_in": _minutes(written),
@@ -106,7 +110,7 @@ def _pace_of(expert_id: UUID, since: datetime) -> dict[str, Any]:
 
 
 def _minutes(spans: list[timedelta]) -> int | None:
-    return max(0, round(median(spans) / timedelta(minutes=1))) if spans else None
+    return max(0, round(median(span / timedelta(minutes=1) for span in spans))) if spans else None
 
 
 def _closed() -> list[Application]:

@@ -49,8 +49,8 @@ SELECT f.account_id, f.code, f.fit, f.subspecialty, f.weekly_limit, f.organisati
   LEFT JOIN consult_experience unfit
     ON unfit.expert_id = f.account_id AND unfit.sort = 'unfit' AND unfit.key = f.code
   LEFT JOIN consult_pace pace ON pace.expert_id = f.account_id
- ORDER BY f.fit / (1 + coalesce(unfit.cases, 0) / 2.0) * 46 + ln(1 + coalesce(known.cases, 0)) * 3.8 + near.near * 8 DESC,
-          f.account_id
+ ORDER BY f.fit / (1 + coalesce(unfit.cases, 0) / 2.0) * 46 + ln(1 + coalesce(known.cases, 0)) * 3.8
+          + near.near * 8 DESC, f.account_id
  LIMIT %(most)s
 """
 

@@ -7,7 +7,7 @@ from huizhen.kernel import clock
 
 
 def retrain(*, measure_only: bool = False) -> None:
-    """Learn from closed cases, measure on every fifth of them and on the set that ships, and use it if it is no worse."""
+    """Learn from closed cases, measure on every fifth and on the set that ships; use it if it is no worse."""
     made = actions.learn(at=clock.now(), keep=not measure_only)
     told = made.figures
     sys.stdout.write(

@@ -41,7 +41,7 @@ class Need:
 
 
 def read_need(application: Application) -> Need:
-    """Recognise specialties and topics from question, summary and the materials' names; the applicant's choice counts."""
+    """Recognise specialties, topics from question, summary and the materials' names. The applicant's choice counts."""
     text = text_of(application)
     guesses = tuple(guess for guess in get_model().guess(text) if guess.share >= FAINT)
     shares = {guess.specialty: guess.share for guess in guesses}

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.refusals import MISSING
+from huizhen.consult.joint.queries import DECLINES
 from huizhen.kernel.clock import now
 
 LONGEST = 20_000
@@ -50,6 +51,10 @@ class LookAgain(Reason):
 class Decline(forms.Form):
     """Why one cannot take part, for the coordinators only."""
 
+    why = forms.ChoiceField(
+        label=_("What keeps you from it?"), widget=forms.RadioSelect, required=False, choices=DECLINES,
+        help_text=_("“Not my field” makes such cases go to others first."),
+    )  # fmt: skip
     reason = forms.CharField(
         label=_("Reason"), widget=area(3), required=False, max_length=2000,
         help_text=_("Only the consultation centre sees it."),

@@ -49,9 +49,7 @@ def invite(
         seat = (seats or {}).get(expert_id, "")
         places[seat] += 1
         queued = in_line and places[seat] > max(1, wide)
-        made.append(
-            _invite_one(actor, case_id, expert_id, at=at, queued=queued, place=places[seat], seat=seat)
-        )
+        made.append(_invite_one(actor, case_id, expert_id, at=at, queued=queued, place=places[seat], seat=seat))
     if quorum:
         Application.objects.filter(case_id=case_id).update(quorum=quorum)
     return made

@@ -126,8 +126,8 @@ def by_keywords(words: Mapping[str, Iterable[str]]) -> Callable[[str], list[str]
 def find_topics(
     text: str, words: Mapping[str, Sequence[str]], *, homes: Mapping[str, str], near: Sequence[str], most: int = 3
 ) -> list[str]:
-    """The topics a text is about, best first: longer words say more. One word alone is enough only where the topic's own
-    specialty (`homes`) is among those recognised (`near`)."""
+    """The topics a text is about, best first: longer words say more. One word alone is enough only where the topic's
+    own specialty (`homes`) is among those recognised (`near`)."""
     low, found = text.lower(), {}
     for code, given in words.items():
         hits = [word for word in given if word.lower() in low]

@@ -42,5 +42,7 @@ def test_a_guess_says_which_words_spoke_for_it():
 
 
 def test_what_only_few_cases_say_is_not_kept():
-    taught = [recognising.Lesson("03.01", f"张桂芳{n} 结节") for n in "一"] + [recognising.Lesson("03.01", "结节 随访")] * 3
+    taught = [recognising.Lesson("03.01", f"张桂芳{n} 结节") for n in "一"] + [
+        recognising.Lesson("03.01", "结节 随访")
+    ] * 3
     assert recognising.gather(taught, rarest=3) == {"03.01": Counter({"结节": 4, "随访": 3, "·结节": 4, "·随访": 3})}
