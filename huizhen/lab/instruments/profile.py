@@ -201,10 +201,14 @@ def _patterns(text: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def shipped(name: str) -> Profile | None:
     """A profile that comes with the product."""
+    text = shipped_text(name)
+    return parse_profile(text) if text else None
+
+
+def shipped_text(name: str) -> str:
+    """The text of a profile that comes with the product, empty where there is none."""
     file = SHIPPED / f"{name}.toml"
-    if not re.fullmatch(r"[a-z0-9_-]+", name) or not file.exists():
-        return None
-    return parse_profile(file.read_text(encoding="utf-8"))
+    return file.read_text(encoding="utf-8") if re.fullmatch(r"[a-z0-9_-]+", name) and file.exists() else ""
 
 
 def shipped_names() -> list[str]:
