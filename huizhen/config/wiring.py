@@ -62,6 +62,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.lab.instruments.jobs",
     "huizhen.lab.results.jobs",
     "huizhen.api.jobs",
 )

@@ -94,7 +94,11 @@ def resolve_locked(barcodes: Iterable[str]) -> dict[str, Resolved]:
 
 
 def _resolve(statement: str, barcodes: Iterable[str]) -> dict[str, Resolved]:
-    return {row[1]: Resolved(*row[:11], tuple(row[11]), row[12]) for row in ask(statement, [list(barcodes)])}
+    found = {}
+    for *columns, panels, doctor_id in ask(statement, [list(barcodes)]):
+        tube = Resolved(*columns, tuple(panels), doctor_id)
+        found[tube.barcode] = tube
+    return found
 
 
 def count_hops(laboratory_ids: Sequence[UUID], since: datetime, until: datetime) -> Hops:
