@@ -23,6 +23,9 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "simulate-upstream", "huizhen.lab.reporting.fakes:main", "A simulated platform that takes reports", django=False
+    ),
     Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
@@ -55,6 +58,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
     "huizhen.lab.results.effects",
+    "huizhen.lab.exceptions.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -64,6 +68,8 @@ JOBS: tuple[str, ...] = (
     "huizhen.people.accounts.jobs",
     "huizhen.lab.instruments.jobs",
     "huizhen.lab.results.jobs",
+    "huizhen.lab.exceptions.jobs",
+    "huizhen.lab.reporting.jobs",
     "huizhen.api.jobs",
 )
 

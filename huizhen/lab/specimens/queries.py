@@ -149,11 +149,9 @@ def list_tubes_at_bench(laboratory_ids: Iterable[UUID], *, limit: int = 200) -> 
     return list(found.order_by("received_at", "barcode")[:limit])
 
 
-def list_open_orders(barcode: str, laboratory_ids: Sequence[UUID]) -> list[TestOrder]:
+def list_open_orders(barcode: str) -> list[TestOrder]:
     """What is still to be tested in a tube, for an instrument that asks."""
-    found = TestOrder.objects.filter(
-        tube__barcode=barcode, tube__laboratory_id__in=laboratory_ids, tube__tested_at=None, tube__voided_at=None
-    )
+    found = TestOrder.objects.filter(tube__barcode=barcode, tube__tested_at=None, tube__voided_at=None)
     return list(found.select_related("panel", "tube"))
 
 
