@@ -29,6 +29,12 @@ JOBS_METRICS_PORT = option(
     "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
 )
 BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
+MLLP_PORT = option("HUIZHEN_MLLP_PORT", "2575", "Port for instruments that speak HL7 (MLLP); 0 for none.", read=int)
+ASTM_PORT = option("HUIZHEN_ASTM_PORT", "2576", "Port for instruments that speak ASTM over TCP; 0 for none.", read=int)
+INTAKE_BIND = option("HUIZHEN_INTAKE_BIND", BIND, "Address the intake process listens on for instruments.")
+INTAKE_METRICS_PORT = option(
+    "HUIZHEN_INTAKE_METRICS_PORT", "0", "Port of the intake process's `/metrics`; 0 for none.", read=int
+)
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
 WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=int)

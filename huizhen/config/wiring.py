@@ -30,6 +30,11 @@ COMMANDS = (
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
+    Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
+    Command(
+        "simulate-instrument", "huizhen.lab.instruments.fakes:simulate", "An instrument that sends, also badly",
+        django=False,
+    ),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
     Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),
     Command("prepare", "huizhen.config.prepare:prepare", "Migrate, and load the demonstration where there is none"),

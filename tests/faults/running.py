@@ -23,12 +23,13 @@ from huizhen.config.embedded import Embedded
 from tests import servers
 
 PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
-PORTS = ("WEB", "LIVE", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL")
+PORTS = ("WEB", "LIVE", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM")
 # How each process is recognised among the supervisor's children.
 MARKS = {
     "web": "huizhen.config.wsgi:application",
     "live": "huizhen.config.asgi:application",
     "jobs": "huizhen.config.cli jobs",
+    "intake": "huizhen.config.cli intake",
     "database": "unix_socket_directories",
 }
 

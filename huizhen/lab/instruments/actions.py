@@ -2,17 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import crypto, ids, pulse
+from huizhen.kernel import audit, crypto, ids, outbox, pulse
+from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, RawMessage, State
-from huizhen.lab.instruments.queries import hour_of
+from huizhen.lab.instruments import rules
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.profile import BadProfile, parse_profile
+from huizhen.lab.instruments.queries import get_profile, hour_of, hours_of, last_heard
 from huizhen.lab.instruments.received import Kept, Noted, Received
+from huizhen.lab.instruments.refused import Refused
 
 PURPOSE = "lab.instruments.message"
 SEALED_AS = "lab_rawmessage.payload"
@@ -123,6 +128,14 @@ def _count_problems(found: Sequence[RawMessage], at: datetime) -> None:
         row.save(update_fields=["problems"])
 
 
+def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:
+    """Note what became of an instrument's line; since when is kept while it stays so."""
+    with transaction.atomic():
+        changed = Instrument.objects.filter(id=instrument_id).exclude(link_state=state)
+        if changed.update(link_state=state, link_since=at):
+            pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+
+
 def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
     """Give the messages of an unknown sender to an instrument that was registered for it; how many there were.
 
@@ -138,3 +151,93 @@ def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
         )
     wake_matcher()
     return count
+
+
+def judge_silence(*, at: datetime) -> int:
+    """Compare every instrument in use with its own habit; how many changed.
+
+    Emits `lab.instruments.silent` when one has been silent for too long, and `lab.instruments.heard` when it is back.
+    """
+    instruments = list(Instrument.objects.filter(is_active=True))
+    keys = [one.id for one in instruments]
+    hours, heard = hours_of(keys, at - timedelta(days=rules.LEARN_DAYS + 7)), last_heard(keys)
+    changed = 0
+    for one in instruments:
+        found = rules.silence(hours[one.id], heard.get(one.id), at, silent_after=one.silence_after)
+        if found.is_too_long != (one.silent_since is not None):
+            changed += _note_silence(one.id, heard.get(one.id) if found.is_too_long else None, at)
+    return changed
+
+
+def _note_silence(instrument_id: UUID, since: datetime | None, at: datetime) -> int:
+    with transaction.atomic():
+        waiting = Instrument.objects.filter(id=instrument_id, silent_since__isnull=since is not None)
+        if not waiting.update(silent_since=since):
+            return 0
+        outbox.emit(f"lab.instruments.{'silent' if since else 'heard'}", instrument=str(instrument_id))
+        pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+    return 1
+
+
+def save_instrument(instrument: Instrument, *, actor: Actor, at: datetime) -> Instrument:
+    """Register an instrument or change one. The caller has checked that the actor may manage its organisation.
+
+    Raises:
+        Refused: `address` known_by_nothing or taken; `name` taken; `profile` unknown.
+    """
+    if not (instrument.address or instrument.identity or instrument.port):
+        raise Refused("address", "known_by_nothing")
+    if get_profile(instrument.profile) is None:
+        raise Refused("profile", "unknown")
+    others = Instrument.objects.exclude(id=instrument.id)
+    if others.filter(organisation_id=instrument.organisation_id, name=instrument.name).exists():
+        raise Refused("name", "taken")
+    same = {name: getattr(instrument, name) for name in ("link", "address", "port", "identity")}
+    if instrument.is_active and others.filter(is_active=True, **same).exists():
+        raise Refused("address", "taken")
+    with transaction.atomic():
+        instrument.save()
+        _audit(actor, "instrument_saved", instrument, at)
+    return instrument
+
+
+def save_profile(instrument: Instrument, text: str, *, actor: Actor, at: datetime) -> ProfileVersion:
+    """Put a changed profile into use for every instrument that names it, as the next version.
+
+    Raises:
+        Refused: `text` bad (with what is wrong), other_name, or old_version: somebody was faster.
+    """
+    try:
+        profile = parse_profile(text)
+    except BadProfile as error:
+        raise Refused("text", "bad", str(error)) from error
+    if profile.name != instrument.profile:
+        raise Refused("text", "other_name")
+    current = get_profile(instrument.profile)
+    if current and profile.version != current.version + 1:
+        raise Refused("text", "old_version", str(current.version + 1))
+    with transaction.atomic():
+        made = ProfileVersion.objects.create(
+            name=profile.name, version=profile.version, text=text, made_by_id=actor.account_id, made_at=at
+        )
+        _audit(actor, "profile_saved", instrument, at)
+    return made
+
+
+def read_again(instrument: Instrument, message_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:
+    """Have stored messages read anew by the profile now in use; how many. What they gave before is superseded there."""
+    with transaction.atomic():
+        found = RawMessage.objects.filter(
+            id__in=list(message_ids), instrument=instrument, state__in=[State.UNDERSTOOD, State.SET_ASIDE]
+        )
+        count = found.update(state=State.KEPT, problems=[], readings=0)
+        _audit(actor, "read_again", instrument, at)
+    wake_matcher()
+    return count
+
+
+def _audit(actor: Actor, what: str, instrument: Instrument, at: datetime) -> None:
+    audit.record(
+        actor, f"lab.instruments.{what}", subject_kind="instrument", subject_id=instrument.id,
+        organisation_id=instrument.organisation_id, at=at,
+    )  # fmt: skip

@@ -19,3 +19,9 @@ def match() -> None:
 def match_rest() -> None:
     """Find what a lost wake left behind."""
     match()
+
+
+@outbox.periodic("lab.instruments.silence", "*/2 * * * *")
+def judge_silence() -> None:
+    """Find instruments that are silent against their habit, and those that are back."""
+    actions.judge_silence(at=clock.now())

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, RawMessage, State
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
 
 PAGE = 50
 
@@ -33,6 +35,36 @@ def count_pending() -> int:
 def active_instruments() -> list[Instrument]:
     """Every instrument in use; what the intake process knows senders by."""
     return list(Instrument.objects.filter(is_active=True).order_by("id"))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Profile:
+    return parse_profile(text)
+
+
+def profiles_for(names: Iterable[str]) -> dict[str, Profile]:
+    """The profiles in use of these names: the site's newest version, else the shipped one; unknown names are left out."""
+    found = {name: profile for name in set(names) if (profile := shipped(name))}
+    newest = ProfileVersion.objects.filter(name__in=set(names)).order_by("name", "-version").distinct("name")
+    return found | {row.name: _parsed(row.text) for row in newest}
+
+
+def get_profile(name: str) -> Profile | None:
+    """The profile in use of this name."""
+    return profiles_for([name]).get(name)
+
+
+def get_profile_text(name: str) -> str:
+    """The text of the profile in use, to be changed; empty where there is none of this name."""
+    newest = ProfileVersion.objects.filter(name=name).order_by("-version").first()
+    if newest:
+        return newest.text
+    return shipped_text(name)
+
+
+def profile_names() -> list[str]:
+    """Every profile there is, shipped or made here."""
+    return sorted({*shipped_names(), *ProfileVersion.objects.values_list("name", flat=True).distinct()})
 
 
 def instruments_of(organisation_ids: Iterable[UUID]) -> QuerySet[Instrument]:
@@ -90,3 +122,8 @@ def list_unknown_senders() -> list[dict[str, object]]:
 def hour_of(at: datetime) -> datetime:
     """The full hour a moment lies in."""
     return at - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+
+
+def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
+    """The newest messages of an instrument with their bytes, for a replay. The caller has checked access."""
+    return list(RawMessage.objects.filter(instrument_id=instrument_id).order_by("-id")[:limit])

@@ -35,9 +35,10 @@ Step = Send | Keep
 
 
 class Receiver:
-    """One line. `has_checksum` is off for devices that send frames without."""
+    """One line. `has_checksum` is off for devices that send frames without; `counts` for those that cannot count."""
 
-    def __init__(self, *, has_checksum: bool = True, longest: int = LONGEST) -> None:
+    def __init__(self, *, has_checksum: bool = True, counts: bool = True, longest: int = LONGEST) -> None:
+        self._counts = counts
         self._digits = 2 if has_checksum else 0
         self._longest = longest
         self._frame: bytearray | None = None  # what came since STX
@@ -132,11 +133,11 @@ class Receiver:
         last = self._last
         if last is None or frame.number != last.number:
             return False
-        return bool(self._text) or frame.text == last.text or not _begins(frame)
+        return frame.text == last.text or (self._counts and (bool(self._text) or not _begins(frame)))
 
     def _is_next(self, frame: Frame) -> bool:
         """The number after the last. Some devices begin anew with each message of a session, and some at 0."""
-        if not self._text and _begins(frame):
+        if not self._counts or (not self._text and _begins(frame)):
             return True
         expected = 1 if self._last is None else (self._last.number + 1) % 8
         return frame.number == expected
