@@ -23,6 +23,9 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "simulate-upstream", "huizhen.lab.reporting.fakes:main", "A simulated platform that takes reports", django=False
+    ),
     Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
@@ -64,6 +67,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
     "huizhen.consult.duty.effects",
+    "huizhen.lab.exceptions.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -75,6 +79,8 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.results.jobs",
     "huizhen.records.imaging.jobs",
     "huizhen.consult.duty.jobs",
+    "huizhen.lab.exceptions.jobs",
+    "huizhen.lab.reporting.jobs",
     "huizhen.api.jobs",
 )
 

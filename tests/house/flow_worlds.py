@@ -13,8 +13,11 @@ from django.db import transaction
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.questions.actions import ask_back
 from huizhen.consult.joint.tests import builders as joint
+from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import set_clock
 from huizhen.kernel.flow.door import move, open_case
+from huizhen.lab.exceptions.actions import report_trouble
+from huizhen.lab.exceptions.rules import Found
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.tests.builders import make_guardian
 from tests.example.flow import ERRAND
@@ -22,7 +25,7 @@ from tests.example.flow import ERRAND
 # What moves must be given in any flow; a flow whose moves need more adds it here.
 DATA = {
     "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
-    "experts": ["0" * 32], "question": "0" * 32,
+    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind",
 }  # fmt: skip
 
 
@@ -144,4 +147,30 @@ def errand_world(state: str, travel: Any) -> World:
     return World(case.id, home, centre, list(people.values()))
 
 
-WORLDS: dict[str, Callable[[str, Any], World]] = {"consult.joint": joint_world, "example.errand": errand_world}
+EXCEPTION_STATES: dict[str, tuple[str, ...]] = {
+    "open": (),
+    "confirming": ("propose",),
+    "solved": ("solve",),
+    "dismissed": ("dismiss",),
+}
+
+
+def exception_world(state: str, travel: Any) -> World:
+    """A laboratory exception in this state, of a site below the laboratory's hospital."""
+    centre = make_organisation(kind="group")
+    home = make_organisation(parent=centre)
+    at = joint.MONDAY
+    found = Found("not_received", "not_received:1", centre.id, home.id)
+    trouble = report_trouble(found, at=at)
+    assert trouble is not None
+    with transaction.atomic():
+        for name in EXCEPTION_STATES[state]:
+            move(trouble.case_id, name, actor=SYSTEM, at=at, data={"repair": "rebind"}, reason="有原因")
+    return World(trouble.case_id, home, centre, [make_account()])
+
+
+WORLDS: dict[str, Callable[[str, Any], World]] = {
+    "consult.joint": joint_world,
+    "example.errand": errand_world,
+    "lab.exceptions": exception_world,
+}

@@ -9,9 +9,11 @@ from decimal import Decimal, InvalidOperation
 # What instruments and their Chinese and English front ends write. The whole text must fit: "not detected" is not
 # "detected" with something before it.
 WORDS = (
-    ("negative", re.compile(r"neg(ative)?|not[ _-]?detected|target not detected|non[ -]?reactive|undetected|n|-|\(-\)|阴性|未检出|阴性\(-\)")),
-    ("positive", re.compile(r"pos(itive)?|detected|target detected|reactive|p|\+{1,4}|\(\+\)|阳性|检出|阳性\(\+\)")),
-    ("grey", re.compile(r"gr[ae]y( ?zone)?|equivocal|indeterminate|inconclusive|borderline|\+/-|±|可疑|灰区|弱阳性|不确定")),
+    ("negative", re.compile(
+        r"neg(ative)?|(target )?not[ _-]?detected|non[ -]?reactive|undetected|n|-|\(-\)|阴性|未检出|阴性\(-\)")),
+    ("positive", re.compile(r"pos(itive)?|(target )?detected|reactive|p|\+{1,4}|\(\+\)|阳性|检出|阳性\(\+\)")),
+    ("grey", re.compile(
+        r"gr[ae]y( ?zone)?|equivocal|indeterminate|inconclusive|borderline|\+/-|±|可疑|灰区|弱阳性|不确定")),
     ("invalid", re.compile(r"invalid|error|no[ _-]?result|failed|aborted|valuenotset|无效|失败")),
 )  # fmt: skip
 # A code written with its coding system, as HL7 analyzers send it: LOINC answers and SNOMED CT.

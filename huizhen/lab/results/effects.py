@@ -34,7 +34,12 @@ def ring(payload: dict[str, Any]) -> None:
         return
     doctors = TestOrder.objects.filter(tube=row.tube_id, doctor__isnull=False).values_list("doctor_id", flat=True)
     context = {"number": row.tube.barcode, "link": f"/lab/tubes/{row.tube.barcode}/"}
-    given = {"key": f"{payload['event']}:{row.id}", "context": context, "urgency": "urgent", "at": clock.now()}
+    given: dict[str, Any] = {
+        "key": f"{payload['event']}:{row.id}",
+        "context": context,
+        "urgency": "urgent",
+        "at": clock.now(),
+    }
     if doctors:
         notify.tell(payload["event"], list(doctors), **given)
     elif payload["event"] == CRITICAL or _was_seen(row):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -62,14 +63,14 @@ def list_for_review(laboratory_ids: Iterable[UUID], *, limit: int = 100) -> list
     return list(found.select_related("tube__site", "item__panel", "patient").order_by("taken_at", "id")[:limit])
 
 
-def list_runs(laboratory_ids: Iterable[UUID], since: datetime, *, limit: int = 50) -> list[dict[str, object]]:
+def list_runs(laboratory_ids: Iterable[UUID], since: datetime, *, limit: int = 50) -> list[dict[str, Any]]:
     """What instruments have given since then, by instrument and item: how many, and how many of them released."""
     found = Observation.objects.filter(tube__laboratory_id__in=list(laboratory_ids), taken_at__gte=since)
     counted = found.values("instrument_id", "item_id").annotate(
         count=Count("id"), released=Count("id", filter=Q(status="released")),
         review=Count("id", filter=Q(status="review")), withheld=Count("id", filter=Q(status="withheld")),
     )  # fmt: skip
-    return list(counted.order_by("-count")[:limit])
+    return [dict(row) for row in counted.order_by("-count")[:limit]]
 
 
 def list_controls(laboratory_ids: Iterable[UUID], since: datetime) -> QuerySet[ControlRun]:

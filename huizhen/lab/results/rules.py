@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from huizhen.lab.catalogue.rules import (
     Assay,
@@ -173,7 +174,7 @@ def choose_version(previous: "Previous | None", value: str, status: Status) -> s
 class Previous:
     """The latest version there is of an item of a tube."""
 
-    series: object
+    series: UUID
     version: int
     value: str
     status: str

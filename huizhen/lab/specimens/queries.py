@@ -94,7 +94,11 @@ def resolve_locked(barcodes: Iterable[str]) -> dict[str, Resolved]:
 
 
 def _resolve(statement: str, barcodes: Iterable[str]) -> dict[str, Resolved]:
-    return {row[1]: Resolved(*row[:11], tuple(row[11]), row[12]) for row in ask(statement, [list(barcodes)])}
+    found = {}
+    for *columns, panels, doctor_id in ask(statement, [list(barcodes)]):
+        tube = Resolved(*columns, tuple(panels), doctor_id)
+        found[tube.barcode] = tube
+    return found
 
 
 def count_hops(laboratory_ids: Sequence[UUID], since: datetime, until: datetime) -> Hops:
@@ -145,11 +149,9 @@ def list_tubes_at_bench(laboratory_ids: Iterable[UUID], *, limit: int = 200) -> 
     return list(found.order_by("received_at", "barcode")[:limit])
 
 
-def list_open_orders(barcode: str, laboratory_ids: Sequence[UUID]) -> list[TestOrder]:
+def list_open_orders(barcode: str) -> list[TestOrder]:
     """What is still to be tested in a tube, for an instrument that asks."""
-    found = TestOrder.objects.filter(
-        tube__barcode=barcode, tube__laboratory_id__in=laboratory_ids, tube__tested_at=None, tube__voided_at=None
-    )
+    found = TestOrder.objects.filter(tube__barcode=barcode, tube__tested_at=None, tube__voided_at=None)
     return list(found.select_related("panel", "tube"))
 
 

@@ -13,10 +13,14 @@ from huizhen.kernel import outbox
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.notify.models import Notification
-from huizhen.lab.instruments.readings import Reading, Status
+from huizhen.lab.instruments.actions import keep_messages
+from huizhen.lab.instruments.models import Instrument, RawMessage
+from huizhen.lab.instruments.readings import Reading, Status, Understood
+from huizhen.lab.instruments.received import Received
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.models import ControlRun, Held, Observation, Released
+from huizhen.lab.results.orders import orders_of
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import TestOrder
 from huizhen.lab.specimens.queries import person_key
@@ -272,3 +276,32 @@ def test_any_order_of_the_same_readings_ends_with_the_same_truth(lab):
         take(*(reading(tubes[name], values[name]) for name in order))
         visible = {name: bool(seen(patients_of([tube])[0])) for name, tube in tubes.items()}
         assert visible == {"a": True, "b": False, "c": True}
+
+
+def test_kept_messages_are_matched_in_batches_and_one_that_breaks_holds_up_no_other(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="PCR 1", profile="x", address="192.0.2.1")
+    tubes = [lab.collect(5) for _ in range(3)]
+    batch = [
+        Received(str(machine.id), machine.id, "hl7", "192.0.2.1:1", tube.barcode.encode(), AT, "kept") for tube in tubes
+    ]
+    keep_messages([*batch, Received(str(machine.id), machine.id, "hl7", "p", b"broken", AT, "kept")], at=AT)
+
+    def understand(message):
+        if message.payload == b"broken":
+            raise ValueError("unheard of")
+        return Understood((reading(message.payload.decode(), "Negative"),)), "x 1"
+
+    assert (actions.match_kept(understand, at=LATER), actions.match_kept(understand, at=LATER)) == (4, 0)
+    assert Released.objects.count() == 15
+    assert list(RawMessage.objects.order_by("id").values_list("state", "readings")) == [
+        *[("understood", 1)] * 3, ("set_aside", 0),
+    ]  # fmt: skip
+
+
+def test_an_instrument_is_told_what_to_test_and_only_in_its_own_laboratory(lab):
+    tube = lab.collect(panel="CBC")
+    told = orders_of(tube.barcode, organisation_id=lab.laboratory.id)
+    assert {"WBC", "HGB", "PLT"} <= {order.test for order in told}
+    assert orders_of(tube.barcode, organisation_id=make_lab().laboratory.id) == ()
+    take(reading(tube, "140", "HGB"))
+    assert orders_of(tube.barcode, organisation_id=lab.laboratory.id) == ()

@@ -72,7 +72,8 @@ def collect_tube(
 
 
 def _find_all(site: Site, persons: Sequence[Entry], *, actor: Actor, at: datetime) -> list[Patient]:
-    found, errors = [], {}
+    found: list[Patient] = []
+    errors: dict[str, str] = {}
     for place, entry in enumerate(persons, 1):
         try:
             found.append(find_or_register(site.organisation_id, entry, actor=actor, at=at))
