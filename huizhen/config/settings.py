@@ -32,6 +32,12 @@ BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
 WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=int)
+RESTART_WITHIN = option(
+    "HUIZHEN_RESTART_WITHIN",
+    "30",
+    "Longest wait in seconds before `huizhen up` starts a process again that keeps dying; the first wait is 0.5.",
+    read=float,
+)
 HTTPS = option("HUIZHEN_HTTPS", "no", "Served over HTTPS: secure cookies and HSTS.", read=yes_no)
 
 # --- secrets -------------------------------------------------------------------------------------------------------
@@ -87,6 +93,8 @@ DATABASE_URL = option(
 # psycopg prepares nothing at all unless it is given a threshold, not even what asks for it (`kernel.statements`).
 # Out of reach for everything else: Django's statements carry their values in the text and are never the same twice.
 PREPARE_ONLY_WHAT_ASKS = 1_000_000
+# Who is on call reads in pg_stat_activity which process holds a lock.
+NAME_AT_DATABASE = f"huizhen-{os.environ.get('HUIZHEN_PROCESS', 'command')}"
 
 
 def database_from(url: str) -> dict:
@@ -102,7 +110,7 @@ def database_from(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, **query},
+        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, "application_name": NAME_AT_DATABASE, **query},
     }
 
 

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
+    Command("suggestions retrain", "huizhen.consult.suggestions.commands:retrain", "Learn from closed cases"),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
@@ -54,6 +55,8 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
+    "huizhen.consult.suggestions.effects",
+    "huizhen.lab.results.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -61,6 +64,8 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.lab.instruments.jobs",
+    "huizhen.lab.results.jobs",
     "huizhen.api.jobs",
 )
 
@@ -71,6 +76,9 @@ PORTS: tuple[str, ...] = (
     "huizhen.records.patients.directory:install",
     "huizhen.kernel.effects:register_all",
 )
+
+# Functions `make(at)`: what stands in for the outside world in the demonstration, sample people or not.
+STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstration_ca",)
 
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
 DEMONSTRATION: tuple[str, ...] = (

@@ -165,7 +165,7 @@ class Opinion:
 
 @dataclass(frozen=True)
 class ReportVersion:
-    """One signed version of the report; `correction_of` names the earlier one it replaces."""
+    """One signed version of the report; `correction_of` names the one it replaces, `verify` is its public page."""
 
     number: int
     signed_at: datetime
@@ -174,6 +174,8 @@ class ReportVersion:
     summary: str = ""
     correction_of: int | None = None
     why: str = ""
+    verify: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)

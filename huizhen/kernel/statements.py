@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 import psycopg
 from django.db import InterfaceError, OperationalError, connection, models
 from psycopg import sql
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
 
 Row = TypeVar("Row", bound=models.Model)
-# From here on one long statement by Django is as quick, and would crowd out the prepared ones.
+# From here on rows travel as one value: a statement for each number of rows would crowd out the other prepared ones.
 MANY = 16
 # Fields whose column is nothing but the attribute's value.
 PLAIN = (models.UUIDField, models.CharField, models.DateTimeField, models.DateField, models.BooleanField,
@@ -81,32 +83,49 @@ def _select(model: type[models.Model], where: str) -> str:
 def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
     """Insert new rows of one table; where `update` names fields, a row that is there already gets these.
 
-    What `bulk_create` does, in a third of the time for the few rows of one act. Raises Django's database errors.
+    What `bulk_create` does, in a third of the time or less. Raises Django's database errors.
     """
     if not rows:
         return
     model = type(rows[0])
     if len(rows) >= MANY:
-        options: dict[str, Any] = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": list(update)}
-        model._default_manager.bulk_create(rows, **(options if update else {}))
-        return
-    ask(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
+        ask(_insert(model, None, tuple(update)), [_as_json(model, rows)])
+    else:
+        ask(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 
 @lru_cache(maxsize=256)
-def _insert(model: type[models.Model], count: int, update: tuple[str, ...]) -> str:
-    columns = _columns(model)
-    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+def _insert(model: type[models.Model], count: int | None, update: tuple[str, ...]) -> str:
+    """The statement for so many rows, each value in its place; without a number: for any, all in one JSON value."""
+    names = _columns(model)
+    table, columns = sql.Identifier(model._meta.db_table), sql.SQL(", ").join(names)
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
+    source = sql.SQL("VALUES ") + sql.SQL(", ").join([row] * (count or 0))
+    if count is None:
+        source = sql.SQL("SELECT {} FROM json_populate_recordset(NULL::{}, %s::json)").format(columns, table)
+    statement = sql.SQL("INSERT INTO {} ({}) ").format(table, columns) + source
     changed = [sql.Identifier(str(model._meta.get_field(name).column)) for name in update]  # type: ignore[union-attr]  # never a relation back
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(columns), sql.SQL(", ").join([row] * count)
-    )
     if changed:
         sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(name) for name in changed)
         statement += sql.SQL(" ON CONFLICT (id) DO UPDATE SET {}").format(sets)
     return statement.as_string()
+
+
+def _as_json(model: type[models.Model], rows: Sequence[models.Model]) -> str:
+    """Rows as the JSON that `json_populate_recordset` reads back, bytes in PostgreSQL's hexadecimal form."""
+    names = [field.column for field in model._meta.concrete_fields]
+    readers = _readers(model)
+    return to_json([
+        {name: _plain(read(row)) for name, read in zip(names, readers, strict=True)} for row in rows
+    ]).decode()  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Jsonb):
+        return value.obj
+    return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.consult.joint.report.codes import new_code
 from huizhen.kernel import ids
 from huizhen.kernel.crypto.fields import EncryptedJSON, EncryptedText
 
@@ -38,6 +39,17 @@ class InvitationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Taken back")
 
 
+class DeclineWhy(models.TextChoices):
+    """Why an expert says no. Only `not_my_field` says something about whom to ask for such a case."""
+
+    NOT_MY_FIELD = "not_my_field", _("Not my field")
+    TOO_BUSY = "too_busy", _("Too much to do now")
+    AWAY = "away", _("Away")
+    CONFLICT = "conflict", _("Conflict of interest")
+    MATERIAL = "material", _("The material does not allow an opinion")
+    OTHER = "other", _("Another reason")
+
+
 class Draft(models.Model):
     """An application not sent yet: whatever was typed, so that nothing typed is lost."""
 
@@ -60,6 +72,7 @@ class Application(models.Model):
     summary = EncryptedText()
     specialty = models.ForeignKey("people.Specialty", models.PROTECT, related_name="+", db_index=False)
     wants_meeting = models.BooleanField(default=False)
+    quorum = models.PositiveSmallIntegerField(default=1)
     missing = models.JSONField(default=list, blank=True)
     missing_note = EncryptedText(blank=True)
 
@@ -67,6 +80,7 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(name="application_sent_once", fields=["applicant", "sent_key"]),
             models.CheckConstraint(name="application_purpose", condition=Q(purpose__in=Purpose.values)),
+            models.CheckConstraint(name="application_quorum", condition=Q(quorum__gte=1)),
         ]
 
 
@@ -94,7 +108,8 @@ class Material(models.Model):
 class Invitation(models.Model):
     """An expert asked to take part, or in line to be (`place` is the order a person chose).
 
-    One living invitation per expert; one chair among the accepted.
+    One living invitation per expert; one chair among the accepted. `seat` is the specialty asked for by a template: who
+    declines makes room for the next in line for the same seat.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -105,7 +120,9 @@ class Invitation(models.Model):
     place = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.INVITED)
     answered_at = models.DateTimeField(null=True)
+    decline_why = models.CharField(max_length=20, choices=DeclineWhy, blank=True)
     decline_reason = EncryptedText(blank=True)
+    seat = models.CharField(max_length=10, blank=True)
     is_chair = models.BooleanField(default=False)
 
     class Meta:
@@ -173,6 +190,7 @@ class Report(models.Model):
     """One version of the joint report: drafted, approved by the chair, then signed and stored by a job.
 
     `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
+    `code` is printed on the paper and opens the page that verifies it; `digest` is the signed file's SHA-256 (hex).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -187,9 +205,12 @@ class Report(models.Model):
     signed_at = models.DateTimeField(null=True)
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")
     correction_reason = EncryptedText(blank=True)
+    code = models.CharField(max_length=12, blank=True, default=new_code)
+    digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="report_code", fields=["code"], condition=~Q(code="")),
             models.UniqueConstraint(name="report_version", fields=["application", "version"]),
             models.UniqueConstraint(
                 name="one_report_in_work", fields=["application"], condition=Q(signed_at__isnull=True)

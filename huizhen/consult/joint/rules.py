@@ -10,7 +10,6 @@ from huizhen.kernel.flow.language import Refused
 
 SUMMARY_AT_LEAST = 20
 QUESTION_AT_LEAST = 5
-PANEL_AT_LEAST = 1
 
 
 def list_missing(*, question: str, summary: str, documents: int, studies: int, purpose: str) -> list[str]:
@@ -52,10 +51,10 @@ def check_supplied(application: Application, data: dict[str, Any]) -> None:
 
 
 def check_panel(application: Application, data: dict[str, Any]) -> None:
-    """Enough experts have accepted and one of them is the chair."""
+    """As many experts as the quorum says have accepted, and one of them is the chair."""
     accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
-    if len(accepted) < PANEL_AT_LEAST:
-        raise Refused("too_few_experts", needed=PANEL_AT_LEAST, accepted=len(accepted))
+    if len(accepted) < application.quorum:
+        raise Refused("too_few_experts", needed=application.quorum, accepted=len(accepted))
     if not any(invitation.is_chair for invitation in accepted):
         raise Refused("no_chair")
 

@@ -32,6 +32,8 @@ class Role(models.TextChoices):
     EXPERT = "expert", _("Expert")
     DEPARTMENT_HEAD = "department_head", _("Department head")
     OPERATOR = "operator", pgettext_lazy("role", "Operator")
+    COLLECTOR = "collector", _("Specimen collector")
+    LABORATORY = "laboratory", _("Laboratory staff")
     SYSTEM_ADMIN = "system_admin", _("System administrator")
     SECURITY_ADMIN = "security_admin", _("Security administrator")
     AUDIT_ADMIN = "audit_admin", _("Audit administrator")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Badge, Entry, Opinion, Person, ReportVersion
 from huizhen.consult.joint.flow import JOINT
+from huizhen.consult.joint.report.codes import show_code
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.credentials.cards import get_cards
@@ -145,6 +146,7 @@ def reports(application: Any, people: People) -> list[ReportVersion]:
             f"{links.case(application.case_id)}report/{one.version}.pdf",
             summary="\n".join(part["text"] for part in one.content.get("conclusion", ())),
             correction_of=one.version - 1 if one.version > 1 else None, why=one.correction_reason,
+            verify=links.verify(one.code) if one.code else "", code=show_code(one.code),
         )
         for one in signed
     ]  # fmt: skip

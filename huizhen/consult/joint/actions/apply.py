@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.models import Application, Draft, Material
 from huizhen.consult.joint.queries import find_sent
+from huizhen.consult.panels.queries import get_quorum
 from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
@@ -108,7 +109,7 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
     application = Application(
         case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key, purpose=wanted.purpose,
         question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
-        wants_meeting=wanted.wants_meeting,
+        wants_meeting=wanted.wants_meeting, quorum=get_quorum(wanted.specialty),
     )  # fmt: skip
     store([application])
     give_consent(

@@ -59,7 +59,8 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
     return ReportContent(
         centre=get_full_name(case.team_organisation_id) if case.team_organisation_id else "",
         case_number=case.number,
-        verify_url=f"{settings.PUBLIC_URL}/consult/joint/{case.id}",
+        verify_url=f"{settings.PUBLIC_URL}/verify/{report.code}/",
+        code=report.code,
         patient=_patient(application.patient),
         applicant=people.get(application.applicant_id)
         or Person(str(application.applicant_id), str(application.applicant)),

@@ -118,8 +118,8 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
         if held is None or held.id != report.id or held.approved_at != report.approved_at:
             return
         held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
-        held.signed_at = at
-        held.save(update_fields=["file", "signed_at"])
+        held.signed_at, held.digest = at, signed.digest
+        held.save(update_fields=["file", "signed_at", "digest"])
         move(case_id, "deliver", actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
 
 

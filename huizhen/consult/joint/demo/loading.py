@@ -6,17 +6,14 @@ from datetime import datetime, timedelta
 from huizhen.consult.joint.demo import stories as s
 from huizhen.consult.joint.demo.stories import Story, Words
 from huizhen.consult.joint.demo.walk import Walk
-from huizhen.consult.joint.report.chosen import get_demonstration_ca
 
 GU, XU, SHEN, QIN, TANG = "gu.chengyuan", "xu.wen", "shen.yi", "qin.yue", "tang.xin"
-CA_AGE = timedelta(days=30)
 
 AGREED = Words("资料完整，影像与化验已审阅。", "同意目前诊断，处理方向正确。", "按上述方案继续，一周后复查。")
 
 
 def load(at: datetime) -> Iterator[str]:
     """Tell every story that has not been told. Needs the people and patients of the other loaders."""
-    get_demonstration_ca().make(at=at - CA_AGE)
     told = 0
     for story, ago, tell in TOLD:
         walk = Walk(story, at - ago)

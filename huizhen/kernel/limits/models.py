@@ -11,5 +11,4 @@ class Attempts(models.Model):
     until = models.DateTimeField()
 
     class Meta:
-        db_table = "api_attempts"
         indexes = [models.Index(name="attempts_until", fields=["until"])]

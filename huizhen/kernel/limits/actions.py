@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from huizhen.api.limits.table import Attempts
 from huizhen.kernel.crypto import mac
+from huizhen.kernel.limits.models import Attempts
 from huizhen.kernel.statements import ask
 
 COUNT = """
-INSERT INTO api_attempts AS held (key, count, until) VALUES (%s, 1, %s)
+INSERT INTO kernel_attempts AS held (key, count, until) VALUES (%s, 1, %s)
 ON CONFLICT (key) DO UPDATE
    SET count = CASE WHEN held.until <= %s THEN 1 ELSE held.count + 1 END,
        until = CASE WHEN held.until <= %s THEN excluded.until ELSE held.until END
@@ -49,7 +49,7 @@ def count(limit: Limit, *, account: str, address: str, at: datetime) -> None:
     for who, most in ((f"account {account}", limit.account), (f"address {address}", limit.address)):
         if not who.split(" ", 1)[1]:
             continue
-        key = mac(f"{limit.name} {who}".encode(), purpose="api/attempts")
+        key = mac(f"{limit.name} {who}".encode(), purpose="kernel/attempts")
         tries, until = ask(COUNT, [key, at + timedelta(seconds=limit.seconds), at, at])[0]
         if tries > most:
             raise TooMany(max(1, math.ceil((until - at).total_seconds())))
