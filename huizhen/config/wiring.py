@@ -26,6 +26,7 @@ COMMANDS = (
     Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
+    Command("lookup", "huizhen.config.processes:lookup", "The process that looks up results", django=False),
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
     Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),

@@ -10,17 +10,19 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from huizhen.kernel import clock
 from huizhen.lab.lookup.access import Asker, BadToken, read_token
-from huizhen.lab.lookup.queries import FAULTS, Budget, Reader, Sources, answer, headers
+from huizhen.lab.lookup.queries import FAULTS, Budget, Reader, Source, Sources, answer, headers
 
-ADDRESS = "/lab/results"
+ADDRESS = "/lookup/results"
 ALLOWED = "authorization"
+
+__all__ = ["ADDRESS", "Lookup", "LookupFigures", "Source", "Sources"]
 
 log = structlog.get_logger(__name__)
 
 
 class Lookup:
-    """`GET /lab/results` with a token: 200 and the person's results; 401 where the token is forged or expired, 503 with
-    Retry-After where too many wait or the database does not answer."""
+    """`GET /lookup/results` with a token: 200 and the person's results; 401 where the token is forged or expired;
+    503 with Retry-After where too many wait or the database does not answer."""
 
     def __init__(self, sources: Sources, *, lanes: int, citizens: int, staff: int, origin: str) -> None:
         self.sources, self.reader = sources, Reader(sources.read, lanes)
