@@ -51,6 +51,17 @@ class Ground:
         self.made.add(name)
         self._enter(name)
 
+    def enter_own(self, name: str) -> bool:
+        """Point Django at a database for one part alone, whether it had to be made."""
+        name = f"bench_{name}"
+        is_new = not (self.keep and self._has(name))
+        if is_new:
+            self._drop(name)
+            connection.close()
+            self._ask(f"CREATE DATABASE {name} TEMPLATE {BASE}")
+        self._enter(name)
+        return is_new
+
     def url(self) -> str:
         """The address of the database in use."""
         return self.server.url(connection.settings_dict["NAME"])

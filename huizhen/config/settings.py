@@ -25,6 +25,21 @@ DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's samp
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
+LOOKUP_PORT = option("HUIZHEN_LOOKUP_PORT", "8002", "Port of the process that looks up laboratory results.", read=int)
+LOOKUP_WORKERS = option("HUIZHEN_LOOKUP_WORKERS", "1", "Number of look-up worker processes.", read=int)
+LOOKUP_CITIZENS = option(
+    "HUIZHEN_LOOKUP_CITIZENS",
+    "600",
+    "How many people may wait in one look-up worker; the next are told when to return.",
+    read=int,
+)
+LOOKUP_STAFF = option("HUIZHEN_LOOKUP_STAFF", "200", "The same for those at work, beside the others.", read=int)
+LOOKUP_REPLICAS = option(
+    "HUIZHEN_LOOKUP_REPLICAS",
+    "",
+    "Addresses of streaming replicas that answer look-ups while they are fresh.",
+    read=words,
+)
 JOBS_METRICS_PORT = option(
     "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
 )

@@ -29,6 +29,7 @@ COMMANDS = (
     Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
+    Command("lookup", "huizhen.config.processes:lookup", "The process that looks up results", django=False),
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
     Command(

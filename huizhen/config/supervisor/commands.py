@@ -30,6 +30,7 @@ def up() -> None:
 def ports() -> list[tuple[int, str]]:
     """Each port that will be listened on, with the setting that moves it."""
     wanted = [(settings.WEB_PORT, "HUIZHEN_WEB_PORT"), (settings.LIVE_PORT, "HUIZHEN_LIVE_PORT")]
+    wanted.append((settings.LOOKUP_PORT, "HUIZHEN_LOOKUP_PORT"))
     if settings.DEMO:
         wanted.append((settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"))
         wanted.append((settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"))
@@ -45,7 +46,8 @@ def ports() -> list[tuple[int, str]]:
 def programs() -> list[Program]:
     """The processes that are kept running."""
     simulators = [program("simulators")] if settings.DEMO else []
-    return [program("web"), program("live"), program("jobs", stop_within=25), program("intake"), *simulators]
+    others = [program("live"), program("lookup"), program("jobs", stop_within=25), program("intake")]
+    return [program("web"), *others, *simulators]
 
 
 def before() -> Program:

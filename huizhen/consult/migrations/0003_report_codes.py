@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consult', '0003_finding_experts'),
+        ('consult', '0004_duty_roster'),
         ('kernel', '0002_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
