@@ -25,7 +25,7 @@ def versioned(request: HttpRequest, body: Any, version: int, *, status: int = 20
     content = to_json(body)
     tag = f'"{version}-{hashlib.blake2b(content, digest_size=6).hexdigest()}"'
     sent = {"ETag": tag, **dashed(headers)}
-    if request.method == "GET" and tag in _tags(request.headers.get("If-None-Match", "")):
+    if request.method == "GET" and tag in _tags(request.META.get("HTTP_IF_NONE_MATCH", "")):
         return HttpResponse(status=304, headers=sent)
     return HttpResponse(content, status=status, content_type=JSON, headers=sent)
 

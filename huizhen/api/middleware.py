@@ -34,7 +34,7 @@ class ShortWay:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(START) or request.path_info.startswith(LONG_WAY):
             return self.get_response(request)
-        translation.activate(language_of(request.headers.get("Accept-Language", "")))
+        translation.activate(language_of(request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
         response = serve(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)

@@ -92,7 +92,7 @@ def carry_out(request: HttpRequest, act: Callable[[], HttpResponse]) -> HttpResp
     Raises:
         Problem: no key, or `version_changed`. InProgress, OtherRequest; and whatever the act raises.
     """
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     account_id = actor_of(request).account_id
     if not KEY.fullmatch(key) or account_id is None:
         raise Problem("idempotency_key_missing")

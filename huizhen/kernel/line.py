@@ -90,7 +90,7 @@ class Line:
                 pgconn.consume_input()
         return reader
 
-    def _dumped(self, values: Values) -> tuple[Any, tuple[int, ...], Transformer]:
+    def _dumped(self, values: Values) -> tuple[Any, tuple[int, ...], Any]:
         reader = Transformer(self.held)
         given = reader.dump_sequence(values, [PyFormat.AUTO] * len(values))
         return given, tuple(reader.types or ()), reader
@@ -106,9 +106,10 @@ class Line:
                 self.fresh.append((statement, types))
         return name
 
-    def _receive(self, reader: Transformer | None) -> list[Row]:
+    def _receive(self, reader: Any) -> list[Row]:
         """The rows of the last statement; raises the first error of any."""
-        last = wrong = None
+        last: Any = None
+        wrong: Any = None
         with self._closed_on_trouble():
             for result in self._results():
                 last = result

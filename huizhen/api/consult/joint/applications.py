@@ -71,7 +71,7 @@ def apply(request: HttpRequest, application: ApplicationIn) -> HttpResponse:
     """Apply for a joint consultation. Sent twice under one key it is one application, also after the key's day."""
     if not is_specialty(application.specialty):
         raise Problem("invalid", errors=[{"field": "specialty", "code": "unknown_choice", "says": ""}])
-    key = hashlib.sha256(request.headers["Idempotency-Key"].encode()).hexdigest()
+    key = hashlib.sha256(request.META["HTTP_IDEMPOTENCY_KEY"].encode()).hexdigest()
     fields = application.model_dump() | {
         "document_ids": tuple(application.document_ids),
         "study_ids": tuple(application.study_ids),
