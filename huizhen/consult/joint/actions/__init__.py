@@ -11,6 +11,7 @@ from huizhen.consult.joint.actions.course import (
     set_urgency,
     supply_material,
 )
+from huizhen.consult.joint.actions.family import match_family
 from huizhen.consult.joint.actions.opinions import OpinionFields, save_opinion, sign_opinion, withdraw_opinion
 from huizhen.consult.joint.actions.panel import (
     answer,
@@ -38,6 +39,7 @@ __all__ = [
     "invite",
     "issue_report",
     "make_move",
+    "match_family",
     "name_chair",
     "note_consent_withdrawn",
     "preview",
