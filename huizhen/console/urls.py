@@ -2,9 +2,8 @@
 
 from django.conf import settings
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from huizhen.console import inbox, work
+from huizhen.console import inbox, language, work
 from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
@@ -19,7 +18,7 @@ urlpatterns = [
     path("inbox/read/", inbox.read_all, name="inbox-read"),
     path("inbox/bell/", inbox.bell, name="inbox-bell"),
     path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
-    path("language/", set_language, name="set_language"),
+    path("language/", language.choose, name="set_language"),
 ]
 
 if settings.DEMO or settings.DEBUG:
