@@ -30,9 +30,6 @@ def up() -> None:
 def ports() -> list[tuple[int, str]]:
     """Each port that will be listened on, with the setting that moves it."""
     wanted = [(settings.WEB_PORT, "HUIZHEN_WEB_PORT"), (settings.LIVE_PORT, "HUIZHEN_LIVE_PORT")]
-    if settings.DEMO:
-        wanted.append((settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"))
-        wanted.append((settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"))
     if settings.JOBS_METRICS_PORT:
         wanted.append((settings.JOBS_METRICS_PORT, "HUIZHEN_JOBS_METRICS_PORT"))
     if settings.DEMO:
