@@ -72,7 +72,7 @@ def _counted() -> Iterator[list[str]]:
         counted.append(str(statement))
         return plain(cursor, statement, *values, **options)
 
-    psycopg.Cursor.execute = noted  # type: ignore[method-assign] - put back below
+    psycopg.Cursor.execute = noted  # type: ignore[method-assign]  # counted for the length of a measurement - put back below
     try:
         yield counted
     finally:
