@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, get_resolver
 from django.utils import translation
+from structlog.contextvars import bind_contextvars
 
 from huizhen.api.problems import MEDIA_TYPE, Problem, respond
 
@@ -49,6 +50,9 @@ def serve(request: HttpRequest) -> HttpResponseBase:
     try:
         request.get_host()
         request.resolver_match = match = get_resolver(ADDRESSES).resolve(request.path_info)
+        if "case_id" in match.kwargs:
+            # Middleware's `process_view` does this for pages.
+            bind_contextvars(case=str(match.kwargs["case_id"]))
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
     except Resolver404:
         return respond(request, Problem("not_found"))

@@ -14,7 +14,7 @@ from huizhen.config import metrics
 HEADER = "X-Request-ID"
 META = "HTTP_X_REQUEST_ID"
 FIT = re.compile(r"[A-Za-z0-9-]{8,64}")
-CASE_ARGUMENTS = ("number", "case_number")
+CASE_ARGUMENT = "case_id"
 QUIET_ROUTES = frozenset({"healthz", "readyz", "metrics"})
 
 log = structlog.get_logger(__name__)
@@ -39,9 +39,8 @@ class RequestMiddleware:
 
     def process_view(self, request: HttpRequest, view: object, args: tuple, kwargs: dict) -> None:
         """Once the address is resolved, the case it speaks of is known."""
-        for name in CASE_ARGUMENTS:
-            if name in kwargs:
-                bind_contextvars(case=str(kwargs[name]))
+        if CASE_ARGUMENT in kwargs:
+            bind_contextvars(case=str(kwargs[CASE_ARGUMENT]))
 
     def _note(self, request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         route = route_name(request)

@@ -2,9 +2,8 @@
 
 from django.conf import settings
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from huizhen.console import inbox, verify, work
+from huizhen.console import inbox, language, verify, work
 from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
@@ -21,7 +20,7 @@ urlpatterns = [
     path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.report, name="verify-report"),
-    path("language/", set_language, name="set_language"),
+    path("language/", language.choose, name="set_language"),
 ]
 
 if settings.DEMO or settings.DEBUG:

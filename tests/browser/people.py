@@ -22,6 +22,8 @@ def main(folder: str) -> None:
     cast = make.make_cast(None)
     for account in (cast.applicant, cast.coordinator, *cast.experts):
         enrol(account)
+    cast.coordinator.language = "en"  # reads the console in English, and is greeted so after logging in
+    cast.coordinator.save()
     with open(f"{folder}/ct.zip", "wb") as images:
         images.write(make_zip(make_ct(cast.patient, slices=6, size=128)))
     for name in ("blood.pdf", "consent.pdf"):

@@ -22,8 +22,10 @@ SEVERAL = {"consult/joint/new/<draft_id>/<name>/": [name for name, _label in STE
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 HEAD = """\
 # What each person gets at each address: the exact status code. 404 where one may not see the thing at all, 403 where
-# one may see it and not do this. Addresses with "report" speak of a delivered consultation, all others of one under
-# review. A test compares; `ADDRESSES=write pytest tests/house/test_addresses.py` writes it anew, to be read by eye.
+# one may see it and not do this. Writes are sent with valid bodies (addresses_bodies.py): 422 is a rule of
+# the feature, met by somebody who may do it. Addresses with "report" or "questions" speak of a delivered consultation,
+# all others of one under review. A test compares; `ADDRESSES=write pytest tests/house/test_addresses.py` writes it anew,
+# to be read by eye.
 """
 
 

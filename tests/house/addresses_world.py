@@ -1,5 +1,6 @@
 """The world that the table of addresses is walked in: one consultation under review, one delivered, and everybody."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,9 @@ from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
+from huizhen.kernel.clock import now
 from huizhen.kernel.flow.models import Promise
+from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
@@ -24,6 +27,9 @@ from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, Imagi
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.builders import make_ct, make_guardian, make_zip
 from tests.house.addresses import Address
+from tests.house.addresses_bodies import body_for
+
+CT_ZIP = make_zip(make_ct(slices=1))
 
 
 @dataclass
@@ -34,6 +40,7 @@ class World:
     values: dict[str, Any]
     delivered: UUID
     picture: UUID
+    files: dict[str, dict[str, Any]]
 
     def __post_init__(self) -> None:
         self.clients = {person: self.client(person) for person in self.persons}
@@ -41,7 +48,7 @@ class World:
     def path(self, address: Address) -> str:
         """The address with this world's keys in it."""
         values = dict(self.values)
-        if "report" in address.route:
+        if "report" in address.route or "questions" in address.route:
             values["case_id"] = self.delivered
         if "messages" in address.route:
             values["file_id"] = self.picture
@@ -52,12 +59,21 @@ class World:
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 
+    def body(self, address: Address, person: str) -> str:
+        """What this person sends there, as JSON; nobody in particular sends what the applicant would."""
+        files = self.files.get(person) or self.files["applicant"]
+        return json.dumps(body_for(address, self.values, files), default=str) if address.method != "GET" else ""
+
     def client(self, person: str) -> Client:
         """That person's browser, logged in with both factors."""
         client, account = Client(raise_request_exception=False), self.persons[person]
         if account is not None:
             client.force_login(account)
-            key = client.session.session_key
+            session = client.session
+            # As after a while at work; else each request, being taken back, would note it anew.
+            session.update({BEGAN: now().timestamp(), SEEN: now().timestamp(), STRONG: True})
+            session.save()
+            key = session.session_key
             UserSession.objects.get_or_create(session_key=key, defaults={"user": account, "ip": "127.0.0.1"})
         return client
 
@@ -81,8 +97,10 @@ def build(travel: Any) -> World:
     outbox.run_pending(cast.later(minutes=2))
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
+    accepted = application.invitations.filter(expert=cast.experts[1]).get()
     return World(
         persons=persons,
+        files={person: _uploads(cast, account) for person, account in persons.items() if account},
         delivered=delivered.case_id,
         picture=picture,
         values={
@@ -97,11 +115,20 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-            "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+             "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
+             "specialty": application.specialty_id,
+             "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
     )  # fmt: skip
+
+
+def _uploads(cast: Any, account: Any) -> dict[str, Any]:
+    """Finished uploads of one person, by purpose."""
+    actor = cast.actor(account)
+    images = files.store("ct.zip", CT_ZIP, actor=actor, at=cast.at, purpose="imaging").id
+    return {"document": make.store_pdf(actor, cast.at), "consent": make.store_pdf(actor, cast.at), "imaging": images}
 
 
 def _study(cast: Any, doctor: Any) -> Any:

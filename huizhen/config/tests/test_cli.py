@@ -4,6 +4,7 @@ import pytest
 
 from huizhen.config import cli
 from huizhen.config.supervisor import backoff
+from huizhen.config.supervisor.commands import ports
 from huizhen.config.wiring import COMMANDS, find
 
 
@@ -41,3 +42,14 @@ def test_waiting_doubles_until_half_a_minute_and_begins_anew_after_good_work():
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
     assert backoff.next_failures(5, ran_for=1) == 6
     assert backoff.next_failures(5, ran_for=3600) == 1
+
+
+def test_the_longest_wait_is_a_setting(settings):
+    settings.RESTART_WITHIN = 0.1
+    assert [backoff.wait_before(failures) for failures in (1, 9)] == [0.1, 0.1]
+
+
+def test_each_port_is_looked_at_once(settings):
+    settings.JOBS_METRICS_PORT = 8002
+    found = [port for port, _variable in ports()]
+    assert len(found) == len(set(found)) == 5

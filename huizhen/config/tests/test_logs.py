@@ -60,3 +60,11 @@ def test_the_queues_own_lines_lose_a_jobs_arguments(written):
 def test_whatever_is_bound_only_allowed_keys_remain(event):
     kept = logs.keep_allowed(None, "info", dict(event))
     assert {key for key in kept if not key.startswith("_")} <= logs.ALLOWED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/consult/joint/{}/", "/api/v1/consult/joint/{}"])
+def test_a_line_about_a_case_carries_its_number_on_pages_and_in_the_api(written, client, address):
+    case = "01a20118-f1b4-7203-aaae-085407be7315"
+    client.get(address.format(case))
+    assert [line["case"] for line in written() if line["event"] == "request"] == [case]

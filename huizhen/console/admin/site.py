@@ -45,5 +45,13 @@ class BackOffice(UnfoldAdminSite):
         """The house's own log-out."""
         return redirect("account_logout")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The house's own page, which asks for the second factor too."""
+        return redirect("account_change_password")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Likewise."""
+        return redirect("account_change_password")
+
 
 site = BackOffice(name="admin")

@@ -95,11 +95,9 @@ def access_report(actor: Actor, case_id: UUID, version: int) -> Report:
     """A signed version of the report with its file, for whoever may read the case's material. Audited as a read of it.
 
     Raises:
-        NotVisible: there is none, or not for this actor.
+        NotVisible: there is none, or not for this actor. NotAllowed: the case is seen, its material is not read.
     """
-    seen = access_joint(actor, case_id)
-    if not seen.may(READ):
-        raise NotVisible(case_id)
+    seen = access_joint(actor, case_id, to=READ)
     found = get_signed_report(seen.application.id, version)
     if found is None or seen.capacities == {"invitee"}:
         raise NotVisible(case_id)

@@ -34,6 +34,12 @@ def note_withdrawn_consent(payload: dict) -> None:
         actions.note_consent_withdrawn(UUID(payload["case"]), consent=payload["consent"], at=clock.now())
 
 
+@outbox.on("records.guardian.added", "records.guardian.ended", "records.patient.linked")
+def let_family_in(payload: dict) -> None:
+    """Who stands for the patient from now on sees the patient's consultations; who no longer does, does not."""
+    actions.match_family(UUID(payload["patient"]), at=clock.now())
+
+
 @outbox.on("consult.joint.start_drafting")
 def draft(payload: dict) -> None:
     """Have a first draft on the chair's desk, however drafting began."""

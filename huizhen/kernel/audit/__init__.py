@@ -5,11 +5,12 @@ Written by `record`, sealed by `seal` (a job), checked by `verify`, listed by `l
 
 from huizhen.kernel.audit.access import access_entries, access_patient_entries
 from huizhen.kernel.audit.chain import seal
-from huizhen.kernel.audit.entries import record
+from huizhen.kernel.audit.entries import BY_ITSELF, record
 from huizhen.kernel.audit.queries import Filters, list_entries, list_for_patient
 from huizhen.kernel.audit.verification import Fault, head, verify
 
 __all__ = [
+    "BY_ITSELF",
     "Fault",
     "Filters",
     "access_entries",

@@ -1,18 +1,28 @@
 """Writing one entry, as cheaply as it can be done: it happens at every read of a health record."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
-from huizhen.kernel.line import put
+from huizhen.kernel.line import ask, put
 
+# The key in an actor's origin that says: nobody asked for this, the open page looked again because something changed.
+BY_ITSELF = "by_itself"
+REPEATS_WITHIN = timedelta(minutes=15)
+READS = (".read", ".listed")
 INSERT = """
 INSERT INTO kernel_auditentry
     (at, actor_id, actor_name, action, subject_kind, subject_id, patient_id, case_id, organisation_id, origin, data)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+# The newest entries of one person; whoever reads more than this in a quarter of an hour leaves another entry.
+LATELY = """
+SELECT 1 FROM (SELECT at, action, subject_kind, subject_id FROM kernel_auditentry
+                WHERE actor_id = %s ORDER BY id DESC LIMIT 200) lately
+ WHERE at > %s AND action = %s AND subject_kind = %s AND subject_id = %s LIMIT 1
 """
 
 
@@ -32,9 +42,16 @@ def record(
 
     In the caller's transaction where there is one: what is rolled back was not done. `data` must not hold health
     data. An error here is meant to stop the act: nothing is read without a trace.
+
+    An open page that looks again by itself adds nothing to an entry of the same person, read and subject that is
+    younger than a quarter of an hour.
     """
+    at = at or clock.now()
+    again = BY_ITSELF in actor.origin and action.endswith(READS)
+    if again and ask(LATELY, [actor.account_id, at - REPEATS_WITHIN, action, subject_kind, str(subject_id)]):
+        return
     values = (
-        at or clock.now(),
+        at,
         actor.account_id,
         actor.name,
         action,

@@ -98,7 +98,8 @@ class EncryptedField(models.Field):  # type: ignore[type-arg]  # generic in the 
 
     def row_key(self, instance: models.Model) -> UUID | str | None:
         """The key the cell of this object is bound to."""
-        return getattr(instance, self.key_attribute)  # type: ignore[no-any-return]
+        key: UUID | str | None = getattr(instance, self.key_attribute)
+        return key
 
     # --- between row and attribute -------------------------------------------------------------------------------
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Sealed | None:

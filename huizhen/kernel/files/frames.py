@@ -69,7 +69,7 @@ class FrameReader(io.RawIOBase):
         self._at = base + offset
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # narrower than any buffer: `io` hands in just this
         """Fill the buffer from one frame.
 
         Raises:

@@ -1,6 +1,7 @@
 """Writes to accounts; every one that changes what somebody may do leaves an audit entry."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from allauth.account.forms import default_token_generator
@@ -180,15 +181,18 @@ def open_demo_patient(phone: str, *, name: str, elder_mode: bool, at: datetime) 
     return account
 
 
-def set_preferences(account_id: UUID, *, language: str, elder_mode: bool, actor: Actor) -> Account:
-    """Change one's own language and letter size.
+def set_preferences(
+    account_id: UUID, *, language: str, elder_mode: bool | None = None, actor: Actor
+) -> Account:  # fmt: skip
+    """Change one's own language and, where given, letter size.
 
     Raises:
         NotAllowed: somebody else's account, or an unknown language.
     """
     if account_id != actor.account_id or language not in dict(settings.LANGUAGES):
         raise NotAllowed("people:account:preferences")
-    Account.objects.filter(pk=account_id).update(language=language, elder_mode=elder_mode)
+    changed: dict[str, Any] = {"language": language} | ({} if elder_mode is None else {"elder_mode": elder_mode})
+    Account.objects.filter(pk=account_id).update(**changed)
     return Account.objects.get(pk=account_id)
 
 

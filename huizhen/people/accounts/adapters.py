@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import clock, crypto
@@ -49,6 +49,19 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: staff are invited, and a patient's first log-in opens the account."""
         return False
+
+    def post_login(self, request: HttpRequest, user: Account, **given: Any) -> HttpResponse:
+        """Everybody reads on in the language of their account, or in the one chosen on the way in."""
+        response: HttpResponse = super().post_login(request, user, **given)
+        wished = request.session.pop(sessions.WISHED_LANGUAGE, "")
+        if wished:
+            actions.set_preferences(user.pk, language=wished, actor=queries.get_actor(user))
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, wished or user.language, max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        )  # fmt: skip
+        return response
 
     def phone_form_field(self, **kwargs: Any) -> forms.Field:
         """Our reading of phone numbers, in every form of allauth."""

@@ -15,8 +15,6 @@ from huizhen.people.accounts import queries, sentences, sessions
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
-# A page that refreshes itself says so, and does not count as somebody being there.
-BY_ITSELF = "X-Huizhen-By-Itself"
 OPEN_TO_ALL = frozenset(
     {"account_logout", "account_reauthenticate", "account_change_password", "account_inactive", "set_language"}
 )
@@ -30,7 +28,7 @@ class SessionLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            counts = BY_ITSELF not in request.headers
+            counts = queries.BY_ITSELF not in request.headers
             over = sessions.check_limits(request.session, request.user, at=clock.now(), counts=counts)
             if over:
                 logout(request)

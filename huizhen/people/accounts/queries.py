@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet
 
-from huizhen.kernel import crypto
+from huizhen.kernel import audit, crypto
 from huizhen.kernel.access import Actor, Membership
 from huizhen.people.accounts import fakes
 from huizhen.people.accounts.models import Account, Kind
@@ -25,6 +25,8 @@ from huizhen.people.organisations import queries as organisations
 PHONE = "people.account.phone"
 STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 PERIOD = 30
+# A page that refreshes itself says so: it does not count as somebody being there, nor as one more read.
+BY_ITSELF, BY_ITSELF_META = "X-Huizhen-By-Itself", "HTTP_X_HUIZHEN_BY_ITSELF"
 
 PatientLookup = Callable[[UUID], Iterable[UUID]]
 _patient_lookup: list[PatientLookup] = []
@@ -67,7 +69,8 @@ def get_origin(request: Any) -> dict[str, str]:
     if request is None:
         return {}
     known = {"ip": request.META.get("REMOTE_ADDR", ""), "request": str(getattr(request, "request_id", ""))}
-    return {name: value for name, value in known.items() if value}
+    found = {name: value for name, value in known.items() if value}
+    return found | {audit.BY_ITSELF: "yes"} if BY_ITSELF_META in request.META else found
 
 
 def blind_phone(phone: str) -> bytes:

@@ -13,6 +13,8 @@ from huizhen.people.accounts import rules
 from huizhen.people.accounts.models import Account, Kind
 
 BEGAN, SEEN, STRONG = "began_at", "seen_at", "second_factor"
+# A language chosen before logging in, until it is known whose wish it was.
+WISHED_LANGUAGE = "wished_language"
 NOTE_EVERY = 60
 BOUND = b"django_session"
 

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 
 from huizhen.console.consult.joint import choices, forms, links
 from huizhen.console.consult.joint.case import crumbs, head
+from huizhen.console.consult.joint.next import fits
+from huizhen.console.consult.joint.not_now import not_now
 from huizhen.console.refusals import REFUSALS, put_into, say, status_of
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint
@@ -171,9 +173,14 @@ def press(request: Request, case_id: UUID, name: str) -> HttpResponse:
 
 @login_required
 def fill(request: Request, case_id: UUID, name: str) -> HttpResponse:
-    """Show the form of an act, or carry it out. Refused, the form comes back with what was typed."""
+    """Show the form of an act, or carry it out. Refused, the form comes back with what was typed.
+
+    Where the act does not fit the case as it stands, the page says that.
+    """
     asked = FORMS[name]
     seen = access_joint(request.actor, case_id, to=asked.may)
+    if request.method != "POST" and not fits(seen, name.replace("-", "_")):
+        return not_now(request, seen, asked.title)
     form = asked.form(request.POST or None, **asked.offers(seen))
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -26,12 +26,18 @@ def panel(seen: Seen) -> Next | None:
 
 def more(seen: Seen) -> list[Act]:
     """Everything else the reader may do, apart from what the panel offers."""
-    application = seen.application
     shown = {act.href or act.action for act in (panel(seen) or Next("")).acts}
     found = [_act(seen, name) for name in _WORDS if _can(seen, name)]
-    if seen.may(COORDINATE) and application.case.closed_at is None:
-        found += [_act(seen, name) for name in STEERED if not (name == "reassign" and _each(seen))]
+    if seen.may(COORDINATE):
+        found += [_act(seen, name) for name in STEERED if fits(seen, name)]
     return [act for act in found if (act.href or act.action) not in shown]
+
+
+def fits(seen: Seen, name: str) -> bool:
+    """Whether an act of the reader's fits the case as it stands."""
+    if name in STEERED:
+        return seen.application.case.closed_at is None and not (name == "reassign" and _each(seen))
+    return _can(seen, name)
 
 
 def _can(seen: Seen, name: str) -> bool:

@@ -16,6 +16,8 @@ from huizhen.console.consult.joint import forms, links, suggested
 from huizhen.console.consult.joint.acts import Asked, show_form
 from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.consult.joint.material import keys
+from huizhen.console.consult.joint.next import fits
+from huizhen.console.consult.joint.not_now import not_now
 from huizhen.console.pace import at_most
 from huizhen.console.refusals import REFUSALS, say, status_of
 from huizhen.consult.joint import actions
@@ -46,6 +48,8 @@ def invite(request: Request, case_id: UUID) -> HttpResponse:
     seen = access_joint(request.actor, case_id, to=COORDINATE)
     access_experts(request.actor)
     if request.method != "POST":
+        if not fits(seen, "invite"):
+            return not_now(request, seen, _("Invite experts"))
         return _search(request, seen, request.GET)
     chosen = keys(request.POST.getlist("expert"))
     if not chosen:
@@ -121,7 +125,7 @@ def accept(request: Request, case_id: UUID) -> HttpResponse:
     """Accept one's own invitation."""
     seen = access_joint(request.actor, case_id)
     try:
-        actions.answer(request.actor, _own(seen), accepts=True, at=now())
+        actions.answer(request.actor, _own(seen).id, accepts=True, at=now())
         messages.success(request, _("Thank you. The material is open to you now."))
     except REFUSALS as error:
         messages.error(request, say(error))
@@ -132,19 +136,21 @@ def accept(request: Request, case_id: UUID) -> HttpResponse:
 def decline(request: Request, case_id: UUID) -> HttpResponse:
     """Decline one's own invitation, with a reason if one likes."""
     seen = access_joint(request.actor, case_id)
-    invitation_id = _own(seen)
+    invitation = _own(seen)
+    if request.method != "POST" and invitation.state != "invited":
+        return not_now(request, seen, DECLINE.title)
     form = forms.Decline(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return show_form(request, seen, form, name="decline", asked=DECLINE, status=422 if form.errors else 200)
     try:
-        actions.answer(request.actor, invitation_id, accepts=False, at=now(), **form.cleaned_data)
+        actions.answer(request.actor, invitation.id, accepts=False, at=now(), **form.cleaned_data)
         messages.success(request, _("Thank you for the answer. The centre asks somebody else."))
     except REFUSALS as error:
         messages.error(request, say(error))
     return redirect("/")
 
 
-def _own(seen: Seen) -> UUID:
+def _own(seen: Seen) -> Any:
     """The reader's invitation that was made last.
 
     Raises:
@@ -153,5 +159,4 @@ def _own(seen: Seen) -> UUID:
     own = [i for i in seen.application.invitations.all() if i.expert_id == seen.actor.account_id]
     if not own:
         raise NotVisible(seen.application.case_id)
-    found: UUID = max(own, key=lambda one: one.invited_at).id
-    return found
+    return max(own, key=lambda one: one.invited_at)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import forms, links, material
 from huizhen.console.consult.joint.case import crumbs, head
+from huizhen.console.consult.joint.next import fits
+from huizhen.console.consult.joint.not_now import not_now
 from huizhen.console.refusals import REFUSALS, put_into, say_missing, status_of
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint
@@ -29,6 +31,8 @@ def supply(request: Request, case_id: UUID) -> HttpResponse:
     seen = access_joint(request.actor, case_id, to=SUPPLY)
     application = seen.application
     if request.method != "POST":
+        if not fits(seen, "supply_material"):
+            return not_now(request, seen, _("Add material"))
         initial = {"question": application.question, "summary": application.summary}
         return _page(request, seen, forms.Supply(initial=initial))
     form = forms.Supply(request.POST)

@@ -4,6 +4,8 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.people.accounts.queries import BY_ITSELF
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,33 @@ def test_an_invited_expert_sees_the_question_and_not_the_material(cast, as_):
     page = as_(cast.experts[0]).get(f"/consult/joint/{application.case_id}/").content.decode()
     assert "是否需要手术" in page
     assert "血常规" not in page
+
+
+def test_an_open_page_that_looks_again_adds_no_read_for_a_quarter_of_an_hour(cast, as_):
+    application = make.reviewing(cast)
+    client, where = as_(cast.applicant), f"/consult/joint/{application.case_id}/"
+
+    def reads():
+        return AuditEntry.objects.filter(actor_id=cast.applicant.id).count()
+
+    client.get(where)
+    once = reads()
+    for part in PARTS:
+        client.get(where, {"part": part}, headers={BY_ITSELF: "yes"})
+    assert reads() == once
+    client.get(where)
+    assert reads() > once, "whoever opens the page again has read again"
+    before = reads()
+    cast.later(minutes=16)
+    client.get(where, {"part": "head"}, headers={BY_ITSELF: "yes"})
+    assert reads() == before + 1
+
+
+@pytest.mark.parametrize(("act", "who"), [("ask-material", "coordinator"), ("supply-material", "applicant"),
+                                          ("reopen-review", "expert"), ("ask-back", "applicant")])  # fmt: skip
+def test_the_page_of_an_act_that_does_not_fit_says_so(cast, as_, act, who):
+    application = make.reviewing(cast)
+    account = cast.experts[0] if who == "expert" else getattr(cast, who)
+    answer = as_(account).get(f"/consult/joint/{application.case_id}/{act}/")
+    assert answer.status_code == 409
+    assert "会诊目前处于“专家阅片中”" in answer.content.decode()

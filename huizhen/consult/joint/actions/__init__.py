@@ -18,6 +18,7 @@ from huizhen.consult.joint.actions.course import (
     set_urgency,
     supply_material,
 )
+from huizhen.consult.joint.actions.family import match_family
 from huizhen.consult.joint.actions.opinions import (
     OpinionFields,
     confirm_opinion,
@@ -63,6 +64,7 @@ __all__ = [
     "issue_report",
     "list_texts",
     "make_move",
+    "match_family",
     "name_chair",
     "note_consent_withdrawn",
     "object_report",

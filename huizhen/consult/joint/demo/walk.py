@@ -32,7 +32,7 @@ class Walk:
         self.doctor, sample = PATIENTS[story.patient]
         self.applicant = actor(self.doctor)
         place = list_memberships(self.applicant.account_id)[0][1] if self.applicant.account_id else None
-        self.patient = load_patient(sample, place, began)  # type: ignore[arg-type]
+        self.patient = load_patient(sample, place, began)  # type: ignore[arg-type]  # who applies works somewhere
         self.case_id = UUID(int=0)
         self.minutes = 0.0
 

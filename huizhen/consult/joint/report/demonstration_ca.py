@@ -170,7 +170,7 @@ def _issue(root: Pair, name: x509.Name, at: datetime, *, stamps: bool = False) -
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     if stamps:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.certificate.public_key())  # type: ignore[arg-type]
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.certificate.public_key())  # type: ignore[arg-type]  # ours is EC or RSA
     builder = builder.add_extension(issuer, critical=False)
     return Pair(builder.sign(root.key, hashes.SHA256()), key)
 

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.models import Invitation, InvitationState, Opinion
 from huizhen.consult.joint.queries import get_opinion, get_report_in_work
 from huizhen.kernel import outbox
@@ -12,11 +13,15 @@ from huizhen.kernel.flow.acts import extend
 from huizhen.kernel.flow.door import NeedsMissing, WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
+from huizhen.kernel.flow.queries import get_capacities
 from huizhen.kernel.flow.sweep import sweep_all
 from huizhen.kernel.notify.models import Notification
+from huizhen.people.tests.builders import make_account
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.documents.access import access_document
+from huizhen.records.patients.access import access_patient
+from huizhen.records.patients.actions import add_guardian, end_guardian
 from huizhen.records.refused import Refused as RecordRefused
 
 from . import builders as make
@@ -241,3 +246,24 @@ def test_delivered_closes_by_itself_after_a_week(cast):
     made = make.delivered(cast)
     sweep_all(cast.later(days=7, minutes=1))
     assert make.state(made) == "closed"
+
+
+def test_who_begins_to_stand_for_the_patient_sees_the_consultation_and_who_ends_does_not(cast):
+    application = make.submitted(cast)
+    daughter = make_account("周敏", kind="patient")
+    patient = access_patient(cast.actor(cast.applicant), cast.patient.id, to="guardians")
+
+    def may_see():
+        outbox.run_pending(cast.later(minutes=1))
+        return bool(get_capacities([application.case_id], daughter.id).get(application.case_id))
+
+    add_guardian(patient, daughter.id, "child", actor=cast.actor(cast.applicant), at=cast.at)
+    assert may_see()
+    access_joint(cast.actor(daughter), application.case_id)
+    end_guardian(patient, daughter.id, actor=cast.actor(cast.applicant), at=cast.at)
+    assert not may_see()
+    with pytest.raises(NotVisible):
+        access_joint(cast.actor(daughter), application.case_id)
+    actions.match_family(cast.patient.id, at=cast.at)
+    parts = Participant.objects.filter(case_id=application.case_id, until=None).values_list("capacity", flat=True)
+    assert sorted(parts) == ["applicant", "patient"]

@@ -8,7 +8,8 @@ from django.test import Client
 from huizhen.kernel import clock
 from huizhen.kernel.access import SYSTEM
 from huizhen.people.accounts import actions, queries
-from huizhen.people.accounts.middleware import BY_ITSELF
+from huizhen.people.accounts.models import Account
+from huizhen.people.accounts.queries import BY_ITSELF
 from huizhen.people.accounts.tests.people import app_code, enrol, fresh_cache, log_in
 from huizhen.people.tests.builders import PASSWORD, make_account
 
@@ -87,3 +88,23 @@ def test_closing_an_account_throws_everybody_out(account):
 
 def test_nobody_sees_sessions_without_logging_in():
     assert Client().get(PAGE).status_code == 302
+
+
+def test_everybody_reads_on_in_the_language_of_the_account(account):
+    Account.objects.filter(pk=account.pk).update(language="en")
+    client = Client()
+    client.cookies["django_language"] = "zh-hans"  # whoever sat here before
+    log_in(account, client=client, code=app_code(account))
+    assert client.cookies["django_language"].value == "en"
+
+
+def test_a_language_chosen_on_the_way_in_or_inside_stays_with_the_account(account):
+    client = Client()
+    client.post("/language/", {"language": "en"})
+    log_in(account, client=client, code=app_code(account))
+    account.refresh_from_db()
+    assert (account.language, client.cookies["django_language"].value) == ("en", "en")
+    client.post("/language/", {"language": "zh-hans"})
+    client.post("/language/", {"language": "xx"})
+    account.refresh_from_db()
+    assert account.language == "zh-hans"
