@@ -55,6 +55,8 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
     "huizhen.consult.joint.effects",
+    "huizhen.consult.joint.meetings.effects",
+    "huizhen.consult.joint.aftercare.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -63,6 +65,8 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
     "huizhen.api.jobs",
+    "huizhen.consult.joint.meetings.jobs",
+    "huizhen.consult.joint.aftercare.jobs",
 )
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.

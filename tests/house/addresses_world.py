@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.families.actions import make_link
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
@@ -97,11 +98,17 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-            "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+            "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
     )  # fmt: skip
+
+
+def _link(cast: Any, application: Any) -> str:
+    actor = cast.actor(cast.applicant)
+    _row, token = make_link(actor, application.case_id, name="女儿", phone="13800138000", days=3, at=cast.at)
+    return token
 
 
 def _study(cast: Any, doctor: Any) -> Any:
