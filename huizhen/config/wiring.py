@@ -69,6 +69,8 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.lab.results.effects",
     "huizhen.consult.duty.effects",
     "huizhen.lab.exceptions.effects",
+    "huizhen.consult.joint.meetings.effects",
+    "huizhen.consult.joint.aftercare.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -83,6 +85,8 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.exceptions.jobs",
     "huizhen.lab.reporting.jobs",
     "huizhen.api.jobs",
+    "huizhen.consult.joint.meetings.jobs",
+    "huizhen.consult.joint.aftercare.jobs",
 )
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from huizhen.console import inbox, language, verify, work
+from huizhen.console import follow, inbox, language, verify, work
 from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("inbox/read/", inbox.read_all, name="inbox-read"),
     path("inbox/bell/", inbox.bell, name="inbox-bell"),
     path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
+    path("follow/<str:token>/", follow.page, name="follow"),
     path("verify/", verify.ask, name="verify"),
     path("verify/<str:code>/", verify.report, name="verify-report"),
     path("language/", language.choose, name="set_language"),

@@ -2,7 +2,10 @@
 
 from huizhen.consult.contracts.models import Contract, ContractUse
 from huizhen.consult.duty.models import DutyShift, Ring
+from huizhen.consult.joint.aftercare.models import FollowUp, Rating
+from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.findings.models import OpinionTemplate
+from huizhen.consult.joint.meetings.models import Meeting, MeetingOption, MeetingSeat, MeetingVote
 from huizhen.consult.joint.models import (
     Application,
     Cosignature,
@@ -26,9 +29,15 @@ __all__ = [
     "Draft",
     "DutyShift",
     "Experience",
+    "FamilyLink",
+    "FollowUp",
     "Invitation",
     "Learning",
     "Material",
+    "Meeting",
+    "MeetingOption",
+    "MeetingSeat",
+    "MeetingVote",
     "Opinion",
     "OpinionTemplate",
     "Pace",
@@ -36,6 +45,7 @@ __all__ = [
     "PanelSeat",
     "PanelTemplate",
     "Question",
+    "Rating",
     "Recognition",
     "Report",
     "Ring",

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.families.actions import make_link
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
@@ -117,7 +118,7 @@ def build(travel: Any) -> World:
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
-             "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+             "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
@@ -129,6 +130,12 @@ def _uploads(cast: Any, account: Any) -> dict[str, Any]:
     actor = cast.actor(account)
     images = files.store("ct.zip", CT_ZIP, actor=actor, at=cast.at, purpose="imaging").id
     return {"document": make.store_pdf(actor, cast.at), "consent": make.store_pdf(actor, cast.at), "imaging": images}
+
+
+def _link(cast: Any, application: Any) -> str:
+    actor = cast.actor(cast.applicant)
+    _row, token = make_link(actor, application.case_id, name="女儿", phone="13800138000", days=3, at=cast.at)
+    return token
 
 
 def _study(cast: Any, doctor: Any) -> Any:

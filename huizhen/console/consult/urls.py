@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from huizhen.console.consult.joint import acts, case, compare, new, opinion, panel, questions, report, supply, talk
+from huizhen.console.consult.joint import (
+    acts,
+    aftercare,
+    case,
+    compare,
+    family,
+    meeting,
+    new,
+    opinion,
+    panel,
+    questions,
+    report,
+    supply,
+    talk,
+)
 
 CASE = "joint/<uuid:case_id>/"
 
 urlpatterns = [
+    path("outcomes/", aftercare.outcomes, name="outcomes"),
     path("joint/new/", new.start, name="joint-new"),
     path("joint/new/<uuid:draft_id>/discard/", new.discard, name="joint-discard"),
     path("joint/new/<uuid:draft_id>/<slug:name>/", new.any_step, name="joint-step"),
@@ -21,6 +36,11 @@ urlpatterns = [
     path(f"{CASE}decline/", panel.decline, name="joint-decline"),
     path(f"{CASE}opinion/", opinion.write, name="joint-opinion"),
     path(f"{CASE}opinion/keep/", opinion.keep, name="joint-opinion-keep"),
+    path(f"{CASE}rate/", aftercare.rate, name="joint-rate"),
+    path(f"{CASE}outcome/", aftercare.outcome, name="joint-outcome"),
+    path(f"{CASE}meeting/", meeting.page, name="joint-meeting"),
+    path(f"{CASE}meeting.ics", meeting.calendar, name="joint-meeting-ics"),
+    path(f"{CASE}family/", family.page, name="joint-family"),
     path(f"{CASE}compare/", compare.page, name="joint-compare"),
     path(f"{CASE}report/", report.write, name="joint-report"),
     path(f"{CASE}report/keep/", report.keep, name="joint-report-keep"),

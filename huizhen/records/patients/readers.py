@@ -41,7 +41,13 @@ SENTENCES: dict[str, Promise] = {
     "records.series.read": _("looked at images"),
 }
 # Features above this one leave entries too, when what they show is health data.
-SENTENCES |= {"consult.joint.read": _("opened the consultation")}
+SENTENCES |= {
+    "consult.joint.read": _("opened the consultation"),
+    "consult.joint.outcome.read": _("read the outcome of the consultation"),
+    "consult.joint.shared": _("let a family member follow the consultation"),
+    "consult.joint.unshared": _("ended a family member's link"),
+    "consult.joint.followed": _("looked at the progress by a family link"),
+}
 OTHER = _("used the record")
 
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import links, material, questions, show, talk
+from huizhen.console.consult.joint import afterwards, links, material, meeting_card, questions, show, talk
 from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
@@ -20,7 +20,8 @@ from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.queries import list_deadlines, list_timeline
 from huizhen.people.accounts.requests import Request
 
-PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions")
+PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions", "meeting",
+         "discussion", "after")  # fmt: skip
 
 
 @login_required
@@ -60,7 +61,7 @@ class Drawn:
         """What the page, or the part, is given."""
         audience = talk.audience_of(self.seen)
         context: dict[str, Any] = {"case": {"id": self.case.id, "href": links.case(self.case.id)}}
-        people = self.people() if self.wants("opinions", "report", "talk") else None
+        people = self.people() if self.wants("opinions", "report", "talk", "discussion") else None
         clocks = list_deadlines(self.case.id) if self.wants("head", "opinions") else []
         events = list_timeline(self.case.id, audience=audience) if self.wants("head", "story") else []
         if self.wants("head"):
@@ -71,15 +72,26 @@ class Drawn:
             context["entries"] = show.entries(events)
         if self.wants("materials"):
             context["materials"] = self.materials()
-        if people and self.wants("opinions"):
-            context |= experts(self.seen, people, clocks)
-        if people and self.wants("report"):
-            context["reports"] = [] if self.hides() else show.reports(self.application, people)
+        if self.wants("meeting"):
+            context |= meeting_card.summary(self.seen)
+        if self.wants("after"):
+            context |= afterwards.context(self.seen)
         if self.wants("questions"):
             context |= questions.context(self.seen)
-        if people and self.wants("talk") and self.seen.may(DISCUSS):
+        if people:
+            context |= self.spoken(people, clocks, audience)
+        return context
+
+    def spoken(self, people: show.People, clocks: list[Any], audience: str) -> dict[str, Any]:
+        """The parts that name people: opinions, report, conversation."""
+        context: dict[str, Any] = {}
+        if self.wants("opinions"):
+            context |= experts(self.seen, people, clocks)
+        if self.wants("report"):
+            context["reports"] = [] if self.hides() else show.reports(self.application, people)
+        if self.wants("talk", "discussion") and self.seen.may(DISCUSS):
             context |= talk.context(self.seen, audience, people)
-        if people and not self.part:
+        if not self.part:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.refusals import MISSING
+from huizhen.consult.joint.aftercare.queries import COURSES, FOLLOWED
 from huizhen.consult.joint.queries import DECLINES
 from huizhen.kernel.clock import now
 
@@ -177,3 +178,56 @@ class Opinion(forms.Form):
         said = self.cleaned_data
         words = {name: said[name] for name in ("findings", "assessment", "advice", "stance", "stance_reason")}
         return {**words, "template": self.template, "answers": {key: said[name] for name, key in self.items}}
+
+
+class Shift(Reason):
+    """Another time for the meeting, and why; the time is Beijing's."""
+
+    starts_at = forms.DateTimeField(
+        label=_("New time"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    field_order = ("starts_at", "reason")
+
+
+class Family(forms.Form):
+    """Who may follow, on which phone, and for how long."""
+
+    name = forms.CharField(label=_("Who is it?"), max_length=40, help_text=_("For example: daughter."))
+    phone = forms.CharField(
+        label=_("Phone of that person"), max_length=30, widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        help_text=_("A code is sent there each time the link is opened anew."),
+    )  # fmt: skip
+    days = forms.ChoiceField(
+        label=_("For how long?"), widget=forms.RadioSelect, initial="3",
+        choices=[("1", _("one day")), ("3", _("three days")), ("7", _("seven days"))],
+    )  # fmt: skip
+
+
+STARS = [("5", _("very good")), ("4", _("good")), ("3", _("middling")), ("2", _("poor")), ("1", _("bad"))]
+
+
+class Rate(forms.Form):
+    """Three questions about a consultation, one to five each."""
+
+    speed = forms.ChoiceField(label=_("How fast was it?"), widget=forms.RadioSelect, choices=STARS)
+    clarity = forms.ChoiceField(label=_("Was the report clear?"), widget=forms.RadioSelect, choices=STARS)
+    use = forms.ChoiceField(label=_("Did it help?"), widget=forms.RadioSelect, choices=STARS)
+    words = forms.CharField(
+        label=_("Anything else?"), widget=area(3), required=False, max_length=2000,
+        help_text=_("The consultation centre reads it. It cannot be changed afterwards."),
+    )  # fmt: skip
+
+
+class Outcome(forms.Form):
+    """What became of the advice."""
+
+    followed = forms.ChoiceField(label=_("Was the advice followed?"), widget=forms.RadioSelect, choices=FOLLOWED)
+    course = forms.ChoiceField(label=_("How is the patient now?"), widget=forms.RadioSelect, choices=COURSES)
+    diagnosis_held = forms.ChoiceField(
+        label=_("Did the diagnosis hold?"), widget=forms.RadioSelect, required=False,
+        choices=[("yes", _("yes, it was confirmed")), ("no", _("no, another one was made")), ("", _("not known yet"))],
+    )  # fmt: skip
+    words = forms.CharField(
+        label=_("In a few words"), widget=area(4), required=False, max_length=2000,
+        help_text=_("The experts read it, for example the final pathology."),
+    )  # fmt: skip

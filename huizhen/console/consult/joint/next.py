@@ -9,6 +9,7 @@ from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Act, Next
 from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import Seen
+from huizhen.consult.joint.families.access import SHARE
 from huizhen.consult.joint.flow import COORDINATE, JOINT, REPLY
 from huizhen.consult.joint.queries import list_cosignatures
 from huizhen.kernel.access import Actor
@@ -28,6 +29,8 @@ def more(seen: Seen) -> list[Act]:
     """Everything else the reader may do, apart from what the panel offers."""
     shown = {act.href or act.action for act in (panel(seen) or Next("")).acts}
     found = [_act(seen, name) for name in _WORDS if _can(seen, name)]
+    if seen.may(SHARE) and seen.application.case.closed_at is None:
+        found.append(_act(seen, "family"))
     if seen.may(COORDINATE):
         found += [_act(seen, name) for name in STEERED if fits(seen, name)]
     return [act for act in found if (act.href or act.action) not in shown]
@@ -277,6 +280,7 @@ _STEER: dict[str, Words] = {
     "decline": (lambda: _("Decline"), "page", _none, _none),
     "opinion": (lambda: _("Write the opinion"), "page", _none, _none),
     "report": (lambda: _("Work on the report"), "page", _none, _none),
+    "family": (lambda: _("Let the family follow"), "page", _none, _none),
     "preview": (lambda: _("Look at the PDF"), "page", _none, _none),
     "confirm_opinion": (lambda: _("Stay with my opinion"), "post", _none, _none),
     "cosign": (

@@ -1,5 +1,6 @@
 """The conversation of a consultation: said, taken back, and read as far as the reader's audience reaches."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -53,16 +54,25 @@ def context(seen: Seen, audience: str, people: Any) -> dict[str, Any]:
     shown = lines(seen, audience)
     if shown:
         talk.mark_read(case.id, actor=seen.actor, number=shown[-1].number)
-    found: dict[str, Any] = {"messages_list": [_bubble(seen, line, people) for line in shown]}
-    if case.closed_at is None:
-        reach = AUDIENCES[: AUDIENCES.index(audience) + 1]
-        options = [{"code": code, "label": _label(code)} for code in reach]
-        found["composer"] = {
-            "action": links.act(case.id, "messages"),
-            "client_id": str(ids.new_id()),
-            "audiences": options if len(options) > 1 else [],
-        }
+    apart = [line for line in shown if line.audience == "staff"]
+    found: dict[str, Any] = {"messages_list": [_bubble(seen, line, people) for line in shown if line not in apart]}
+    if audience != "patient":
+        found["discussion"] = {
+            "lines": [_bubble(seen, line, people) for line in apart], "composer": _composer(case, ())
+        }  # fmt: skip
+    # Among colleagues one writes in the discussion; here the patient reads along, or the centre is alone.
+    reach = [code for code in AUDIENCES[: AUDIENCES.index(audience) + 1] if code != "staff"]
+    found["composer"] = _composer(case, reach)
     return found
+
+
+def _composer(case: Any, reach: Sequence[str]) -> dict[str, Any] | None:
+    if case.closed_at is not None:
+        return None
+    return {
+        "action": links.act(case.id, "messages"), "client_id": str(ids.new_id()),
+        "audiences": [{"code": code, "label": _label(code)} for code in reach] if len(reach) > 1 else [],
+    }  # fmt: skip
 
 
 @login_required
@@ -81,10 +91,11 @@ def post(request: Request, case_id: UUID) -> HttpResponse:
     except REFUSALS as error:
         messages.error(request, say(error))
     if not request.htmx:
-        return redirect(links.case(case_id) + "#talk")
+        return redirect(links.case(case_id) + ("#discussion" if audience == "staff" else "#talk"))
     people = seen_people(seen)
     found = {"case": {"id": case_id, "href": links.case(case_id)}, **context(seen, reach, people)}
-    return render(request, "consult/joint/_talk.html", {**found, "fresh_id": True})
+    part = "_discussion" if audience == "staff" and request.POST.get("part") == "discussion" else "_talk"
+    return render(request, f"consult/joint/{part}.html", {**found, "fresh_id": True})
 
 
 @login_required

@@ -50,8 +50,9 @@ def to_text(opinion: Opinion, expert: Person) -> OpinionText:
     assert opinion.signed_at is not None, "only signed opinions go on paper"  # noqa: S101
     return OpinionText(
         id=str(opinion.id), expert=expert, findings=join_findings(opinion.structured, opinion.findings),
-        assessment=opinion.assessment, advice=opinion.advice, signed_at=opinion.signed_at, stance=Stance(opinion.stance),
-        stance_reason=opinion.stance_reason, statement=opinion.statement.encode(), signature=bytes(opinion.signature),
+        assessment=opinion.assessment, advice=opinion.advice, signed_at=opinion.signed_at,
+        stance=Stance(opinion.stance), stance_reason=opinion.stance_reason, statement=opinion.statement.encode(),
+        signature=bytes(opinion.signature),
     )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def _assigning(walk: Walk, at: datetime) -> None:
 def _nodule(walk: Walk, at: datetime) -> None:
     walk.begin(GU, XU, TANG).after(hours=1).say(XU, "结节边缘有毛刺，患者以前拍过胸片或 CT 吗？如有请补充。")
     walk.after(minutes=30).say("zhou.lan", "两年前在外院拍过胸片，胶片正在找，找到后马上补传。")
+    walk.say(TANG, "实性成分是否稳定是关键，若外院旧片能找到，我倾向先对比再定。", audience="staff")
     walk.after(hours=2).sign(XU, s.NODULE_OPINIONS[XU])
 
 
@@ -59,6 +60,10 @@ def _meeting(walk: Walk, at: datetime) -> None:
     walk.begin(TANG, SHEN).after(hours=2)
     walk.sign(SHEN, Words("病理分期明确，切缘阴性。", "辅助化疗应继续。", "预防性使用升白药物，剂量不减。"))
     walk.after(hours=1).move("call_meeting", TANG)
+
+
+def _times_offered(walk: Walk, at: datetime) -> None:
+    walk.begin(TANG, SHEN).after(hours=1).offer_times(TANG, votes=(TANG, SHEN))
 
 
 def _drafting(walk: Walk, at: datetime) -> None:
@@ -117,7 +122,7 @@ def _closed(walk: Walk, at: datetime) -> None:
     walk.begin(GU, XU).after(hours=4).sign(GU, AGREED).after(hours=1).sign(XU, AGREED).after(hours=1).issue(GU)
     walk.after(hours=5).ask_back("如果两周后仍未完全吸收，是复查 CT 还是直接做支气管镜？")
     walk.after(hours=2).reply(GU, "先复查薄层 CT；若有支气管狭窄或体积缩小，再做支气管镜。")
-    walk.after(hours=20).move("close", walk.doctor)
+    walk.after(hours=20).move("close", walk.doctor).after(hours=1).rate_and_follow_up()
 
 
 def _withdrawn(walk: Walk, at: datetime) -> None:
@@ -141,6 +146,7 @@ TOLD: tuple[Telling, ...] = (
     (s.NODULE, timedelta(hours=6), _nodule),
     (s.COPD, timedelta(hours=3, minutes=30), _ventilation),
     (s.LYMPHOMA, timedelta(hours=7), _meeting),
+    (s.told_again(s.LYMPHOMA, "times"), timedelta(hours=3), _times_offered),
     (s.COUGH, timedelta(hours=9), _drafting),
     (s.FAILURE, timedelta(days=1, hours=4), _delivered),
     (FIRST_NODULE, timedelta(days=3), _wang_delivered),

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.aftercare import actions as aftercare
 from huizhen.consult.joint.demo.papers import make_paper
 from huizhen.consult.joint.demo.stories import PATIENTS, Story, Words
+from huizhen.consult.joint.meetings import actions as meetings
 from huizhen.consult.joint.queries import find_sent
 from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.questions.queries import list_questions
@@ -169,6 +171,25 @@ class Walk:
         actions.wish_to_cosign(actor(who), self.case_id, wishes=True)
         actions.begin_draft(self.case_id, at=self.at)
         actions.approve_report(actor(chair), self.case_id, at=self.at)
+        return self
+
+    def offer_times(self, chair: str, votes: tuple[str, ...]) -> "Walk":
+        """The chair has times found; some say that they can at the first."""
+        meeting = meetings.offer_times(actor(chair), self.case_id, minutes=30, at=self.at)
+        first = meeting.options.order_by("starts_at")[0]
+        for who in votes:
+            meetings.vote(actor(who), self.case_id, [first.id], at=self.at)
+        return self
+
+    def rate_and_follow_up(self) -> "Walk":
+        """The doctor who applied rates the consultation and says what became of the advice."""
+        aftercare.rate(
+            self.applicant, self.case_id, aftercare.Stars(5, 5, 4), words="意见具体，基层能照着做。", at=self.at
+        )
+        aftercare.record_outcome(
+            self.applicant, self.case_id, followed="yes", course="better", diagnosis_held=True,
+            words="一周后复查 CT，病灶明显吸收，已回社区随访。", at=self.at,
+        )  # fmt: skip
         return self
 
     def ask_back(self, question: str) -> "Walk":

@@ -1,0 +1,76 @@
+"""After the report: rating the consultation, saying what became of the advice, and the experts' page of outcomes."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from huizhen.console.consult.joint import forms, links
+from huizhen.console.consult.joint.case import crumbs, head
+from huizhen.console.refusals import REFUSALS, put_into, status_of
+from huizhen.consult.joint.access import Seen, access_joint
+from huizhen.consult.joint.aftercare import actions
+from huizhen.consult.joint.aftercare.access import RATE, RECORD, access_outcomes
+from huizhen.kernel.clock import now
+from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.people.accounts.requests import Request
+
+
+@login_required
+def rate(request: Request, case_id: UUID) -> HttpResponse:
+    """Three questions, one to five each, and a few words."""
+    seen = access_joint(request.actor, case_id, to=RATE)
+    form = forms.Rate(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, seen, form, _("Rate the consultation"), status=422 if form.errors else 200)
+    said = form.cleaned_data
+    stars = actions.Stars(int(said["speed"]), int(said["clarity"]), int(said["use"]))
+    try:
+        actions.rate(request.actor, case_id, stars, words=said["words"], at=now())
+    except REFUSALS as error:
+        put_into(form, error)
+        return _page(request, seen, form, _("Rate the consultation"), status=status_of(error))
+    messages.success(request, _("Thank you. It helps the centre to do better."))
+    return redirect(links.case(case_id))
+
+
+@login_required
+def outcome(request: Request, case_id: UUID) -> HttpResponse:
+    """What became of the advice; the experts are told."""
+    seen = access_joint(request.actor, case_id, to=RECORD)
+    form = forms.Outcome(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, seen, form, _("What became of the advice"), status=422 if form.errors else 200)
+    said = form.cleaned_data
+    held = {"yes": True, "no": False}.get(said["diagnosis_held"])
+    try:
+        actions.record_outcome(
+            request.actor, case_id, followed=said["followed"], course=said["course"], diagnosis_held=held,
+            words=said["words"], at=now(),
+        )  # fmt: skip
+    except REFUSALS as error:
+        put_into(form, error)
+        return _page(request, seen, form, _("What became of the advice"), status=status_of(error))
+    messages.success(request, _("Recorded. The experts are told; thank you for letting them learn from it."))
+    return redirect(links.case(case_id))
+
+
+@login_required
+def outcomes(request: Request) -> HttpResponse:
+    """What became of one's own advice."""
+    rows = access_outcomes(request.actor, at=now())
+    return render(request, "consult/joint/outcomes.html", {"rows": rows})
+
+
+def _page(request: Request, seen: Seen, form: Form, title: str, *, status: int) -> HttpResponse:
+    case_id = seen.application.case_id
+    context: dict[str, Any] = {
+        "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, title), "title": title, "lead": "",
+        "form": form, "submit": _("Send"), "draft": f"aftercare:{case_id}", "confirm": "", "confirm_detail": "",
+    }  # fmt: skip
+    return render(request, "consult/joint/act.html", context, status=status)

@@ -1,0 +1,110 @@
+"""Rating a consultation; asking and recording what became of the advice."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.consult.joint.access import Seen, access_joint
+from huizhen.consult.joint.aftercare.access import RATE, RECORD
+from huizhen.consult.joint.aftercare.models import Course, Followed, FollowUp, Rating
+from huizhen.consult.joint.models import Application
+from huizhen.kernel import outbox
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.acts import note
+from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.sentences import register_event
+
+# The applicant is asked so many days after delivery, unless another day was agreed.
+ASKED_AFTER = timedelta(days=30)
+LONGEST = 2000
+RATED = register_event("consult.joint.rated", _("%(actor)s 评价了本次会诊"), _("会诊收到评价"))
+ASKED = register_event("consult.joint.outcome_asked", _("已提醒申请医生回访"), _("请回访：患者后来怎么样了？"))
+RECORDED = register_event("consult.joint.outcome_recorded", _("%(actor)s 记录了随访结果"))
+FOLLOWED_UP = "consult.joint.followed_up"
+
+
+@dataclass(frozen=True)
+class Stars:
+    """One to five for each: how fast, how clear, how useful."""
+
+    speed: int
+    clarity: int
+    use: int
+
+
+@transaction.atomic
+def rate(actor: Actor, case_id: UUID, stars: Stars, *, words: str = "", at: datetime) -> Rating:
+    """Rate a consultation once its report is there; once each, and for good.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `no_report`, `bad_rating`, `rated`.
+    """
+    seen = _delivered(actor, case_id, RATE)
+    if not all(1 <= value <= 5 for value in (stars.speed, stars.clarity, stars.use)):
+        raise Refused("bad_rating")
+    try:
+        with transaction.atomic():
+            made = Rating.objects.create(
+                application=seen.application, account_id=actor.account, by_patient=seen.as_patient, speed=stars.speed,
+                clarity=stars.clarity, use=stars.use, words=words.strip()[:LONGEST], rated_at=at,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Refused("rated") from error
+    note(case_id, RATED, actor=actor, at=at, audience="staff", tells=("team:coordinator",))
+    return made
+
+
+@transaction.atomic
+def plan_follow_up(case_id: UUID, *, at: datetime) -> None:
+    """With the report comes the day on which it is asked what became of the advice; planned already, it stays."""
+    application = Application.objects.get(case_id=case_id)
+    FollowUp.objects.get_or_create(application=application, defaults={"due_at": at + ASKED_AFTER})
+
+
+@transaction.atomic
+def ask_outcome(follow_up_id: UUID, *, at: datetime) -> None:
+    """Remind the applicant, once. Recorded or asked already, nothing happens."""
+    row = FollowUp.objects.select_for_update().filter(id=follow_up_id, asked_at=None).first()
+    if row is None:
+        return
+    row.asked_at = at
+    row.save(update_fields=["asked_at"])
+    if row.recorded_at is None:
+        note(
+            Application.objects.values_list("case_id", flat=True).get(id=row.application_id), ASKED, actor=SYSTEM,
+            at=at, audience="staff", tells=("applicant",),
+        )  # fmt: skip
+
+
+@transaction.atomic
+def record_outcome(
+    actor: Actor, case_id: UUID, *, followed: str, course: str, diagnosis_held: bool | None, words: str, at: datetime
+) -> FollowUp:
+    """Say what became of the advice; the experts are told, and read it on their own page.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `no_report`, `bad_outcome`, `recorded`: it was said already.
+    """
+    seen = _delivered(actor, case_id, RECORD)
+    if followed not in Followed.values or course not in Course.values:
+        raise Refused("bad_outcome")
+    FollowUp.objects.get_or_create(application=seen.application, defaults={"due_at": at})
+    row = FollowUp.objects.select_for_update().get(application=seen.application)
+    if row.recorded_at is not None:
+        raise Refused("recorded")
+    row.followed, row.course, row.diagnosis_held, row.words = followed, course, diagnosis_held, words.strip()[:LONGEST]
+    row.asked_at, row.recorded_by_id, row.recorded_at = row.asked_at or at, actor.account, at
+    row.save()
+    note(case_id, RECORDED, actor=actor, at=at, audience="staff")
+    outbox.emit(FOLLOWED_UP, case=str(case_id))
+    return row
+
+
+def _delivered(actor: Actor, case_id: UUID, permission: str) -> Seen:
+    seen = access_joint(actor, case_id, to=permission)
+    if not any(report.signed_at for report in seen.application.reports.all()):
+        raise Refused("no_report")
+    return seen

@@ -1,0 +1,124 @@
+"""Following without an account: link and phone code, nothing clinical, limits, and each look written down."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+
+from huizhen.console import follow
+from huizhen.consult.joint.families import actions
+from huizhen.consult.joint.families.models import FamilyLink
+from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.limits import Limit
+from huizhen.people.accounts.queries import get_demo_phone_code
+
+pytestmark = pytest.mark.django_db
+PHONE = "+8613900139000"
+
+
+@pytest.fixture
+def cast(db):
+    cache.clear()
+    with time_machine.travel(make.MONDAY, tick=False) as travel:
+        yield make.make_cast(travel)
+
+
+@pytest.fixture
+def application(cast):
+    return make.submitted(cast)
+
+
+def link(cast, application, **given):
+    fields = {"name": "女儿", "phone": "139 0013 9000", "days": 3, "at": cast.at, **given}
+    return actions.make_link(cast.actor(cast.applicant), application.case_id, **fields)
+
+
+def test_link_and_code_show_the_progress_and_nothing_clinical(cast, application, client):
+    reason = "肺部结节需要再看"
+    make.actions.extend(
+        cast.actor(cast.coordinator), application.case_id, until=cast.at + timedelta(hours=9), reason=reason, at=cast.at
+    )
+    row, token = link(cast, application)
+    door = client.get(f"/follow/{token}/")
+    assert door.status_code == 200
+    assert application.case.number not in door.content.decode()
+    client.post(f"/follow/{token}/", {})
+    code = get_demo_phone_code(PHONE)
+    assert client.post(f"/follow/{token}/", {"code": "000000" if code != "000000" else "1"}).status_code == 422
+    assert client.post(f"/follow/{token}/", {"code": f" {code} "}).status_code == 302
+    text = client.get(f"/follow/{token}/").content.decode()
+    assert application.case.number in text
+    assert "调整了时限" in text
+    for kept in (cast.patient.name, "结节", "手术", reason, str(application.patient_id)):
+        assert kept not in text, kept
+    entry = AuditEntry.objects.get(action="consult.joint.followed")
+    assert (entry.patient_id, entry.subject_id) == (cast.patient.id, str(row.id))
+    stranger = Client()
+    assert application.case.number not in stranger.get(f"/follow/{token}/").content.decode(), (
+        "the proof is the session's"
+    )
+
+
+def test_a_code_is_good_once_for_ten_minutes_and_five_tries(cast, application):
+    _row, token = link(cast, application)
+    actions.send_code(token, language="zh-hans", at=cast.at)
+    code = get_demo_phone_code(PHONE)
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert [actions.prove(token, wrong, at=cast.at) for _time in range(5)] == [None] * 5
+    assert actions.prove(token, code, at=cast.at) is None, "the sixth try is one too many, right or wrong"
+    actions.send_code(token, language="zh-hans", at=cast.at)
+    code = get_demo_phone_code(PHONE)
+    assert actions.prove(token, code, at=cast.at + timedelta(minutes=11)) is None
+    assert actions.prove(token, code, at=cast.at)
+    assert actions.prove(token, code, at=cast.at) is None
+
+
+def test_links_that_are_unknown_expired_or_revoked_read_alike(cast, application, client):
+    row, token = link(cast, application)
+    _other, later = link(cast, application, days=1)
+    actions.revoke_link(cast.actor(cast.patient_account), application.case_id, row.id, at=cast.at)
+    cast.later(days=2)
+    pages = [client.get(f"/follow/{one}/") for one in (token, later, "never-was", "x" * 200)]
+    assert {page.status_code for page in pages} == {404}
+    assert (
+        len({text[text.index("<h1>") : text.index("</section>")] for text in (p.content.decode() for p in pages)}) == 1
+    )
+
+
+def test_who_may_let_others_follow_and_how_many(cast, application):
+    stranger = make.make_practitioner(name="路人").account
+    with pytest.raises(NotVisible):
+        actions.make_link(cast.actor(stranger), application.case_id, name="x", phone="13900139000", days=1, at=cast.at)
+    reviewed = make.reviewing(cast)
+    with pytest.raises(NotAllowed):
+        actions.make_link(
+            cast.actor(cast.experts[1]), reviewed.case_id, name="x", phone="13900139000", days=1, at=cast.at
+        )
+    for _time in range(5):
+        link(cast, application)
+    with pytest.raises(Refused):
+        link(cast, application)
+    assert FamilyLink.objects.count() == 5
+    assert PHONE not in str(FamilyLink.objects.values_list("phone", flat=True)[0])
+
+
+def test_codes_are_not_sent_without_end(cast, application, client, monkeypatch):
+    monkeypatch.setattr(follow, "CODES", Limit("family code", account=2, address=20, seconds=600))
+    _row, token = link(cast, application)
+    assert [client.post(f"/follow/{token}/", {}).status_code for _time in range(3)] == [200, 200, 429]
+
+
+def test_the_page_makes_shows_once_and_takes_back(cast, application, client):
+    client.force_login(cast.patient_account)
+    here = f"/consult/joint/{application.case_id}/family/"
+    made = client.post(here, {"name": "女儿", "phone": "13900139000", "days": "3"})
+    assert "/follow/" in made.content.decode()
+    assert "/follow/" not in client.get(here).content.decode()
+    assert client.post(here, {"name": "女儿", "phone": "12", "days": "3"}).status_code == 422
+    client.post(here, {"revoke": str(FamilyLink.objects.get().id)})
+    assert FamilyLink.objects.get().revoked_at

@@ -1,0 +1,1 @@
+"""The meeting of a consultation: a time that suits everybody, chosen from three, reminded of, moved with a reason."""

@@ -1,0 +1,100 @@
+"""Two hands on a report, a question or somebody's time: one winner, the other told, nothing half."""
+
+from datetime import timedelta
+from functools import partial
+
+from huizhen.consult.joint import actions
+from huizhen.consult.joint.meetings import actions as meetings
+from huizhen.consult.joint.meetings.models import MeetingSeat
+from huizhen.consult.joint.models import CosigningRule, Opinion, Report
+from huizhen.consult.joint.queries import get_report
+from huizhen.consult.joint.questions import actions as questions
+from huizhen.consult.joint.report import press
+from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel import files, outbox
+from huizhen.kernel.access import NotAllowed
+from huizhen.kernel.flow.door import WrongState
+from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.models import CaseEvent
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.consent.queries import list_consents
+from tests.races.hands import refusals, together
+
+
+def told(application, name):
+    return CaseEvent.objects.filter(case_id=application.case_id, kind=f"consult.joint.{name}").count()
+
+
+def test_two_who_think_they_chair_sign_at_once(cast):
+    made = make.drafting(cast)
+    approve = [partial(actions.approve_report, cast.actor(one), made.case_id, at=cast.at) for one in cast.experts[:2]]
+    outcomes = together(*approve)
+    assert [type(one) for one in outcomes] == [Report, NotAllowed]
+    outbox.run_pending(cast.later(minutes=1))
+    assert (make.state(made), Report.objects.get().approved_by_id) == ("delivered", cast.experts[0].id)
+
+
+def test_the_last_two_cosign_at_once_and_one_file_carries_all(cast):
+    made = make.drafting(cast)
+    CosigningRule.objects.create(specialty_id=made.specialty_id)
+    actions.approve_report(cast.actor(cast.experts[0]), made.case_id, at=cast.at)
+    sign = [partial(actions.cosign, cast.actor(one), made.case_id, at=cast.at) for one in cast.experts[1:]]
+    assert refusals(together(*sign)) == []
+    issue = partial(actions.issue_report, made.case_id, at=cast.at)
+    assert refusals(together(issue, issue)) == []
+    with files.open_file(get_report(made.id).file) as stored:
+        verdict = press.verify_report(stored.read(), at=cast.at)
+    assert (len(verdict.findings), verdict.problem, told(made, "deliver")) == (3, None, 1)
+
+
+def test_an_opinion_is_taken_back_while_the_report_is_signed(cast):
+    made, chair = make.drafting(cast), cast.actor(cast.experts[0])
+    taken_back = partial(
+        actions.withdraw_opinion, cast.actor(cast.experts[2]), made.case_id, reason="看错序列", at=cast.at
+    )
+    outcomes = together(partial(actions.approve_report, chair, made.case_id, at=cast.at), taken_back)
+    assert len(refusals(outcomes)) == 1, "either the report goes out with the opinion or the opinion is written anew"
+    assert refusals(outcomes)[0] in (Refused, WrongState)
+    outbox.run_pending(cast.later(minutes=1))
+    approved = isinstance(outcomes[0], Report)
+    standing = Opinion.objects.filter(withdrawn_at=None).count()
+    assert (make.state(made), standing) == (("delivered", 3) if approved else ("reviewing", 2))
+
+
+def test_consent_is_withdrawn_while_the_pdf_is_made(cast):
+    made = make.drafting(cast)
+    actions.approve_report(cast.actor(cast.experts[0]), made.case_id, at=cast.at)
+    patient = cast.actor(cast.patient_account)
+    consent = list_consents(cast.patient.id)[0]
+    outcomes = together(
+        partial(actions.issue_report, made.case_id, at=cast.at),
+        partial(withdraw_consent, consent, actor=patient, at=cast.at),
+    )
+    assert refusals(outcomes) == []
+    outbox.run_pending(cast.later(minutes=1))
+    assert (make.state(made), told(made, "deliver"), told(made, "consent_withdrawn")) == ("delivered", 1, 1)
+
+
+def test_two_experts_answer_one_question_at_once(cast):
+    made = make.delivered(cast)
+    questions.ask_back(cast.actor(cast.applicant), made.case_id, question="多久复查？", sent_key="q1", at=cast.at)
+    question = made.questions.get()
+    replies = [
+        partial(questions.reply, cast.actor(one), made.case_id, question.id, answer=f"{n} 个月。", at=cast.at)
+        for n, one in enumerate(cast.experts[:2], 3)
+    ]
+    assert refusals(together(*replies)) == [Refused]
+    assert (make.state(made), told(made, "reply"), told(made, "settle")) == ("delivered", 1, 1)
+
+
+def test_two_meetings_want_the_same_hour_of_the_same_people(cast):
+    cases = [make.reviewing(cast, wants_meeting=True) for _time in range(2)]
+    coordinator = cast.actor(cast.coordinator)
+    fixes = []
+    for one in cases:
+        meeting = meetings.offer_times(coordinator, one.case_id, minutes=30, at=cast.at)
+        first = meeting.options.order_by("starts_at")[0]
+        fixes.append(partial(meetings.fix_meeting, coordinator, one.case_id, first.id, at=cast.at))
+    assert refusals(together(*fixes)) == [Refused]
+    assert MeetingSeat.objects.count() == 4
+    assert cast.at + timedelta(hours=1) <= MeetingSeat.objects.first().starts_at
