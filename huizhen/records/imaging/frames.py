@@ -18,7 +18,8 @@ from huizhen.records.imaging.windows import PRESETS, Window, apply_window, full_
 WANTED: list[int] = [
     Tag(name)
     for name in (
-        "ImageOrientationPatient", "PixelSpacing", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+        "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "ImagerPixelSpacing",
+        "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
     )
 ]  # fmt: skip
 FORMS = {"png": "image/png", "webp": "image/webp"}
