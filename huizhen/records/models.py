@@ -9,6 +9,7 @@ from huizhen.records.imaging.models import (
     ImagingSeries,
     ImagingStudy,
     ImportProblem,
+    KeyImage,
 )
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 
@@ -22,6 +23,7 @@ __all__ = [
     "ImagingSeries",
     "ImagingStudy",
     "ImportProblem",
+    "KeyImage",
     "Patient",
     "PatientCorrection",
 ]

@@ -41,6 +41,7 @@ SENTENCES: dict[str, Promise] = {
     "too_many_pages": _("The PDF has more than 2,000 pages; please split it."),
     "taken_future": _("The date of the document lies in the future."),
     "ended": _("This import is over; start another one for further files."),
+    "too_many_marks": _("A report shows at most 24 key images; take one back first."),
     "too_many_files": _("One import takes at most 20,000 files; start another one for the rest."),
     "not_imaging": _("Only DICOM files, or a zip of them, can be imported as images."),
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huizhen.console.records import shown
+from huizhen.console.records import reading, shown
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
@@ -92,12 +92,15 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
     label = shown.label_of(study, found)
     tiles = shown.series([study])
     here = reverse("series", args=[found.id])
+    asked = request.GET.get("case", "")
     context = {
-        "crumbs": shown.crumbs_from(request.GET.get("case", ""), study.patient, label),
+        "crumbs": shown.crumbs_from(asked, study.patient, label),
         "series": {
+            "id": found.id,
             "base": shown.frames_base(found.id),
+            "stack": reverse("stack", args=[found.id]),
             "count": count,
-            "start": (count + 1) // 2,
+            "start": read_place(request.GET.get("n", ""), count),
             "window": "auto",
             "windows": windows(found.modality),
             "patient": f"{study.patient.name} {shown.line_of(study.patient, clock.now())}",
@@ -105,9 +108,26 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
             "label": label,
         },
         "warnings": next((one.faults for one in tiles if one.href == here), ()),
-        "others": [one for one in tiles if one.href != here],
+        "tiles": [{"tile": one, "here": one.href == here, "stack": f"{one.href}stack.json"} for one in tiles],
+        "copy": reverse("study-copy", args=[study.id]),
+        "case": asked,
+        **reading.marks_of(request.actor, study, case_of(asked)),
     }
     return render(request, "records/imaging/series.html", context)
+
+
+def read_place(text: str, count: int) -> int:
+    """The image to begin with: the one asked for, else the middle one."""
+    asked = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return asked if 1 <= asked <= count else (count + 1) // 2
+
+
+def case_of(text: str) -> UUID | None:
+    """The consultation the viewer was opened from."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def windows(modality: str) -> list[dict[str, Any]]:
@@ -115,7 +135,11 @@ def windows(modality: str) -> list[dict[str, Any]]:
     names = {
         "lung": _("Lung"), "mediastinum": _("Mediastinum"), "bone": _("Bone"), "brain": pgettext("window", "Brain"),
     }  # fmt: skip
-    presets = [{"code": code, "label": names[code]} for code in PRESETS] if modality == "CT" else []
+    presets = (
+        [{"code": code, "label": names[code], "center": w.center, "width": w.width} for code, w in PRESETS.items()]
+        if modality == "CT"
+        else []
+    )
     return [{"code": "auto", "label": _("As recorded")}, *presets]
 
 

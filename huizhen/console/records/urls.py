@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.records import documents, imaging, patients, people
+from huizhen.console.records import documents, imaging, patients, people, reading
 
 urlpatterns = [
     path("patients/", patients.find, name="patients"),
@@ -21,5 +21,11 @@ urlpatterns = [
     path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
     path("imaging/imports/<uuid:import_id>/files/", imaging.add, name="import-add"),
     path("imaging/<uuid:series_id>/", imaging.series, name="series"),
+    path("imaging/<uuid:series_id>/stack.json", reading.stack, name="stack"),
+    path("imaging/raw/<uuid:instance_id>/<int:index>", reading.raw, name="raw"),
+    path("imaging/marks/<uuid:case_id>/", reading.mark, name="mark"),
+    path("imaging/marks/<uuid:mark_id>/remove/", reading.unmark, name="unmark"),
+    path("imaging/marks/<uuid:mark_id>/image.png", reading.marked, name="marked"),
+    path("imaging/studies/<uuid:study_id>/anonymous.zip", reading.copy, name="study-copy"),
     path("imaging/<uuid:series_id>/frames/<int:n>.png", imaging.frame, name="frame"),
 ]

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may, may_on_case
+from huizhen.kernel.flow.models import Case
+from huizhen.kernel.flow.queries import get_capacities
 from huizhen.records.consent.queries import readable_cases
 from huizhen.records.imaging.models import (
     ImagingImport,
@@ -13,10 +15,18 @@ from huizhen.records.imaging.models import (
     ImagingReading,
     ImagingSeries,
     ImagingStudy,
+    KeyImage,
 )
 from huizhen.records.imaging.queries import among_cases, studies_of
 from huizhen.records.patients.access import READ, may_see
 from huizhen.records.patients.models import Patient
+
+MARK = grant("records:keyimage:mark", participants=("applicant", "expert", "chair"))
+SEE_MARKS = grant(
+    "records:keyimage:see",
+    team_roles=("coordinator", "team_lead"),
+    participants=("applicant", "patient", "family", "invitee", "expert", "chair"),
+)
 
 
 def access_study(actor: Actor, study_id: UUID) -> ImagingStudy:
@@ -104,3 +114,45 @@ def note(actor: Actor, study: ImagingStudy, action: str, kind: str, subject_id: 
         actor, action, subject_kind=kind, subject_id=subject_id, patient_id=study.patient_id, case_id=study.case_id,
         organisation_id=study.patient.organisation_id, at=at,
     )  # fmt: skip
+
+
+def may_mark(actor: Actor, study: ImagingStudy, case_id: UUID, permission: str = MARK) -> bool:
+    """Whether the actor may mark (or see what is marked of) this study in this case of the same patient."""
+    case = Case.objects.filter(id=case_id, patient_id=study.patient_id).first()
+    if case is None or study.case_id not in (None, case_id) or (permission == MARK and case.closed_at is not None):
+        return False
+    return may_on_case(actor, permission, case, get_capacities([case_id], actor.account_id).get(case_id, ()))
+
+
+def access_image_to_mark(actor: Actor, instance_id: UUID, case_id: UUID) -> ImagingInstance:
+    """Load an image to mark it in a case. Raises NotVisible; NotAllowed: seen, but not to be marked by this actor."""
+    instance = access_instance(actor, instance_id)
+    if not may_mark(actor, instance.series.study, case_id):
+        raise NotAllowed(MARK)
+    return instance
+
+
+def access_mark(actor: Actor, mark_id: UUID) -> KeyImage:
+    """Load a mark to take it back. Raises NotVisible, NotAllowed."""
+    mark = KeyImage.objects.select_related("instance__series__study").filter(id=mark_id).first()
+    if mark is None:
+        raise NotVisible(mark_id)
+    access_image_to_mark(actor, mark.instance_id, mark.case_id)
+    return mark
+
+
+def access_marked(actor: Actor, mark_id: UUID) -> KeyImage:
+    """Load a mark to see it: as every other image of its series. Raises NotVisible."""
+    mark = KeyImage.objects.select_related("instance__series__study__patient", "instance__file__content")
+    found = mark.filter(id=mark_id).first()
+    if found is None or not may_mark(actor, found.instance.series.study, found.case_id, SEE_MARKS):
+        raise NotVisible(mark_id)
+    access_instance(actor, found.instance_id)
+    return found
+
+
+def access_study_copy(actor: Actor, study_id: UUID) -> ImagingStudy:
+    """Load a study to take a copy without identity away; an audit entry of its own. Raises NotVisible."""
+    study = access_study(actor, study_id)
+    note(actor, study, "records.study.copied", "study", study.id, clock.now())
+    return study

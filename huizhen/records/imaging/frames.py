@@ -19,7 +19,8 @@ from huizhen.records.imaging.windows import PRESETS, apply_window, full_range, i
 WANTED: list[int] = [
     Tag(name)
     for name in (
-        "ImageOrientationPatient", "PixelSpacing", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+        "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "ImagerPixelSpacing",
+        "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
     )
 ]  # fmt: skip
 

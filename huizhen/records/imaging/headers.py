@@ -5,6 +5,7 @@ A file is refused with one code: `not_dicom`, `damaged`, `truncated`, `no_pixels
 it names.
 """
 
+import io
 import re
 import struct
 from datetime import date, datetime
@@ -75,6 +76,7 @@ WRITE_ON_PICTURES = frozenset({"US", "IVUS", "ES", "XC", "GM", "OP", "OT", "ECG"
 CAPTURE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture and its multi-frame relatives [PS3.4 B.5]
 SCREENS = ("SCREEN", "DOSE", "REPORT", "PROTOCOL")
 MOST_PIXELS, MOST_FRAMES = 1 << 26, 20_000
+LARGEST_TABLE = 64 << 20  # bytes of a DICOMDIR
 LARGEST_VALUE = 1 << 16  # bytes; longer header values are not read
 
 
@@ -126,7 +128,7 @@ def list_promised(file: BinaryIO) -> dict[str, int]:
     """How many images a disc's table of contents (DICOMDIR) names, by study; nothing where it cannot be read."""
     file.seek(0)
     try:
-        found = dcmread(file, specific_tags=["DirectoryRecordSequence"])
+        found = dcmread(io.BytesIO(file.read(LARGEST_TABLE)), specific_tags=["DirectoryRecordSequence"])
         promised: dict[str, int] = {}
         study = ""
         # Records stand in the order of the tree in all that machines write; links between them may be broken.

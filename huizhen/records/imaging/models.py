@@ -125,3 +125,35 @@ class ImagingReading(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="reading_once_an_hour", fields=["series", "account", "hour"])]
+
+
+class KeyImage(models.Model):
+    """An image somebody marked in a case, with the window it was seen under (`center`, `width`; None: as recorded).
+    It goes on the report's paper. Taken back, it stays as a row: the paper made before keeps its meaning.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    case = models.ForeignKey("kernel.Case", models.PROTECT, related_name="+", db_index=False)
+    instance = models.ForeignKey(ImagingInstance, models.PROTECT, related_name="marks")
+    index = models.PositiveIntegerField(default=0)
+    center = models.FloatField(null=True)
+    width = models.FloatField(null=True)
+    note = EncryptedText(max_length=200, blank=True)
+    marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    marked_at = models.DateTimeField()
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("key image")
+        verbose_name_plural = _("key images")
+        constraints = [
+            models.UniqueConstraint(
+                name="key_image_once", fields=["case", "instance", "index"], condition=Q(removed_at=None)
+            ),
+            models.CheckConstraint(name="key_image_window", condition=Q(width=None) | Q(width__gt=0)),
+        ]
+        indexes = [models.Index(name="key_images_of_case", fields=["case", "marked_at"])]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]

@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -20,10 +20,12 @@ from huizhen.records.imaging.models import (
     ImagingSeries,
     ImagingStudy,
     ImportProblem,
+    KeyImage,
 )
 from huizhen.records.imaging.rules import count_missing
 
 frames: Any = Late("huizhen.records.imaging.frames")
+raw: Any = Late("huizhen.records.imaging.raw")
 
 
 class CountedSeries(Protocol):
@@ -47,10 +49,11 @@ class Shortfall:
 
 @dataclass(frozen=True)
 class FrameAt:
-    """One picture of a stack: the instance, and which of its frames (from 0)."""
+    """One picture of a stack: the instance, which of its frames (from 0), its place along the normal in mm."""
 
     instance_id: UUID
     index: int
+    position: float | None = None
 
 
 def studies_of(patient_id: UUID) -> QuerySet[ImagingStudy]:
@@ -133,8 +136,17 @@ def list_frames(series_id: UUID) -> list[FrameAt]:
     found = ImagingInstance.objects.filter(series_id=series_id).order_by(
         F("position").asc(nulls_last=True), F("number").asc(nulls_last=True), "sop_uid"
     )
-    rows = found.values_list("id", "frames")
-    return [FrameAt(instance_id, index) for instance_id, count in rows for index in range(count)]
+    rows = found.values_list("id", "frames", "position")
+    return [FrameAt(instance_id, index, place) for instance_id, count, place in rows for index in range(count)]
+
+
+def get_raw(instance: ImagingInstance, index: int = 0) -> bytes:
+    """One frame as numbers, for a viewer that windows by itself (`raw.py` has the layout).
+
+    `instance` was loaded by `access_instance`. Raises BadImage: `damaged` or `no_frame`.
+    """
+    with open_file(instance.file) as file:
+        return raw.encode(frames.read_frame(file, index))
 
 
 def get_picture(
@@ -178,3 +190,21 @@ def list_labels(study_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]
         ("/".join(sorted({series.modality for series in study.series.all()})), study.description, study.taken_on)
         for study in found
     ]
+
+
+def list_key_images(case_id: UUID, *, study_id: UUID | None = None, at: datetime | None = None) -> list[KeyImage]:
+    """The images marked in a case, in the order of marking; of one study, or as they stood at a moment."""
+    found = KeyImage.objects.filter(case_id=case_id).select_related("instance__series__study", "instance__file")
+    found = found.select_related("instance__file__content", "marked_by")
+    if study_id is not None:
+        found = found.filter(instance__series__study_id=study_id)
+    if at is None:
+        return list(found.filter(removed_at=None).order_by("marked_at", "id"))
+    there = Q(removed_at=None) | Q(removed_at__gt=at)
+    return list(found.filter(there, marked_at__lte=at).order_by("marked_at", "id"))
+
+
+def get_marked_picture(mark: KeyImage, size: int | None = None) -> Any:
+    """A key image as it was seen when it was marked. Raises BadImage."""
+    window = Window(mark.center, mark.width) if mark.center is not None and mark.width else None
+    return get_picture(mark.instance, mark.index, window=window, size=size)

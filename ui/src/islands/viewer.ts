@@ -1,9 +1,13 @@
 /** `<image-viewer base="/records/imaging/<series>/frames/" count="120" window="lung">` around the bar, stage and slider
-    that the server rendered. Frames come as PNG, drawn by the server under a window preset. */
+    that the server rendered. Frames come as PNG, drawn by the server under a window preset. Where the browser has WebGL 2
+    and the page names a `stack`, the reading desk takes over: it windows and measures in the browser. */
+import type { Desk } from "../reading/desk";
+import { toast } from "./toast";
 import { say } from "../words";
 
 const AHEAD = 3;
 const KEPT = 60;
+const TOOL_KEYS: Record<string, Desk["tool"]> = { t: "scroll", w: "window", p: "pan", l: "length", a: "angle" };
 const WINDOW_KEYS: Record<string, string> = { "1": "lung", "2": "mediastinum", "3": "bone", "4": "brain" };
 
 class ImageViewer extends HTMLElement {
@@ -14,8 +18,10 @@ class ImageViewer extends HTMLElement {
   private pictures = new Map<string, HTMLImageElement>();
   private hands = new Map<number, PointerEvent>();
   private wheel = 0;
+  private desk: Desk | null = null;
 
   private get count(): number {
+    if (this.desk) return this.desk.count;
     return Number(this.getAttribute("count") ?? 1);
   }
   private get image(): HTMLImageElement {
@@ -38,6 +44,30 @@ class ImageViewer extends HTMLElement {
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const)
       this.stage.addEventListener(name, (event) => this.hand(event));
     this.go(this.n);
+    document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
+    if (this.hasAttribute("stack") && document.createElement("canvas").getContext("webgl2")) void this.takeOver();
+  }
+
+  /** Nothing is lost when this fails: the pictures drawn by the server stay. */
+  private async takeOver(): Promise<void> {
+    try {
+      const { openDesk } = await import("../reading/desk");
+      this.desk = await openDesk(this, this.n, () => this.where());
+      this.dataset.ready = "yes";
+      this.go(this.n);
+    } catch (fault) {
+      this.dataset.ready = "no";
+      toast(say("plainViewer"));
+      console.warn(fault);
+    }
+  }
+
+  /** A key image is marked as it is seen: which one, under which window. */
+  private fill(event: CustomEvent): void {
+    const { elt, parameters } = event.detail as { elt: HTMLElement; parameters: Record<string, unknown> };
+    if (!elt.matches("[data-marks]")) return;
+    const window = this.desk?.shown;
+    Object.assign(parameters, { n: this.n, ...(window ?? {}) });
   }
 
   private address(n: number): string {
@@ -58,6 +88,10 @@ class ImageViewer extends HTMLElement {
   }
 
   private go(n: number): void {
+    if (this.desk) {
+      this.desk.go(n);
+      return this.where();
+    }
     const from = this.n;
     this.n = Math.min(this.count, Math.max(1, n));
     const wanted = this.n;
@@ -73,18 +107,25 @@ class ImageViewer extends HTMLElement {
       picture.addEventListener("load", () => (window.clearTimeout(late), show()), { once: true });
       picture.addEventListener("error", () => (window.clearTimeout(late), show()), { once: true });
     }
-    const where = say("slice", { n: this.n, total: this.count });
-    if (this.slider) {
-      this.slider.value = String(this.n);
-      this.slider.setAttribute("aria-valuetext", where);
-    }
-    for (const place of this.querySelectorAll("[data-where]")) place.textContent = where;
-    this.image.alt = where;
+    this.where();
     const step = this.n < from ? -1 : 1;
     for (let i = 1; i <= AHEAD; i++) {
       const next = this.n + i * step;
       if (next >= 1 && next <= this.count) this.load(next);
     }
+  }
+
+  /** Say which image is shown, in the corner, beside the slider and to a screen reader. */
+  private where(): void {
+    if (this.desk) this.n = this.desk.n;
+    const where = say("slice", { n: this.n, total: this.count });
+    if (this.slider) {
+      this.slider.max = String(this.count);
+      this.slider.value = String(this.n);
+      this.slider.setAttribute("aria-valuetext", where);
+    }
+    for (const place of this.querySelectorAll("[data-where]")) place.textContent = where;
+    this.image.alt = where;
   }
 
   private tell(text: string): void {
@@ -96,7 +137,8 @@ class ImageViewer extends HTMLElement {
     this.setAttribute("window", preset);
     for (const button of this.querySelectorAll<HTMLElement>("[data-window]"))
       button.setAttribute("aria-pressed", String(button.dataset.window === preset));
-    this.go(this.n);
+    if (this.desk) this.desk.choose(preset);
+    else this.go(this.n);
   }
 
   private press(event: Event): void {
@@ -119,6 +161,8 @@ class ImageViewer extends HTMLElement {
     else if (event.key === "+" || event.key === "=") this.scale(1.25);
     else if (event.key === "-") this.scale(0.8);
     else if (event.key === "0") this.fit();
+    else if (this.desk && TOOL_KEYS[event.key]) this.desk.take(TOOL_KEYS[event.key]!);
+    else if (event.key === "k" && this.querySelector("[data-marks]")) this.querySelector<HTMLFormElement>("form[data-marks]")?.requestSubmit();
     else if (preset && this.querySelector(`[data-window="${preset}"]`)) this.choose(preset);
     else return;
     event.preventDefault();
@@ -135,6 +179,7 @@ class ImageViewer extends HTMLElement {
 
   /** One finger scrolls through slices (or moves the picture when it is enlarged), two pinch. A mouse moves the picture. */
   private hand(event: PointerEvent): void {
+    if (this.desk && this.desk.tool !== "scroll") return;
     const before = this.hands.get(event.pointerId);
     if (event.type === "pointerdown") {
       this.stage.setPointerCapture(event.pointerId);
@@ -142,6 +187,8 @@ class ImageViewer extends HTMLElement {
       this.hands.set(event.pointerId, event);
     } else if (event.type !== "pointermove") {
       this.hands.delete(event.pointerId);
+    } else if (this.desk && this.hands.size === 2) {
+      return;
     } else if (before && this.hands.size === 2) {
       const other = [...this.hands.values()].find((one) => one.pointerId !== event.pointerId)!;
       const apart = (one: PointerEvent): number => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
@@ -150,7 +197,7 @@ class ImageViewer extends HTMLElement {
     } else if (before) {
       const dx = event.clientX - before.clientX;
       const dy = event.clientY - before.clientY;
-      if (event.pointerType === "touch" && this.zoom === 1) {
+      if (this.desk || (event.pointerType === "touch" && this.zoom === 1)) {
         const steps = Math.trunc(dy / 12);
         if (steps) {
           this.go(this.n + steps);
@@ -165,6 +212,7 @@ class ImageViewer extends HTMLElement {
   }
 
   private scale(by: number): void {
+    if (this.desk) return this.desk.scale(by);
     this.zoom = Math.min(8, Math.max(1, this.zoom * by));
     if (this.zoom === 1) this.place(0, 0);
     else this.place(this.x, this.y);
@@ -177,6 +225,7 @@ class ImageViewer extends HTMLElement {
   }
 
   private fit(): void {
+    if (this.desk) return this.desk.fit();
     this.zoom = 1;
     this.place(0, 0);
   }

@@ -15,8 +15,9 @@ from huizhen.kernel.files import Refused
 from huizhen.people.accounts.tests.people import fresh_cache
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.consent.actions import withdraw_consent
-from huizhen.records.imaging.models import ImagingImport, ImagingSeries
+from huizhen.records.imaging.models import ImagingImport, ImagingSeries, KeyImage
 from huizhen.records.tests.builders import make_consent, make_ct, make_patient, make_zip
+from huizhen.records.tests.cases import make_case
 
 __all__ = ["fresh_cache"]
 pytestmark = pytest.mark.django_db
@@ -168,3 +169,45 @@ def test_the_tiles_of_a_patient_cost_the_same_however_many(desk, series, patient
         bring(desk, patient, upload(desk, "ct.zip", make_zip(make_ct(patient, slices=1, seed=seed)), "imaging"))
     with django_assert_max_num_queries(22):
         desk.get(reverse("patient", args=[patient.id]))
+
+
+def test_files_are_added_to_a_running_import_as_they_come(desk, patient):
+    first, second = (upload(desk, name, data, "imaging") for name, data in make_ct(patient, slices=2))
+    run = desk.post(reverse("imaging-new", args=[patient.id]), {"files": [first.id], "more": "yes"}).json()
+    outbox.run_pending(at=clock.now())
+    assert "What has arrived can be looked at already" in text(
+        desk.get(run["progress"], headers={"HX-Request": "true"})
+    )
+    assert desk.post(run["add"], {"files": [second.id], "last": "yes"}).status_code == 204
+    outbox.run_pending(at=clock.now())
+    assert "2 images were added" in text(desk.get(run["progress"]))
+    assert (
+        desk.post(run["add"], {"files": [upload(desk, "x.dcm", make_ct(patient)[0][1], "imaging").id]}).status_code
+        == 422
+    )
+
+
+def test_the_stack_and_its_frames_as_numbers(desk, series):
+    listed = desk.get(reverse("stack", args=[series.id])).json()
+    assert (listed["modality"], [place for _address, place in listed["frames"]]) == ("CT", [0, 3, 6, 9])
+    address = listed["frames"][0][0]
+    first = desk.get(address, headers={"Accept-Encoding": "gzip"})
+    assert (first.status_code, first["Cache-Control"]) == (200, "private, no-cache")
+    assert desk.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+    assert desk.get(address[:-1] + "7").status_code == 404
+    assert staff("expert").get(address).status_code == 404
+
+
+def test_an_expert_marks_a_key_image(series, patient):
+    expert = staff("expert")
+    case = make_case(patient, expert=expert.account)
+    make_consent(patient, case=case)
+    page = text(expert.get(reverse("series", args=[series.id]) + f"?case={case.id}"))
+    assert "Mark this image for the report" in page
+    sent = {"series": series.id, "n": 2, "center": "-600", "width": "1500", "note": "nodule"}
+    shown = text(expert.post(reverse("mark", args=[case.id]), sent))
+    assert "nodule" in shown
+    mark = KeyImage.objects.get()
+    assert expert.get(reverse("marked", args=[mark.id])).content.startswith(PNG)
+    assert "nodule" not in text(expert.post(reverse("unmark", args=[mark.id])))
+    assert expert.post(reverse("mark", args=[case.id]), {**sent, "n": 99}).status_code == 404

@@ -18,6 +18,7 @@ from huizhen.consult.joint.report.content import (
     Paragraph,
     Patient,
     Person,
+    Picture,
     ReportContent,
     ReportDraft,
     Sex,
@@ -28,6 +29,7 @@ from huizhen.people.credentials.cards import Card, get_cards
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as imaging
+from huizhen.records.imaging.headers import BadImage
 from huizhen.records.patients.rules import mask_number
 
 LANGUAGE = "zh-hans"
@@ -78,6 +80,7 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         draft=read_draft(report.content),
         opinions=tuple(to_text(opinion, people[opinion.expert_id]) for opinion in opinions),
         materials=_materials(application),
+        pictures=_pictures(application, report),
         urgent=case.urgency == "urgent",
         version=report.version,
         correction=_correction(application, report),
@@ -127,3 +130,18 @@ def _materials(application: Application) -> tuple[Material, ...]:
     labels = documents.list_labels(row.document_id for row in rows if row.document_id)
     labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
     return tuple(Material(kind, name, taken_on) for kind, name, taken_on in labels)
+
+
+def _pictures(application: Application, report: Report) -> tuple[Picture, ...]:
+    """The key images as they stood when the chair approved; before that, as they stand. One that cannot be drawn any
+    more is left out: it must not keep a report from its patient."""
+    found = []
+    for mark in imaging.list_key_images(application.case_id, at=report.approved_at):
+        study = mark.instance.series.study
+        where = " · ".join(str(part) for part in (mark.instance.series.modality, study.taken_on) if part)
+        try:
+            picture = imaging.get_marked_picture(mark)
+        except BadImage:
+            continue
+        found.append(Picture(picture.data, "：".join(part for part in (where, mark.note) if part)))
+    return tuple(found)

@@ -7,5 +7,14 @@ from huizhen.records.imaging.actions.imports import (
     run_import,
     start_import,
 )
+from huizhen.records.imaging.actions.marks import mark_image, unmark_image
 
-__all__ = ["add_files", "close_import", "close_waiting", "run_import", "start_import"]
+__all__ = [
+    "add_files",
+    "close_import",
+    "close_waiting",
+    "mark_image",
+    "run_import",
+    "start_import",
+    "unmark_image",
+]

@@ -1,0 +1,126 @@
+"""Copies without identity: the Basic Application Level Confidentiality Profile of DICOM [PS3.15 Annex E].
+
+The table is data. What is not in it and not needed to show the image is left out as a whole: a profile that keeps what
+it knows is safer than one that removes what it knows. Pixels are not painted over: images with burnt-in names stay out.
+
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from uuid import UUID
+
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+from pydicom.uid import UID
+
+from huizhen.kernel.crypto import mac
+from huizhen.kernel.files import open_file
+from huizhen.records.imaging.headers import BROKEN, burned_in
+from huizhen.records.imaging.models import ImagingInstance
+
+# The actions of table E.1-1: Z empty or a dummy; D a dummy; U a new identifier, the same for the same old one.
+EMPTIED = (
+    "AccessionNumber", "PatientID", "PatientName", "PatientBirthDate", "PatientSex", "ReferringPhysicianName",
+    "StudyDate", "StudyID", "StudyTime", "ContentDate", "ContentTime",
+)  # fmt: skip
+RENAMED = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+# What it takes to show and measure: groups 0018 (acquisition, by name), 0028 (image) and the place in space.
+KEPT = (
+    "SOPClassUID", "ImageType", "Modality", "SeriesNumber", "InstanceNumber", "BodyPartExamined", "PatientPosition",
+    "ImagePositionPatient", "ImageOrientationPatient", "SliceThickness", "SpacingBetweenSlices", "SliceLocation", "KVP",
+    "ImagerPixelSpacing", "Laterality", "ImageLaterality", "ViewPosition", "AcquisitionNumber", "ScanOptions",
+    "ConvolutionKernel", "RepetitionTime", "EchoTime", "MagneticFieldStrength", "PatientAge", "NumberOfFrames",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "DimensionIndexSequence", "FrameTime",
+)  # fmt: skip
+# Free words inside the group that is kept whole.
+NEVER = frozenset({Tag("ImagePresentationComments")})
+WANTED = frozenset(map(Tag, KEPT))
+PIXEL_GROUP, IMAGE_GROUP = 0x7FE0, 0x0028
+METHOD = "Huizhen; DICOM PS3.15 Annex E Basic Profile"
+
+
+def pack(study_id: UUID) -> bytes:
+    """A zip of the study's images without identity; `left-out.txt` counts what had to stay out."""
+    buffer, left_out, number = io.BytesIO(), 0, 0
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for data in copies(study_id):
+            if data is None:
+                left_out += 1
+                continue
+            number += 1
+            archive.writestr(f"IM{number:05d}.dcm", data)
+        if left_out:
+            archive.writestr("left-out.txt", f"{left_out} images may show names in their pixels and were left out.\n")
+    return buffer.getvalue()
+
+
+def copies(study_id: UUID) -> Iterator[bytes | None]:
+    """Each image of a study without identity; None for one that may show names in its pixels or cannot be read."""
+    found = ImagingInstance.objects.filter(series__study_id=study_id).select_related("file__content")
+    for instance in found.order_by("series__number", "position", "number", "sop_uid").iterator(64):
+        try:
+            with open_file(instance.file) as file:
+                dataset = dcmread(io.BytesIO(file.read()))
+            yield None if burned_in(dataset) else written(clean(dataset))
+        except BROKEN:
+            yield None
+
+
+def clean(dataset: Dataset) -> Dataset:
+    """A data set with what the profile lets pass, and the marks that it was cleaned."""
+    kept = only_known(dataset)
+    for name in EMPTIED:
+        setattr(kept, name, "")
+    for name in RENAMED:
+        if dataset.get(name):
+            setattr(kept, name, other_uid(str(dataset.get(name))))
+    kept.PatientIdentityRemoved, kept.BurnedInAnnotation = "YES", "NO"
+    kept.DeidentificationMethod = METHOD
+    kept.LongitudinalTemporalInformationModified = "REMOVED"
+    kept.file_meta = dataset.file_meta
+    kept.file_meta.MediaStorageSOPInstanceUID = kept.SOPInstanceUID
+    for name in ("SourceApplicationEntityTitle", "SendingApplicationEntityTitle", "PrivateInformation"):
+        if name in kept.file_meta:
+            delattr(kept.file_meta, name)
+    return kept
+
+
+def only_known(dataset: Dataset) -> Dataset:
+    """The elements that are kept, sequences cleaned at every depth; private ones never."""
+    kept = Dataset()
+    for element in dataset:
+        tag = element.tag
+        if tag.is_private or tag in NEVER or not (tag in WANTED or tag.group in (IMAGE_GROUP, PIXEL_GROUP)):
+            continue
+        kept[tag] = element
+        if element.VR == "SQ":
+            kept[tag].value = [inside(item) for item in element.value]
+    return kept
+
+
+def inside(item: Dataset) -> Dataset:
+    """An item of a sequence that is kept: its numbers and codes, no texts, names, dates or identifiers of others."""
+    cleaned = Dataset()
+    for element in item:
+        if element.tag.is_private or element.VR in ("PN", "LO", "LT", "ST", "UT", "SH", "DA", "DT", "TM", "UI", "AE"):
+            continue
+        if element.VR == "SQ":
+            element.value = [inside(one) for one in element.value]
+        cleaned[element.tag] = element
+    return cleaned
+
+
+def other_uid(uid: str) -> UID:
+    """Another identifier for this one, always the same, that cannot be led back without our key [PS3.5 B.2]."""
+    digest = mac(hashlib.sha256(uid.encode()).digest(), purpose="records.imaging.anonymous")
+    return UID(f"2.25.{int.from_bytes(digest[:16], 'big')}")
+
+
+def written(dataset: Dataset) -> bytes:
+    """The bytes of a file."""
+    out = io.BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()

@@ -1,0 +1,174 @@
+/** The reading desk: takes the stage over from the pictures that the server drew, once it can do better. */
+import { Pane, type Window } from "./pane";
+import { choose, startEngine, type Tool } from "./engine";
+import { make } from "../page";
+import { say } from "../words";
+
+export interface Surface {
+  readonly count: number;
+  readonly n: number;
+  go(n: number): void;
+  scale(by: number): void;
+  fit(): void;
+  choose(preset: string): void;
+}
+
+export class Desk implements Surface {
+  private panes: Pane[] = [];
+  private active!: Pane;
+  private together = true;
+  tool: Tool = "window";
+
+  constructor(
+    private viewer: HTMLElement,
+    private told: () => void,
+  ) {}
+
+  get count(): number {
+    return this.active.count;
+  }
+  get n(): number {
+    return this.active.n;
+  }
+
+  async open(n: number): Promise<void> {
+    const stage = this.viewer.querySelector<HTMLElement>(".viewer-stage")!;
+    this.active = await this.lay(stage, this.viewer.getAttribute("stack")!, n);
+    stage.classList.add("is-live");
+    for (const one of this.viewer.querySelectorAll<HTMLElement>("[data-live]")) one.hidden = false;
+    this.viewer.addEventListener("click", (event) => this.press(event));
+    for (const button of document.querySelectorAll<HTMLElement>("[data-opens]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => void this.beside(button.dataset.opens!));
+    }
+    // A finger turns the slices, a mouse has a wheel for that.
+    this.take(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
+    this.report();
+  }
+
+  /** Put a pane into a stage and open a series in it. */
+  private async lay(stage: HTMLElement, stack: string, n: number): Promise<Pane> {
+    const element = make("div", { class: "viewer-pane" }) as HTMLDivElement;
+    element.addEventListener("contextmenu", (event) => event.preventDefault());
+    stage.prepend(element);
+    const pane = new Pane(startEngine(), element, `pane-${this.panes.length}-${stack}`, () => this.report());
+    stage.addEventListener("pointerdown", () => this.activate(pane), { capture: true });
+    stage.addEventListener("focusin", () => this.activate(pane));
+    element.addEventListener("pointermove", (event) => this.value(stage, pane.valueAt(event.clientX, event.clientY)));
+    element.addEventListener("pointerleave", () => this.value(stage, ""));
+    await pane.open(stack, n, this.preset(this.viewer.getAttribute("window") ?? ""));
+    this.panes.push(pane);
+    new ResizeObserver(() => startEngine().resize(true, true)).observe(element);
+    return pane;
+  }
+
+  private value(stage: HTMLElement, text: string): void {
+    stage.querySelector("[data-value]")!.textContent = text;
+  }
+
+  private activate(pane: Pane): void {
+    if (this.active === pane) return;
+    this.active = pane;
+    this.report();
+  }
+
+  private report(): void {
+    if (!this.active) return;
+    const window = this.active.shown;
+    const stage = this.active.element.closest<HTMLElement>(".viewer-stage")!;
+    stage.querySelector("[data-levels]")!.textContent = window ? say("levels", { center: window.center, width: window.width }) : "";
+    for (const pane of this.panes) pane.element.closest(".viewer-stage")!.classList.toggle("is-active", this.panes.length > 1 && pane === this.active);
+    this.told();
+  }
+
+  go(n: number): void {
+    void this.active.go(n).catch(() => this.say(say("brokenSlice")));
+    this.say("");
+    if (this.together) for (const pane of this.panes) if (pane !== this.active) this.follow(pane);
+  }
+
+  private say(text: string): void {
+    this.active.element.closest(".viewer-stage")!.querySelector(".viewer-say")!.textContent = text;
+  }
+
+  /** The other series goes to the same place in the patient; where places are unknown, to the same share of its way. */
+  private follow(pane: Pane): void {
+    const place = this.active.places[this.active.n - 1];
+    const known = pane.places.flatMap((one, i) => (one === null ? [] : [[Math.abs(one - (place ?? 0)), i] as const]));
+    const share = Math.round(((this.active.n - 1) / Math.max(1, this.active.count - 1)) * (pane.count - 1));
+    const nearest = place === null || place === undefined || !known.length ? share : known.reduce((a, b) => (b[0] < a[0] ? b : a))[1];
+    void pane.go(nearest + 1).catch(() => undefined);
+  }
+
+  scale(by: number): void {
+    this.active.zoom(by);
+  }
+
+  fit(): void {
+    this.active.fit();
+  }
+
+  choose(preset: string): void {
+    for (const pane of this.panes) pane.choose(this.preset(preset));
+  }
+
+  private preset(code: string): Window | null {
+    const button = this.viewer.querySelector<HTMLElement>(`[data-window="${code}"]`);
+    return button?.dataset.center ? { center: Number(button.dataset.center), width: Number(button.dataset.width) } : null;
+  }
+
+  /** What a key image is marked with. */
+  get shown(): Window | null {
+    return this.active.shown;
+  }
+
+  private press(event: Event): void {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-alone], [data-together]");
+    if (!button) return;
+    if (button.dataset.tool) this.take(button.dataset.tool as Tool);
+    if (button.dataset.alone !== undefined) this.alone();
+    if (button.dataset.together !== undefined) {
+      this.together = !this.together;
+      button.setAttribute("aria-pressed", String(this.together));
+    }
+  }
+
+  take(tool: Tool): void {
+    this.tool = tool;
+    choose(tool);
+    for (const button of this.viewer.querySelectorAll<HTMLElement>("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  }
+
+  /** Open a second series beside the first. */
+  private async beside(stack: string): Promise<void> {
+    this.alone();
+    const first = this.viewer.querySelector<HTMLElement>(".viewer-stage")!;
+    const second = first.cloneNode(true) as HTMLElement;
+    second.querySelector(".viewer-pane")?.remove();
+    second.querySelector("img")?.remove();
+    second.removeAttribute("id");
+    first.after(second);
+    this.viewer.classList.add("is-two");
+    for (const one of this.viewer.querySelectorAll<HTMLElement>("[data-two]")) one.hidden = false;
+    await this.lay(second, stack, 1).catch(() => this.alone());
+    this.viewer.scrollIntoView({ block: "nearest" });
+    if (this.panes.length > 1) this.follow(this.panes[1]!);
+  }
+
+  private alone(): void {
+    for (const pane of this.panes.splice(1)) {
+      pane.close();
+      pane.element.closest(".viewer-stage")!.remove();
+    }
+    this.active = this.panes[0]!;
+    this.viewer.classList.remove("is-two");
+    for (const one of this.viewer.querySelectorAll<HTMLElement>("[data-two]")) one.hidden = true;
+    this.report();
+  }
+}
+
+export async function openDesk(viewer: HTMLElement, n: number, told: () => void): Promise<Desk> {
+  const desk = new Desk(viewer, told);
+  await desk.open(n);
+  return desk;
+}

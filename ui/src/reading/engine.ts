@@ -1,0 +1,52 @@
+/** Cornerstone3D as this house uses it: one engine, a bounded cache, the tools of reading. */
+import { RenderingEngine, cache, init } from "@cornerstonejs/core";
+import { AngleTool, Enums, LengthTool, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, init as initTools } from "@cornerstonejs/tools";
+import { registerFrames } from "./frame";
+
+const MEGABYTE = 2 ** 20;
+const GROUP = "reading";
+const { MouseBindings } = Enums;
+const TOOLS = { window: WindowLevelTool, pan: PanTool, zoom: ZoomTool, length: LengthTool, angle: AngleTool } as const;
+
+export type Tool = keyof typeof TOOLS | "scroll";
+
+/** Half a gigabyte where there is memory, a quarter of that on a PC of 4 GB; what falls out lies in the browser's own cache. */
+function room(): number {
+  const memory = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
+  return (memory > 4 ? 512 : 128) * MEGABYTE;
+}
+
+let engine: RenderingEngine | null = null;
+
+export function startEngine(): RenderingEngine {
+  if (engine) return engine;
+  init({ rendering: { webGlContextCount: 2 }, debug: { statsOverlay: false } });
+  initTools();
+  cache.setMaxCacheSize(room());
+  registerFrames();
+  const group = ToolGroupManager.createToolGroup(GROUP)!;
+  for (const tool of Object.values(TOOLS)) {
+    addTool(tool);
+    group.addTool(tool.toolName);
+  }
+  engine = new RenderingEngine("reading");
+  return engine;
+}
+
+/** The tool of the left button or one finger; `scroll` leaves both to the page. Right enlarges, the middle moves; two fingers do both. */
+export function choose(chosen: Tool): void {
+  const group = ToolGroupManager.getToolGroup(GROUP)!;
+  for (const [name, tool] of Object.entries(TOOLS)) {
+    const bindings = [];
+    if (name === chosen) bindings.push({ mouseButton: MouseBindings.Primary });
+    if (name === "zoom") bindings.push({ mouseButton: MouseBindings.Secondary }, { numTouchPoints: 2 });
+    if (name === "pan") bindings.push({ mouseButton: MouseBindings.Auxiliary });
+    if (bindings.length) group.setToolActive(tool.toolName, { bindings });
+    else if (name === "length" || name === "angle") group.setToolPassive(tool.toolName);
+    else group.setToolDisabled(tool.toolName);
+  }
+}
+
+export function join(viewportId: string): void {
+  ToolGroupManager.getToolGroup(GROUP)!.addViewport(viewportId, "reading");
+}
