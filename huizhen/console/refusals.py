@@ -60,6 +60,7 @@ SENTENCES: dict[str, Any] = {
     "not_signed": _("There is no signed opinion of yours that could be withdrawn."),
     "empty_opinion": _("Write your assessment before you sign."),
     "no_stance_reason": _("Say in a few words where you differ; it is kept in the report."),
+    "duty_over": _("Somebody else has taken this case already. Thank you."),
     "until_in_past": _("The new time must lie in the future."),
     "no_owner": _("Nobody is there to take over the next step. Name that person first."),
     "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),
