@@ -13,6 +13,7 @@ from huizhen.kernel import clock, pulse
 from huizhen.kernel.notify import queries as notices
 from huizhen.people.accounts.requests import Request
 
+TEAMS = frozenset({"coordinator", "team_lead"})
 STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "operator"})
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
@@ -46,6 +47,13 @@ PLACES = (
         below=("/records/",),
     ),
     Place("/consult/outcomes/", "check", _("Outcomes"), frozenset({"expert"})),
+    Place("/centre/board/", "board", pgettext_lazy("navigation", "Board"), TEAMS),
+    Place("/centre/duty/", "bell", pgettext_lazy("navigation", "Duty"), TEAMS | {"operator", "expert"}),
+    Place("/centre/experts/", "people", _("Experts"), TEAMS | {"operator"}, below=("/centre/calendars/",)),
+    Place("/centre/statistics/", "chart", _("Statistics"), TEAMS | {"operator", "department_head"}),
+    Place(
+        "/centre/masters/", "settings", _("Contracts and panels"), frozenset({"operator", "team_lead", "system_admin"})
+    ),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),

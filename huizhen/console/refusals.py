@@ -83,6 +83,7 @@ SENTENCES: dict[str, Any] = {
     "rated": _("You have rated this consultation already."),
     "bad_outcome": _("Say whether the advice was followed, and how the patient is."),
     "recorded": _("The outcome has been recorded already."),
+    "duty_over": _("Somebody else has taken this case already. Thank you."),
     "until_in_past": _("The new time must lie in the future."),
     "no_owner": _("Nobody is there to take over the next step. Name that person first."),
     "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),

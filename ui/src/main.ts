@@ -1,6 +1,7 @@
 import "./styles/main.css";
 import htmx from "htmx.org";
 
+import { startBoard } from "./islands/board";
 import { startConfirm } from "./islands/confirm";
 import { startDrafts } from "./islands/drafts";
 import { defineDueBadge } from "./islands/due-badge";
@@ -43,6 +44,7 @@ document.addEventListener("htmx:responseError", (event) => {
 
 defineDueBadge();
 defineUpload();
+startBoard();
 startConfirm();
 startDrafts();
 startGathering();

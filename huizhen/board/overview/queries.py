@@ -48,14 +48,15 @@ STATES = """
          WHERE e.case_id = m.id AND e.at <= d.started_at ORDER BY e.number DESC LIMIT 1) e ON true
 )
 SELECT state, count(*),
-       extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60,
-       extract(epoch FROM percentile_cont(0.9) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60,
-       extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY due_at - started_at)) / 60,
+       (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60)::float8,
+       (extract(epoch FROM percentile_cont(0.9) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60)::float8,
+       (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY due_at - started_at)) / 60)::float8,
        count(*) FILTER (WHERE ended_at > due_at), count(*) FILTER (WHERE extended)
   FROM spell GROUP BY 1
 """
 EXPERTS = """
-SELECT i.expert_id, count(*), count(*) FILTER (WHERE i.state = 'accepted'), count(*) FILTER (WHERE i.state = 'declined'),
+SELECT i.expert_id, count(*), count(*) FILTER (WHERE i.state = 'accepted'),
+       count(*) FILTER (WHERE i.state = 'declined'),
        count(*) FILTER (WHERE i.state = 'expired'),
        count(*) FILTER (WHERE i.state = 'accepted' AND m.closed_at IS NULL),
        (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY i.answered_at - i.invited_at)
@@ -117,7 +118,7 @@ class Figures:
 
 def get_figures(places: tuple[UUID, ...], since: datetime, until: datetime, *, at: datetime) -> Figures:
     """The figures of the cases opened in a span, at or for these organisations."""
-    values = {"places": list(places), "since": since, "until": until, "at": at}
+    values: dict[str, Any] = {"places": list(places), "since": since, "until": until, "at": at}
 
     def ask(statement: str) -> list[Any]:
         with connection.cursor() as cursor:
@@ -127,7 +128,7 @@ def get_figures(places: tuple[UUID, ...], since: datetime, until: datetime, *, a
     [(total, urgent, still_open, late)] = ask(TOTALS)
     return Figures(
         total, urgent, still_open, late, ask(BY_DAY), _by_hospital(ask(BY_PLACE)), ask(BY_SPECIALTY), ask(OUTCOME),
-        [Spell(row[0], row[1], *(float(one or 0) for one in row[2:5]), *row[5:]) for row in ask(STATES)],
+        [Spell(*row) for row in ask(STATES)],
         ask(EXPERTS), ask(MONEY), _delays(ask(DELAYS)),
     )  # fmt: skip
 

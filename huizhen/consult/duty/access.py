@@ -45,7 +45,7 @@ def access_ring(actor: Actor, ring_id: UUID) -> Ring:
     Raises:
         NotVisible: there is none for this actor.
     """
-    found = Ring.objects.select_related("case").filter(pk=ring_id, account_id=actor.account_id).first()
+    found = Ring.objects.select_related("case").filter(pk=ring_id, account_id=actor.account).first()
     if found is None:
         raise NotVisible(ring_id)
     return found

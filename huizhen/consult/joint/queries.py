@@ -1,6 +1,7 @@
 """Reads of joint consultations."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -72,6 +73,42 @@ def get_load(expert_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tuple[in
         )
     )
     return {row["expert_id"]: (row["now"], row["week"]) for row in rows}
+
+
+@dataclass(frozen=True)
+class PanelCount:
+    """How far a panel has come: experts who accepted, who are asked, who signed; the quorum, and whether one chairs."""
+
+    accepted: int
+    open: int
+    signed: int
+    quorum: int
+    chaired: bool
+
+    @property
+    def ready(self) -> bool:
+        """Whether the experts may begin."""
+        return self.accepted >= self.quorum and self.chaired
+
+
+def count_panels(case_ids: Iterable[UUID]) -> dict[UUID, PanelCount]:
+    """How far the panels of these cases have come, with one query."""
+    of = "invitations"
+    rows = Application.objects.filter(case_id__in=list(case_ids)).annotate(
+        accepted=Count(of, distinct=True, filter=Q(invitations__state=InvitationState.ACCEPTED)),
+        open=Count(of, distinct=True, filter=Q(invitations__state__in=LIVE[:2])),
+        chairs=Count(of, distinct=True, filter=Q(invitations__is_chair=True)),
+        signed=Count(
+            "opinions", distinct=True,
+            filter=Q(opinions__signed_at__isnull=False, opinions__withdrawn_at__isnull=True),
+        ),
+    )  # fmt: skip
+    return {
+        case_id: PanelCount(accepted, still_open, signed, quorum, bool(chairs))
+        for case_id, accepted, still_open, signed, quorum, chairs in rows.values_list(
+            "case_id", "accepted", "open", "signed", "quorum", "chairs"
+        )
+    }
 
 
 def get_opinion(application_id: UUID, expert_id: UUID) -> Opinion | None:

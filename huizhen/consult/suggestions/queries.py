@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from huizhen.consult.contracts.queries import get_terms
 from huizhen.consult.joint.models import Application
 from huizhen.consult.joint.queries import LIVE, get_load
 from huizhen.consult.suggestions.candidates import list_candidates
 from huizhen.consult.suggestions.lessons import Topic, lessons, samples, topics
-from huizhen.consult.suggestions.models import Learning
+from huizhen.consult.suggestions.models import Learning, Pace
 from huizhen.consult.suggestions.rules import ranking, recognising
 from huizhen.consult.suggestions.rules.ranking import Candidate, Suggestion
 from huizhen.consult.suggestions.rules.recognising import Guess, Model
@@ -72,6 +74,12 @@ def find_topics(text: str, specialties: Sequence[str]) -> list[str]:
 def get_topic(code: str) -> Topic | None:
     """A topic with its names."""
     return topics().get(code)
+
+
+def list_topic_choices() -> list[tuple[str, str]]:
+    """Every topic for a form: its code, and its name in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return [(topic.code, topic.name_en if english else topic.name) for topic in topics().values()]
 
 
 def get_model() -> Model:
@@ -138,6 +146,11 @@ def _fill_in(application: Application, rows: list[tuple[Any, ...]], need: Need, 
             )
         )  # fmt: skip
     return found
+
+
+def get_paces(account_ids: Iterable[UUID]) -> dict[UUID, Pace]:
+    """How fast experts answer and write, where they have been asked."""
+    return {row.expert_id: row for row in Pace.objects.filter(expert_id__in=list(account_ids))}
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ RANK = Case(
     *(When(title=title, then=Value(place)) for place, title in enumerate(Title.values)), output_field=IntegerField()
 )
 PAGE = 20
+TITLES = Title.choices  # what a form offers, the highest first
 _seen: set[str] = set()
 
 
@@ -92,6 +93,15 @@ def list_expert_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     """`沈毅 主任医师` for each account that is a practitioner."""
     rows = Practitioner.objects.filter(account_id__in=list(account_ids)).select_related("account")
     return {row.account_id: f"{row.account.name} {row.get_title_display()}" for row in rows}
+
+
+def list_expert_choices(*, on: date) -> list[tuple[str, str]]:
+    """Every expert for a form: account and `沈毅 · 江城大学附属医院 · 胸外科`, by name."""
+    rows = _experts(on).order_by("account__name").distinct()
+    return [
+        (str(row.account_id), f"{row.account.name} · {organisations.get_full_name(row.organisation_id)}")
+        for row in rows
+    ]
 
 
 def list_specialties() -> list[tuple[str, str]]:

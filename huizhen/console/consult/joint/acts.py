@@ -27,6 +27,7 @@ from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
 
+BOARD = "/centre/board/"
 DONE = _("Done. Everybody concerned is told.")
 
 
@@ -168,7 +169,7 @@ def press(request: Request, case_id: UUID, name: str) -> HttpResponse:
         messages.success(request, SAID[name])
     except REFUSALS as error:
         messages.error(request, say(error))
-    return redirect(links.case(case_id))
+    return redirect(BOARD if request.POST.get("back") == "board" else links.case(case_id))
 
 
 @login_required

@@ -1,0 +1,1 @@
+"""The consultation centre's own pages: board, duty, experts and their calendars, master data, statistics."""
