@@ -29,7 +29,9 @@ COMMANDS = (
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
     Command(
-        "simulate-instrument", "huizhen.lab.instruments.fakes:simulate", "An instrument that sends, also badly",
+        "simulate-instrument",
+        "huizhen.lab.instruments.fakes:simulate",
+        "An instrument that sends, also badly",
         django=False,
     ),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
@@ -83,6 +85,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.lab.instruments.demo:load",
 )
 
 

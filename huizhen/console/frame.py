@@ -45,6 +45,7 @@ PLACES = (
         frozenset({"applicant", "department_head"}),
         below=("/records/",),
     ),
+    Place("/lab/instruments/", "devices", _("Instruments"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),

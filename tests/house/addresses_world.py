@@ -14,6 +14,7 @@ from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.flow.models import Promise
+from huizhen.lab.instruments import demo
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
@@ -77,6 +78,7 @@ def build(travel: Any) -> World:
     outbox.run_pending(cast.later(minutes=2))
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
+    raw = demo.load_instruments(cast.platform, at=cast.at)
     return World(
         persons=persons,
         delivered=delivered.case_id,
@@ -93,6 +95,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
+            "instrument_id": raw.instrument_id, "raw_message_id": raw.id,
             "version": 1, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
@@ -120,6 +123,7 @@ def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:
         "uninvited": make_practitioner(name="路人专家").account,
         "head": make_member("department_head", cast.county).account,
         "operator": make_member("operator", cast.platform).account,
+        "laboratory": make_member("laboratory", cast.platform).account,
         "system": make_member("system_admin", cast.platform).account,
         "security": make_member("security_admin", cast.platform).account,
         "audit": make_member("audit_admin", cast.platform).account,
