@@ -11,7 +11,7 @@ import django
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
-PARTS = ("sweeps", "worklists", "reads", "api", "lookups", "house")
+PARTS = ("sweeps", "worklists", "reads", "api", "lookups", "instruments", "house")
 
 
 def main(words: list[str]) -> int:
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=10, help="seconds for each way of asking the API")
     made.add_argument("--rest", type=float, default=30, help="seconds of rest before memory is read")
     made.add_argument("--persons", type=int, default=1_000_000, help="persons with five results each to be looked up")
+    made.add_argument("--messages", type=int, default=20_000, help="messages that are decoded")
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
     made.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given several times")
     made.add_argument("--keep", action="store_true", help="use the databases of an earlier run as they are")

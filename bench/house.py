@@ -18,7 +18,7 @@ from bench.figures import Figures
 from bench.ground import environment, fresh_folder
 from bench.processes import family
 
-PORTS = ("WEB", "LIVE", "LOOKUP", "SIMULATORS", "SIMULATORS_MAIL")
+PORTS = ("WEB", "LIVE", "LOOKUP", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM")
 PAGE = "/account/login/"
 FIRST_START_SECONDS, STOP_SECONDS = 600, 60
 FIELDS = {"pss": re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE), "rss": re.compile(r"^Rss:\s+(\d+) kB", re.MULTILINE)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import api, figures, house, lookups, reads, sweeps, worklists
+from bench import api, figures, house, instruments, lookups, reads, sweeps, worklists
 from bench.ground import Ground
 from huizhen.config.embedded import Embedded, server_pid
 
@@ -15,7 +15,7 @@ from huizhen.config.embedded import Embedded, server_pid
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or ("sweeps", "worklists", "reads", "api", "lookups", "house")
+    parts = asked.only or ("sweeps", "worklists", "reads", "api", "lookups", "instruments", "house")
     if set(parts) - {"house"}:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_data(asked, parts, ground, found, var)
@@ -47,6 +47,10 @@ def _measure_data(
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
         ground.use(asked.cases)
+    if "instruments" in parts:
+        with told("instruments"):
+            instruments.measure_decoding(found, times=asked.messages)
+            instruments.measure_memory(found, url=ground.url(), var=var)
     if "sweeps" in parts:
         with told("sweeps"):
             sweeps.measure(found, due=asked.due)

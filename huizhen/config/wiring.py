@@ -33,7 +33,9 @@ COMMANDS = (
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
     Command(
-        "simulate-instrument", "huizhen.lab.instruments.fakes:simulate", "An instrument that sends, also badly",
+        "simulate-instrument",
+        "huizhen.lab.instruments.fakes:simulate",
+        "An instrument that sends, also badly",
         django=False,
     ),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
@@ -110,6 +112,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.consult.duty.demo:load",
     "huizhen.consult.joint.demo:load",
     "huizhen.consult.suggestions.demo:load",
+    "huizhen.lab.instruments.demo:load",
 )
 
 

@@ -54,6 +54,7 @@ PLACES = (
     Place(
         "/centre/masters/", "settings", _("Contracts and panels"), frozenset({"operator", "team_lead", "system_admin"})
     ),
+    Place("/lab/instruments/", "devices", _("Instruments"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("consult/", include("huizhen.console.consult.urls")),
     path("records/", include("huizhen.console.records.urls")),
     path("centre/", include("huizhen.console.centre.urls")),
+    path("lab/instruments/", include("huizhen.console.lab.instruments.urls")),
     path("me/", include("huizhen.console.me.urls")),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read"),

@@ -14,7 +14,7 @@ def house():
         yield house
 
 
-@pytest.mark.parametrize("name", ["web", "live", "jobs", "database"])
+@pytest.mark.parametrize("name", ["web", "live", "jobs", "intake", "database"])
 def test_a_killed_process_comes_back(house: Running, name):
     others = {other: house.find(other).pid for other in ("web", "live", "database") if other != name}
     killed = house.kill(name)

@@ -18,6 +18,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.models import Promise
+from huizhen.lab.instruments import demo
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
@@ -99,6 +100,7 @@ def build(travel: Any) -> World:
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
+    raw = demo.load_instruments(cast.platform, at=cast.at)
     return World(
         persons=persons,
         files={person: _uploads(cast, account) for person, account in persons.items() if account},
@@ -119,6 +121,7 @@ def build(travel: Any) -> World:
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+             "instrument_id": raw.instrument_id, "raw_message_id": raw.id,
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
@@ -158,6 +161,7 @@ def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:
         "uninvited": make_practitioner(name="路人专家").account,
         "head": make_member("department_head", cast.county).account,
         "operator": make_member("operator", cast.platform).account,
+        "laboratory": make_member("laboratory", cast.platform).account,
         "system": make_member("system_admin", cast.platform).account,
         "security": make_member("security_admin", cast.platform).account,
         "audit": make_member("audit_admin", cast.platform).account,

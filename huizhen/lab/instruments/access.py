@@ -5,6 +5,10 @@ from uuid import UUID
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
 from huizhen.lab.instruments.models import Instrument, RawMessage
+from huizhen.lab.instruments.profile import BadProfile, parse_profile
+from huizhen.lab.instruments.queries import get_profile, newest_with_payload
+from huizhen.lab.instruments.refused import Refused
+from huizhen.lab.instruments.replay import Replayed, compare
 from huizhen.people.organisations.access import may_for_house, places_for
 
 WATCH = grant("lab:instrument:watch", roles=("laboratory", "operator"))
@@ -49,6 +53,35 @@ def access_message(actor: Actor, message_id: UUID) -> RawMessage:
         organisation_id=instrument.organisation_id, at=clock.now(),
     )  # fmt: skip
     return found
+
+
+def access_managing(actor: Actor) -> list[UUID]:
+    """Where the actor may register instruments. Raises NotVisible, and NotAllowed for who may only watch."""
+    access_wall(actor)
+    places = managed_places(actor)
+    if not places:
+        raise NotAllowed(MANAGE)
+    return places
+
+
+def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int) -> Replayed:
+    """Try a changed profile on the newest messages of an instrument; noted, because it opens them. Writes nothing.
+
+    `instrument` was loaded by `access_instrument(…, to=MANAGE)`. Raises Refused: the text is no profile.
+    """
+    if not may(actor, READ, instrument.organisation_id):
+        raise NotAllowed(READ)
+    before = get_profile(instrument.profile)
+    try:
+        after = parse_profile(text)
+    except BadProfile as error:
+        raise Refused("text", "bad", str(error)) from error
+    messages = newest_with_payload(instrument.id, limit)
+    audit.record(
+        actor, "lab.instruments.messages_replayed", subject_kind="instrument", subject_id=instrument.id,
+        organisation_id=instrument.organisation_id, data={"messages": len(messages)}, at=clock.now(),
+    )  # fmt: skip
+    return Replayed(len(messages), tuple(compare(messages, before or after, after)))
 
 
 def managed_places(actor: Actor) -> list[UUID]:

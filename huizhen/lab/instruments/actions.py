@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,13 +16,12 @@ from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
 from huizhen.lab.instruments.profile import BadProfile, parse_profile
-from huizhen.lab.instruments.queries import get_profile, hour_of, hours_of, last_heard
+from huizhen.lab.instruments.queries import CHANNEL, get_profile, hour_of, hours_of, last_heard
 from huizhen.lab.instruments.received import Kept, Noted, Received
 from huizhen.lab.instruments.refused import Refused
 
 PURPOSE = "lab.instruments.message"
 SEALED_AS = "lab_rawmessage.payload"
-CHANNEL = "lab:instruments"  # beaten when something came or was read
 MATCH = "lab.instruments.match"  # the job that reads kept messages; its queueing lock has the same name
 
 KEEP = """
@@ -67,7 +67,7 @@ def keep_messages(batch: Sequence[Received], *, at: datetime) -> list[Kept]:
     return [Kept(stored[key][0], stored[key][1] and first[key] == place) for place, key in enumerate(keys)]
 
 
-def _row(message: Received, digest: bytes, more: int) -> tuple[object, ...]:
+def _row(message: Received, digest: bytes, more: int) -> tuple[Any, ...]:
     key = ids.new_id()
     return (
         key, message.at, message.instrument_id, message.sender, message.protocol, message.peer,
@@ -123,6 +123,8 @@ def note_understood(noted: Sequence[Noted], *, at: datetime) -> None:
 def _count_problems(found: Sequence[RawMessage], at: datetime) -> None:
     counted = Counter(message.instrument_id for message in found if message.problems)
     for instrument_id, number in sorted(counted.items(), key=str):
+        if instrument_id is None:
+            continue
         row, _ = InstrumentHour.objects.get_or_create(instrument_id=instrument_id, hour=hour_of(at))
         row.problems += number
         row.save(update_fields=["problems"])

@@ -257,9 +257,9 @@ def simulate(
 ) -> int:  # fmt: skip
     """Be an instrument: send results of SPECIMENS (comma-separated) COUNT times, EVERY so many seconds.
 
-    PROTOCOL is mllp or astm; --misbehave takes words, comma-separated: crumbs, together, cut, resend, deaf, no_vt, late_cr,
-    lf, nuls, wrong_checksum, repeat_frame, missing_frame, keep_alive, short_frames, whole_frame, contention; and for what
-    is said: control, failure, elsewhere, power, unknown_test, gb18030, huge.
+    PROTOCOL is mllp or astm. --misbehave takes words, comma-separated: crumbs, together, cut, resend, deaf, no_vt,
+    late_cr, lf, nuls, wrong_checksum, repeat_frame, missing_frame, keep_alive, short_frames, whole_frame, contention;
+    and for what is said: control, failure, elsewhere, power, unknown_test, gb18030, huge.
     """
     try:
         moods = check_moods([word for word in misbehave.split(",") if word])

@@ -55,7 +55,7 @@ class Instrument(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+")
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name of the instrument"), max_length=120)
     profile = models.CharField(_("profile"), max_length=60)
     link = models.CharField(_("connection"), max_length=10, choices=Link, default=Link.CALLS)
     address = models.CharField(_("address"), max_length=200, blank=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+CHINA = ZoneInfo("Asia/Shanghai")
 SHIPPED = Path(__file__).parent / "profiles"
 PROTOCOLS = ("hl7", "astm", "text", "sheet")
 FRAMINGS = {"hl7": ("mllp", "mllp2"), "astm": ("astm", "records"), "text": ("text",), "sheet": ("file",)}
@@ -77,7 +78,7 @@ class Profile:
     kinds: tuple[KindRule, ...] = ()
     skipped_tests: tuple[str, ...] = ()
     skipped_types: frozenset[str] = frozenset()
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai")
+    zone: ZoneInfo = CHINA
     text: dict[str, Any] = field(default_factory=dict)
     sheet: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, Any] = field(default_factory=dict)

@@ -1,16 +1,24 @@
 """Reads of instruments and of what they sent."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.codecs import charset
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, Link, ProfileVersion, RawMessage, State
 from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
+from huizhen.lab.instruments.reading import read
+from huizhen.lab.instruments.readings import Understood
 
 PAGE = 50
+CHANNEL = "lab:instruments"  # beaten when something came, was read, or changed
+LINKS = Link.choices
+STATES = State.choices
 
 
 def claim_pending(limit: int) -> list[RawMessage]:
@@ -43,7 +51,7 @@ def _parsed(text: str) -> Profile:
 
 
 def profiles_for(names: Iterable[str]) -> dict[str, Profile]:
-    """The profiles in use of these names: the site's newest version, else the shipped one; unknown names are left out."""
+    """The profiles in use of these names: the site's newest version, else the shipped one; unknown left out."""
     found = {name: profile for name in set(names) if (profile := shipped(name))}
     newest = ProfileVersion.objects.filter(name__in=set(names)).order_by("name", "-version").distinct("name")
     return found | {row.name: _parsed(row.text) for row in newest}
@@ -113,10 +121,10 @@ def messages_of(
     return list(found[:limit])
 
 
-def list_unknown_senders() -> list[dict[str, object]]:
-    """Senders nobody has registered: `sender`, `protocol`, `count`, `last_at`, `last_id`, the newest first."""
+def list_unknown_senders() -> list[dict[str, Any]]:
+    """Senders nobody has registered: `sender`, `protocol`, `count`, `last_at`, the newest first."""
     found = RawMessage.objects.filter(state=State.UNCLAIMED).values("sender", "protocol")
-    return list(found.annotate(count=Count("id"), last_at=Max("received_at"), last_id=Max("id")).order_by("-last_at"))
+    return list(found.annotate(count=Count("id"), last_at=Max("received_at")).order_by("-last_at"))  # type: ignore[arg-type]  # plain dictionaries
 
 
 def hour_of(at: datetime) -> datetime:
@@ -127,3 +135,50 @@ def hour_of(at: datetime) -> datetime:
 def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
     """The newest messages of an instrument with their bytes, for a replay. The caller has checked access."""
     return list(RawMessage.objects.filter(instrument_id=instrument_id).order_by("-id")[:limit])
+
+
+def count_strangers() -> int:
+    """How many messages of unknown senders wait."""
+    return RawMessage.objects.filter(state=State.UNCLAIMED).count()
+
+
+def count_pending_of(instrument_ids: Sequence[UUID]) -> int:
+    """How many messages of these instruments wait to be read."""
+    return RawMessage.objects.filter(state=State.KEPT, instrument_id__in=instrument_ids).count()
+
+
+def count_with_profile(name: str) -> int:
+    """How many instruments in use are read by this profile."""
+    return Instrument.objects.filter(profile=name, is_active=True).count()
+
+
+def profile_choices() -> list[tuple[str, str]]:
+    """Every profile by name and title, for a form."""
+    names = profile_names()
+    return [(name, found.title) for name, found in sorted(profiles_for(names).items(), key=lambda one: one[1].title)]
+
+
+def next_profile_text(name: str) -> str:
+    """The text of the profile in use with the next version's number, ready to be changed."""
+    current = get_profile(name)
+    text = get_profile_text(name)
+    return re.sub(r"(?m)^version\s*=.*$", f"version = {current.version + 1}", text, count=1) if current else text
+
+
+def new_instrument(sender: str = "") -> Instrument:
+    """An instrument to be registered, filled with what an unknown sender's messages tell of it."""
+    address, _, identity = sender.partition(" ")
+    found = RawMessage.objects.filter(state=State.UNCLAIMED, sender=sender).first() if sender else None
+    protocol = found.protocol if found else "hl7"
+    return Instrument(address=address, identity=identity, name=identity, profile=protocol)
+
+
+def text_of(payload: bytes) -> str:
+    """A message as text, whatever letters it uses."""
+    return charset.decode(payload)[0]
+
+
+def understand(message: RawMessage) -> tuple[Understood, Profile | None]:
+    """What a stored message says by the profile in use. The caller has checked access."""
+    profile = get_profile(message.instrument.profile) if message.instrument else None
+    return (read(message.payload, profile), profile) if profile else (Understood(), None)

@@ -20,6 +20,14 @@ class Change:
     new: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """How many messages were tried, and those that would be read otherwise."""
+
+    count: int
+    changes: tuple[Change, ...]
+
+
 def compare(messages: Iterable[RawMessage], before: Profile, after: Profile) -> list[Change]:
     """The messages that would be read otherwise. Writes nothing. The caller has checked access to each."""
     found = []

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 LEARN_DAYS = 14  # how far back a habit is learnt
 LEAST_DAYS = 3  # of which an instrument must have been heard on this many before a habit is believed
-# If messages come by chance at the habitual rate, none at all where eight were due happens once in three thousand times.
+# Where messages come by chance at the habitual rate, none where eight were due happens once in three thousand times.
 MISSING = 8.0
 LEAST = timedelta(minutes=15)
 LONGEST = timedelta(days=7)

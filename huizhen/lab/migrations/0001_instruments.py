@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='Instrument',
             fields=[
                 ('id', models.UUIDField(default=huizhen.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
+                ('name', models.CharField(max_length=120, verbose_name='name of the instrument')),
                 ('profile', models.CharField(max_length=60, verbose_name='profile')),
                 ('link', models.CharField(choices=[('calls', 'It connects to us'), ('called', 'We connect to it'), ('serial', 'Serial line'), ('folder', 'Folder of files')], default='calls', max_length=10, verbose_name='connection')),
                 ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),

@@ -45,6 +45,7 @@ STAFF = {
     "shen.yi": ("沈毅", "JC-U-CHEST", ("expert",)),
     "qin.yue": ("秦越", "JC-U-HEART", ("expert",)),
     "tang.xin": ("唐欣", "JC-T-CHEST", ("expert",)),
+    "chen.lu": ("陈露", "JC", ("laboratory",)),
     "wu.di": ("吴迪", "JC", ("operator",)),
     "system.admin": ("系统管理员", "JC", ("system_admin",)),
     "security.admin": ("安全管理员", "JC", ("security_admin",)),

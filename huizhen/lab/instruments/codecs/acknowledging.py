@@ -42,7 +42,8 @@ def header_to(message: Message, kind: str, control_id: str, *, at: datetime) -> 
     return [
         "MSH", message.separators.field, message.separators.declared,
         message.raw(given, 5) or US, message.raw(given, 6), message.raw(given, 3), message.raw(given, 4),
-        at.strftime("%Y%m%d%H%M%S"), "", kind, control_id, message.raw(given, 11) or "P", message.raw(given, 12) or "2.3.1",
+        at.strftime("%Y%m%d%H%M%S"), "", kind, control_id, message.raw(given, 11) or "P",
+        message.raw(given, 12) or "2.3.1",
         "", "", "", "", "", message.raw(given, 18),
     ]  # fmt: skip
 

@@ -44,7 +44,7 @@ class Frame:
 
 
 def read(body: bytes, given: bytes | None) -> Frame:
-    """Judge what stood after STX through ETX or ETB; `given` are the checksum's two digits, `None` where none is used."""
+    """Judge what stood after STX through ETX or ETB; `given`: the two digits of its checksum, if one is used."""
     digit = body[:1]
     sound = digit.isdigit() and digit < b"8" and (given is None or checksum(body) == given.upper())
     return Frame(int(digit) if digit.isdigit() else -1, body[1:-1], body[-1:] == ETX, sound)

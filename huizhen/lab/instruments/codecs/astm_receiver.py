@@ -24,7 +24,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Keep:
-    """A message to commit; `reply` goes out afterwards. `faults`: `cut_off`, `no_terminator`, `no_header`, `too_long`."""
+    """A message to commit; `reply` goes out then. Faults: `cut_off`, `no_terminator`, `no_header`, `too_long`."""
 
     payload: bytes
     reply: bytes = b""

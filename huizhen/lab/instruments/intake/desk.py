@@ -52,7 +52,7 @@ class Desk:
             state = State.SET_ASIDE  # its sender begins anew; what came is kept to be looked at
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
-            sender, instrument and instrument.id, protocol, peer, take.payload, clock.now(), state, faults
+            sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
         )  # fmt: skip
         future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         await self._queue.put((one, future))

@@ -34,7 +34,7 @@ class Found:
 
 
 class Watch:
-    """One folder. `look(at)` gives the files that have come to rest since the last look; times are monotonic seconds."""
+    """One folder. `look(at)` gives the files that have come to rest; times are monotonic seconds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

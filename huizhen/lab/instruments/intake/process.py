@@ -1,4 +1,4 @@
-"""`huizhen intake`: listens, dials, opens serial lines, watches folders; follows the table of instruments as it changes."""
+"""`huizhen intake`: listens, dials, opens serial lines, watches folders, as the table of instruments says."""
 
 import asyncio
 import contextlib
@@ -112,7 +112,7 @@ class Intake:
         while True:
             try:
                 await self._follow()
-            except Exception:  # noqa: BLE001 - whatever it was, the lines that are open must live on
+            except Exception:
                 log.warning("cannot follow the table of instruments", exc_info=True)
             await asyncio.sleep(FOLLOW_SECONDS)
 

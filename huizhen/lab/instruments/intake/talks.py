@@ -190,12 +190,16 @@ class Astm:
                 found.append(step)
                 continue
             question = None if step.faults else questions.astm_question(step.payload, self._profile)
-            found.append(Take(step.payload, step.faults, lambda at, reply=step.reply: reply, question, self._answer))
+            found.append(Take(step.payload, step.faults, _saying(step.reply), question, self._answer))
         return found
 
     def _answer(self, found: Found, at: datetime) -> bytes:
         """An ASTM answer is a session of its own: the line says when it may begin."""
         return questions.astm_answer(found, self._profile, at=at)
+
+
+def _saying(reply: bytes) -> Callable[[datetime], bytes]:
+    return lambda at: reply
 
 
 class Plain:

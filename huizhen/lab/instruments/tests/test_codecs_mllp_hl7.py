@@ -1,6 +1,7 @@
 """MLLP and HL7: any cut of any stream gives the same messages, and what was encoded comes back."""
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ WRAPS = st.sampled_from(
 
 def cut(stream, places):
     edges = [0, *sorted({place % (len(stream) + 1) for place in places}), len(stream)]
-    return [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(edges)]
 
 
 @given(st.lists(st.tuples(CONTENT, WRAPS), max_size=5), st.lists(st.integers(0, 10_000), max_size=12))

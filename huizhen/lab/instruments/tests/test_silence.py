@@ -18,7 +18,12 @@ MONDAY = datetime(2026, 5, 4, tzinfo=UTC)  # 08:00 in China
 def habit(weeks=2, at=MONDAY):
     """Twelve messages an hour from 08:00 to 18:00 local time, on working days."""
     days = [at - timedelta(days=back) for back in range(1, weeks * 7 + 1)]
-    return {day + timedelta(hours=hour): 12 for day in days if (day + timedelta(hours=8)).weekday() < 5 for hour in range(10)}
+    return {
+        day + timedelta(hours=hour): 12
+        for day in days
+        if (day + timedelta(hours=8)).weekday() < 5
+        for hour in range(10)
+    }
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,9 @@ def test_without_a_habit_nobody_is_silent_and_a_set_time_decides():
 
 
 def test_the_job_tells_once_and_notices_the_return(instrument):
-    InstrumentHour.objects.bulk_create(InstrumentHour(instrument=instrument, hour=hour, messages=number) for hour, number in habit().items())
+    InstrumentHour.objects.bulk_create(
+        InstrumentHour(instrument=instrument, hour=hour, messages=number) for hour, number in habit().items()
+    )
     noon = MONDAY + timedelta(hours=4)
     actions.keep_messages([received(instrument, b"one", at=noon)], at=noon)
     later = noon + timedelta(hours=2)
@@ -58,13 +65,22 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
     payload = b"MSH|^~\\&|C|L|||1||OUL^R22|1|P|2.5.1\rSPM|1|T-1\rOBR|1\rOBX|1|ST|SCOV||ValueNotSet|||Positive|||F\r"
     [kept] = actions.keep_messages([received(instrument, payload)], at=MONDAY)
     actions.note_understood([Noted(kept.id, 1, read_as="hl7@1")], at=MONDAY)
-    text = shipped_text("hl7").replace("version = 1", "version = 2") + '[value]\nfrom = ["OBX-5", "OBX-8"]\nunset = ["ValueNotSet"]\n'
+    text = (
+        shipped_text("hl7").replace("version = 1", "version = 2")
+        + '[value]\nfrom = ["OBX-5", "OBX-8"]\nunset = ["ValueNotSet"]\n'
+    )
     before = queries.get_profile("hl7")
     [change] = replay.compare(queries.newest_with_payload(instrument.id, 50), before, parse_profile(text))
     assert [(old.value, new.value) for old, new in change.pairs] == [("ValueNotSet", "Positive")]
-    for bad, code in ((text.replace("version = 2", "version = 5"), "old_version"), ("[", "bad"), (text.replace('"hl7"', '"astm"'), "other_name")):
+    for bad, code in (
+        (text.replace("version = 2", "version = 5"), "old_version"),
+        ("[", "bad"),
+        (text.replace('"hl7"', '"astm"'), "other_name"),
+    ):
         with pytest.raises(Refused) as refused:
-            actions.save_profile(instrument, bad.replace('protocol = "astm"', 'protocol = "hl7"'), actor=SYSTEM, at=MONDAY)
+            actions.save_profile(
+                instrument, bad.replace('protocol = "astm"', 'protocol = "hl7"'), actor=SYSTEM, at=MONDAY
+            )
         assert refused.value.code == code
     actions.save_profile(instrument, text, actor=SYSTEM, at=MONDAY)
     assert queries.get_profile("hl7").version == 2

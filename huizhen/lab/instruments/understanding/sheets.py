@@ -1,8 +1,8 @@
 """What a file of results says: CSV or Excel, by headings that the profile names.
 
 Long tables hold one result a row (`test`, `value` columns); wide ones one specimen a row and a column for each test
-(`tests`: heading to code). Cells that are merged hold their value for the whole of them; numbers stored as text and text
-stored as numbers are both taken as written.
+(`tests`: heading to code). Cells that are merged hold their value for the whole of them; numbers stored as text and
+text stored as numbers are both taken as written.
 """
 
 import csv
@@ -150,6 +150,6 @@ def _kind(cells: dict[str, str], specimen: str, profile: Profile) -> Kind:
     said = cells.get("kind", "")
     for kind in (Kind.CONTROL, Kind.CALIBRATION):
         marks = profile.sheet.get(kind.value, ())
-        if said and said in marks or specimen and specimen in marks:
+        if (said and said in marks) or (specimen and specimen in marks):
             return kind
     return Kind.PATIENT

@@ -1,0 +1,81 @@
+"""Changing how an instrument is read: first the difference on stored messages, then the change."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from huizhen.console.lab.instruments import words
+from huizhen.console.shapes import Crumb
+from huizhen.kernel import clock
+from huizhen.lab.instruments import access, actions, queries
+from huizhen.lab.instruments.refused import Refused
+from huizhen.people.accounts.requests import Request
+
+REPLAYED = 50  # the newest messages that a change is tried on
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def edit(request: Request, instrument_id: UUID) -> HttpResponse:
+    """The profile's text; posted with `preview` it shows the difference, with `apply` it is put into use."""
+    one = access.access_instrument(request.actor, instrument_id, to=access.MANAGE)
+    current = queries.get_profile(one.profile)
+    text = request.POST.get("text") or queries.next_profile_text(one.profile)
+    context: dict[str, Any] = {
+        "crumbs": [
+            Crumb(_("Instruments"), reverse("instruments")),
+            Crumb(one.name, reverse("instrument", args=[one.id])),
+            Crumb(_("How it is read")),
+        ],
+        "one": one, "text": text, "current": current, "others": queries.count_with_profile(one.profile) - 1,
+        "replayed": REPLAYED, "read_again": reverse("instrument-read-again", args=[one.id]),
+    }  # fmt: skip
+    if request.method == "POST":
+        try:
+            return _try(request, one, text, context)
+        except Refused as refused:
+            context["fault"] = words.refusal(refused.field, refused.code, refused.detail)
+            return render(request, "lab/instruments/profile.html", context, status=400)
+    return render(request, "lab/instruments/profile.html", context)
+
+
+def _try(request: Request, one: Any, text: str, context: dict[str, Any]) -> HttpResponse:
+    if "apply" in request.POST:
+        made = actions.save_profile(one, text, actor=request.actor, at=clock.now())
+        messages.success(request, _("Version %(version)s is in use for every new message.") % {"version": made.version})
+        return redirect("instrument-profile", one.id)
+    tried = access.access_replay(request.actor, one, text, REPLAYED)
+    context |= {"tried": tried.count, "changes": [_change(change) for change in tried.changes]}
+    return render(request, "lab/instruments/profile.html", context)
+
+
+def _change(change: Any) -> dict[str, Any]:
+    return {
+        "href": reverse("instrument-message", args=[change.message_id]),
+        "pairs": [
+            (words.reading_row(old) if old else None, words.reading_row(new) if new else None)
+            for old, new in change.pairs
+        ],
+        "solved": [words.problem(code) for code in change.solved],
+        "new": [words.problem(code) for code in change.new],
+    }
+
+
+@login_required
+@require_POST
+def read_again(request: Request, instrument_id: UUID) -> HttpResponse:
+    """Have the newest stored messages read anew by the profile in use."""
+    one = access.access_instrument(request.actor, instrument_id, to=access.MANAGE)
+    keys = [message.id for message in queries.messages_of(one.id, limit=REPLAYED)]
+    count = actions.read_again(one, keys, actor=request.actor, at=clock.now())
+    text = ngettext("%(count)s message is read again.", "%(count)s messages are read again.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("instrument", one.id)

@@ -1,0 +1,153 @@
+"""The wall of instruments, one instrument, and registering or changing it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from huizhen.console.frame import hear
+from huizhen.console.lab.instruments import words
+from huizhen.console.lab.instruments.forms import InstrumentForm
+from huizhen.console.shapes import Crumb
+from huizhen.kernel import clock
+from huizhen.kernel.access import may
+from huizhen.lab.instruments import access, actions, queries
+from huizhen.lab.instruments.refused import Refused
+from huizhen.people.accounts.requests import Request
+from huizhen.people.organisations.queries import get_names
+
+RECENT = timedelta(hours=24)
+
+
+@login_required
+@require_GET
+def wall(request: Request) -> HttpResponse:
+    """Each instrument: last message, rate, silence, errors. Those in trouble first; looks again by itself."""
+    places = access.access_wall(request.actor)
+    hear(request, queries.CHANNEL)
+    at = clock.now()
+    found = list(queries.instruments_of(places))
+    keys = [one.id for one in found]
+    hour, day = queries.counts_since(keys, queries.hour_of(at)), queries.counts_since(keys, at - RECENT)
+    rows = [row(one, hour.get(one.id, (0, 0)), day.get(one.id, (0, 0))) for one in found]
+    strangers = access.may_see_strangers(request.actor)
+    context = {
+        "rows": sorted(rows, key=lambda one: one["rank"]),
+        "can_manage": bool(access.managed_places(request.actor)),
+        "strangers": queries.count_strangers() if strangers else 0,
+        "pending": queries.count_pending_of(keys), "channel": queries.CHANNEL,
+    }  # fmt: skip
+    return render(request, "lab/instruments/wall.html", context)
+
+
+def row(one: Any, hour: tuple[int, int], day: tuple[int, int]) -> dict[str, Any]:
+    """An instrument on the wall."""
+    state, tone, rank = condition(one, day[1])
+    return {
+        "href": reverse("instrument", args=[one.id]), "name": one.name, "place": str(one.organisation),
+        "state": state, "tone": tone, "rank": (rank, one.name), "last_at": one.last_at,
+        "silent_since": one.silent_since,
+        "hour": hour[0], "day": day[0], "problems": day[1], "link": one.get_link_state_display(),
+    }  # fmt: skip
+
+
+def condition(one: Any, problems: int) -> tuple[str, str, int]:
+    """What is to be said of an instrument first, its tone, and how far up it stands."""
+    if not one.is_active:
+        return _("Out of use"), "ended", 5
+    if one.link_state == "failing":
+        return _("Cannot be reached"), "late", 0
+    if one.silent_since:
+        return _("Silent for too long"), "late", 1
+    if problems:
+        return _("Has problems"), "waiting", 2
+    return (_("Sends"), "going", 3) if one.last_at else (_("Never heard yet"), "waiting", 4)
+
+
+@login_required
+@require_GET
+def instrument(request: Request, instrument_id: UUID) -> HttpResponse:
+    """One instrument with the messages it sent; `state` filters them, `before` goes on."""
+    one = access.access_instrument(request.actor, instrument_id)
+    hear(request, queries.CHANNEL)
+    state, before = request.GET.get("state", ""), read_key(request.GET.get("before", ""))
+    found = queries.messages_of(one.id, state=state if state in dict(queries.STATES) else "", before=before)
+    may_read = may(request.actor, access.READ, one.organisation_id)
+    context = {
+        "crumbs": [Crumb(_("Instruments"), reverse("instruments")), Crumb(one.name)], "one": one,
+        "profile": queries.get_profile(one.profile), "rows": [message_row(found_one, may_read) for found_one in found],
+        "states": queries.STATES, "state": state, "first": f"?state={state}" if before else "",
+        "next": f"?state={state}&before={found[-1].id}" if len(found) == queries.PAGE else "",
+        "can_manage": may(request.actor, access.MANAGE, one.organisation_id), "channel": queries.CHANNEL,
+    }  # fmt: skip
+    return render(request, "lab/instruments/instrument.html", context)
+
+
+def message_row(one: Any, may_read: bool) -> dict[str, Any]:
+    """A stored message in a list."""
+    return {
+        "href": reverse("instrument-message", args=[one.id]) if may_read else "", "at": one.received_at,
+        "state": one.get_state_display(), "tone": "waiting" if one.state in ("kept", "set_aside") else "ended",
+        "size": one.size, "readings": one.readings, "repeats": one.repeats,
+        "problems": [words.problem(code) for code in one.problems],
+    }  # fmt: skip
+
+
+def read_key(text: str) -> UUID | None:
+    """The key in an address, or nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def register(request: Request) -> HttpResponse:
+    """A new instrument; from an unknown sender, `sender` says which, and its messages come along."""
+    access.access_managing(request.actor)
+    sender = request.GET.get("sender", "")
+    if sender:
+        access.access_strangers(request.actor)
+    new = queries.new_instrument(sender)
+    return _form_page(request, new, _("New instrument"), reverse("instruments"), sender)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def change(request: Request, instrument_id: UUID) -> HttpResponse:
+    """Change an instrument."""
+    one = access.access_instrument(request.actor, instrument_id, to=access.MANAGE)
+    return _form_page(request, one, _("Change instrument"), reverse("instrument", args=[one.id]), "")
+
+
+def _form_page(request: Request, one: Any, title: str, back: str, sender: str) -> HttpResponse:
+    places = access.managed_places(request.actor)
+    names = get_names(places)
+    initial = {name: getattr(one, name) for name in InstrumentForm.base_fields}
+    choices = [(str(place), names[place]) for place in places]
+    form = InstrumentForm(request.POST or None, initial=initial, places=choices)
+    if form.is_valid():
+        for name, value in form.cleaned_data.items():
+            setattr(one, name, value)
+        try:
+            actions.save_instrument(one, actor=request.actor, at=clock.now())
+        except Refused as refused:
+            form.add_error(refused.field, words.refusal(refused.field, refused.code, refused.detail))
+        else:
+            if sender:
+                actions.claim_sender(one, sender, at=clock.now())
+            messages.success(
+                request, _("%(name)s is saved. The intake knows it within five seconds.") % {"name": one.name}
+            )
+            return redirect("instrument", one.id)
+    context = {"crumbs": [Crumb(_("Instruments"), reverse("instruments")), Crumb(title)], "title": title, "form": form,
+               "back": back}  # fmt: skip
+    return render(request, "lab/instruments/form.html", context, status=400 if form.errors else 200)

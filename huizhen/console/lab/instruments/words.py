@@ -1,0 +1,77 @@
+"""What codes of instruments are called, and how a message's bytes are shown."""
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.lab.instruments import queries
+
+PROBLEMS = {
+    "not_hl7": _("This is no HL7 message."),
+    "not_astm": _("This is no ASTM message."),
+    "not_a_table": _("This is no table that can be opened."),
+    "no_headings": _("The headings that the profile names were not found."),
+    "no_results": _("It holds no results."),
+    "no_specimen": _("A result names no specimen. It goes to nobody until somebody has looked."),
+    "several_specimens": _("One group names several specimens, so its results go to nobody."),
+    "no_test": _("A result names no test."),
+    "unknown_kind": _("It does not say clearly whether it is a patient's, so it was taken as a control."),
+    "unknown_status": _("A result has a status we do not know, so it was taken as preliminary."),
+    "unknown_charset": _("The letters could not be told; some may be wrong."),
+    "missing_vt": _("The first byte of the frame was missing."),
+    "missing_fs": _("The last byte of the frame never came."),
+    "too_long": _("It is longer than we take; only the beginning is here."),
+    "cut_off": _("The line broke off in the middle. The instrument begins anew by itself."),
+    "no_terminator": _("The closing record is missing."),
+    "no_header": _("The opening record is missing."),
+    "half": _("The file never became whole."),
+}
+REFUSALS = {
+    ("address", "known_by_nothing"): _("Give an address, a port of its own, or what it calls itself."),
+    ("address", "taken"): _("Another instrument is known by exactly this."),
+    ("name", "taken"): _("Another instrument here has this name."),
+    ("profile", "unknown"): _("There is no such profile."),
+    ("text", "bad"): _("This cannot be read: %(detail)s"),
+    ("text", "other_name"): _("The name must stay the same."),
+    ("text", "old_version"): _("The version must be %(detail)s, the next one."),
+}
+STATUS = {
+    "final": _("Final"),
+    "preliminary": _("Preliminary"),
+    "corrected": _("Corrected"),
+    "failed": _("Failed"),
+}
+KIND = {"patient": _("Patient"), "control": _("Control"), "calibration": _("Calibration")}
+LONGEST_LINE, MOST_LINES = 240, 400
+MARKS = {"\x02": "␂", "\x03": "␃", "\x1e": "␞", "\x1d": "␝", "\x0b": "␋", "\x1c": "␜", "\x00": "␀", "\t": "\t"}
+
+
+def problem(code: str) -> Any:
+    """The sentence of a problem's code; the code itself where it has none yet."""
+    return PROBLEMS.get(code, code)
+
+
+def refusal(field: str, code: str, detail: str) -> Any:
+    """The sentence of a refusal."""
+    return REFUSALS[field, code] % {"detail": detail} if detail else REFUSALS[field, code]
+
+
+def visible(payload: bytes) -> list[str]:
+    """A message's lines for a person: controls as signs, pictures cut short. At most 400 lines of 240 letters."""
+    text = queries.text_of(payload)
+    lines = [
+        re.sub(r"[\x00-\x1f\x7f]", lambda one: MARKS.get(one[0], "·"), line) for line in re.split(r"\r\n|\r|\n", text)
+    ]
+    shown = [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}… ({len(line)})" for line in lines if line]
+    return shown[:MOST_LINES]
+
+
+def reading_row(reading: Any) -> dict[str, Any]:
+    """A reading as a row of a table."""
+    return {
+        "specimen": reading.specimen, "test": reading.test, "name": reading.name, "value": reading.value,
+        "unit": reading.unit, "flags": " ".join(reading.flags), "status": STATUS[reading.status.value],
+        "kind": KIND[reading.kind.value], "is_patient": reading.kind.value == "patient", "reason": reading.reason,
+        "failed": reading.status.value == "failed", "measured_at": reading.measured_at,
+    }  # fmt: skip
