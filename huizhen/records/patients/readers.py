@@ -41,7 +41,10 @@ SENTENCES: dict[str, Promise] = {
     "records.series.read": _("looked at images"),
 }
 # Features above this one leave entries too, when what they show is health data.
-SENTENCES |= {"consult.joint.read": _("opened the consultation")}
+SENTENCES |= {
+    "consult.joint.read": _("opened the consultation"),
+    "lab.result.read": _("looked at laboratory results"),
+}
 OTHER = _("used the record")
 
 
