@@ -57,6 +57,7 @@ PLACES = (
     Place("/lab/instruments/", "devices", _("Instruments"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
+    Place("/me/results/", "tube", _("My results"), kind="patient"),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),
     Place("/me/consents/", "consent", _("My consents"), kind="patient"),
 )
@@ -75,6 +76,14 @@ def live_url(request: HttpRequest) -> str:
     if name and port == str(settings.WEB_PORT):
         return f"{scheme}://{name}:{settings.LIVE_PORT}/ws"
     return f"{scheme}://{host}/ws"
+
+
+def lookup_url(request: HttpRequest) -> str:
+    """Where results are looked up: a port of its own on a laptop, the same address behind a front."""
+    name, _colon, port = request.get_host().rpartition(":")
+    if name and port == str(settings.WEB_PORT):
+        return f"{request.scheme}://{name}:{settings.LOOKUP_PORT}/lookup/results"
+    return request.build_absolute_uri("/lookup/results")
 
 
 def hear(request: Request, *channels: str) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from huizhen.console.errors import respond
-from huizhen.console.frame import live_url
+from huizhen.console.frame import live_url, lookup_url
 from huizhen.kernel.access import NotAllowed, NotVisible
 
 Sources = Mapping[str, tuple[str, ...]]
@@ -52,7 +52,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         headers = {
-            "Content-Security-Policy": policy_for(request.path, live_url(request)),
+            "Content-Security-Policy": policy_for(request.path, f"{live_url(request)} {lookup_url(request)}"),
             "Permissions-Policy": PERMISSIONS,
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",

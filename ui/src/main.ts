@@ -52,5 +52,7 @@ startLive();
 startPage();
 startToasts();
 
+if (document.querySelector("result-watch")) void import("./islands/results").then((part) => part.defineResultWatch());
+
 // The viewer is a chunk of its own: only who looks at pictures loads it.
 if (document.querySelector("image-viewer")) void import("./islands/viewer").then((part) => part.defineViewer());

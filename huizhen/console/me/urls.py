@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.me import consents, home, preferences, readers
+from huizhen.console.me import consents, home, preferences, readers, results
 
 urlpatterns = [
     path("", home.home, name="me"),
@@ -10,5 +10,7 @@ urlpatterns = [
     path("consents/", consents.consents, name="me-consents"),
     path("consents/<uuid:consent_id>/withdraw/", consents.withdraw, name="me-consent-withdraw"),
     path("consents/<uuid:consent_id>/give/", consents.give_again, name="me-consent-give"),
+    path("results/", results.results, name="me-results"),
+    path("results/<uuid:patient_id>/token/", results.token, name="me-results-token"),
     path("notifications/", preferences.notifications, name="me-notifications"),
 ]

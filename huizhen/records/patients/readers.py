@@ -47,6 +47,7 @@ SENTENCES |= {
     "consult.joint.shared": _("let a family member follow the consultation"),
     "consult.joint.unshared": _("ended a family member's link"),
     "consult.joint.followed": _("looked at the progress by a family link"),
+    "lab.result.read": _("looked at laboratory results"),
 }
 OTHER = _("used the record")
 
