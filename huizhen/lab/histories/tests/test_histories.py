@@ -1,0 +1,74 @@
+"""What people see of their own results: theirs, in plain words, the version that counts; each look is written down."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from huizhen.kernel import clock
+from huizhen.kernel.access import NotVisible
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.lab.histories.access import access_histories, access_token
+from huizhen.lab.histories.rules import WORDS, words
+from huizhen.lab.lookup.tokens import read_token
+from huizhen.lab.results import actions
+from huizhen.lab.results.models import Finding
+from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.tests.builders import make_lab, patients_of, reading
+from huizhen.people.accounts.queries import get_actor
+from huizhen.people.tests.builders import make_account
+from huizhen.records.patients.models import Patient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tested():
+    """Ten people in one tube, negative; the first of them has an account."""
+    lab = make_lab()
+    tube, at = lab.collect(10), clock.now()
+    actions.take([reading(tube, "Not detected")], message_id=uuid4(), instrument_id=None, at=at)
+    first, second, *_rest = patients_of([tube])
+    account = make_account(kind="patient")
+    Patient.objects.filter(id=first).update(account=account)
+    return SimpleNamespace(own=first, other=second, account=account, actor=get_actor(account), at=at)
+
+
+def test_own_results_with_their_words(tested):
+    (history,) = access_histories(tested.actor, tested.own, at=clock.now())
+    shown = history.latest
+    assert (shown.finding, shown.version, shown.together) == (Finding.NEGATIVE, 1, True)
+    assert words(shown.finding)[0]
+    entry = AuditEntry.objects.filter(action="lab.result.read").latest("id")
+    assert (entry.actor_id, entry.patient_id) == (tested.account.id, tested.own)
+
+
+def test_anybody_elses_results_are_not_there(tested):
+    for access in (access_histories, access_token):
+        with pytest.raises(NotVisible):
+            access(tested.actor, tested.other, at=clock.now())
+
+
+def test_the_token_names_the_person_and_nobody_else(tested):
+    at = clock.now()
+    said = read_token(access_token(tested.actor, tested.own, at=at), at.timestamp())
+    assert said.person == person_key(tested.own).bytes
+
+
+def test_results_of_long_ago_are_in_the_archive_not_here(tested):
+    assert access_histories(tested.actor, tested.own, at=tested.at + timedelta(days=800)) == []
+
+
+def test_there_are_words_for_every_finding():
+    assert set(WORDS) == set(Finding)
+
+
+def test_the_page_and_its_token(client, tested):
+    client.force_login(tested.account)
+    page = client.get(reverse("me-results"))
+    assert page.status_code == 200
+    assert b"result-watch" in page.content
+    assert set(client.get(reverse("me-results-token", args=[tested.own])).json()) == {"token"}
+    assert client.get(reverse("me-results-token", args=[tested.other])).status_code == 404
