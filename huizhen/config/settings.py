@@ -84,11 +84,6 @@ DATABASE_URL = option(
 )
 
 
-# psycopg prepares nothing at all unless it is given a threshold, not even what asks for it (`kernel.statements`).
-# Out of reach for everything else: Django's statements carry their values in the text and are never the same twice.
-PREPARE_ONLY_WHAT_ASKS = 1_000_000
-
-
 def database_from(url: str) -> dict:
     """Turn a `postgresql://` address into Django's form; the query's `host` is a socket folder."""
     parts = urlsplit(url)
@@ -102,7 +97,7 @@ def database_from(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, **query},
+        "OPTIONS": query,
     }
 
 
