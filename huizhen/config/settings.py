@@ -111,9 +111,6 @@ DATABASE_URL = option(
 )
 
 
-# psycopg prepares nothing at all unless it is given a threshold, not even what asks for it (`kernel.statements`).
-# Out of reach for everything else: Django's statements carry their values in the text and are never the same twice.
-PREPARE_ONLY_WHAT_ASKS = 1_000_000
 # Who is on call reads in pg_stat_activity which process holds a lock.
 NAME_AT_DATABASE = f"huizhen-{os.environ.get('HUIZHEN_PROCESS', 'command')}"
 
@@ -131,7 +128,7 @@ def database_from(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, "application_name": NAME_AT_DATABASE, **query},
+        "OPTIONS": {"application_name": NAME_AT_DATABASE, **query},
     }
 
 

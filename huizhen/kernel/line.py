@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
 from itertools import count
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
@@ -34,7 +34,8 @@ class Line:
     """One connection: what is prepared on it, what waits to be sent, and what was sent and not answered yet."""
 
     def __init__(self, held: psycopg.Connection[Any]) -> None:
-        self.held = held
+        # Weakly, or a forgotten connection would live for ever, held by what is known of it.
+        self._held = ref(held)
         self.names: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self.numbers = count()
         self.together = False
@@ -45,6 +46,14 @@ class Line:
         self.readable, self.writable = select.poll(), select.poll()
         self.readable.register(held.pgconn.socket, select.POLLIN)
         self.writable.register(held.pgconn.socket, select.POLLIN | select.POLLOUT)
+
+    @property
+    def held(self) -> psycopg.Connection[Any]:
+        """The connection, which whoever uses the line holds."""
+        held = self._held()
+        if held is None:
+            raise psycopg.InterfaceError("the connection is gone")
+        return held
 
     def run(self, statement: str, values: Values) -> list[Row]:
         """Send what is queued and this, in one trip, and wait for its rows."""

@@ -1,5 +1,8 @@
 """The short way to the database: what travels together keeps its order, its transaction and its errors."""
 
+import gc
+from weakref import ref
+
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
@@ -75,6 +78,14 @@ def test_a_dropped_connection_is_told_and_replaced(transactional_db):
     ask("SELECT 1", [])
     end_connection()
     assert ask_first("SELECT 2", []) == [(2,)]
+
+
+def test_a_forgotten_connection_is_forgotten_here_too(transactional_db):
+    ask("SELECT 1", [])
+    held = ref(connection.connection)
+    connection.close()
+    gc.collect()
+    assert held() is None
 
 
 @pytest.fixture
