@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from bench import api, figures, house, reads, sweeps, worklists  # noqa: E402
+from bench import api, figures, house, reads, sweeps, transcripts, worklists  # noqa: E402
 from bench.ground import Ground  # noqa: E402
 from huizhen.config.embedded import Embedded  # noqa: E402
 
@@ -15,8 +15,10 @@ from huizhen.config.embedded import Embedded  # noqa: E402
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or ("sweeps", "worklists", "reads", "api", "house")
-    if set(parts) - {"house"}:
+    parts = asked.only or ("sweeps", "worklists", "reads", "api", "transcripts", "house")
+    if "transcripts" in parts:
+        transcripts.measure(found)
+    if set(parts) - {"house", "transcripts"}:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_data(asked, parts, ground, found, var)
     if "house" in parts:

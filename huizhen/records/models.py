@@ -11,10 +11,12 @@ from huizhen.records.imaging.models import (
     ImportProblem,
 )
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
+from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
 
 __all__ = [
     "Consent",
     "Document",
+    "DocumentWords",
     "Guardian",
     "ImagingImport",
     "ImagingInstance",
@@ -24,4 +26,6 @@ __all__ = [
     "ImportProblem",
     "Patient",
     "PatientCorrection",
+    "Transcript",
+    "TranscriptVersion",
 ]

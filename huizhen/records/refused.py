@@ -34,12 +34,14 @@ SENTENCES: dict[str, Promise] = {
     "guardian_needed": _("Under 14 years, a guardian gives the consent."),
     "not_ready": _("The upload is not finished yet."),
     "not_yours": _("This upload does not exist."),
-    "wrong_type": _("Only PDF, JPEG and PNG files can be kept as documents."),
+    "wrong_type": _("Only PDF, JPEG, PNG, HEIC and Word (docx) files can be kept as documents."),
     "damaged": _("The file cannot be opened; please export or photograph it again."),
+    "no_text": _("There is no text in this Word document. Save it as PDF and add that."),
     "locked": _("The PDF is protected with a password; please save it without one."),
     "too_many_pixels": _("The picture is too large; please make it smaller than 100 megapixels."),
     "too_many_pages": _("The PDF has more than 2,000 pages; please split it."),
     "taken_future": _("The date of the document lies in the future."),
+    "half_a_line": _("Each line needs a name and a result. Empty both to leave a line out."),
     "not_imaging": _("Only DICOM files, or a zip of them, can be imported as images."),
 }
 

@@ -6,6 +6,7 @@ import { startDrafts } from "./islands/drafts";
 import { defineDueBadge } from "./islands/due-badge";
 import { BY_ITSELF, startLive } from "./islands/live";
 import { startPage } from "./islands/page";
+import { defineTableKeys } from "./islands/table-keys";
 import { startToasts, toast } from "./islands/toast";
 import { defineUpload } from "./islands/upload";
 import { meta } from "./page";
@@ -41,6 +42,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 defineDueBadge();
+defineTableKeys();
 defineUpload();
 startConfirm();
 startDrafts();

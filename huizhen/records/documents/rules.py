@@ -2,19 +2,26 @@
 
 import io
 import struct
+import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import BinaryIO
 
+import pi_heif
+import pypdfium2
 from PIL import Image, ImageOps
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from huizhen.records.documents.word import read_blocks
+
 PDF = "application/pdf"
-PICTURES = frozenset({"image/jpeg", "image/png"})
-MEDIA_TYPES = PICTURES | {PDF}
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PICTURES = frozenset({"image/jpeg", "image/png", "image/heic"})
+MEDIA_TYPES = PICTURES | {PDF, WORD}
+FORMATS = ("JPEG", "PNG", "HEIF")
 MOST_PIXELS = 100_000_000
 MOST_PAGES = 2_000
 LONGEST_TITLE = 200
@@ -22,8 +29,12 @@ SMALLEST, LARGEST = 32, 2048  # pixels of the longer side of a preview
 # Files come from other people's machines: whatever the parsers trip over is a fault of the file.
 BROKEN = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError,
-    PdfError, RecursionError, SyntaxError, TypeError, ValueError, struct.error,
+    PdfError, pypdfium2.PdfiumError, RecursionError, SyntaxError, TypeError, ValueError, struct.error,
 )  # fmt: skip
+
+# PDFium works for one at a time in a process.
+ONE_AT_A_TIME = threading.Lock()
+pi_heif.register_heif_opener()
 
 
 class BadFile(Exception):
@@ -50,6 +61,8 @@ def count_pages(file: BinaryIO, media_type: str) -> int:
     """
     if media_type == PDF:
         return count_pdf_pages(file)
+    if media_type == WORD:
+        return check_word(file)
     if media_type not in PICTURES:
         raise BadFile("wrong_type")
     with picture(file) as image:
@@ -73,14 +86,25 @@ def count_pdf_pages(file: BinaryIO) -> int:
     return pages
 
 
+def check_word(file: BinaryIO) -> int:
+    """A Word document is shown as its text, on one page. Raises BadFile where it holds none, or is none."""
+    try:
+        blocks = read_blocks(file)
+    except BROKEN as error:
+        raise BadFile("damaged") from error
+    if not blocks:
+        raise BadFile("no_text")
+    return 1
+
+
 @contextmanager
 def picture(file: BinaryIO) -> Iterator[Image.Image]:
-    """Open a JPEG or PNG whose size is known to be bearable before a pixel is decoded."""
+    """Open a JPEG, PNG or HEIC whose size is known to be bearable before a pixel is decoded."""
     try:
         file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=("JPEG", "PNG"))
+            image = Image.open(file, formats=FORMATS)
         if image.width * image.height > MOST_PIXELS:
             raise BadFile("too_many_pixels")
         yield image
@@ -90,16 +114,41 @@ def picture(file: BinaryIO) -> Iterator[Image.Image]:
         raise BadFile("damaged") from error
 
 
-def preview(file: BinaryIO, size: int) -> bytes:
+def preview(file: BinaryIO, size: int, turned: int = 0) -> bytes:
     """A small WebP of a picture, upright, without the place and the phone its metadata tell of.
 
-    `size`: pixels of the longer side, kept between 32 and 2048. Raises BadFile.
+    `size`: pixels of the longer side, kept between 32 and 2048. `turned`: by so many degrees against the clock, where
+    the text on it was found lying on its side. Raises BadFile.
     """
     edge = min(max(size, SMALLEST), LARGEST)
-    buffer = io.BytesIO()
     with picture(file) as image:
         image.draft("RGB", (edge * 2, edge * 2))
         upright = ImageOps.exif_transpose(image).convert("RGB")
         upright.thumbnail((edge, edge), Image.Resampling.LANCZOS)
-        upright.save(buffer, "WEBP", quality=80, method=2)
+        return to_webp(upright.rotate(turned, expand=True) if turned else upright)
+
+
+def preview_pages(file: BinaryIO, size: int, numbers: Sequence[int], turned: int = 0) -> list[bytes]:
+    """Pages of a PDF (from 1) as small WebP pictures: no script, no link, no form of the file comes along.
+
+    Raises BadFile.
+    """
+    edge = min(max(size, SMALLEST), LARGEST)
+    try:
+        with ONE_AT_A_TIME, pypdfium2.PdfDocument(file) as document:
+            return [to_webp(draw(document[number - 1], edge, turned)) for number in numbers]
+    except BROKEN as error:
+        raise BadFile("damaged") from error
+
+
+def draw(page: pypdfium2.PdfPage, edge: int, turned: int) -> Image.Image:
+    """One page as a picture whose longer side is `edge` pixels."""
+    image = page.render(scale=edge / max(*page.get_size(), 1.0)).to_pil().convert("RGB")
+    return image.rotate(turned, expand=True) if turned else image
+
+
+def to_webp(image: Image.Image) -> bytes:
+    """As it goes to the browser."""
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=80, method=2)
     return buffer.getvalue()
