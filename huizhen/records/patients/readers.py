@@ -35,6 +35,7 @@ SENTENCES: dict[str, Promise] = {
     "records.document.remove": _("opened a document to remove it"),
     "records.document.added": _("added a document"),
     "records.document.removed": _("removed a document"),
+    "records.timeline.read": _("opened the time line of the record"),
     "records.document.searched": _("searched the documents"),
     "records.transcript.confirmed": _("confirmed what a report says"),
     "records.transcript.asked": _("had a report read again"),
