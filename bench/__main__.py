@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import django
+
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
-PARTS = ("sweeps", "worklists", "reads", "api", "transcripts", "house")
+PARTS = ("sweeps", "worklists", "reads", "api", "lookups", "transcripts", "house")
 
 
 def main(words: list[str]) -> int:
@@ -19,6 +21,7 @@ def main(words: list[str]) -> int:
     var.mkdir(parents=True, exist_ok=True)
     _point_at(var)
     # Django reads its settings at import: everything of ours comes after they are known.
+    django.setup()
     running = importlib.import_module("bench.running")
 
     began = time.monotonic()
@@ -41,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--small", type=int, default=SMALL, help="cases in the small database")
     made.add_argument("--seconds", type=float, default=10, help="seconds for each way of asking the API")
     made.add_argument("--rest", type=float, default=30, help="seconds of rest before memory is read")
+    made.add_argument("--persons", type=int, default=1_000_000, help="persons with five results each to be looked up")
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
     made.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given several times")
     made.add_argument("--keep", action="store_true", help="use the databases of an earlier run as they are")

@@ -21,6 +21,7 @@ from bench import inside, reads
 from bench.figures import Figures, percentile
 from bench.ground import environment
 from bench.people import get_account
+from bench.processes import processor_seconds
 from huizhen.kernel import clock, files
 from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient
@@ -36,22 +37,30 @@ FORM = (
 )
 
 
-def measure(figures: Figures, *, url: str, var: Path, for_seconds: float, warm_seconds: float) -> None:
+def measure(
+    figures: Figures, *, url: str, var: Path, database_pid: int, for_seconds: float, warm_seconds: float
+) -> None:
     """Start the web process, measure the three ways of asking, stop it."""
     ways = (
         ("read", "read one case", read_requests(), 900),
         ("list", "list of 20", list_requests(), 400),
         ("create", "create an application", create_requests(), 300),
     )
-    with web(url, var) as port:
+    with web(url, var) as (port, pid):
         for key, says, ask, least in ways:
             plan = {"host": HOST, "port": port, "connections": CLIENTS, "requests": 200_000, "ask": ask}
             run_client({**plan, "seconds": warm_seconds})
+            before = {"web": processor_seconds(pid), "database": processor_seconds(database_pid)}
             found = run_client({**plan, "seconds": for_seconds})
+            spent = {"web": processor_seconds(pid), "database": processor_seconds(database_pid)}
             took = found["took"]
             figures.add(f"api_{key}_per_second", f"API: {says}", len(took) / found["seconds"], "/s", least=least)
             figures.add(f"api_{key}_p50_ms", "… half of them within", percentile(took, 0.5) * 1000, "ms")
             figures.add(f"api_{key}_p99_ms", "… 99 of 100 within", percentile(took, 0.99) * 1000, "ms")
+            shares = {name: spent[name] - before[name] for name in spent} | {"client": found["processor_seconds"]}
+            for name, took_seconds in shares.items():
+                each = took_seconds / len(took) * 1000
+                figures.add(f"api_{key}_{name}_cpu_ms", f"… processor time of the {name}, each", each, "ms")
 
 
 def run_client(plan: dict[str, Any]) -> dict[str, Any]:
@@ -108,8 +117,8 @@ def request(method: str, path: str, token: str, body: dict[str, Any] | None = No
 
 
 @contextmanager
-def web(url: str, var: Path) -> Iterator[int]:
-    """The web process on a free port, as production runs it."""
+def web(url: str, var: Path) -> Iterator[tuple[int, int]]:
+    """The web process, as production runs it: the free port it serves, and its process number."""
     port = free_port()
     environ = environment(
         var, DATABASE_URL=url, HUIZHEN_WEB_PORT=str(port), HUIZHEN_WEB_WORKERS=str(WORKERS),
@@ -120,7 +129,7 @@ def web(url: str, var: Path) -> Iterator[int]:
         process = subprocess.Popen(line, env=environ, stdout=log, stderr=log)
         try:
             wait_until_answered(f"http://{HOST}:{port}/healthz")
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(PATIENCE_SECONDS)

@@ -101,6 +101,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     await asyncio.gather(*waiting)
     return {
         "seconds": time.perf_counter() - began,
+        "processor_seconds": time.process_time(),
         "took": shared.took,
         "statuses": shared.statuses,
         "wrong": shared.wrong.decode(errors="replace"),

@@ -25,6 +25,7 @@ class Ground:
 
     def __init__(self, server: Embedded, *, keep: bool) -> None:
         self.server, self.keep = server, keep
+        self.made: set[str] = set()
 
     @contextmanager
     def standing(self) -> Iterator["Ground"]:
@@ -41,13 +42,25 @@ class Ground:
     def use(self, cases: int) -> None:
         """Point Django at the database with so many cases, made where there is none."""
         name = f"bench_{cases}"
-        if not (self.keep and self._has(name)):
+        if name not in self.made and not (self.keep and self._has(name)):
             self._drop(name)
             connection.close()
             self._ask(f"CREATE DATABASE {name} TEMPLATE {BASE}")
             self._enter(name)
             load.fill(cases)
+        self.made.add(name)
         self._enter(name)
+
+    def enter_own(self, name: str) -> bool:
+        """Point Django at a database for one part alone, whether it had to be made."""
+        name = f"bench_{name}"
+        is_new = not (self.keep and self._has(name))
+        if is_new:
+            self._drop(name)
+            connection.close()
+            self._ask(f"CREATE DATABASE {name} TEMPLATE {BASE}")
+        self._enter(name)
+        return is_new
 
     def url(self) -> str:
         """The address of the database in use."""

@@ -16,8 +16,9 @@ from pathlib import Path
 from bench.api import HOST, free_port, wait_until_answered
 from bench.figures import Figures
 from bench.ground import environment, fresh_folder
+from bench.processes import family
 
-PORTS = ("WEB", "LIVE", "SIMULATORS", "SIMULATORS_MAIL")
+PORTS = ("WEB", "LIVE", "LOOKUP", "SIMULATORS", "SIMULATORS_MAIL")
 PAGE = "/account/login/"
 FIRST_START_SECONDS, STOP_SECONDS = 600, 60
 FIELDS = {"pss": re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE), "rss": re.compile(r"^Rss:\s+(\d+) kB", re.MULTILINE)}
@@ -61,22 +62,6 @@ def memory(root: int) -> dict[str, float]:
         name: sum(int(found[1]) for text in texts if (found := pattern.search(text))) * 1024 / 1e6
         for name, pattern in FIELDS.items()
     }
-
-
-def family(root: int) -> list[int]:
-    """A process and all that descend from it."""
-    parents = {int(stat.parent.name): _parent(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def _parent(stat: Path) -> int:
-    try:
-        return int(stat.read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
 
 
 def _rollup(pid: int) -> str:

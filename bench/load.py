@@ -5,6 +5,7 @@ they look at every row for itself; they are on in everything that is measured. E
 they would ask for.
 """
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -111,9 +112,11 @@ PARTICIPANTS = """
 INSERT INTO kernel_participant (id, case_id, account_id, capacity, since, until)
 SELECT uuidv7(c.opened_at - clock_timestamp()), c.id,
        CASE WHEN role.capacity = 'applicant' THEN coalesce(
-                 CASE WHEN c.state IN ('incomplete', 'delivered') THEN c.owner_id END, place.applicants[1 + abs(hashtext(c.number)) % place.doctors])
+                 CASE WHEN c.state IN ('incomplete', 'delivered') THEN c.owner_id END, place.applicants[1 + abs(hashtext(c.number)) %% place.doctors])
             ELSE coalesce(
-                 CASE WHEN c.state IN ('meeting', 'drafting') THEN c.owner_id END, place.experts[1 + abs(hashtext(c.number)) % place.doctors]) END,
+                 CASE WHEN c.state IN ('meeting', 'drafting') THEN c.owner_id
+                      WHEN c.state = 'reviewing' AND substr(c.number, 3)::int < 2000 THEN %(busy_expert)s END,
+                 place.experts[1 + abs(hashtext(c.number)) %% place.doctors]) END,
        role.capacity, c.opened_at, CASE WHEN role.capacity <> 'applicant' THEN c.closed_at END
   FROM kernel_case c
   JOIN (SELECT organisation_id, array_agg(applicant_id ORDER BY n) AS applicants, array_agg(expert_id ORDER BY n) AS experts,
@@ -153,13 +156,19 @@ def fill(cases: int) -> None:
         cursor.execute("SELECT setseed(0.5)")
         for statement in (PLACES, ILL):
             cursor.execute(statement)
-        cursor.execute(CASES, _drawn(cases))
-        for statement in (EVENTS, DEADLINES, PARTICIPANTS, HOLDERS, CLOSED_APPLICATIONS):
-            cursor.execute(statement)
+        drawn = _drawn(cases)
+        cursor.execute(CASES, drawn)
+        cursor.execute(EVENTS)
+        cursor.execute(DEADLINES)
+        cursor.execute(PARTICIPANTS, drawn)
+        cursor.execute(HOLDERS)
+        cursor.execute(CLOSED_APPLICATIONS)
         _copy_open_applications(cursor)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
+    # Half a gigabyte is on its way to the disk; until it has arrived every commit of what is measured waits for it.
+    os.sync()
     print(f"  loaded in {time.monotonic() - began:.0f} s", flush=True)
 
 

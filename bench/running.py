@@ -1,44 +1,64 @@
 """One run: the parts in their order, each on its database."""
 
 import argparse
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import django
-
-django.setup()
-
-from bench import api, figures, house, reads, sweeps, transcripts, worklists  # noqa: E402
-from bench.ground import Ground  # noqa: E402
-from huizhen.config.embedded import Embedded  # noqa: E402
+from bench import api, figures, house, lookups, reads, sweeps, transcripts, worklists
+from bench.ground import Ground
+from huizhen.config.embedded import Embedded, server_pid
 
 
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or ("sweeps", "worklists", "reads", "api", "transcripts", "house")
+    parts = asked.only or ("sweeps", "worklists", "reads", "api", "lookups", "transcripts", "house")
     if "transcripts" in parts:
-        transcripts.measure(found)
+        with told("transcripts"):
+            transcripts.measure(found)
     if set(parts) - {"house", "transcripts"}:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_data(asked, parts, ground, found, var)
     if "house" in parts:
-        house.measure(found, var=var, rest_seconds=asked.rest, demo=not asked.no_demo)
+        with told("house"):
+            house.measure(found, var=var, rest_seconds=asked.rest, demo=not asked.no_demo)
     return found
 
 
 def _measure_data(
     asked: argparse.Namespace, parts: tuple[str, ...], ground: Ground, found: figures.Figures, var: Path
 ) -> None:
-    small = {}
     if "worklists" in parts:
         ground.use(asked.small)
-        small = worklists.measure_times()
     ground.use(asked.cases)
     if "worklists" in parts:
-        worklists.measure(found, small, worklists.measure_times())
+        with told("worklists"):
+            worklists.measure(found, worklists.by_turns(ground, asked.small, asked.cases))
     if "reads" in parts:
-        reads.measure(found)
+        with told("reads"):
+            reads.measure(found)
     if "api" in parts:
-        api.measure(found, url=ground.url(), var=var, for_seconds=asked.seconds, warm_seconds=asked.seconds / 5)
+        with told("api"):
+            api.measure(
+                found, url=ground.url(), var=var, database_pid=server_pid(ground.server) or 0,
+                for_seconds=asked.seconds, warm_seconds=asked.seconds / 5,
+            )  # fmt: skip
+    if "lookups" in parts:
+        with told("lookups"):
+            lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
+        ground.use(asked.cases)
     if "sweeps" in parts:
-        sweeps.measure(found, due=asked.due)
+        with told("sweeps"):
+            sweeps.measure(found, due=asked.due)
+
+
+@contextmanager
+def told(part: str) -> Iterator[None]:
+    """Say what is measured, and how long it took; how busy the machine was before says what the times are worth."""
+    began = time.monotonic()
+    print(f"{part} (load of the machine before: {os.getloadavg()[0]:.1f})", flush=True)
+    yield
+    print(f"  {part}: {time.monotonic() - began:.0f} s", flush=True)

@@ -26,9 +26,7 @@ def measure(figures: Figures) -> None:
         figures.add(f"report_lines_{look}_percent", f"lines of a report read whole, {look}", 100 * whole / lines, "%")
     lines = sum(len(sheet.items) for _, sheet, _, _ in read)
     whole = sum(_whole(sheet, page) for _, sheet, page, _ in read)
-    figures.add(
-        "report_lines_percent", "lines of a report read whole, all looks", 100 * whole / lines, "%", least=95
-    )
+    figures.add("report_lines_percent", "lines of a report read whole, all looks", 100 * whole / lines, "%", least=95)
     figures.add("report_page_s", "one report read, one core", statistics.median(row[3] for row in read), "s", most=5)
 
 

@@ -11,11 +11,13 @@ from django.core.paginator import Paginator
 
 from bench import inside
 from bench.figures import Figures, seconds
+from bench.ground import Ground
 from bench.people import get_account
 from huizhen.consult.joint.sheets import list_sheets
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.models import OPEN, Case
 from huizhen.kernel.flow.queries import Filters, find_worklist, list_worklist, write_cursor
+from huizhen.kernel.line import Line
 from huizhen.people.accounts.queries import get_actor
 
 # The list, and who asks: the centre's coordinator, a hospital's head, a region's head, a busy expert.
@@ -27,24 +29,33 @@ READERS = {
 }
 PER_PAGE = 20
 DEEP_PAGE = 200
-TIMES = 60
+TIMES, TURNS = 40, 4
 
 
-def measure_times() -> dict[str, float]:
-    """Milliseconds of each list with its rows, in the database that is in use."""
+def by_turns(ground: Ground, small: int, large: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Milliseconds of each list with its rows in both databases: asked by turns, so that noise meets both alike, and
+    of each the quietest turn. The large database is in use afterwards."""
+    turns = [{size: _times(ground, size) for size in (small, large)} for _turn in range(TURNS)]
+    quietest = [{name: min(turn[size][name] for turn in turns) for name in READERS} for size in (small, large)]
+    return quietest[0], quietest[1]
+
+
+def _times(ground: Ground, size: int) -> dict[str, float]:
+    ground.use(size)
     return {name: middle(_page(get_actor(get_account(user)), scope)) for name, (scope, user) in READERS.items()}
 
 
-def measure(figures: Figures, small: dict[str, float], large: dict[str, float]) -> None:
+def measure(figures: Figures, times: tuple[dict[str, float], dict[str, float]]) -> None:
     """Compare the two sizes, count statements, and page as one usually does."""
+    small, large = times
     for name, (scope, user) in READERS.items():
         token = inside.log_in(user)
         queries = count_statements(partial(inside.read, f"/api/v1/consult/joint?scope={scope}&limit={PER_PAGE}", token))
         figures.add(f"worklist_{name}_queries", f"worklist “{name}”: statements of a request", queries, "", most=8)
         figures.add(f"worklist_{name}_ms", f"worklist “{name}”: 20 rows", large[name], "ms")
-        times = large[name] / small[name] if small[name] else 0.0
+        growth = large[name] / small[name]
         figures.add(
-            f"worklist_{name}_growth", "… as a multiple of its time in the small database", times, "×", most=1.5
+            f"worklist_{name}_growth", "… as a multiple of its time in the small database", growth, "×", most=1.5
         )
     _beside_offsets(figures)
 
@@ -66,17 +77,21 @@ def count_statements(act: Callable[[], Any]) -> int:
 @contextmanager
 def _counted() -> Iterator[list[str]]:
     counted: list[str] = []
-    plain = psycopg.Cursor.execute
+    plain, sent = psycopg.Cursor.execute, Line.send_all
 
     def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
         counted.append(str(statement))
         return plain(cursor, statement, *values, **options)
 
-    psycopg.Cursor.execute = noted  # type: ignore[method-assign] - put back below
+    def noted_all(line: Line, batch: Any) -> Any:
+        counted.extend(statement for statement, _values in batch)
+        return sent(line, batch)
+
+    psycopg.Cursor.execute, Line.send_all = noted, noted_all  # type: ignore[method-assign]  # put back below
     try:
         yield counted
     finally:
-        psycopg.Cursor.execute = plain  # type: ignore[method-assign]
+        psycopg.Cursor.execute, Line.send_all = plain, sent  # type: ignore[method-assign]  # as it was
 
 
 def _page(actor: Actor, scope: str) -> Callable[[], Any]:

@@ -1,10 +1,10 @@
-"""The JSON API as a Django app. Its two tables are bookkeeping of its own; features' tables it never touches."""
+"""The JSON API as a Django app. Its one table is bookkeeping of its own; features' tables it never touches."""
 
 from importlib import import_module
 
 from django.apps import AppConfig
 
-TABLES = ("huizhen.api.idempotency.table", "huizhen.api.limits.table")
+TABLES = ("huizhen.api.idempotency.table",)
 
 
 class ApiConfig(AppConfig):

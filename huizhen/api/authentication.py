@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, APIKeyHeader
 from ninja.utils import check_csrf
 
-from huizhen.api.limits.actions import Limit, count
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
+from huizhen.kernel.limits import Limit, count
 from huizhen.people.accounts.queries import get_origin
+from huizhen.people.accounts.requests import address_of
 from huizhen.people.accounts.tokens import Bearer, NotLoggedIn, get_bearer
 
 HEADER = "X-Session-Token"
@@ -73,11 +73,6 @@ def actor_of(request: HttpRequest) -> Actor:
     """Who acts, once `let_in` let them in."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # ours
     return actor
-
-
-def address_of(request: HttpRequest) -> str:
-    """The address of whoever asks, as far as the proxies in front are believed; empty where the server knows none."""
-    return str(get_adapter().get_client_ip(request)) if request.META.get("REMOTE_ADDR") else ""
 
 
 def limit(request: HttpRequest, limited: Limit) -> None:

@@ -69,6 +69,9 @@ REFUSALS: dict[str, Any] = {
     "report_approved": _("The report is approved and on its way."),
     "signed": _("The opinion is signed already."),
     "too_few_experts": _("Too few experts have accepted."),
+    "may_not_chair": _("The department's rule asks for a chair of another title or specialty."),
+    "no_contract": _("There is no contract with this expert's hospital."),
+    "contract_full": _("This month's number of consultations in the contract is used up."),
     "until_in_past": _("The new time must lie ahead."),
     "wrong_material": _("A document or study does not exist, or is another patient's."),
 }

@@ -1,8 +1,7 @@
 """What the API clears away by the clock."""
 
 from huizhen.api.idempotency import actions as idempotency
-from huizhen.api.limits import actions as limits
-from huizhen.kernel import clock, outbox
+from huizhen.kernel import clock, limits, outbox
 
 
 @outbox.periodic("api.forget", "17 * * * *")

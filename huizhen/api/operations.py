@@ -13,10 +13,10 @@ from huizhen.api.answers import JSON
 from huizhen.api.authentication import actor_of, limit
 from huizhen.api.idempotency.actions import once
 from huizhen.api.idempotency.queries import Answer, digest_request
-from huizhen.api.limits.actions import Limit
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.flow.door import Stale
+from huizhen.kernel.limits import Limit
 
 View = Callable[..., HttpResponseBase]
 Act = Callable[..., HttpResponse]

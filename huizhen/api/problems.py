@@ -12,13 +12,13 @@ from pydantic_core import to_json
 
 from huizhen.api.codes import CODES
 from huizhen.api.idempotency.actions import InProgress, OtherRequest
-from huizhen.api.limits.actions import TooMany
 from huizhen.consult.joint.report.ports import SigningRefused
 from huizhen.kernel import files, notify, talk
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.flow.door import Stale, WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import BadCursor
+from huizhen.kernel.limits import TooMany
 from huizhen.people.accounts.tokens import NotLoggedIn, SessionOver
 from huizhen.records import refused as records
 

@@ -29,9 +29,10 @@ def migrate() -> None:
 def prepare() -> None:
     """Migrate, then load the demonstration into an empty house; on a second start this changes nothing."""
     os.environ.setdefault("HUIZHEN_PROCESS", "prepare")
-    migrate()
-    if settings.DEMO and settings.DEMO_LOAD:
-        loading.load_once(clock.now())
+    with database_at_hand():
+        migrate()
+        if settings.DEMO:
+            loading.load_once(clock.now(), people=settings.DEMO_LOAD)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from huizhen.config.trouble import Trouble
 
 WEB_THREADS = 4
 STOP_WITHIN_SECONDS = 10
+PROCESSES = {"wsgi": "web", "asgi": "live", "rsgi": "lookup"}
 
 
 def web() -> None:
@@ -21,6 +22,11 @@ def web() -> None:
 def live() -> None:
     """Serve WebSockets until told to stop: Granian takes this process's place."""
     _become(live_command())
+
+
+def lookup() -> None:
+    """Look up laboratory results until told to stop: Granian takes this process's place."""
+    _become(lookup_command())
 
 
 def web_command() -> list[str]:
@@ -35,6 +41,12 @@ def web_command() -> list[str]:
 def live_command() -> list[str]:
     """Granian with ASGI: one worker holds all the sockets."""
     return [*_granian("asgi", settings.LIVE_PORT, 1), "huizhen.config.asgi:application"]
+
+
+def lookup_command() -> list[str]:
+    """Granian's own interface, RSGI: what stands between a question and its answer is paid twenty thousand times."""
+    served = _granian("rsgi", settings.LOOKUP_PORT, settings.LOOKUP_WORKERS)
+    return [*served, "--no-ws", "huizhen.config.rsgi:application"]
 
 
 def prepare_metrics(folder: Path, workers: int) -> None:
@@ -58,5 +70,5 @@ def _granian(interface: str, port: int, workers: int) -> list[str]:
 
 def _become(command: list[str]) -> None:
     prepare_metrics(settings.VAR / "metrics", settings.WEB_WORKERS if "wsgi" in command else 1)
-    os.environ["HUIZHEN_PROCESS"] = "web" if "wsgi" in command else "live"
+    os.environ["HUIZHEN_PROCESS"] = next(name for interface, name in PROCESSES.items() if interface in command)
     os.execv(command[0], command)  # noqa: S606 - our own program

@@ -25,13 +25,40 @@ DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's samp
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
+LOOKUP_PORT = option("HUIZHEN_LOOKUP_PORT", "8002", "Port of the process that looks up laboratory results.", read=int)
+LOOKUP_WORKERS = option("HUIZHEN_LOOKUP_WORKERS", "1", "Number of look-up worker processes.", read=int)
+LOOKUP_CITIZENS = option(
+    "HUIZHEN_LOOKUP_CITIZENS",
+    "600",
+    "How many people may wait in one look-up worker; the next are told when to return.",
+    read=int,
+)
+LOOKUP_STAFF = option("HUIZHEN_LOOKUP_STAFF", "200", "The same for those at work, beside the others.", read=int)
+LOOKUP_REPLICAS = option(
+    "HUIZHEN_LOOKUP_REPLICAS",
+    "",
+    "Addresses of streaming replicas that answer look-ups while they are fresh.",
+    read=words,
+)
 JOBS_METRICS_PORT = option(
     "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
 )
 BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
+MLLP_PORT = option("HUIZHEN_MLLP_PORT", "2575", "Port for instruments that speak HL7 (MLLP); 0 for none.", read=int)
+ASTM_PORT = option("HUIZHEN_ASTM_PORT", "2576", "Port for instruments that speak ASTM over TCP; 0 for none.", read=int)
+INTAKE_BIND = option("HUIZHEN_INTAKE_BIND", BIND, "Address the intake process listens on for instruments.")
+INTAKE_METRICS_PORT = option(
+    "HUIZHEN_INTAKE_METRICS_PORT", "0", "Port of the intake process's `/metrics`; 0 for none.", read=int
+)
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
 WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=int)
+RESTART_WITHIN = option(
+    "HUIZHEN_RESTART_WITHIN",
+    "30",
+    "Longest wait in seconds before `huizhen up` starts a process again that keeps dying; the first wait is 0.5.",
+    read=float,
+)
 HTTPS = option("HUIZHEN_HTTPS", "no", "Served over HTTPS: secure cookies and HSTS.", read=yes_no)
 
 # --- secrets -------------------------------------------------------------------------------------------------------
@@ -87,6 +114,8 @@ DATABASE_URL = option(
 # psycopg prepares nothing at all unless it is given a threshold, not even what asks for it (`kernel.statements`).
 # Out of reach for everything else: Django's statements carry their values in the text and are never the same twice.
 PREPARE_ONLY_WHAT_ASKS = 1_000_000
+# Who is on call reads in pg_stat_activity which process holds a lock.
+NAME_AT_DATABASE = f"huizhen-{os.environ.get('HUIZHEN_PROCESS', 'command')}"
 
 
 def database_from(url: str) -> dict:
@@ -102,7 +131,7 @@ def database_from(url: str) -> dict:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, **query},
+        "OPTIONS": {"prepare_threshold": PREPARE_ONLY_WHAT_ASKS, "application_name": NAME_AT_DATABASE, **query},
     }
 
 

@@ -23,10 +23,21 @@ class Command:
 
 
 COMMANDS = (
+    Command(
+        "simulate-upstream", "huizhen.lab.reporting.fakes:main", "A simulated platform that takes reports", django=False
+    ),
     Command("up", "huizhen.config.supervisor.commands:up", "Start everything under one supervisor", django=False),
     Command("web", "huizhen.config.processes:web", "The process of pages and API", django=False),
     Command("live", "huizhen.config.processes:live", "The process of WebSockets", django=False),
+    Command("lookup", "huizhen.config.processes:lookup", "The process that looks up results", django=False),
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
+    Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
+    Command(
+        "simulate-instrument",
+        "huizhen.lab.instruments.fakes:simulate",
+        "An instrument that sends, also badly",
+        django=False,
+    ),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
     Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),
     Command("prepare", "huizhen.config.prepare:prepare", "Migrate, and load the demonstration where there is none"),
@@ -41,10 +52,12 @@ COMMANDS = (
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
+    Command("suggestions retrain", "huizhen.consult.suggestions.commands:retrain", "Learn from closed cases"),
     Command("where", "huizhen.config.guide.where:where", "Print the files of a thing, in plain words", django=False),
     Command("map", "huizhen.config.guide.pages:write_map", "Write docs/map.md: which files belong to which feature"),
     Command("flows", "huizhen.config.guide.pages:write_flows", "Draw every flow into docs/flows.md"),
     Command("openapi", "huizhen.api.commands:write", "Write docs/openapi.json: what the JSON API looks like"),
+    Command("consult templates", "huizhen.consult.joint.findings.catalogue:load_command", "Add the opinion templates"),
     Command("manage", "huizhen.config.manage:run", "Django's own commands"),
 )
 
@@ -55,6 +68,10 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.imaging.effects",
     "huizhen.records.transcripts.effects",
     "huizhen.consult.joint.effects",
+    "huizhen.consult.suggestions.effects",
+    "huizhen.lab.results.effects",
+    "huizhen.consult.duty.effects",
+    "huizhen.lab.exceptions.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -62,6 +79,12 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.flow.jobs",
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
+    "huizhen.lab.instruments.jobs",
+    "huizhen.lab.results.jobs",
+    "huizhen.records.imaging.jobs",
+    "huizhen.consult.duty.jobs",
+    "huizhen.lab.exceptions.jobs",
+    "huizhen.lab.reporting.jobs",
     "huizhen.api.jobs",
 )
 
@@ -73,11 +96,19 @@ PORTS: tuple[str, ...] = (
     "huizhen.kernel.effects:register_all",
 )
 
+# Functions `make(at)`: what stands in for the outside world in the demonstration, sample people or not.
+STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstration_ca",)
+
 # Functions `load(at)` that add their part to the demonstration, in this order; each says what it made.
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.consult.joint.findings.catalogue:load",
+    "huizhen.consult.panels.demo:load",
+    "huizhen.consult.contracts.demo:load",
+    "huizhen.consult.duty.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.consult.suggestions.demo:load",
 )
 
 

@@ -13,7 +13,7 @@ from huizhen.kernel import clock, pulse
 from huizhen.kernel.notify import queries as notices
 from huizhen.people.accounts.requests import Request
 
-STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "operator"})
+STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "operator"})
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 

@@ -161,11 +161,12 @@ class Opinion:
     due: Due | None = None
     assessment: str = ""
     differs: str = ""
+    items: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class ReportVersion:
-    """One signed version of the report; `correction_of` names the earlier one it replaces."""
+    """One signed version of the report; `correction_of` names the one it replaces, `verify` is its public page."""
 
     number: int
     signed_at: datetime
@@ -174,6 +175,8 @@ class ReportVersion:
     summary: str = ""
     correction_of: int | None = None
     why: str = ""
+    verify: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)

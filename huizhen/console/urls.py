@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from huizhen.console import inbox, work
+from huizhen.console import inbox, verify, work
 from huizhen.console.consult.joint import case
 from huizhen.console.styleguide import pages as styleguide
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("inbox/read/", inbox.read_all, name="inbox-read"),
     path("inbox/bell/", inbox.bell, name="inbox-bell"),
     path("inbox/<uuid:entry_id>/", inbox.open_entry, name="inbox-open"),
+    path("verify/", verify.ask, name="verify"),
+    path("verify/<str:code>/", verify.report, name="verify-report"),
     path("language/", set_language, name="set_language"),
 ]
 

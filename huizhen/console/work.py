@@ -105,7 +105,8 @@ def filters_of(query: dict[str, str]) -> Filters:
 def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
     """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age."""
     applications = get_applications(cases)
-    clocks = list_state_clocks(case.id for case in cases)
+    mine = actor.account_id if scope == "mine" else None
+    clocks = list_state_clocks((case.id for case in cases), holder_id=mine)
     places = get_names({case.organisation_id for case in cases})
     found = []
     for case in cases:

@@ -3,7 +3,8 @@
 import uuid
 
 import uuid_utils.compat
-from django.db import connection
+
+from huizhen.kernel.line import ask
 
 MODULUS, RADIX = 11, 2
 CHECK_CHARACTERS = "0123456789X"
@@ -50,6 +51,4 @@ def read_number(text: str) -> str:
 
 def next_number(letter: str) -> str:
     """Draw the next case number from the database's sequence. Numbers may have gaps, never repeats."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('kernel_casenumber_id_seq')")
-        return format_number(letter, cursor.fetchone()[0])
+    return format_number(letter, ask("SELECT nextval('kernel_casenumber_id_seq')", [])[0][0])

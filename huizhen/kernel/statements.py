@@ -1,52 +1,22 @@
-"""Statements that are asked at every request: bound on the server and planned once per connection.
-
-Django's cursor pastes values into the text of each statement; for the few that count this costs a third of the time.
-"""
+"""Rows of tables on the short way (`kernel.line`): what `filter` and `bulk_create` do, for the few that count."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-import psycopg
-from django.db import InterfaceError, OperationalError, connection, models
+from django.db import connection, models
 from psycopg import sql
+from psycopg.types.json import Jsonb
+from pydantic_core import to_json
+
+from huizhen.kernel.line import ask, put
 
 Row = TypeVar("Row", bound=models.Model)
-# From here on one long statement by Django is as quick, and would crowd out the prepared ones.
+# From here on rows travel as one value: a statement for each number of rows would crowd out the other prepared ones.
 MANY = 16
 # Fields whose column is nothing but the attribute's value.
 PLAIN = (models.UUIDField, models.CharField, models.DateTimeField, models.DateField, models.BooleanField,
          models.IntegerField, models.ForeignKey)  # fmt: skip
-
-
-def ask(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run one statement with `%s` places and return its rows, none for a statement without any.
-
-    In the caller's transaction where there is one. Raises Django's database errors.
-    """
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor = psycopg.Cursor(connection.connection).execute(statement, values, prepare=True, binary=True)
-        # Not `cursor.description`, which makes an object of each column first.
-        return cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-
-
-def ask_first(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """As `ask`, for the first statement of a request, outside any transaction.
-
-    A connection that the database has dropped meanwhile is opened anew, once. That this one was answered proves the
-    connection, so Django need not spend a statement of its own on asking whether it lives.
-    """
-    try:
-        rows = ask(statement, values)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or (connection.connection is not None and connection.is_usable()):
-            raise
-        connection.close()
-        rows = ask(statement, values)
-    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's own, not in its stubs
-    return rows
 
 
 def load(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
@@ -81,32 +51,49 @@ def _select(model: type[models.Model], where: str) -> str:
 def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
     """Insert new rows of one table; where `update` names fields, a row that is there already gets these.
 
-    What `bulk_create` does, in a third of the time for the few rows of one act. Raises Django's database errors.
+    What `bulk_create` does, in a third of the time or less. Raises Django's database errors.
     """
     if not rows:
         return
     model = type(rows[0])
     if len(rows) >= MANY:
-        options: dict[str, Any] = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": list(update)}
-        model._default_manager.bulk_create(rows, **(options if update else {}))
-        return
-    ask(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
+        put(_insert(model, None, tuple(update)), [_as_json(model, rows)])
+    else:
+        put(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 
 @lru_cache(maxsize=256)
-def _insert(model: type[models.Model], count: int, update: tuple[str, ...]) -> str:
-    columns = _columns(model)
-    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+def _insert(model: type[models.Model], count: int | None, update: tuple[str, ...]) -> str:
+    """The statement for so many rows, each value in its place; without a number: for any, all in one JSON value."""
+    names = _columns(model)
+    table, columns = sql.Identifier(model._meta.db_table), sql.SQL(", ").join(names)
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(names)))
+    source = sql.SQL("VALUES ") + sql.SQL(", ").join([row] * (count or 0))
+    if count is None:
+        source = sql.SQL("SELECT {} FROM json_populate_recordset(NULL::{}, %s::json)").format(columns, table)
+    statement = sql.SQL("INSERT INTO {} ({}) ").format(table, columns) + source
     changed = [sql.Identifier(str(model._meta.get_field(name).column)) for name in update]  # type: ignore[union-attr]  # never a relation back
-    statement = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
-        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(columns), sql.SQL(", ").join([row] * count)
-    )
     if changed:
         sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(name) for name in changed)
         statement += sql.SQL(" ON CONFLICT (id) DO UPDATE SET {}").format(sets)
     return statement.as_string()
+
+
+def _as_json(model: type[models.Model], rows: Sequence[models.Model]) -> str:
+    """Rows as the JSON that `json_populate_recordset` reads back, bytes in PostgreSQL's hexadecimal form."""
+    names = [field.column for field in model._meta.concrete_fields]
+    readers = _readers(model)
+    return to_json([
+        {name: _plain(read(row)) for name, read in zip(names, readers, strict=True)} for row in rows
+    ]).decode()  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Jsonb):
+        return value.obj
+    return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 
 @lru_cache(maxsize=64)

@@ -1,10 +1,12 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.people.accounts.models import Account
+from huizhen.people.availability.models import Absence, WorkingHours
 from huizhen.people.credentials.models import Practitioner, PractitionerSpecialty, Specialty
 from huizhen.people.organisations.models import Membership, Organisation, TreeVersion
 
 __all__ = [
+    "Absence",
     "Account",
     "Membership",
     "Organisation",
@@ -12,4 +14,5 @@ __all__ = [
     "PractitionerSpecialty",
     "Specialty",
     "TreeVersion",
+    "WorkingHours",
 ]

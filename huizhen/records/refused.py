@@ -42,6 +42,8 @@ SENTENCES: dict[str, Promise] = {
     "too_many_pages": _("The PDF has more than 2,000 pages; please split it."),
     "taken_future": _("The date of the document lies in the future."),
     "half_a_line": _("Each line needs a name and a result. Empty both to leave a line out."),
+    "ended": _("This import is over; start another one for further files."),
+    "too_many_files": _("One import takes at most 20,000 files; start another one for the rest."),
     "not_imaging": _("Only DICOM files, or a zip of them, can be imported as images."),
 }
 

@@ -11,9 +11,7 @@ import django
 django.setup()
 
 from huizhen.config import wiring
-from huizhen.consult.joint.report import chosen
 from huizhen.consult.joint.tests import builders as make
-from huizhen.kernel import clock
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.records.tests.builders import make_ct, make_zip
 
@@ -21,7 +19,6 @@ from huizhen.records.tests.builders import make_ct, make_zip
 def main(folder: str) -> None:
     """Make them, and in `folder` the files that the applicant has at hand."""
     wiring.connect()
-    chosen.get_demonstration_ca().make(at=clock.now())
     cast = make.make_cast(None)
     for account in (cast.applicant, cast.coordinator, *cast.experts):
         enrol(account)

@@ -1,5 +1,6 @@
 """A whole Huizhen in a folder of its own, started like a person starts it, for tests that kill parts of it."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -12,23 +13,26 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
+from huizhen.config.supervisor import prepared
 from tests import servers
 
 PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
-PORTS = ("WEB", "LIVE", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL")
+PORTS = ("WEB", "LIVE", "LOOKUP", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM")
 # How each process is recognised among the supervisor's children.
 MARKS = {
     "web": "huizhen.config.wsgi:application",
     "live": "huizhen.config.asgi:application",
     "jobs": "huizhen.config.cli jobs",
+    "intake": "huizhen.config.cli intake",
     "database": "unix_socket_directories",
 }
 
@@ -100,6 +104,29 @@ class Running:
         victim.kill()
         return victim.pid
 
+    def kill_family(self, name: str) -> int:
+        """End a process and all it started with SIGKILL, and wait until they are gone; returns its number."""
+        self.wait(lambda: self.find(name) is not None)
+        victim = self.find(name)
+        family = [victim, *victim.children(recursive=True)]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
+        return victim.pid
+
+    def connect(self) -> psycopg.Connection:
+        """A connection to its database, as soon as that takes any."""
+        made: list[psycopg.Connection] = []
+
+        def try_it() -> bool:
+            with suppress(psycopg.OperationalError):
+                made.append(psycopg.connect(Embedded(self.folder / "postgres").url()))
+            return bool(made)
+
+        self.wait(try_it)
+        return made[0]
+
     def is_back(self, name: str, old: int) -> bool:
         """Whether another process has taken the place of the one that was killed."""
         found = self.find(name)
@@ -152,6 +179,21 @@ def fresh_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+def prepared_house() -> Path:
+    """A folder as a first start leaves it, made once for all tests: its database has every table and nobody in it."""
+    servers.FOLDER.mkdir(parents=True, exist_ok=True)
+    with (servers.FOLDER / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = servers.FOLDER / f"prepared-{prepared.digest()[:16]}"
+        if not (folder / "done").exists():
+            for old in servers.FOLDER.glob("prepared-*"):
+                shutil.rmtree(old)
+            made = command("prepare", environ=environment(folder))
+            assert made.returncode == 0, made.stdout + made.stderr
+            (folder / "done").touch()
+        return folder
+
+
 @contextmanager
 def running(*, pages: bool = False, **more: str) -> Iterator[Running]:
     """A Huizhen that is ready, and gone afterwards, whatever happened; `more` are settings of its own.
@@ -159,6 +201,8 @@ def running(*, pages: bool = False, **more: str) -> Iterator[Running]:
     `pages`: with scripts and styles, for a browser.
     """
     with fresh_folder() as folder:
+        # With its owners: under root the database belongs to a user of its own.
+        subprocess.run(["cp", "-a", f"{prepared_house()}/.", str(folder)], check=True)
         house = Running(folder, **more)
         if pages:
             house.collect()

@@ -11,6 +11,7 @@ from django.test import Client
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Draft
+from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.flow.models import Promise
@@ -45,7 +46,10 @@ class World:
             values["case_id"] = self.delivered
         if "messages" in address.route:
             values["file_id"] = self.picture
-        if address.route.startswith(("admin/people/", "admin/kernel/")) and "object_id" in address.parameters:
+        if (
+            address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/"))
+            and "object_id" in address.parameters
+        ):
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 
@@ -97,7 +101,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-            "version": 1, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+            "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },

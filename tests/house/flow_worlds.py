@@ -11,15 +11,22 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.questions.actions import ask_back
 from huizhen.consult.joint.tests import builders as joint
+from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import set_clock
 from huizhen.kernel.flow.door import move, open_case
+from huizhen.lab.exceptions.actions import report_trouble
+from huizhen.lab.exceptions.rules import Found
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.tests.builders import make_guardian
 from tests.example.flow import ERRAND
 
 # What moves must be given in any flow; a flow whose moves need more adds it here.
-DATA = {"missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100}
+DATA = {
+    "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
+    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind",
+}  # fmt: skip
 
 
 @dataclass
@@ -79,6 +86,22 @@ def _meeting(cast: Any) -> Any:
     return application
 
 
+def _cosigning(cast: Any) -> Any:
+    """One expert wishes to sign beside the chair, who has approved."""
+    application = joint.drafting(cast)
+    actions.wish_to_cosign(cast.actor(cast.experts[1]), application.case_id, wishes=True)
+    actions.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=1))
+    return application
+
+
+def _answering(cast: Any) -> Any:
+    """The applicant has asked about the report."""
+    application = joint.delivered(cast)
+    actor = cast.actor(cast.applicant)
+    ask_back(actor, application.case_id, question="两周后怎么复查？", sent_key="q1", at=cast.later(minutes=1))
+    return application
+
+
 JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "submitted": joint.submitted,
     "incomplete": _incomplete,
@@ -87,7 +110,9 @@ JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
     "meeting": _meeting,
     "drafting": joint.drafting,
+    "cosigning": _cosigning,
     "delivered": joint.delivered,
+    "answering": _answering,
     "closed": _joint_move(joint.delivered, "close", "applicant"),
     "withdrawn": _joint_move(joint.reviewing, "withdraw", "applicant"),
     "referred": _joint_move(joint.reviewing, "refer", reason="需要急诊手术"),
@@ -122,4 +147,30 @@ def errand_world(state: str, travel: Any) -> World:
     return World(case.id, home, centre, list(people.values()))
 
 
-WORLDS: dict[str, Callable[[str, Any], World]] = {"consult.joint": joint_world, "example.errand": errand_world}
+EXCEPTION_STATES: dict[str, tuple[str, ...]] = {
+    "open": (),
+    "confirming": ("propose",),
+    "solved": ("solve",),
+    "dismissed": ("dismiss",),
+}
+
+
+def exception_world(state: str, travel: Any) -> World:
+    """A laboratory exception in this state, of a site below the laboratory's hospital."""
+    centre = make_organisation(kind="group")
+    home = make_organisation(parent=centre)
+    at = joint.MONDAY
+    found = Found("not_received", "not_received:1", centre.id, home.id)
+    trouble = report_trouble(found, at=at)
+    assert trouble is not None
+    with transaction.atomic():
+        for name in EXCEPTION_STATES[state]:
+            move(trouble.case_id, name, actor=SYSTEM, at=at, data={"repair": "rebind"}, reason="有原因")
+    return World(trouble.case_id, home, centre, [make_account()])
+
+
+WORLDS: dict[str, Callable[[str, Any], World]] = {
+    "consult.joint": joint_world,
+    "example.errand": errand_world,
+    "lab.exceptions": exception_world,
+}

@@ -158,7 +158,7 @@ def test_a_report_is_sent_back_while_it_is_approved(cast):
     made, chair = make.drafting(cast), cast.actor(cast.experts[0])
     outcomes = together(
         partial(actions.approve_report, chair, made.case_id, at=cast.at),
-        partial(actions.make_move, chair, made.case_id, "reopen_review", reason="再看", at=cast.at),
+        partial(actions.reopen_review, chair, made.case_id, reason="再看", at=cast.at),
     )
     outbox.run_pending(cast.later(minutes=1))
     approved = not isinstance(outcomes[0], Exception)

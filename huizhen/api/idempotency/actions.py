@@ -12,7 +12,7 @@ from huizhen.api.idempotency.queries import COLUMN, KEPT_FOR, Answer, digest_key
 from huizhen.api.idempotency.table import KeptAnswer
 from huizhen.kernel import ids
 from huizhen.kernel.crypto.sealed import SealedText
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask, together
 
 # The one insert that decides. An answer older than a day that nobody has cleared yet makes room.
 KEEP = """
@@ -39,7 +39,7 @@ def once(account_id: UUID, key: str, request: bytes, act: Callable[[], Answer], 
         InProgress; OtherRequest. And whatever `act` raises.
     """
     digest = digest_key(account_id, key)
-    with transaction.atomic():
+    with transaction.atomic(), together():
         found = find(account_id, digest, at=at)
         if not found.free:
             raise InProgress

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from huizhen.kernel.crypto import mac
 from huizhen.kernel.crypto.sealed import SealedText
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 KEPT_FOR = timedelta(hours=24)
 COLUMN = "api_keptanswer.answer"

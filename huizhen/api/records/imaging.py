@@ -18,9 +18,9 @@ from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 from huizhen.records.imaging.access import access_import, access_instance, access_series, access_study
 from huizhen.records.imaging.access import list_studies as list_readable
+from huizhen.records.imaging.actions import add_files
 from huizhen.records.imaging.actions import start_import as start
-from huizhen.records.imaging.frames import FORMS, LARGEST, SMALLEST, Window
-from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging.facts import FORMS, LARGEST, SMALLEST, BadImage, Window
 from huizhen.records.imaging.queries import get_etag, get_picture, list_frames, list_series
 from huizhen.records.patients.access import access_patient
 
@@ -34,10 +34,21 @@ class ImportIn(In):
 
     file_ids: list[UUID] = Field(min_length=1, max_length=2000)
     case_id: UUID | None = None
+    more: bool = Field(default=False, description="Further files will follow; images are seen as they come.")
+
+
+class FilesIn(In):
+    """Uploads that have arrived since; `last` when no more will follow."""
+
+    file_ids: list[UUID] = Field(default=[], max_length=2000)
+    last: bool = False
 
 
 class ImportOut(Out):
-    """How far an import is: `done` of `total` files looked at, `kept` new, `known` there before. Ended: `ended_at`."""
+    """How far an import is: `done` of `total` files looked at, `kept` new, `known` there before. Ended: `ended_at`.
+
+    `more_until`: waits for further files until then. `trouble`: `storage` while the store takes nothing.
+    """
 
     id: AnyId
     total: int
@@ -46,6 +57,8 @@ class ImportOut(Out):
     known: int
     started_at: Moment
     ended_at: Moment | None
+    more_until: Moment | None
+    trouble: str
 
 
 class StudyOut(Out):
@@ -84,8 +97,18 @@ def start_import(request: HttpRequest, patient_id: UUID, wanted: ImportIn) -> Ht
     """Take uploads into the record; a job does the work."""
     patient = access_patient(actor_of(request), patient_id, to="add")
     check_case(request, wanted.case_id, patient.id)
-    run = start(patient, wanted.file_ids, actor=actor_of(request), at=clock.now(), case_id=wanted.case_id)
+    run = start(patient, wanted.file_ids, actor=actor_of(request), at=clock.now(), case_id=wanted.case_id,
+                more=wanted.more)  # fmt: skip
     return answer(_fields(run, ImportOut), status=202, Location=f"/api/v1/records/imports/{run.id}")
+
+
+@writes(router, "POST", "/imports/{uuid:import_id}/files", ImportOut, status=202)
+def add_import_files(request: HttpRequest, import_id: UUID, wanted: FilesIn) -> HttpResponse:
+    """Give a running import the uploads that have arrived since."""
+    run = access_import(actor_of(request), import_id)
+    access_patient(actor_of(request), run.patient_id, to="add")
+    add_files(run, wanted.file_ids, actor=actor_of(request), at=clock.now(), last=wanted.last)
+    return answer(_fields(access_import(actor_of(request), import_id), ImportOut), status=202)
 
 
 @reads(router, "/imports/{uuid:import_id}", ImportOut)

@@ -1,12 +1,12 @@
 """The walk of one consultation over HTTP: people with tokens, and a client that checks each answer with its schema."""
 
-import psycopg
 import pytest
 import time_machine
 from django.core.cache import cache
 
 from huizhen.api.tests.clients import Caller, token_for
 from huizhen.consult.joint.tests.builders import MONDAY, make_cast
+from tests.counting import Statements
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,24 +43,6 @@ def coordinator(cast):
 def stranger(cast):
     """Staff of another hospital, with a role there and none here."""
     return Caller(token_for(cast.experts[1]))
-
-
-class Statements(list):
-    """Every statement that reaches the database meanwhile, whichever cursor sends it."""
-
-    def __enter__(self):
-        self.kept = psycopg.Cursor.execute
-        kept, told = self.kept, self
-
-        def noted(cursor, query, *values, **named):
-            told.append(query)
-            return kept(cursor, query, *values, **named)
-
-        psycopg.Cursor.execute = noted
-        return self
-
-    def __exit__(self, *_):
-        psycopg.Cursor.execute = self.kept
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""Loads the demonstration once: each feature's loader in the order of the list, and a mark when all of them are done.
+"""Loads the demonstration once: the stand-ins of the outside world, each feature's sample people and cases in the order
+of the list, and a mark when all of them are done.
 
 A loader is a function `load(at)` that works through the feature's own actions and returns lines for whoever starts the
 demonstration (log-ins, addresses), or nothing. It must be re-entrant: after an interruption all of them run again.
@@ -12,24 +13,25 @@ from django.conf import settings
 from django.db import connection
 
 from huizhen.config.trouble import Trouble
-from huizhen.config.wiring import DEMONSTRATION, find
+from huizhen.config.wiring import DEMONSTRATION, STAND_INS, find
 
 log = structlog.get_logger(__name__)
 
 
-def load_once(at: datetime) -> bool:
-    """Load what is not loaded yet; returns whether anything was done.
+def load_once(at: datetime, *, people: bool = True) -> bool:
+    """Load what is not loaded yet, without `people` the stand-ins only; returns whether anything was done.
 
     Raises:
         Trouble: this is not the demonstration.
     """
     if not settings.DEMO:
         raise Trouble("Sample people are for the demonstration only.", "Set HUIZHEN_DEMO=yes where no real data lives.")
-    wanted = "\n".join([database_itself(), *DEMONSTRATION])
+    loaders = [*STAND_INS, *(DEMONSTRATION if people else ())]
+    wanted = "\n".join([database_itself(), *loaders])
     if mark().exists() and mark().read_text() == wanted:
         return False
     lines: list[str] = []
-    for address in DEMONSTRATION:
+    for address in loaders:
         log.info("loading the demonstration", action=address)
         lines += _lines(find(address)(at))
     folder = settings.VAR / "demo"

@@ -1,7 +1,8 @@
-"""How long to wait before a process that died is started again: pure."""
+"""How long to wait before a process that died is started again."""
+
+from django.conf import settings
 
 FIRST_SECONDS = 0.5
-LONGEST_SECONDS = 30.0
 WELL_AFTER_SECONDS = 30.0
 
 
@@ -11,5 +12,5 @@ def next_failures(failures: int, ran_for: float) -> int:
 
 
 def wait_before(failures: int) -> float:
-    """Seconds to wait after so many quick deaths in a row: 0.5, 1, 2, 4 … never more than 30."""
-    return min(FIRST_SECONDS * 2.0 ** max(0, failures - 1), LONGEST_SECONDS)
+    """Seconds to wait after so many quick deaths in a row: 0.5, 1, 2, 4 … never more than RESTART_WITHIN."""
+    return min(FIRST_SECONDS * 2.0 ** max(0, failures - 1), settings.RESTART_WITHIN)

@@ -13,7 +13,7 @@ from huizhen.config.supervisor.running import Supervisor
 
 
 def up() -> None:
-    """Start the database, the pages, the sockets and the jobs; stay until Ctrl-C, then stop them all."""
+    """Start the database, the pages, the sockets, the jobs and the intake; stay until Ctrl-C, then stop them all."""
     printer = Printer()
     checks.check_folder(settings.VAR)
     with checks.only_one(settings.VAR):
@@ -30,23 +30,24 @@ def up() -> None:
 def ports() -> list[tuple[int, str]]:
     """Each port that will be listened on, with the setting that moves it."""
     wanted = [(settings.WEB_PORT, "HUIZHEN_WEB_PORT"), (settings.LIVE_PORT, "HUIZHEN_LIVE_PORT")]
+    wanted.append((settings.LOOKUP_PORT, "HUIZHEN_LOOKUP_PORT"))
     if settings.DEMO:
         wanted.append((settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"))
         wanted.append((settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"))
-    if settings.JOBS_METRICS_PORT:
-        wanted.append((settings.JOBS_METRICS_PORT, "HUIZHEN_JOBS_METRICS_PORT"))
-    if settings.DEMO:
-        wanted += [
-            (settings.SIMULATORS_PORT, "HUIZHEN_SIMULATORS_PORT"),
-            (settings.SIMULATORS_MAIL_PORT, "HUIZHEN_SIMULATORS_MAIL_PORT"),
-        ]
-    return wanted
+    optional = (
+        (settings.JOBS_METRICS_PORT, "HUIZHEN_JOBS_METRICS_PORT"),
+        (settings.MLLP_PORT, "HUIZHEN_MLLP_PORT"),
+        (settings.ASTM_PORT, "HUIZHEN_ASTM_PORT"),
+        (settings.INTAKE_METRICS_PORT, "HUIZHEN_INTAKE_METRICS_PORT"),
+    )
+    return wanted + [(port, variable) for port, variable in optional if port]
 
 
 def programs() -> list[Program]:
     """The processes that are kept running."""
     simulators = [program("simulators")] if settings.DEMO else []
-    return [program("web"), program("live"), program("jobs", stop_within=25), *simulators]
+    others = [program("live"), program("lookup"), program("jobs", stop_within=25), program("intake")]
+    return [program("web"), *others, *simulators]
 
 
 def before() -> Program:

@@ -12,22 +12,23 @@ PACKAGE = Path(__file__).resolve().parents[2]
 def is_current(server: Embedded | None) -> bool:
     """Whether this very program prepared this database before. Nobody knows that of a database elsewhere."""
     note_at = _place(server)
-    return note_at is not None and note_at.exists() and note_at.read_text() == _digest()
+    return note_at is not None and note_at.exists() and note_at.read_text() == digest()
 
 
 def note(server: Embedded | None) -> None:
     """Remember that the database is prepared. The note goes when the database's folder goes."""
     note_at = _place(server)
     if note_at is not None:
-        note_at.write_text(_digest())
+        note_at.write_text(digest())
 
 
 def _place(server: Embedded | None) -> Path | None:
     return server.folder / "prepared" if server else None
 
 
-def _digest() -> str:
-    digest = hashlib.sha256()
+def digest() -> str:
+    """What this program's migrations are, all together."""
+    total = hashlib.sha256()
     for path in sorted(PACKAGE.glob(MIGRATIONS)):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
+        total.update(path.relative_to(PACKAGE).as_posix().encode() + path.read_bytes())
+    return total.hexdigest()

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import TextIO
 
-COLOURS = {"database": 34, "web": 32, "live": 36, "jobs": 35, "huizhen": 1}
+COLOURS = {"database": 34, "web": 32, "live": 36, "lookup": 33, "jobs": 35, "huizhen": 1}
 WIDTH = 8
 
 

@@ -62,16 +62,17 @@ class Supervisor:
             self.printer.say("starting the database")
             self.database = await database.bring_up(self.server, self.printer, self.heir)
         first, *others = self.programs
-        # Where nothing changed since the last start, the pages need not wait for the check; and they come before
-        # the other processes, which would share the processor with them: somebody is looking at the screen.
-        if prepared.is_current(self.server):
-            self._keep(first)
+        # Where nothing changed since the last start, the pages do not wait for the check; and they come before all
+        # other processes, which would share the processor with them: somebody is looking at the screen.
+        current = prepared.is_current(self.server)
+        if not current:
             await self._prepare()
-        else:
+        self._keep(first)
+        answered = await self._answers()
+        if current:
             await self._prepare()
-            self._keep(first)
         prepared.note(self.server)
-        if await self._answers():
+        if answered:
             self.when_up()
         else:
             self.printer.say(f"the pages do not answer yet at {self.look_at}; the lines above may say why")

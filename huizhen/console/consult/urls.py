@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.consult.joint import acts, case, new, opinion, panel, report, supply, talk
+from huizhen.console.consult.joint import acts, case, compare, new, opinion, panel, questions, report, supply, talk
 
 CASE = "joint/<uuid:case_id>/"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(CASE, case.page, name="joint-case"),
     path(f"{CASE}messages/", talk.post, name="joint-say"),
     path(f"{CASE}messages/<uuid:message_id>/retract/", talk.retract, name="joint-retract"),
+    path(f"{CASE}questions/<uuid:question_id>/reply/", questions.reply, name="joint-reply"),
     path(f"{CASE}supply-material/", supply.supply, name="joint-supply"),
     path(f"{CASE}invite/", panel.invite, name="joint-invite"),
     path(f"{CASE}invitations/<uuid:invitation_id>/withdraw/", panel.withdraw, name="joint-invitation-withdraw"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path(f"{CASE}decline/", panel.decline, name="joint-decline"),
     path(f"{CASE}opinion/", opinion.write, name="joint-opinion"),
     path(f"{CASE}opinion/keep/", opinion.keep, name="joint-opinion-keep"),
+    path(f"{CASE}compare/", compare.page, name="joint-compare"),
     path(f"{CASE}report/", report.write, name="joint-report"),
     path(f"{CASE}report/keep/", report.keep, name="joint-report-keep"),
     path(f"{CASE}report/preview.pdf/", report.preview, name="joint-report-preview"),

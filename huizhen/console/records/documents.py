@@ -24,7 +24,7 @@ from huizhen.kernel import clock, files
 from huizhen.kernel.access import Actor
 from huizhen.people.accounts.requests import Request
 from huizhen.records.documents import access, actions, queries
-from huizhen.records.documents.rules import BROKEN, BadFile
+from huizhen.records.documents.rules import BadFile
 from huizhen.records.patients.access import access_patient
 from huizhen.records.refused import Refused
 
@@ -80,7 +80,7 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
         "picture": picture_of(found, page),
         "page": page,
         "pages": thumbnails_of(found, page),
-        "blocks": blocks_of(found),
+        "blocks": queries.list_blocks(found),
         "transcript": transcribed.state_of(found),
         "file": reverse("document-file", args=[found.id]),
         "remove": reverse("document-remove", args=[found.id]) if access.may_remove(request.actor, found) else "",
@@ -122,14 +122,6 @@ def thumbnails_of(found: Any, page: int) -> list[dict[str, Any]]:
         {"number": number, "picture": webp(data), "current": number == page}
         for number, data in zip(numbers, drawn, strict=True)
     ]
-
-
-def blocks_of(found: Any) -> list[Any]:
-    """The text of a Word document; nothing where it cannot be opened any more."""
-    try:
-        return queries.list_blocks(found)
-    except BROKEN:
-        return []
 
 
 @login_required

@@ -4,20 +4,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huizhen.console.records import shown
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging import access, actions, queries
-from huizhen.records.imaging.headers import BadImage
-from huizhen.records.imaging.rules import PROBLEMS
+from huizhen.records.imaging.facts import BadImage
+from huizhen.records.imaging.rules import PROBLEMS, TROUBLES
 from huizhen.records.imaging.windows import PRESETS
 from huizhen.records.patients.access import access_patient
 from huizhen.records.refused import Refused
@@ -30,21 +30,37 @@ LARGEST = 4096
 @login_required
 @require_http_methods(["GET", "POST"])
 def bring(request: Request, patient_id: UUID) -> HttpResponse:
-    """Start an import of uploaded DICOM files or zips of them."""
+    """Start an import of uploaded DICOM files or zips of them; with `more`, of the first of them."""
     patient = access_patient(request.actor, patient_id, to="add")
-    ids, wrong = read_ids(request), {}
+    ids, wrong, more = read_ids(request), {}, bool(request.POST.get("more"))
     if request.method == "POST" and "without" not in request.GET:
         try:
-            run = actions.start_import(patient, ids, actor=request.actor, at=clock.now())
+            run = actions.start_import(patient, ids, actor=request.actor, at=clock.now(), more=more)
         except Refused as refused:
             wrong = refused.sentences()
         else:
-            return redirect("import", run.id)
+            there = reverse("import", args=[run.id])
+            return JsonResponse({"progress": there, "add": f"{there}files/"}) if more else redirect(there)
     context = {
         "crumbs": shown.crumbs(patient, _("Add images")), "back": reverse("patient", args=[patient.id]),
         "kept": list_kept(ids, request.actor), "wrong": list(wrong.values()),
     }  # fmt: skip
     return render(request, "records/imaging/new.html", context, status=400 if wrong else 200)
+
+
+@login_required
+@require_POST
+def add(request: Request, import_id: UUID) -> HttpResponse:
+    """Give a running import the uploads that have arrived since; `last` when that was all."""
+    run = access.access_import(request.actor, import_id)
+    access_patient(request.actor, run.patient_id, to="add")
+    try:
+        actions.add_files(
+            run, read_ids(request), actor=request.actor, at=clock.now(), last=bool(request.POST.get("last"))
+        )
+    except Refused as refused:
+        return JsonResponse({"why": " ".join(refused.sentences().values())}, status=422)
+    return HttpResponse(status=204)
 
 
 @login_required
@@ -59,7 +75,8 @@ def progress(request: Request, import_id: UUID) -> HttpResponse:
         "run": run,
         "crumbs": shown.crumbs(run.patient, _("Images on their way")),
         "problems": problems,
-        "series": shown.series(queries.list_imported(run.id)) if run.ended_at else [],
+        "series": shown.series(queries.list_imported(run.id)) if run.kept or run.ended_at else [],
+        "trouble": TROUBLES.get(run.trouble, ""),
         "patient": reverse("patient", args=[run.patient_id]),
     }
     page = "records/imaging/_import.html" if request.htmx else "records/imaging/import.html"

@@ -88,19 +88,31 @@ def series(studies: Iterable[Any]) -> list[Series]:
     """The series of studies as tiles, one query for all of them."""
     studies = list(studies)
     rows: dict[UUID, list[Any]] = defaultdict(list)
+    short = imaging.list_shortfalls([study.id for study in studies])
     for row in imaging.list_series_of([study.id for study in studies]):
         rows[row.study_id].append(row)
-    return [tile(study, row) for study in studies for row in rows[study.id]]
+    return [tile(study, row, short.get(study.id)) for study in studies for row in rows[study.id]]
 
 
-def tile(study: Any, row: Any) -> Series:
+def tile(study: Any, row: Any, short: imaging.Shortfall | None = None) -> Series:
     """One series: its middle image, and what must not be overlooked about its study."""
     count = row.images or 1
     thumb = f"{frames_base(row.id)}{(count + 1) // 2}.png?window=auto&size=160"
     images = ngettext("%(count)d image", "%(count)d images", count) % {"count": count}
     about = " · ".join(filter(None, [row.modality, day(study.taken_on), images]))
-    warnings = tuple(str(WARNINGS[code]) for code in study.warnings if code in WARNINGS)
-    return Series(reverse("series", args=[row.id]), thumb, label_of(study, row), count, about, warnings)
+    warnings = [str(WARNINGS[code]) for code in study.warnings if code in WARNINGS] + shortfall(short)
+    return Series(reverse("series", args=[row.id]), thumb, label_of(study, row), count, about, tuple(warnings))
+
+
+def shortfall(short: imaging.Shortfall | None) -> list[str]:
+    """Sentences about what seems to be missing of a study."""
+    if short is None:
+        return []
+    holes = ngettext("%(n)d image seems to be missing between the others.",
+                     "%(n)d images seem to be missing between the others.", short.holes)  # fmt: skip
+    promised = ngettext("The disc or archive names %(n)d image more than came.",
+                        "The disc or archive names %(n)d images more than came.", short.promised)  # fmt: skip
+    return [says % {"n": n} for n, says in ((short.promised, promised), (short.holes, holes)) if n]
 
 
 def label_of(study: Any, row: Any) -> str:

@@ -33,7 +33,6 @@ SIGNS: dict[str, Promise] = {
     "abnormal": gettext_lazy("abnormal"),
 }
 SPARE = 2  # empty lines below the table
-LEVEL = 0.2  # degrees: below it nobody sees a slope
 
 
 def state_of(document: Any) -> dict[str, str] | None:
@@ -75,16 +74,20 @@ def sheet_of(transcript: Any, page: int, items: list[Item]) -> dict[str, Any] | 
     if not 0 < page <= len(pages):
         return None
     read = pages[page - 1]
-    slope = math.degrees(angle_of([Line(**line) for line in read["lines"]]))
+    slope = angle_of([Line(**line) for line in read["lines"]])
+    x, y = read["width"] / 2, read["height"] / 2
+    # The picture is turned about its middle, the lines were turned about its corner.
+    right_by = x - x * math.cos(slope) - y * math.sin(slope)
+    down_by = y + x * math.sin(slope) - y * math.cos(slope)
     boxes = [
-        {"n": number, "x": left, "y": top, "width": right - left, "height": bottom - top}
+        {"n": number, "x": left + right_by, "y": top + down_by, "width": right - left, "height": bottom - top}
         for number, item in enumerate(items)
         for left, top, right, bottom in [item.box]
         if item.page == page and right > left
     ]
     return {
         "width": read["width"], "height": read["height"], "turned": read["turned"], "boxes": boxes,
-        "straight": f"{-slope:.2f} {read['width'] / 2:.0f} {read['height'] / 2:.0f}" if abs(slope) > LEVEL else "",
+        "straight": f"{-math.degrees(slope):.2f} {x:.0f} {y:.0f}",
     }  # fmt: skip
 
 

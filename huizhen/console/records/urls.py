@@ -23,6 +23,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/timeline/", timeline.timeline, name="patient-timeline"),
     path("patients/<uuid:patient_id>/search/", transcripts.search, name="patient-search"),
     path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
+    path("imaging/imports/<uuid:import_id>/files/", imaging.add, name="import-add"),
     path("imaging/<uuid:series_id>/", imaging.series, name="series"),
     path("imaging/<uuid:series_id>/frames/<int:n>.png", imaging.frame, name="frame"),
 ]

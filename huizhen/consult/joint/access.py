@@ -26,7 +26,9 @@ class Seen:
 
     @property
     def as_patient(self) -> bool:
-        """Whether the actor sees it with the patient's eyes only."""
+        """Whether the actor sees it with the patient's eyes only; patients and families who applied themselves too."""
+        if self.application.patient_id in self.actor.patient_ids:
+            return not self.capacities & {"expert", "chair"}
         return bool(self.capacities) and self.capacities <= set(PATIENT)
 
     def opinions(self) -> list[Opinion]:

@@ -17,7 +17,7 @@ SEE = grant(
     "consult:joint:see",
     roles=("department_head",),
     team_roles=TEAM,
-    participants=("applicant", *PATIENT, "invitee", "expert", "chair"),
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "duty"),
 )
 APPLY = grant("consult:joint:apply", roles=("applicant",))
 COORDINATE = grant("consult:joint:coordinate", team_roles=TEAM)
@@ -26,20 +26,30 @@ WITHDRAW = grant("consult:joint:withdraw", participants=("applicant",))
 ASK_BACK = grant("consult:joint:ask_back", participants=("applicant", *PATIENT))
 ANSWER = grant("consult:joint:answer", participants=("invitee",))
 OPINE = grant("consult:joint:opine", participants=("expert",))
+COSIGN = grant("consult:joint:cosign", participants=("cosigner",))
 CHAIR = grant("consult:joint:chair", participants=("chair",))
+REPLY = grant("consult:joint:reply", participants=("expert", "chair"))
+CONVENE = grant("consult:joint:convene", team_roles=TEAM, participants=("chair",))
 REFER = grant("consult:joint:refer", team_roles=TEAM, participants=("chair",))
 READ = grant(
-    "consult:joint:read_materials", team_roles=TEAM, participants=("applicant", *PATIENT, "invitee", "expert", "chair")
+    "consult:joint:read_materials",
+    team_roles=TEAM,
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "duty"),
 )
-DISCUSS = grant("consult:joint:discuss", team_roles=TEAM, participants=("applicant", *PATIENT, "expert", "chair"))
+DISCUSS = grant(
+    "consult:joint:discuss", team_roles=TEAM, participants=("applicant", *PATIENT, "expert", "chair", "duty")
+)
 
 BOTH = ("applicant", *PATIENT)
 OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
+READING = ("reviewing", "meeting")
+WRITTEN = ("delivered", "answering")
 
 
 CONSENT_WITHDRAWN = register_event(
     "consult.joint.consent_withdrawn", _("%(actor)s 撤回了授权，专家已不能查看资料"), _("患者撤回了授权")
 )
+ASKED_AGAIN = register_event("consult.joint.asked_again", _("%(actor)s 请个别专家再看一遍"), _("请您再看一遍"))
 
 
 def _subject(case: Any) -> Any:
@@ -53,8 +63,8 @@ JOINT = Flow(
     start="submitted",
     see=SEE,
     steer=COORDINATE,
-    capacities=("applicant", *PATIENT, "invitee", "expert", "chair"),
-    ends=("invitee", "expert", "chair"),
+    capacities=("applicant", *PATIENT, "invitee", "expert", "chair", "cosigner", "duty"),
+    ends=("invitee", "expert", "chair", "cosigner", "duty"),
     told_of_delay=BOTH,
     subject=_subject,
     states=(
@@ -87,8 +97,16 @@ JOINT = Flow(
             late=Alert(to=("team:coordinator", *BOTH)),
         ),
         State(
+            "cosigning", _("专家会签中"), owner=Each("cosigner"), within=Span(urgent=hours(2), normal=hours(24)),
+            late=Alert(to=("chair", "team:coordinator", *BOTH)),
+        ),
+        State(
             "delivered", _("报告已发送"), owner=Field("applicant"), within=Span(urgent=days(7), normal=days(7)),
             late=Then("close"),
+        ),
+        State(
+            "answering", _("追问待答复"), owner=Field("chair"), within=Span(urgent=hours(4), normal=hours(24)),
+            late=Alert(to=("expert", "team:coordinator", *BOTH)),
         ),
         State("closed", _("已完成"), end=True),
         State("withdrawn", _("已撤回"), end=True),
@@ -148,6 +166,31 @@ JOINT = Flow(
             tells=("chair", "team:coordinator"), audience="staff", reason=True,
         ),
         Move(
+            "confirm_opinion", READING, "", OPINE, _("维持原意见"), _("%(actor)s 再次审阅后维持原意见"),
+            tells=("chair",), audience="staff",
+        ),
+        Move(
+            "retract_opinion", "drafting", "reviewing", OPINE, _("撤回意见重写"),
+            _("%(actor)s 撤回意见重写，报告暂缓"), guard=rules.check_not_approved,
+            tells=("chair", "team:coordinator", *BOTH), reason=True,
+        ),
+        Move(
+            "offer_times", "reviewing", "", CONVENE, _("会诊时间待选"), _("%(actor)s 提供了会诊时间供选择"),
+            guard=rules.check_meeting, needs=("meeting",), tells=("applicant", "expert"), audience="staff",
+        ),
+        Move(
+            "fix_meeting", "reviewing", "", CONVENE, _("会诊时间已定"), _("会诊时间已定"), guard=rules.check_meeting,
+            needs=("meeting",), tells=(*BOTH, "expert"),
+        ),
+        Move(
+            "shift_meeting", READING, "", CONVENE, _("会诊时间有变"), _("%(actor)s 调整了会诊时间"), needs=("meeting",),
+            tells=(*BOTH, "expert"), reason=True,
+        ),
+        Move(
+            "cancel_meeting", READING, "", CONVENE, _("会诊会议取消"), _("%(actor)s 取消了会诊会议"),
+            needs=("meeting",), tells=(*BOTH, "expert"), reason=True,
+        ),
+        Move(
             "call_meeting", "reviewing", "meeting", CHAIR, _("召集会诊"), _("%(actor)s 召集会诊"),
             guard=rules.check_meeting, tells=(*BOTH, "expert"),
         ),
@@ -157,19 +200,57 @@ JOINT = Flow(
         ),
         Move(
             "reopen_review", "drafting", "reviewing", CHAIR, _("请专家再看"), _("%(actor)s 请专家再次审阅"),
-            guard=rules.check_not_approved, tells=("expert", *BOTH), reason=True,
+            guard=rules.check_not_approved, needs=("experts",), tells=BOTH, reason=True,
         ),
         Move(
             "approve_report", "drafting", "", CHAIR, _("签发报告"), _("%(actor)s 已签发，正在生成签名文件"),
             guard=rules.check_draft, audience="staff",
         ),
         Move(
-            "deliver", "drafting", "delivered", "system", _("发送报告"), _("会诊报告已签名并发送"),
+            "ask_cosignatures", "drafting", "cosigning", CHAIR, _("请专家会签"), _("%(actor)s 已签发，请专家会签"),
+            guard=rules.check_draft, tells=("cosigner",), audience="staff",
+        ),
+        Move(
+            "cosign", "cosigning", "", COSIGN, _("会签"), _("%(actor)s 已会签"), tells=("chair",), audience="staff",
+        ),
+        Move(
+            "pass_cosigning", "cosigning", "", COSIGN, _("不参与会签"), _("%(actor)s 不参与会签"), tells=("chair",),
+            audience="staff",
+        ),
+        Move(
+            "object_report", "cosigning", "drafting", COSIGN, _("会签提出异议"),
+            _("%(actor)s 对报告提出异议，退回修改"), tells=("chair",), audience="staff", reason=True,
+        ),
+        Move(
+            "recall_report", "cosigning", "drafting", CHAIR, _("收回修改"), _("%(actor)s 收回报告修改"),
+            tells=("cosigner",), audience="staff", reason=True,
+        ),
+        Move(
+            "deliver", ("drafting", "cosigning"), "delivered", "system", _("发送报告"), _("会诊报告已签名并发送"),
             needs=("report",), tells=(*BOTH, "expert", "team:coordinator"), meets=("report",),
         ),
         Move(
-            "ask_back", "delivered", "", ASK_BACK, _("追问"), _("%(actor)s 对报告提出追问"), tells=("chair", "expert"),
+            "correct_report", WRITTEN, "drafting", CHAIR, _("更正报告"),
+            _("%(actor)s 正在更正报告，新版签名后另行通知"), tells=(*BOTH, "expert", "team:coordinator"), reason=True,
         ),
+        Move(
+            "drop_correction", "drafting", "delivered", CHAIR, _("不再更正"), _("%(actor)s 复核后确认报告无需更正"),
+            guard=rules.check_correction, tells=(*BOTH, "expert", "team:coordinator"), reason=True,
+        ),
+        Move(
+            "deliver_correction", ("drafting", "cosigning"), "delivered", "system", _("报告已更正，请以新版为准"),
+            _("更正后的报告已签名并发送，请以新版为准"), needs=("report",),
+            tells=(*BOTH, "expert", "team:coordinator"), meets=("report",),
+        ),
+        Move(
+            "ask_back", WRITTEN, "answering", ASK_BACK, _("追问"), _("%(actor)s 对报告提出追问"),
+            tells=("chair", "expert", "team:coordinator"),
+        ),
+        Move(
+            "reply", (*WRITTEN, "drafting"), "", REPLY, _("追问已答复"), _("%(actor)s 答复了追问"), needs=("question",),
+            tells=BOTH,
+        ),
+        Move("settle", "answering", "delivered", "system", _("追问均已答复"), _("追问均已答复"), tells=()),
         Move("close", "delivered", "closed", WITHDRAW, _("结束会诊"), _("会诊已结束"), tells=BOTH),
         Move(
             "withdraw", OPEN[:-1], "withdrawn", WITHDRAW, _("撤回申请"), _("%(actor)s 撤回了申请"),

@@ -1,11 +1,13 @@
 """The joint consultation's own tables: the application, the experts invited, their opinions, the report."""
 
+import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.consult.joint.report.codes import new_code
 from huizhen.kernel import ids
 from huizhen.kernel.crypto.fields import EncryptedJSON, EncryptedText
 
@@ -38,6 +40,17 @@ class InvitationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Taken back")
 
 
+class DeclineWhy(models.TextChoices):
+    """Why an expert says no. Only `not_my_field` says something about whom to ask for such a case."""
+
+    NOT_MY_FIELD = "not_my_field", _("Not my field")
+    TOO_BUSY = "too_busy", _("Too much to do now")
+    AWAY = "away", _("Away")
+    CONFLICT = "conflict", _("Conflict of interest")
+    MATERIAL = "material", _("The material does not allow an opinion")
+    OTHER = "other", _("Another reason")
+
+
 class Draft(models.Model):
     """An application not sent yet: whatever was typed, so that nothing typed is lost."""
 
@@ -60,6 +73,7 @@ class Application(models.Model):
     summary = EncryptedText()
     specialty = models.ForeignKey("people.Specialty", models.PROTECT, related_name="+", db_index=False)
     wants_meeting = models.BooleanField(default=False)
+    quorum = models.PositiveSmallIntegerField(default=1)
     missing = models.JSONField(default=list, blank=True)
     missing_note = EncryptedText(blank=True)
 
@@ -67,6 +81,7 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(name="application_sent_once", fields=["applicant", "sent_key"]),
             models.CheckConstraint(name="application_purpose", condition=Q(purpose__in=Purpose.values)),
+            models.CheckConstraint(name="application_quorum", condition=Q(quorum__gte=1)),
         ]
 
 
@@ -94,7 +109,9 @@ class Material(models.Model):
 class Invitation(models.Model):
     """An expert asked to take part, or in line to be (`place` is the order a person chose).
 
-    One living invitation per expert; one chair among the accepted.
+    One living invitation per expert; one chair among the accepted. `seat` is the specialty asked for by a template: who
+    declines makes room for the next in line for the same seat. `wants_cosigning`: wishes to sign the report beside the
+    chair. `asked_again_at`: asked to look again and has not acted since.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -105,8 +122,12 @@ class Invitation(models.Model):
     place = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, choices=InvitationState, default=InvitationState.INVITED)
     answered_at = models.DateTimeField(null=True)
+    decline_why = models.CharField(max_length=20, choices=DeclineWhy, blank=True)
     decline_reason = EncryptedText(blank=True)
+    seat = models.CharField(max_length=10, blank=True)
     is_chair = models.BooleanField(default=False)
+    wants_cosigning = models.BooleanField(default=False)
+    asked_again_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -126,7 +147,10 @@ class Invitation(models.Model):
 
 
 class Opinion(models.Model):
-    """One expert's opinion in one version. A draft may change; once signed only `withdrawn_at` may still be set."""
+    """One expert's opinion in one version. A draft may change; once signed only `withdrawn_at` may still be set.
+
+    `structured`: findings item by item after a `template` (see `findings`), with the labels they had then.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     application = models.ForeignKey(Application, models.PROTECT, related_name="opinions")
@@ -137,6 +161,8 @@ class Opinion(models.Model):
     advice = EncryptedText(blank=True)
     stance = models.CharField(max_length=10, choices=Stance, default=Stance.AGREE)
     stance_reason = EncryptedText(blank=True)
+    template = models.CharField(max_length=40, blank=True)
+    structured = EncryptedJSON(blank=True, default=dict)
     updated_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
     statement = EncryptedText(blank=True)
@@ -173,6 +199,7 @@ class Report(models.Model):
     """One version of the joint report: drafted, approved by the chair, then signed and stored by a job.
 
     `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
+    `code` is printed on the paper and opens the page that verifies it; `digest` is the signed file's SHA-256 (hex).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -187,9 +214,12 @@ class Report(models.Model):
     signed_at = models.DateTimeField(null=True)
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")
     correction_reason = EncryptedText(blank=True)
+    code = models.CharField(max_length=12, blank=True, default=new_code)
+    digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(name="report_code", fields=["code"], condition=~Q(code="")),
             models.UniqueConstraint(name="report_version", fields=["application", "version"]),
             models.UniqueConstraint(
                 name="one_report_in_work", fields=["application"], condition=Q(signed_at__isnull=True)
@@ -207,3 +237,51 @@ class Report(models.Model):
                 name="signed_kept", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__signed_at__isnull=False)
             ),
         ]
+
+
+class CosigningState(models.TextChoices):
+    """Where a signature beside the chair's stands."""
+
+    WAITING = "waiting", _("Not answered yet")
+    SIGNED = "signed", _("Co-signed")
+    PASSED = "passed", _("Does not co-sign")
+
+
+class Cosignature(models.Model):
+    """An expert asked to sign a report version beside its chair. The words cannot change meanwhile: a report that goes
+    back to the chair's desk loses all of these."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="cosignatures")
+    expert = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    required = models.BooleanField()
+    state = models.CharField(max_length=10, choices=CosigningState, default=CosigningState.WAITING)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="cosigned_once", fields=["report", "expert"]),
+            models.CheckConstraint(name="required_is_not_passed", condition=~Q(state="passed") | Q(required=False)),
+            models.CheckConstraint(
+                name="cosigning_answered",
+                condition=Q(state="waiting", answered_at__isnull=True)
+                | (~Q(state="waiting") & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+
+@pghistory.track()
+class CosigningRule(models.Model):
+    """A department's rule: all experts of its consultations sign the report, beside the chair. No row: who wishes."""
+
+    specialty = models.OneToOneField(
+        "people.Specialty", models.PROTECT, primary_key=True, related_name="+", verbose_name=_("Specialty")
+    )
+    everybody = models.BooleanField(_("All experts co-sign"), default=True)
+
+    class Meta:
+        verbose_name = _("co-signing rule")
+        verbose_name_plural = _("co-signing rules")
+
+    def __str__(self) -> str:
+        return str(self.specialty)

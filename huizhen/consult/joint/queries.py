@@ -6,10 +6,22 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from huizhen.consult.joint.models import Application, Draft, Invitation, InvitationState, Opinion, Purpose, Report
+from huizhen.consult.joint.models import (
+    Application,
+    Cosignature,
+    CosigningState,
+    DeclineWhy,
+    Draft,
+    Invitation,
+    InvitationState,
+    Opinion,
+    Purpose,
+    Report,
+)
 from huizhen.kernel.flow.models import Case
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
+DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
@@ -76,6 +88,23 @@ def list_signed(application_id: UUID) -> list[Opinion]:
 def get_report_in_work(application_id: UUID) -> Report | None:
     """The report version that is not signed yet."""
     return Report.objects.filter(application_id=application_id, signed_at__isnull=True).first()
+
+
+def is_waiting(report: Report) -> bool:
+    """Whether somebody who co-signs this version has not answered yet."""
+    return Cosignature.objects.filter(report=report, state=CosigningState.WAITING).exists()
+
+
+def list_cosigners(report_id: UUID) -> list[UUID]:
+    """Who has signed a version beside its chair, in the order of signing."""
+    rows = Cosignature.objects.filter(report_id=report_id, state=CosigningState.SIGNED)
+    return list(rows.order_by("answered_at", "id").values_list("expert_id", flat=True))
+
+
+def list_cosignatures(application_id: UUID) -> list[Cosignature]:
+    """Who co-signs the version in work, and who has answered."""
+    rows = Cosignature.objects.filter(report__application_id=application_id, report__signed_at=None)
+    return list(rows.select_related("expert").order_by("id"))
 
 
 def get_report(application_id: UUID) -> Report | None:

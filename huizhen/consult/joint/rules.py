@@ -10,7 +10,6 @@ from huizhen.kernel.flow.language import Refused
 
 SUMMARY_AT_LEAST = 20
 QUESTION_AT_LEAST = 5
-PANEL_AT_LEAST = 1
 
 
 def list_missing(*, question: str, summary: str, documents: int, studies: int, purpose: str) -> list[str]:
@@ -52,10 +51,10 @@ def check_supplied(application: Application, data: dict[str, Any]) -> None:
 
 
 def check_panel(application: Application, data: dict[str, Any]) -> None:
-    """Enough experts have accepted and one of them is the chair."""
+    """As many experts as the quorum says have accepted, and one of them is the chair."""
     accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
-    if len(accepted) < PANEL_AT_LEAST:
-        raise Refused("too_few_experts", needed=PANEL_AT_LEAST, accepted=len(accepted))
+    if len(accepted) < application.quorum:
+        raise Refused("too_few_experts", needed=application.quorum, accepted=len(accepted))
     if not any(invitation.is_chair for invitation in accepted):
         raise Refused("no_chair")
 
@@ -67,10 +66,10 @@ def check_meeting(application: Application, data: dict[str, Any]) -> None:
 
 
 def waiting_experts(application: Application) -> set[Any]:
-    """Accounts of the accepted experts who have not signed an opinion that stands."""
-    accepted = {i.expert_id for i in application.invitations.all() if i.state == InvitationState.ACCEPTED}
+    """Accounts of the accepted experts who have not signed an opinion that stands, or were asked to look again."""
+    accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
     signed = {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
-    return accepted - signed
+    return {i.expert_id for i in accepted if i.expert_id not in signed or i.asked_again_at}
 
 
 def check_opinions(application: Application, data: dict[str, Any]) -> None:
@@ -92,3 +91,20 @@ def check_draft(application: Application, data: dict[str, Any]) -> None:
     draft = next((report for report in application.reports.all() if not report.signed_at), None)
     if draft is None or not any(p.get("text", "").strip() for p in draft.content.get("conclusion", ())):
         raise Refused("no_conclusion")
+
+
+def check_correction(application: Application, data: dict[str, Any]) -> None:
+    """The draft in work corrects a version that was delivered, and is not approved yet."""
+    check_not_approved(application, data)
+    delivered = [report.signed_at for report in application.reports.all() if report.signed_at]
+    if not delivered:
+        raise Refused("nothing_to_correct")
+    if any(o.withdrawn_at and o.withdrawn_at > max(delivered) for o in application.opinions.all()):
+        raise Refused("opinions_changed")
+
+
+def list_cosigners(application: Application, *, everybody: bool) -> dict[Any, bool]:
+    """Who signs the report beside its chair: account → whether it is required. `everybody`: the department's rule;
+    others because they wish to."""
+    accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED and not i.is_chair]
+    return {i.expert_id: everybody for i in accepted if everybody or i.wants_cosigning}

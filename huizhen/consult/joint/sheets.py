@@ -14,7 +14,7 @@ from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Move
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 ROW = """
 SELECT c.id, c.number, c.state, c.urgency, c.organisation_id, c.team_organisation_id, c.team, c.owner_id, owner.name,
@@ -116,7 +116,8 @@ class Sheet:
         """Which lines of timeline and conversation the actor may see: `patient`, `staff` or `team`."""
         if any(m.organisation_id == self.team_organisation_id and m.role in TEAM for m in self.actor.memberships):
             return "team"
-        return "patient" if self.capacities and set(self.capacities) <= set(PATIENT) else "staff"
+        own = self.patient_id in self.actor.patient_ids and not {"expert", "chair"} & set(self.capacities)
+        return "patient" if own or (self.capacities and set(self.capacities) <= set(PATIENT)) else "staff"
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds this permission on the case."""

@@ -5,11 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import connection
-
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
+from huizhen.kernel.line import put
 
 INSERT = """
 INSERT INTO kernel_auditentry
@@ -48,10 +46,4 @@ def record(
         json.dumps(actor.origin, ensure_ascii=False) if actor.origin else None,
         json.dumps(data, ensure_ascii=False, default=str) if data else None,
     )
-    # Django's cursor pastes the values into the text of the statement; binding them on the server, on the same
-    # connection, costs a third of the time (measured: docs/kernel/audit.md).
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        psycopg.Cursor(connection.connection).execute(INSERT, values, prepare=True)
+    put(INSERT, values)

@@ -18,7 +18,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from huizhen.kernel.crypto.sealed import Sealed, SealedJSON, SealedText
+from huizhen.kernel.crypto.sealed import Sealed, SealedBytes, SealedJSON, SealedText
 
 
 class PlainRefused(FieldError):
@@ -190,6 +190,13 @@ class EncryptedText(EncryptedField):
         if self.max_length is None:
             choices["widget"] = forms.Textarea
         return super().formfield(**choices | kwargs)
+
+
+class EncryptedBytes(EncryptedField):
+    """Encrypted bytes, such as a message of a device in whatever encoding it was sent. No form edits them."""
+
+    sealed = SealedBytes
+    description = "Encrypted bytes"
 
 
 class EncryptedJSON(EncryptedField):

@@ -80,6 +80,20 @@ class SealedText(Sealed):
         return plain.decode()
 
 
+class SealedBytes(Sealed):
+    """Sealed bytes, as they came."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def pack(value: Any) -> bytes:
+        return bytes(value)
+
+    @staticmethod
+    def unpack(plain: bytes) -> bytes:
+        return plain
+
+
 class SealedJSON(Sealed):
     """A sealed JSON document."""
 
@@ -94,4 +108,4 @@ class SealedJSON(Sealed):
         return json.loads(plain) if plain else {}
 
 
-__all__ = ["Sealed", "SealedJSON", "SealedText", "Unplaced", "Unreadable", "place"]
+__all__ = ["Sealed", "SealedBytes", "SealedJSON", "SealedText", "Unplaced", "Unreadable", "place"]

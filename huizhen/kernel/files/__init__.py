@@ -14,20 +14,26 @@ from huizhen.kernel.files.actions import (
     start_upload,
     store,
 )
+from huizhen.kernel.files.bulk import Piece, Staged, fits, settle_many, stage_many
 from huizhen.kernel.files.contents import open_file
 from huizhen.kernel.files.downloads import headers_for_download
 from huizhen.kernel.files.rules import Refused
 
 __all__ = [
+    "Piece",
     "Refused",
+    "Staged",
     "WrongOffset",
     "append",
     "clear_expired",
     "finish",
+    "fits",
     "get_upload",
     "headers_for_download",
     "open_file",
     "refuse",
+    "settle_many",
+    "stage_many",
     "start_upload",
     "store",
 ]

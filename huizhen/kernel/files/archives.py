@@ -47,7 +47,7 @@ def check_zip(reader: BinaryIO, limits: Limits = LIMITS) -> int:
     _check_directory(reader, limits)
     try:
         with zipfile.ZipFile(reader) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
             _check_sizes(entries, limits)
             _check_overlap(archive.infolist())
             for entry in archive.infolist():
@@ -96,7 +96,7 @@ def _check_overlap(entries: list[zipfile.ZipInfo]) -> None:
 def _check_path(entry: zipfile.ZipInfo) -> None:
     name = entry.orig_filename
     parts = name.replace("\\", "/").split("/")
-    if name.startswith(("/", "\\")) or ".." in parts or "\0" in name or ":" in parts[0]:
+    if not name or name.startswith(("/", "\\")) or ".." in parts or "\0" in name or ":" in parts[0]:
         raise Refused("unsafe")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):

@@ -13,7 +13,7 @@ from huizhen.kernel import outbox, pulse
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import FLOWS, Flow
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
-from huizhen.kernel.statements import store
+from huizhen.kernel.statements import load, store
 
 CASE_FIELDS = [
     "state", "urgency", "owner", "team", "team_organisation_id", "state_since", "due_at", "late_since", "closed_at",
@@ -23,6 +23,12 @@ CLOCK_FIELDS = [
     "calendar", "due_at", "paused_at", "breached_at", "ended_at", "met", "sweep_at", "reminders", "account",
 ]  # fmt: skip
 TELL = "flow.tell"
+# Not `= ANY(%s)`: for that the database plans anew at each list.
+GIVEN = "= ANY(ARRAY(SELECT unnest(%s::uuid[])))"
+WAIT = f"id {GIVEN} ORDER BY id FOR UPDATE"
+SKIP = f"{WAIT} SKIP LOCKED"
+TAKING_PART = f"case_id {GIVEN} AND until IS NULL ORDER BY since, id"
+RUNNING = f"case_id {GIVEN} AND ended_at IS NULL ORDER BY id"
 
 
 class NoTransaction(RuntimeError):
@@ -62,14 +68,14 @@ def hold(case_ids: Iterable[UUID], *, skip_locked: bool = False) -> list[Held]:
     """
     if not connection.in_atomic_block:
         raise NoTransaction
-    locked = Case.objects.select_for_update(skip_locked=skip_locked).filter(id__in=list(case_ids)).order_by("id")
-    cases = {case.id: case for case in locked}
+    cases = {case.id: case for case in load(Case, SKIP if skip_locked else WAIT, [list(case_ids)])}
     people: dict[UUID, list[Participant]] = defaultdict(list)
-    for person in Participant.objects.filter(case_id__in=cases, until__isnull=True).order_by("since", "id"):
-        people[person.case_id].append(person)
     clocks: dict[UUID, list[CaseDeadline]] = defaultdict(list)
-    for clock in CaseDeadline.objects.filter(case_id__in=cases, ended_at__isnull=True).order_by("id"):
-        clocks[clock.case_id].append(clock)
+    if cases:
+        for person in load(Participant, TAKING_PART, [list(cases)]):
+            people[person.case_id].append(person)
+        for clock in load(CaseDeadline, RUNNING, [list(cases)]):
+            clocks[clock.case_id].append(clock)
     return [Held(case, FLOWS[case.kind], people[key], clocks[key]) for key, case in cases.items()]
 
 
@@ -117,11 +123,9 @@ def write(helds: list[Held], at: datetime) -> None:
     store([held.case for held in helds], update=CASE_FIELDS)
     store([event for held in helds for event in held.events])
     store([clock for held in helds for clock in held.clocks], update=CLOCK_FIELDS)
-    for held in helds:
-        if held.leaving:
-            Participant.objects.filter(
-                case=held.case, capacity__in=held.leaving, until__isnull=True
-            ).update(until=at)  # fmt: skip
+    for capacities in {held.leaving for held in helds if held.leaving}:
+        left = [held.case.id for held in helds if held.leaving == capacities]
+        Participant.objects.filter(case_id__in=left, capacity__in=capacities, until__isnull=True).update(until=at)
     outbox.emit_many(told for held in helds for told in held.told)
     pulse.beat(*{beat for held in helds for beat in _beats(held)})
 

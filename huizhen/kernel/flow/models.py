@@ -154,7 +154,7 @@ class CaseDeadline(models.Model):
             models.Index(name="deadline_sweep", fields=["sweep_at"], condition=Q(sweep_at__isnull=False)),
             models.Index(
                 name="deadline_holder",
-                fields=["holder", "due_at"],
+                fields=["holder", "due_at", "case"],
                 condition=Q(ended_at__isnull=True, holder__isnull=False),
             ),
         ]

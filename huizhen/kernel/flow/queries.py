@@ -8,14 +8,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from huizhen.kernel.access import Actor, directory, grants
 from huizhen.kernel.flow.language import FLOWS, STATE_CLOCK, Each, Team
 from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask
 
 ONE_LANE = "(VALUES (1)) AS lane"
+CASES = "kernel_case c"
+# Somebody's own clocks, each with its case: the first to run out of a case, where they hold several. One who owns the
+# case as well finds it among those.
+HELD = """kernel_casedeadline d JOIN kernel_case c ON c.id = d.case_id AND c.owner_id IS DISTINCT FROM d.holder_id
+       AND d.id = (SELECT first.id FROM kernel_casedeadline first
+                    WHERE first.case_id = d.case_id AND first.holder_id = d.holder_id AND first.ended_at IS NULL
+                    ORDER BY first.due_at, first.id LIMIT 1)"""
 
 SEEN_BY = {
     Audience.PATIENT: [Audience.PATIENT],
@@ -56,8 +63,8 @@ class Place:
 
 
 def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, after: str = "", limit: int = 20) -> Page:
-    """Cases of the actor: `mine` (I must act), `team` (my teams'), `centre` (all that my team handles, whoever must
-    act now), `organisation` (of organisations I oversee), `part` (I take part).
+    """Cases of the actor: `mine` (I must act; in order of my own deadlines), `team` (my teams'), `centre` (all that my
+    team handles, whoever must act now), `organisation` (of organisations I oversee), `part` (I take part).
 
     A page costs a few index probes per team or organisation, however many cases there are.
 
@@ -75,28 +82,27 @@ def find_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
     Raises:
         BadCursor.
     """
-    sources = _sources(actor, scope)
     where, values = _where(filters)
-    order = "opened_at DESC, id DESC" if filters.closed else "due_at, id"
-    if after:
-        key, identifier = read_cursor(after)
-        where.append("(opened_at, id) < (%s, %s)" if filters.closed else "(due_at, id) > (%s, %s)")
-        values += [key, identifier]
+    cursor = read_cursor(after) if after else None
     parts, parameters = [], []
-    for lanes, source, lane_values, source_values in sources:
+    for source in _sources(actor, scope):
         # Each lane (a team, an organisation) is read in its own order, and no further than one page. Every
         # interpolated part is a constant of this file; what people give travels as parameters.
+        key, identifier = ("c.opened_at", "c.id") if filters.closed else source.key
+        order = f"{key} DESC, {identifier} DESC" if filters.closed else f"{key}, {identifier}"
+        beyond = f" AND ({key}, {identifier}) {'<' if filters.closed else '>'} (%s, %s)" if cursor else ""
         parts.append(
-            f"(SELECT found.* FROM {lanes} CROSS JOIN LATERAL ("  # noqa: S608
-            f" SELECT id, due_at, opened_at FROM kernel_case c WHERE {source} AND {' AND '.join(where)}"
+            f"(SELECT found.* FROM {source.lanes} CROSS JOIN LATERAL ("  # noqa: S608 - constants of this file, see above
+            f" SELECT c.id, {key} AS key FROM {source.table} WHERE {source.holds} AND {' AND '.join(where)}{beyond}"
             f" ORDER BY {order} LIMIT %s) found)"
         )
-        parameters += [*lane_values, *source_values, *values, limit + 1]
-    rows = ask(f"SELECT * FROM ({' UNION '.join(parts)}) found ORDER BY {order} LIMIT %s", [*parameters, limit + 1])  # noqa: S608
+        parameters += [*source.lane_values, *source.values, *values, *(cursor or ()), limit + 1]
+    order = "key DESC, id DESC" if filters.closed else "key, id"
+    union = " UNION ".join(parts)
+    rows = ask(f"SELECT id, key FROM ({union}) found ORDER BY {order} LIMIT %s", [*parameters, limit + 1])  # noqa: S608 - as above
     shown = rows[:limit]
     more = len(rows) > limit
-    last = shown[-1] if more else None
-    return Place([row[0] for row in shown], _cursor(last[2] if filters.closed else last[1], last[0]) if last else "")
+    return Place([row[0] for row in shown], _cursor(shown[-1][1], shown[-1][0]) if more else "")
 
 
 class BadCursor(ValueError):
@@ -148,10 +154,16 @@ def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
     return list(CaseDeadline.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("due_at"))
 
 
-def list_state_clocks(case_ids: Iterable[UUID]) -> dict[UUID, CaseDeadline]:
-    """The running clock of each case's state, for a page of a worklist with one query."""
-    found = CaseDeadline.objects.filter(case_id__in=list(case_ids), name=STATE_CLOCK, ended_at__isnull=True)
-    return {clock.case_id: clock for clock in found}
+def list_state_clocks(case_ids: Iterable[UUID], *, holder_id: UUID | None = None) -> dict[UUID, CaseDeadline]:
+    """The running clock of each case's state, for a page of a worklist with one query; where `holder_id` holds one of
+    their own in the case, the first of these to run out."""
+    running = CaseDeadline.objects.filter(case_id__in=list(case_ids), ended_at__isnull=True)
+    asked = running.filter(Q(name=STATE_CLOCK) | Q(holder_id=holder_id, holder_id__isnull=False))
+    found: dict[UUID, CaseDeadline] = {}
+    for clock in asked.order_by("-due_at"):
+        if clock.holder_id or not (clock.case_id in found and found[clock.case_id].holder_id):
+            found[clock.case_id] = clock
+    return found
 
 
 def get_capacities(case_ids: Iterable[UUID], account_id: UUID | None) -> dict[UUID, set[str]]:
@@ -175,21 +187,38 @@ def cases() -> QuerySet[Case]:
     return Case.objects.all()
 
 
-def _sources(actor: Actor, scope: str) -> list[tuple[str, str, list[Any], list[Any]]]:
-    """For each source of the list: its lanes as a table, what holds a case to a lane, and the values of both."""
+@dataclass(frozen=True)
+class Source:
+    """Where a list finds cases: its lanes as a table, the table read in each, what holds a row to a lane, the values
+    of both, and what an open list is in order of."""
+
+    lanes: str
+    lane_values: list[Any]
+    holds: str
+    values: list[Any]
+    table: str = CASES
+    key: tuple[str, str] = ("c.due_at", "c.id")
+
+
+def _sources(actor: Actor, scope: str) -> list[Source]:
     if scope == "mine":
-        held = "id IN (SELECT case_id FROM kernel_casedeadline WHERE holder_id = %s AND ended_at IS NULL)"
-        return [(ONE_LANE, "owner_id = %s", [], [actor.account_id]), (ONE_LANE, held, [], [actor.account_id])]
+        me = [actor.account_id]
+        held = "d.holder_id = %s AND d.ended_at IS NULL"
+        return [
+            Source(ONE_LANE, [], "c.owner_id = %s", me),
+            Source(ONE_LANE, [], held, me, HELD, ("d.due_at", "d.case_id")),
+        ]
     if scope == "part":
-        taking = "id IN (SELECT case_id FROM kernel_participant WHERE account_id = %s AND until IS NULL)"
-        return [(ONE_LANE, taking, [], [actor.account_id])]
+        taking = "c.id IN (SELECT case_id FROM kernel_participant WHERE account_id = %s AND until IS NULL)"
+        return [Source(ONE_LANE, [], taking, [actor.account_id])]
     if scope == "team":
-        return _team_lanes([(m.organisation_id, m.role) for m in actor.memberships])
+        return [_team_lanes([(m.organisation_id, m.role) for m in actor.memberships])]
     if scope == "centre":
         places = dict.fromkeys(m.organisation_id for m in actor.memberships if m.role in _team_roles())
-        return _team_lanes([(place, holder) for place in places for holder in _holders()])
+        return [_team_lanes([(place, holder) for place in places for holder in _holders()])]
     if scope == "organisation":
-        return [("unnest(%s::uuid[]) AS lane (place)", "c.organisation_id = lane.place", [_overseen(actor)], [])]
+        lanes = "unnest(%s::uuid[]) AS lane (place)"
+        return [Source(lanes, [_overseen(actor)], "c.organisation_id = lane.place", [])]
     raise ValueError(scope)
 
 
@@ -205,10 +234,10 @@ def _holders() -> list[str]:
     return [*dict.fromkeys(["", *teams, *each])]
 
 
-def _team_lanes(teams: list[tuple[UUID, str]]) -> list[tuple[str, str, list[Any], list[Any]]]:
+def _team_lanes(teams: list[tuple[UUID, str]]) -> Source:
     lanes = "unnest(%s::uuid[], %s::text[]) AS lane (place, role)"
-    pairs = [[place for place, _role in teams], [role for _place, role in teams]]
-    return [(lanes, "c.team_organisation_id = lane.place AND c.team = lane.role", pairs, [])]
+    pairs: list[Any] = [[place for place, _role in teams], [role for _place, role in teams]]
+    return Source(lanes, pairs, "c.team_organisation_id = lane.place AND c.team = lane.role", [])
 
 
 def _overseen(actor: Actor) -> list[UUID]:
@@ -221,7 +250,7 @@ def _overseen(actor: Actor) -> list[UUID]:
 
 
 def _where(filters: Filters) -> tuple[list[str], list[Any]]:
-    where: list[str] = ["closed_at IS NOT NULL" if filters.closed else "closed_at IS NULL"]
+    where: list[str] = ["c.closed_at IS NOT NULL" if filters.closed else "c.closed_at IS NULL"]
     values: list[Any] = []
     narrowed = (
         ("kind", filters.kinds), ("state", filters.states), ("patient_id", filters.patient_ids),
@@ -229,14 +258,14 @@ def _where(filters: Filters) -> tuple[list[str], list[Any]]:
     )  # fmt: skip
     for column, chosen in narrowed:
         if chosen:
-            where.append(f"{column} = ANY(%s)")
+            where.append(f"c.{column} = ANY(%s)")
             values.append(list(chosen))
     if filters.urgency:
-        where.append("urgency = %s")
+        where.append("c.urgency = %s")
         values.append(filters.urgency)
     if filters.number:
-        where.append("number = %s")
+        where.append("c.number = %s")
         values.append(filters.number)
     if filters.late:
-        where.append("late_since IS NOT NULL")
+        where.append("c.late_since IS NOT NULL")
     return where, values

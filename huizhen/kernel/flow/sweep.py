@@ -1,9 +1,10 @@
 """The sweep: what is due and not told yet is told, or moved. Its cost follows what is due, never what is open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from huizhen.kernel import calendar
 from huizhen.kernel.access import SYSTEM
@@ -14,6 +15,9 @@ from huizhen.kernel.flow.ledger import Held, hold, record, write
 from huizhen.kernel.flow.models import CaseDeadline
 
 BATCH = 500
+LATER = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
 
 
 def sweep(at: datetime, *, limit: int = BATCH) -> int:
@@ -22,15 +26,38 @@ def sweep(at: datetime, *, limit: int = BATCH) -> int:
     Two sweeps at once share the work: a case that another holds is skipped, and looked at again by the next pass.
     """
     due = CaseDeadline.objects.filter(sweep_at__lte=at).order_by("sweep_at")[:limit]
-    waiting: dict[UUID, None] = dict.fromkeys(due.values_list("case_id", flat=True))
-    if not waiting:
+    return _sweep(list(dict.fromkeys(due.values_list("case_id", flat=True))), at)
+
+
+def _sweep(case_ids: list[UUID], at: datetime) -> int:
+    """Handle these cases in one transaction; where it fails, each half in one of its own, until the bad case stands
+    alone: so it holds up no other, and who is many stays cheap."""
+    if not case_ids:
         return 0
-    with transaction.atomic():
-        helds = hold(waiting, skip_locked=True)
-        handled = [held for held in helds if _handle(held, at)]
-        if handled:
-            write(handled, at)
+    try:
+        return _sweep_together(case_ids, at)
+    except (OperationalError, InterfaceError):
+        raise  # The database itself: nobody's case, and the next pass tries again.
+    except Exception:
+        if len(case_ids) == 1:
+            log.exception("sweep_failed", case=str(case_ids[0]))
+            return _put_off(case_ids[0], at)
+    half = len(case_ids) // 2
+    return _sweep(case_ids[:half], at) + _sweep(case_ids[half:], at)
+
+
+@transaction.atomic
+def _sweep_together(case_ids: list[UUID], at: datetime) -> int:
+    handled = [held for held in hold(case_ids, skip_locked=True) if _handle(held, at)]
+    if handled:
+        write(handled, at)
     return len(handled)
+
+
+def _put_off(case_id: UUID, at: datetime) -> int:
+    """Look at a bad case again later, so that many of them never fill a whole pass."""
+    CaseDeadline.objects.filter(case_id=case_id, sweep_at__lte=at).update(sweep_at=at + LATER)
+    return 0
 
 
 def sweep_all(at: datetime) -> int:

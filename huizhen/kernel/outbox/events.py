@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from huizhen.kernel.outbox.tasks import task
+from huizhen.kernel.outbox.tasks import defer_many, task
 
 Payload = dict[str, Any]
 Handler = Callable[[Payload], None]
@@ -59,7 +59,7 @@ def emit_many(events: Iterable[tuple[str, Payload]]) -> None:
         for handler in _handlers(event)
     ]
     if jobs:
-        handle.batch_defer(*jobs)
+        defer_many(handle, jobs)
 
 
 def _handlers(event: str) -> list[str]:

@@ -1,12 +1,21 @@
 """Jobs: functions that run later, in the jobs process, at least once. Each must do no harm the second time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
+from pydantic_core import to_json
+
+from huizhen.kernel.line import put
+
+# The queue's own function, given all jobs as one value: `batch_defer` writes each of them into the statement's text.
+DEFER = """
+SELECT cardinality(procrastinate_defer_jobs_v1(array_agg(job)))
+  FROM jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, %s::jsonb) AS job
+"""
 
 
 @dataclass(frozen=True)
@@ -45,3 +54,9 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
         return app.periodic(cron=cron)(declared)
 
     return decorate
+
+
+def defer_many(declared: Any, jobs: Sequence[dict[str, Any]]) -> None:
+    """Store many runs of one job, each with its own arguments, in the caller's transaction."""
+    common = {"queue_name": declared.queue, "task_name": declared.name, "priority": declared.priority}
+    put(DEFER, [to_json([{**common, "args": arguments} for arguments in jobs]).decode()])

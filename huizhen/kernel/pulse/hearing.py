@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import asyncpg
-import nats
 import structlog
 from django.conf import settings
 from django.db import connections
 
+from huizhen.kernel.late import Late
 from huizhen.kernel.pulse.bus import EVERYTHING, TOPIC, Pulse, decode
+
+asyncpg: Any = Late("asyncpg")
+nats: Any = Late("nats")
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
 CHECK_EVERY = 15.0

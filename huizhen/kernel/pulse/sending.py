@@ -3,10 +3,13 @@
 from functools import partial
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from huizhen.kernel.line import put
 from huizhen.kernel.pulse import wire
 from huizhen.kernel.pulse.bus import TOPIC, Pulse, check_channel
+
+NOTIFY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 
 
 def beat(*beats: tuple[str, int]) -> None:
@@ -24,5 +27,4 @@ def beat(*beats: tuple[str, int]) -> None:
     if settings.NATS_URL:
         transaction.on_commit(partial(wire.publish, payloads), robust=True)
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", [TOPIC, payloads])
+    put(NOTIFY, [TOPIC, payloads])

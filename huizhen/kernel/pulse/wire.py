@@ -7,13 +7,15 @@ import asyncio
 import os
 import threading
 from collections.abc import Sequence
+from typing import Any
 
-import nats
 import structlog
 from django.conf import settings
-from nats.aio.client import Client
 
+from huizhen.kernel.late import Late
 from huizhen.kernel.pulse.bus import TOPIC
+
+nats: Any = Late("nats")
 
 QUEUE = 10_000
 CONNECT_SECONDS = 2
@@ -47,7 +49,7 @@ class Publisher:
         self.loop.run_until_complete(self._forward())
 
     async def _forward(self) -> None:
-        client: Client | None = None
+        client: Any = None
         while True:
             payload = await self.queue.get()
             try:

@@ -18,7 +18,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.utils.crypto import constant_time_compare
 
 from huizhen.kernel.access import Actor, Membership
-from huizhen.kernel.statements import ask_first
+from huizhen.kernel.line import ask_first
 from huizhen.people.accounts import queries, sessions
 from huizhen.people.accounts.models import Account, Kind
 

@@ -41,6 +41,18 @@ def list_fit(account_ids: Iterable[UUID], *, on: date) -> set[UUID]:
     return set(fit.values_list("account_id", flat=True))
 
 
+def get_place(account_id: UUID) -> UUID:
+    """The organisation a doctor practises at. The account must be a practitioner's."""
+    place: UUID = Practitioner.objects.values_list("organisation_id", flat=True).get(account_id=account_id)
+    return place
+
+
+def get_standing(account_id: UUID) -> tuple[str, set[str]]:
+    """A doctor's title as its code, and the codes of their specialties; empty for who is no practitioner."""
+    doctor = Practitioner.objects.filter(account_id=account_id).first()
+    return (doctor.title, set(doctor.specialties.values_list("code", flat=True))) if doctor else ("", set())
+
+
 def _card(doctor: Practitioner) -> Card:
     nodes = tree.current().nodes
     path = nodes[doctor.organisation_id].path if doctor.organisation_id in nodes else ()

@@ -31,6 +31,8 @@ class Role(models.TextChoices):
     TEAM_LEAD = "team_lead", _("Team lead")
     EXPERT = "expert", _("Expert")
     DEPARTMENT_HEAD = "department_head", _("Department head")
+    LABORATORY = "laboratory", _("Laboratory staff")
+    COLLECTOR = "collector", _("Specimen collector")
     OPERATOR = "operator", pgettext_lazy("role", "Operator")
     SYSTEM_ADMIN = "system_admin", _("System administrator")
     SECURITY_ADMIN = "security_admin", _("Security administrator")

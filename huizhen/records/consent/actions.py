@@ -10,7 +10,8 @@ from django.db import transaction
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files.models import FileState
-from huizhen.kernel.statements import ask, store
+from huizhen.kernel.line import ask
+from huizhen.kernel.statements import store
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
 from huizhen.records.consent.access import GIVE, WITHDRAW

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,6 @@ from django.db.models import Q, QuerySet
 from huizhen.kernel.files import open_file
 from huizhen.records.documents import rules
 from huizhen.records.documents.models import Document, Kind
-from huizhen.records.documents.word import Block, read_blocks
 
 KINDS = Kind.choices  # what a form offers
 
@@ -46,12 +46,18 @@ def list_thumbnails(document: Document, size: int, pages: Sequence[int]) -> list
         return rules.preview_pages(file, size, pages)
 
 
-def list_blocks(document: Document) -> list[Block]:
-    """What stands in a Word document; nothing for others. `document` was loaded by `access_document`."""
+def list_blocks(document: Document) -> list[Any]:
+    """What stands in a Word document, block by block (`word.Block`); nothing for others, and for a damaged one.
+
+    `document` was loaded by `access_document`.
+    """
     if document.file.media_type != rules.WORD:
         return []
-    with open_file(document.file) as file:
-        return read_blocks(file)
+    try:
+        with open_file(document.file) as file:
+            return rules.read_text(file)
+    except rules.BadFile:
+        return []
 
 
 def list_labels(document_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:

@@ -1,44 +1,29 @@
 """What may be kept as a document, and what its file says of itself. Works on open files, no database."""
 
 import io
-import struct
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-import pi_heif
-import pypdfium2
 from PIL import Image, ImageOps
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
 
-from huizhen.records.documents.word import read_blocks
+from huizhen.kernel.late import Late
+from huizhen.records.documents.faults import BROKEN, BadFile
 
+# Each is loaded when the first file of its kind is looked at.
+heic: Any = Late("huizhen.records.documents.heic")
+pdf: Any = Late("huizhen.records.documents.pdf")
+pages: Any = Late("huizhen.records.documents.pages")
+word: Any = Late("huizhen.records.documents.word")
 PDF = "application/pdf"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PICTURES = frozenset({"image/jpeg", "image/png", "image/heic"})
 MEDIA_TYPES = PICTURES | {PDF, WORD}
-FORMATS = ("JPEG", "PNG", "HEIF")
 MOST_PIXELS = 100_000_000
-MOST_PAGES = 2_000
 LONGEST_TITLE = 200
 SMALLEST, LARGEST = 32, 2048  # pixels of the longer side of a preview
-# Files come from other people's machines: whatever the parsers trip over is a fault of the file.
-BROKEN = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError,
-    PdfError, pypdfium2.PdfiumError, RecursionError, SyntaxError, TypeError, ValueError, struct.error,
-)  # fmt: skip
-
-# PDFium works for one at a time in a process.
-ONE_AT_A_TIME = threading.Lock()
-pi_heif.register_heif_opener()
-
-
-class BadFile(Exception):
-    """The file cannot be kept as a document; the argument is the code of the reason."""
 
 
 def check_title(title: str) -> str | None:
@@ -60,7 +45,7 @@ def count_pages(file: BinaryIO, media_type: str) -> int:
         BadFile: `wrong_type`, `damaged`, `locked`, `too_many_pixels` or `too_many_pages`.
     """
     if media_type == PDF:
-        return count_pdf_pages(file)
+        return int(pdf.count_pages(file))
     if media_type == WORD:
         return check_word(file)
     if media_type not in PICTURES:
@@ -70,31 +55,18 @@ def count_pages(file: BinaryIO, media_type: str) -> int:
     return 1
 
 
-def count_pdf_pages(file: BinaryIO) -> int:
-    """The page count a PDF states; it must not ask for a password."""
-    try:
-        reader = PdfFileReader(file, strict=False)
-        if reader.encrypted:
-            raise BadFile("locked")
-        pages = int(reader.root["/Pages"]["/Count"])
-    except BROKEN as error:
-        raise BadFile("damaged") from error
-    if pages < 1:
-        raise BadFile("damaged")
-    if pages > MOST_PAGES:
-        raise BadFile("too_many_pages")
-    return pages
-
-
 def check_word(file: BinaryIO) -> int:
     """A Word document is shown as its text, on one page. Raises BadFile where it holds none, or is none."""
-    try:
-        blocks = read_blocks(file)
-    except BROKEN as error:
-        raise BadFile("damaged") from error
-    if not blocks:
+    if not read_text(file):
         raise BadFile("no_text")
     return 1
+
+
+def formats_of(file: BinaryIO) -> tuple[str, ...]:
+    """What a picture may be opened as, by its first bytes."""
+    beginning = file.read(8)
+    file.seek(0)
+    return (str(heic.FORMAT),) if beginning[4:] == b"ftyp" else ("JPEG", "PNG")
 
 
 @contextmanager
@@ -104,7 +76,7 @@ def picture(file: BinaryIO) -> Iterator[Image.Image]:
         file.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(file, formats=FORMATS)
+            image = Image.open(file, formats=formats_of(file))
         if image.width * image.height > MOST_PIXELS:
             raise BadFile("too_many_pixels")
         yield image
@@ -134,17 +106,16 @@ def preview_pages(file: BinaryIO, size: int, numbers: Sequence[int], turned: int
     Raises BadFile.
     """
     edge = min(max(size, SMALLEST), LARGEST)
+    return [to_webp(image.rotate(turned, expand=True) if turned else image)
+            for image in pages.draw(file, edge, numbers)]  # fmt: skip
+
+
+def read_text(file: BinaryIO) -> list[Any]:
+    """The blocks of a Word document (`word.Block`). Raises BadFile."""
     try:
-        with ONE_AT_A_TIME, pypdfium2.PdfDocument(file) as document:
-            return [to_webp(draw(document[number - 1], edge, turned)) for number in numbers]
+        return list(word.read_blocks(file))
     except BROKEN as error:
         raise BadFile("damaged") from error
-
-
-def draw(page: pypdfium2.PdfPage, edge: int, turned: int) -> Image.Image:
-    """One page as a picture whose longer side is `edge` pixels."""
-    image = page.render(scale=edge / max(*page.get_size(), 1.0)).to_pil().convert("RGB")
-    return image.rotate(turned, expand=True) if turned else image
 
 
 def to_webp(image: Image.Image) -> bytes:

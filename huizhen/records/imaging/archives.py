@@ -6,10 +6,11 @@ A member that cannot be used is named with one code: `locked`, `unsafe_name`, `t
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
+ZIP = "application/zip"
 MOST_MEMBERS = 20_000
 MOST_BYTES = 4 << 30  # all members together, unpacked
 LARGEST_MEMBER = 256 << 20
@@ -25,11 +26,12 @@ class BadArchive(Exception):
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a zip: its name, and either its bytes or the code of the reason why there are none."""
+    """One file of a zip: its name and place, and either its bytes or the code of the reason why there are none."""
 
     name: str
     data: bytes = b""
     problem: str = ""
+    place: int = 0
 
 
 def count_members(file: BinaryIO) -> int:
@@ -37,15 +39,16 @@ def count_members(file: BinaryIO) -> int:
     return len(members_of(open_archive(file)))
 
 
-def walk(file: BinaryIO) -> Iterator[Member]:
-    """Yield every file of a zip in the order of its table of contents; at most one is in memory.
+def walk(file: BinaryIO, skip: int = 0) -> Iterator[Member]:
+    """Yield the files of a zip after the first `skip`, in the order of its table of contents; each is read when asked.
 
     Raises:
         BadArchive: `damaged`: this is no readable zip; `bomb`: it claims too many files or too many bytes.
     """
     with open_archive(file) as archive:
-        for info in members_of(archive):
-            yield read_member(archive, info)
+        for place, info in enumerate(members_of(archive)):
+            if place >= skip:
+                yield replace(read_member(archive, info), place=place)
 
 
 def open_archive(file: BinaryIO) -> zipfile.ZipFile:
@@ -65,7 +68,9 @@ def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return [
         info
         for info in archive.infolist()
-        if not info.is_dir() and not any(part in SILENT or part.startswith("._") for part in info.filename.split("/"))
+        # An entry may have no name at all: `is_dir` would stumble over it.
+        if not info.filename.endswith("/")
+        and not any(part in SILENT or part.startswith("._") for part in info.filename.split("/"))
     ]
 
 
@@ -97,7 +102,7 @@ def is_inside(name: str) -> bool:
     """Whether a name stays below the folder it would be unpacked to (zip slip). We never unpack by name; whoever
     exports the originals later might."""
     path = PurePosixPath(name.replace("\\", "/"))
-    return not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and ":" not in path.parts[0]
 
 
 def readable_name(info: zipfile.ZipInfo) -> str:

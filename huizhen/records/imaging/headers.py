@@ -1,22 +1,24 @@
 """What a DICOM file says before its pixels, read without holding the pixels in memory.
 
 A file is refused with one code: `not_dicom`, `damaged`, `truncated`, `no_pixels`, `unsupported_syntax`, `missing_uid`,
-`too_large`. `DIRECTORY` is no fault: the table of contents (DICOMDIR) of an exported disc.
+`too_large`. `directory` is no fault: the table of contents (DICOMDIR) of an exported disc; `list_promised` counts what
+it names.
 """
 
 import re
 import struct
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
 
 import numpy as np
-from pydicom import config, uid
+from pydicom import config, dcmread, uid
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.pixels.utils import get_expected_length
 from pydicom.tag import Tag
+
+from huizhen.records.imaging.facts import BadImage, Header
 
 config.settings.reading_validation_mode = config.IGNORE
 
@@ -54,6 +56,7 @@ WANTED = [
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "BurnedInAnnotation",
+    "ImageType",
     "Rows",
     "Columns",
     "NumberOfFrames",
@@ -67,42 +70,12 @@ PIXELS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 DIRECTORY = uid.MediaStorageDirectoryStorage
 UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
 UNDEFINED = 0xFFFFFFFF
+# Machines that print name and number into the picture, and screens that were photographed.
+WRITE_ON_PICTURES = frozenset({"US", "IVUS", "ES", "XC", "GM", "OP", "OT", "ECG", "DOC", "BDUS"})
+CAPTURE = "1.2.840.10008.5.1.4.1.1.7"  # Secondary Capture and its multi-frame relatives [PS3.4 B.5]
+SCREENS = ("SCREEN", "DOSE", "REPORT", "PROTOCOL")
 MOST_PIXELS, MOST_FRAMES = 1 << 26, 20_000
 LARGEST_VALUE = 1 << 16  # bytes; longer header values are not read
-
-
-class BadImage(Exception):
-    """The file cannot be kept as an image; the argument is the code of the reason."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What we keep of a DICOM header. Empty text and None where the file says nothing.
-
-    `position`: place of the image along its own normal, in mm; sorts the slices of a stack.
-    """
-
-    study_uid: str
-    series_uid: str
-    sop_uid: str
-    sop_class: str
-    syntax: str
-    modality: str
-    study_on: date | None
-    study_description: str
-    series_description: str
-    series_number: int | None
-    body_part: str
-    instance_number: int | None
-    position: float | None
-    rows: int
-    columns: int
-    frames: int
-    burned_in: bool
-    patient_name: str
-    patient_number: str
-    birth_on: date | None
-    sex: str
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -147,6 +120,24 @@ def read_syntax(file: BinaryIO) -> uid.UID:
     if syntax not in SYNTAXES:
         raise BadImage("unsupported_syntax")
     return syntax
+
+
+def list_promised(file: BinaryIO) -> dict[str, int]:
+    """How many images a disc's table of contents (DICOMDIR) names, by study; nothing where it cannot be read."""
+    file.seek(0)
+    try:
+        found = dcmread(file, specific_tags=["DirectoryRecordSequence"])
+        promised: dict[str, int] = {}
+        study = ""
+        # Records stand in the order of the tree in all that machines write; links between them may be broken.
+        for record in found.DirectoryRecordSequence:
+            kind = str(record.get("DirectoryRecordType", ""))
+            study = str(record.get("StudyInstanceUID", "")) if kind == "STUDY" else study
+            if kind == "IMAGE" and study:
+                promised[study] = promised.get(study, 0) + 1
+    except BROKEN:
+        return {}
+    return promised
 
 
 def check_uids(header: Dataset) -> None:
@@ -232,12 +223,22 @@ def header_from(header: Dataset, syntax: uid.UID) -> Header:
         rows=int(header.Rows),
         columns=int(header.Columns),
         frames=max(1, int(header.get("NumberOfFrames") or 1)),
-        burned_in=text(header, "BurnedInAnnotation", 16).upper() == "YES",
+        burned_in=burned_in(header),
         patient_name=text(header, "PatientName", 200),
         patient_number=text(header, "PatientID", 64),
         birth_on=day(header, "PatientBirthDate"),
         sex={"M": "male", "F": "female", "O": "other"}.get(text(header, "PatientSex", 16).upper(), "unknown"),
     )
+
+
+def burned_in(header: Dataset) -> str:
+    """Whether the patient's name may stand in the pixels: what the file says, else what such machines usually do."""
+    said = text(header, "BurnedInAnnotation", 16).upper()
+    if said in ("YES", "NO"):
+        return "yes" if said == "YES" else ""
+    kinds = text(header, "ImageType", 200).upper()
+    captured = text(header, "SOPClassUID", 64).startswith(CAPTURE) or any(kind in kinds for kind in SCREENS)
+    return "maybe" if captured or text(header, "Modality", 16).upper() in WRITE_ON_PICTURES else ""
 
 
 def text(header: Dataset, name: str, longest: int) -> str:

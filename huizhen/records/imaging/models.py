@@ -15,7 +15,8 @@ class ImagingImport(models.Model):
     """One upload of images on its way into a record, with the numbers of a progress bar.
 
     `total` files were found, `done` of them looked at: `kept` are new, `known` were there before, the rest are
-    `ImportProblem` rows. `ended_at` is empty while the job works.
+    `ImportProblem` rows. `ended_at` is empty while the job works. `more_until`: further files are announced, and waited
+    for until then. `trouble`: a code of `rules.TROUBLES` while the store takes nothing; the job tries again by itself.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -29,6 +30,11 @@ class ImagingImport(models.Model):
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    more_until = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        indexes = [models.Index(name="import_waits", fields=["more_until"], condition=Q(more_until__isnull=False))]
 
 
 class ImportProblem(models.Model):
@@ -45,7 +51,9 @@ class ImportProblem(models.Model):
 
 
 class ImagingStudy(models.Model):
-    """One examination of one patient. `warnings` are codes of what does not fit our patient, or needs care."""
+    """One examination of one patient. `warnings` are codes of what does not fit our patient, or needs care.
+    `announced`: how many images the disc's table of contents or the PACS promised; None where nobody said.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     patient = models.ForeignKey("records.Patient", models.PROTECT, related_name="studies", db_index=False)
@@ -54,6 +62,7 @@ class ImagingStudy(models.Model):
     taken_on = models.DateField(null=True)
     description = EncryptedText(blank=True)
     warnings = ArrayField(models.CharField(max_length=20), default=list)
+    announced = models.PositiveIntegerField(null=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     added_at = models.DateTimeField()
 

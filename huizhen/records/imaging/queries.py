@@ -1,15 +1,19 @@
 """Reads of imaging: imports with their progress, studies, series, frames as pictures."""
 
+import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from huizhen.kernel.crypto import blind
 from huizhen.kernel.files import open_file
-from huizhen.records.imaging import frames
+from huizhen.kernel.late import Late
+from huizhen.records.imaging.facts import Window
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -17,6 +21,9 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     ImportProblem,
 )
+from huizhen.records.imaging.rules import count_missing
+
+frames: Any = Late("huizhen.records.imaging.frames")
 
 
 class CountedSeries(Protocol):
@@ -28,6 +35,14 @@ class CountedSeries(Protocol):
     modality: str
     description: str
     images: int | None
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Images of a study that seem to be missing: named by its disc or PACS, or holes between slices."""
+
+    promised: int
+    holes: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,35 @@ def list_series_of(study_ids: Iterable[UUID]) -> list[CountedSeries]:
     return list(found.order_by("study_id", F("number").asc(nulls_last=True), "id"))
 
 
+def fingerprint_of(source: bytes | str) -> str:
+    """A keyed digest of a whole file, from its bytes or its SHA-256 in hexadecimal; a plain one would let anybody
+    look for a known image."""
+    digest = source if isinstance(source, str) else hashlib.sha256(source).hexdigest()
+    return blind(digest, purpose="records.imaging.file").hex()
+
+
+def list_shortfalls(study_ids: Iterable[UUID]) -> dict[UUID, Shortfall]:
+    """What seems to be missing, by study; studies that look complete are left out. Two queries."""
+    wanted = list(study_ids)
+    stacks: dict[UUID, dict[UUID, list[tuple[float | None, int | None]]]] = defaultdict(lambda: defaultdict(list))
+    rows = ImagingInstance.objects.filter(series__study_id__in=wanted)
+    for study_id, series_id, position, number in rows.values_list(
+        "series__study_id", "series_id", "position", "number"
+    ):
+        stacks[study_id][series_id].append((position, number))
+    found = {}
+    for study_id, announced in ImagingStudy.objects.filter(id__in=wanted).values_list("id", "announced"):
+        series = stacks[study_id].values()
+        holes = sum(
+            count_missing([p for p, _n in stack if p is not None], [n for _p, n in stack if n is not None])
+            for stack in series
+        )
+        promised = max(0, (announced or 0) - sum(map(len, series)))
+        if promised or holes:
+            found[study_id] = Shortfall(promised, holes)
+    return found
+
+
 def list_problems(import_id: UUID) -> list[ImportProblem]:
     """The files of an import that were not kept, in the order they stood in it."""
     return list(ImportProblem.objects.filter(run_id=import_id).order_by("place"))
@@ -98,10 +142,10 @@ def get_picture(
     index: int = 0,
     *,
     preset: str = "auto",
-    window: frames.Window | None = None,
+    window: Window | None = None,
     size: int | None = None,
     form: str = "png",
-) -> frames.Picture:
+) -> Any:
     """One frame as a picture; `instance` was loaded by `access_instance`. Nothing decoded is kept on disk.
 
     `preset`: `auto` (the file's own window) or a name of `windows.PRESETS`; `window` goes before it.
@@ -115,7 +159,7 @@ def get_picture(
 
 
 def get_etag(
-    instance: ImagingInstance, index: int, preset: str, window: frames.Window | None, size: int | None, form: str
+    instance: ImagingInstance, index: int, preset: str, window: Window | None, size: int | None, form: str
 ) -> str:
     """What a browser may keep a picture under: the same file and the same request give the same picture."""
     shown = f"{window.center:g},{window.width:g}" if window else preset

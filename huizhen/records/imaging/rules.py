@@ -1,11 +1,14 @@
 """What is said about files that were not kept, and about studies that do not fit the patient. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
+from statistics import median
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from huizhen.records.imaging.headers import Header
+from huizhen.records.imaging.facts import Header
 from huizhen.records.patients.rules import name_key
 
 PROBLEMS: dict[str, Promise] = {
@@ -28,8 +31,13 @@ WARNINGS: dict[str, Promise] = {
     "name_differs": _("Another name stands in the images."),
     "birth_differs": _("Another birth date stands in the images."),
     "sex_differs": _("Another sex stands in the images."),
-    "burned_in": _("Names may be burnt into the images."),
+    "burned_in": _("Names are burnt into the images."),
+    "maybe_burned_in": _("Names may be burnt into the images; this kind of machine often writes them there."),
 }
+TROUBLES: dict[str, Promise] = {
+    "storage": _("The store takes nothing at the moment, it may be full. Nothing is lost; it goes on by itself."),
+}
+SPARE = 1.5  # a step this much wider than the usual one is a hole
 
 
 def compare(header: Header, *, name: str, birth_on: date, sex: str) -> list[str]:
@@ -46,8 +54,28 @@ def compare(header: Header, *, name: str, birth_on: date, sex: str) -> list[str]
     if {header.sex, sex} == {"male", "female"}:
         found.append("sex_differs")
     if header.burned_in:
-        found.append("burned_in")
+        found.append("burned_in" if header.burned_in == "yes" else "maybe_burned_in")
     return found
+
+
+def count_missing(positions: Sequence[float], numbers: Sequence[int]) -> int:
+    """How many images of a stack seem to be missing: holes between even steps, else holes in the numbers.
+
+    `positions` in mm along the normal, `numbers` as the machine counted; each without those that have none. Stacks
+    that were not taken in even steps, or in which places repeat (phases, echoes), are left alone.
+    """
+    places = sorted(positions)
+    steps = [b - a for a, b in pairwise(places)]
+    if len(steps) >= 4 and steps[0] > 0 and min(steps) > 0:
+        usual = median(steps)
+        odd = [step for step in steps if abs(step - usual) > 0.1 * usual]
+        if len(odd) <= max(1, len(steps) // 10):
+            return sum(round(step / usual) - 1 for step in odd if step > SPARE * usual)
+        return 0
+    counted = sorted(set(numbers))
+    if len(counted) >= 4 and len(counted) == len(numbers) and counted[-1] - counted[0] < 2 * len(counted):
+        return counted[-1] - counted[0] + 1 - len(counted)
+    return 0
 
 
 def name_fits(written: str, name: str) -> bool:

@@ -1,18 +1,9 @@
 """Grey values: from stored numbers to what the eye sees. Pure functions over arrays."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-
-@dataclass(frozen=True)
-class Window:
-    """The part of the values that is shown: `center` and `width` in the units of the image (Hounsfield for CT)."""
-
-    center: float
-    width: float
-
+from huizhen.records.imaging.facts import Window
 
 # Named for what is looked at; the usual values of chest and head CT reading.
 PRESETS = {

@@ -16,7 +16,7 @@ from huizhen.records.patients.models import Patient
 
 READ = grant("records:patient:read", roles=("applicant", "department_head"))
 WRITE = grant("records:patient:correct", roles=("applicant", "department_head"))
-REGISTER = grant("records:patient:register", roles=("applicant", "department_head"))
+REGISTER = grant("records:patient:register", roles=("applicant", "department_head", "collector", "laboratory"))
 ADD = grant("records:material:add", roles=("applicant", "department_head"))
 GUARDIANS = grant("records:guardian:manage", roles=("applicant", "department_head"))
 READERS = grant("records:readers:list", roles=("audit_admin",))

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
-from huizhen.kernel.statements import ask, load
+from huizhen.kernel.line import ask
+from huizhen.kernel.statements import load
 from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
 

@@ -77,7 +77,7 @@ def read_page(lines: Sequence[Line], page: int = 1) -> tuple[list[Item], dict[st
     """The items of one page, from top to bottom (a left table before a right one), and what its head says."""
     rows = join_rows(straighten(lines))
     facts = read_facts(" ".join(box.text for box in row) for row in rows)
-    found = [item for cells in read_tables(rows) if (item := to_item(cells, lines, page))]
+    found = [item for cells in read_tables(rows) if (item := to_item(cells, page))]
     return found, facts
 
 
@@ -223,7 +223,7 @@ def continues(before: Cells, cells: Cells) -> bool:
     return above.count("(") > above.count(")") and below.count(")") > below.count("(")
 
 
-def to_item(cells: Cells, lines: Sequence[Line], page: int) -> Item | None:
+def to_item(cells: Cells, page: int) -> Item | None:
     """One line as an item; None for what is no result, such as a caption between two groups."""
     texts = {kind: cells.text(kind) for kind in ("name", "code", "value", "unit", "range", "flag")}
     move_strays(texts)
@@ -232,8 +232,8 @@ def to_item(cells: Cells, lines: Sequence[Line], page: int) -> Item | None:
         return None
     flag = plain_flag(texts["flag"])
     boxes = cells.all()
-    around = [corner for box in boxes for corner in lines[box.line].corners]
-    edges = (min(x for x, _ in around), min(y for _, y in around), max(x for x, _ in around), max(y for _, y in around))
+    edges = (min(box.left for box in boxes), min(box.top for box in boxes),
+             max(box.right for box in boxes), max(box.bottom for box in boxes))  # fmt: skip
     return complete(
         Item(
             name=name, value=texts["value"], unit=texts["unit"], range=texts["range"], flag=flag, page=page,

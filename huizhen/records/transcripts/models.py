@@ -15,7 +15,7 @@ from huizhen.kernel.crypto.fields import EncryptedJSON
 class TranscriptState(models.TextChoices):
     """How far the reading of a document is."""
 
-    WAITING = "waiting", _("Waiting to be read")
+    WAITING = "waiting", _("In the queue for reading")
     READING = "reading", _("Being read")
     READ = "read", _("To be checked")
     CONFIRMED = "confirmed", _("Checked")

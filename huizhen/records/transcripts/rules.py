@@ -23,7 +23,8 @@ LOOKALIKES = str.maketrans("OolI|", "00111")
 @dataclass(frozen=True)
 class Item:
     """One line of a laboratory report. `flag`: empty, `high`, `low` or `abnormal`. `page` from 1; `box` is where it
-    stands on it, in pixels of the picture that was read: left, top, right, bottom. `sure`: 0 to 1, of the least sure
+    stands on it, in pixels of the picture that was read, turned level about its upper left corner: left, top, right,
+    bottom. `sure`: 0 to 1, of the least sure
     part. `doubts`: codes of why a person should look twice."""
 
     name: str

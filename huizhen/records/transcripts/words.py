@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-import rjieba
-
 from huizhen.kernel.crypto import blind
+from huizhen.kernel.late import Late
 from huizhen.records.transcripts.rules import plain
 
+rjieba: Any = Late("rjieba")  # brings a dictionary of its own
 PURPOSE = "records.document.word"
 WORD = re.compile(r"[\w.%μ\u4e00-\u9fff]")
 LONGEST = 40

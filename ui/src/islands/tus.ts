@@ -7,12 +7,16 @@ const VERSION = { "Tus-Resumable": "1.0.0" };
 
 export type Progress =
   | { kind: "sending" | "paused" | "checking"; percent: number; done: number; total: number }
-  | { kind: "retrying"; percent: number; seconds: number }
+  | { kind: "retrying"; percent: number; seconds: number; full: boolean }
   | { kind: "done"; percent: number; total: number; id: string }
   | { kind: "refused"; percent: number; why: string };
 
 class Refusal extends Error {}
-class Elsewhere extends Error {}
+class Elsewhere extends Error {
+  constructor(readonly full = false) {
+    super();
+  }
+}
 
 export class Transfer {
   running = false;
@@ -118,7 +122,7 @@ export class Transfer {
 
   private async judge(answer: Response): Promise<void> {
     if (answer.ok) return;
-    if (answer.status >= 500 || answer.status === 429 || answer.status === 423) throw new Elsewhere();
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 423) throw new Elsewhere(answer.status === 503);
     const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
     throw new Refusal(problem.detail ?? problem.title ?? say("unknownReason"));
   }
@@ -129,7 +133,7 @@ export class Transfer {
     if (fault instanceof Refusal) return this.refuse(fault.message);
     this.attempts += 1;
     const seconds = Math.min(30, 2 ** Math.min(this.attempts, 5));
-    this.tell({ kind: "retrying", percent: this.percent, seconds });
+    this.tell({ kind: "retrying", percent: this.percent, seconds, full: fault instanceof Elsewhere && fault.full });
     this.timer = window.setTimeout(() => this.resume(), seconds * 1000 * (0.75 + Math.random() / 2));
   }
 }

@@ -3,8 +3,15 @@ import { make } from "../page";
 import { say, size } from "../words";
 import { Transfer, type Progress } from "./tus";
 
+const AT_ONCE = 4; // a browser opens six connections to one host: some are left for the page itself
+const SHOWN = 12; // of a folder full of slices one line says enough
+
 class TusUpload extends HTMLElement {
   private transfers = new Set<Transfer>();
+  private queue: Transfer[] = [];
+  private under = new Set<Transfer>();
+  private finished = 0;
+  private crowd: HTMLElement | null = null;
 
   connectedCallback(): void {
     const input = this.querySelector<HTMLInputElement>("input[type=file]");
@@ -32,10 +39,31 @@ class TusUpload extends HTMLElement {
   };
 
   private take(files: FileList | null): void {
-    for (const file of files ?? []) this.add(file);
+    const many = (files?.length ?? 0) > SHOWN;
+    if (many && !this.crowd) {
+      this.crowd = make("p", { class: "upload-state", role: "status" });
+      this.querySelector(".uploads")?.before(this.crowd);
+    }
+    for (const file of files ?? []) this.add(file, many);
+    this.count();
   }
 
-  private add(file: File): void {
+  /** Start what waits, and say how far a crowd of files is. A finished one of a crowd needs no line of its own. */
+  private next(done?: Transfer): void {
+    if (done && this.under.delete(done)) this.finished += 1;
+    while (this.under.size < AT_ONCE && this.queue.length) {
+      const transfer = this.queue.shift()!;
+      this.under.add(transfer);
+      transfer.resume();
+    }
+    this.count();
+  }
+
+  private count(): void {
+    if (this.crowd) this.crowd.textContent = say("crowd", { done: this.finished, total: this.transfers.size });
+  }
+
+  private add(file: File, many: boolean): void {
     const state = make("span", { class: "upload-state", role: "status" }, say("waiting"));
     const bar = make("progress", { max: "100", value: "0", "aria-label": file.name });
     const pause = make("button", { type: "button", class: "btn btn-quiet" }, say("pause"));
@@ -45,18 +73,27 @@ class TusUpload extends HTMLElement {
     this.querySelector(".uploads")?.append(row);
 
     const limit = Number(this.getAttribute("limit") ?? 0);
-    const transfer = new Transfer(file, this.getAttribute("endpoint") ?? "", this.getAttribute("purpose") ?? "", (now) =>
-      this.show(row, bar, state, pause, transfer, now),
-    );
+    const transfer = new Transfer(file, this.getAttribute("endpoint") ?? "", this.getAttribute("purpose") ?? "", (now) => {
+      this.show(row, bar, state, pause, transfer, now);
+      if (now.kind === "sending") row.hidden = false;
+      if (now.kind === "done") row.hidden = many;
+      if (now.kind === "done" || now.kind === "refused") this.next(transfer);
+    });
     this.transfers.add(transfer);
+    row.hidden = many;
     pause.addEventListener("click", () => (transfer.running ? transfer.pause() : transfer.resume()));
     remove.addEventListener("click", () => {
       transfer.cancel();
       this.transfers.delete(transfer);
+      this.queue = this.queue.filter((one) => one !== transfer);
+      if (this.under.delete(transfer)) this.next();
       row.remove();
     });
     if (limit && file.size > limit) transfer.refuse(say("tooLarge", { limit: size(limit) }));
-    else transfer.resume();
+    else {
+      this.queue.push(transfer);
+      this.next();
+    }
   }
 
   private show(row: HTMLElement, bar: HTMLProgressElement, state: HTMLElement, pause: HTMLElement, transfer: Transfer, now: Progress): void {
@@ -65,7 +102,7 @@ class TusUpload extends HTMLElement {
     pause.textContent = say(transfer.running ? "pause" : "resume");
     if (now.kind === "sending") state.textContent = say("sending", { percent, done: size(now.done), total: size(now.total) });
     if (now.kind === "paused") state.textContent = say("paused", { percent });
-    if (now.kind === "retrying") state.textContent = say("retrying", { percent, seconds: now.seconds });
+    if (now.kind === "retrying") state.textContent = say(now.full ? "storeFull" : "retrying", { percent, seconds: now.seconds });
     if (now.kind === "checking") state.textContent = say("checking");
     if (now.kind === "done" || now.kind === "refused") {
       bar.hidden = pause.hidden = true;

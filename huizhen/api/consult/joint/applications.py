@@ -30,6 +30,7 @@ from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import Filters, find_worklist
+from huizhen.kernel.line import together
 from huizhen.people.credentials.queries import is_specialty
 
 router = Router()
@@ -38,8 +39,9 @@ router = Router()
 @reads(router, "/{uuid:case_id}", ConsultationOut, tagged=True)
 def get_consultation(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Read one consultation."""
-    sheet = access_sheet(actor_of(request), case_id)
-    return versioned(request, show(sheet, get_language() or ""), sheet.version)
+    with together():  # the audit entry is written while the answer is made, and the answer waits for it
+        sheet = access_sheet(actor_of(request), case_id)
+        return versioned(request, show(sheet, get_language() or ""), sheet.version)
 
 
 @reads(router, "", ConsultationPage)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from pydantic import Field
 
 from huizhen.api.answers import answer, nothing
 from huizhen.api.authentication import actor_of
@@ -30,6 +31,17 @@ class OpinionIn(In):
     advice: Text
     stance: Stance = "agree"
     stance_reason: Text = ""
+    template: str = Field(default="", max_length=40, examples=["lung-nodule"])
+    answers: dict[str, list[str]] = Field(default={}, examples=[{"density": ["part_solid"], "diameter": ["14"]}])
+
+
+class FindingOut(Out):
+    """One item of an opinion template as it was answered."""
+
+    key: str
+    label: str
+    values: list[str]
+    shown: str
 
 
 class OpinionOut(Out):
@@ -43,6 +55,8 @@ class OpinionOut(Out):
     advice: str
     stance: Stance
     stance_reason: str
+    template: str
+    structured: list[FindingOut]
     updated_at: Moment
     signed_at: Moment | None
 
@@ -87,6 +101,11 @@ def _show(opinion: Any) -> dict[str, Any]:
         "advice": opinion.advice,
         "stance": str(opinion.stance),
         "stance_reason": opinion.stance_reason,
+        "template": opinion.template,
+        "structured": [
+            {name: row[name] for name in ("key", "label", "values", "shown")}
+            for row in opinion.structured.get("rows", ())
+        ],
         "updated_at": opinion.updated_at,
         "signed_at": opinion.signed_at,
     }

@@ -42,9 +42,10 @@ class InvitationsIn(In):
 
 
 class AnswerIn(In):
-    """The answer of an expert."""
+    """The answer of an expert. `why`: what keeps them from it; “not_my_field” makes such cases go to others first."""
 
     accepts: bool
+    why: Literal["", "not_my_field", "too_busy", "away", "conflict", "material", "other"] = ""
     reason: Line = ""
 
 
@@ -89,7 +90,7 @@ def answer_invitation(request: HttpRequest, case_id: UUID, invitation_id: UUID, 
     """Accept or decline one's own invitation."""
     enter(request, case_id)
     made = actions.answer(
-        actor_of(request), invitation_id, accepts=given.accepts, at=clock.now(), reason=given.reason
+        actor_of(request), invitation_id, accepts=given.accepts, at=clock.now(), reason=given.reason, why=given.why
     )  # fmt: skip
     return answer(_show(made))
 

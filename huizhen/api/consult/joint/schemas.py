@@ -12,8 +12,8 @@ from huizhen.records.patients.rules import SEXES
 
 Purpose = Literal["diagnosis", "treatment", "surgery", "second_opinion"]
 Urgency = Literal["normal", "urgent"]
-State = Literal["submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting", "delivered",
-                "closed", "withdrawn", "referred"]  # fmt: skip
+State = Literal["submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting", "cosigning",
+                "delivered", "answering", "closed", "withdrawn", "referred"]  # fmt: skip
 Missing = Literal["question", "summary", "material", "imaging", "other"]
 Gender = Literal["male", "female", "other", "unknown"]
 assert set(Gender.__args__) == set(SEXES)  # type: ignore[attr-defined] # noqa: S101 - one list, said twice for the schema

@@ -18,7 +18,8 @@ from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.refusals import REFUSALS, put_into, say, status_of
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint
-from huizhen.consult.joint.flow import COORDINATE, JOINT
+from huizhen.consult.joint.flow import COORDINATE, JOINT, OPINE
+from huizhen.consult.joint.questions import actions as questions
 from huizhen.kernel import ids
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
@@ -41,13 +42,28 @@ class Asked:
     done: Any = DONE
 
 
-BUTTONS = ("accept-material", "start-assigning", "start-review", "call-meeting", "start-drafting", "close", "withdraw")
+# Buttons whose act is more than a move.
+OWN: dict[str, Callable[[Any, UUID], Any]] = {
+    "confirm-opinion": lambda actor, case_id: actions.confirm_opinion(actor, case_id, at=now()),
+    "cosign": lambda actor, case_id: actions.cosign(actor, case_id, at=now()),
+    "pass-cosigning": lambda actor, case_id: actions.pass_cosigning(actor, case_id, at=now()),
+    "wish-to-cosign": lambda actor, case_id: actions.wish_to_cosign(actor, case_id, wishes=True),
+    "leave-cosigning": lambda actor, case_id: actions.wish_to_cosign(actor, case_id, wishes=False),
+}
+PERMISSIONS = {"wish-to-cosign": OPINE, "leave-cosigning": OPINE}
+BUTTONS = ("accept-material", "start-assigning", "start-review", "call-meeting", "start-drafting", "close", "withdraw",
+           *OWN)  # fmt: skip
 SAID = {
     "accept-material": _("Noted: the material is complete."),
     "start-assigning": _("Now choose the experts."),
     "start-review": _("The experts have been told, and their clocks run."),
     "call-meeting": _("The meeting is called; everybody is told."),
     "start-drafting": _("The draft of the report is ready for you."),
+    "confirm-opinion": _("Noted: your opinion stands as you signed it."),
+    "cosign": _("Co-signed. The file is made when everybody asked has answered."),
+    "pass-cosigning": _("Noted. The report goes out without your signature; your opinion stays in it."),
+    "wish-to-cosign": _("You will be asked to co-sign when the chair has approved the report."),
+    "leave-cosigning": _("Noted. You will not be asked to co-sign."),
     "close": _("The consultation is closed. Thank you."),
     "withdraw": _("The application is withdrawn; everybody is told."),
 }
@@ -75,18 +91,45 @@ FORMS: dict[str, Asked] = {
         lambda actor, case_id, data: actions.withdraw_opinion(actor, case_id, **data, at=now()),
     ),
     "reopen-review": Asked(
-        _("Ask the experts to look again"), _("The experts are told why, and their clocks run again."), _("Ask them"),
-        JOINT.move("reopen_review").may, forms.Reason, _move("reopen_review"),
+        _("Ask the experts to look again"),
+        _("Those you choose are told why, and only their clocks run. They confirm their opinion or sign a new one."),
+        _("Ask them"), JOINT.move("reopen_review").may, forms.LookAgain,
+        lambda actor, case_id, data: actions.reopen_review(
+            actor, case_id, reason=data["reason"], experts=[UUID(key) for key in data["experts"]], at=now()
+        ),
+        choices.experts,
+    ),
+    "object-report": Asked(
+        _("Object to the report"), _("It goes back to the chair's desk with your reason; nothing is signed."),
+        _("Send it back"), JOINT.move("object_report").may, forms.Reason,
+        lambda actor, case_id, data: actions.object_report(actor, case_id, **data, at=now()),
+    ),
+    "recall-report": Asked(
+        _("Take the report back"), _("The experts asked to co-sign are told why; signatures given so far are void."),
+        _("Take it back"), JOINT.move("recall_report").may, forms.Reason,
+        lambda actor, case_id, data: actions.recall_report(actor, case_id, **data, at=now()),
+    ),
+    "correct-report": Asked(
+        _("Correct the report"),
+        _("The reason is printed on the new version. Everybody who has the old one is told now, and again when the new "
+          "one is signed. The old one stays to be downloaded, marked as replaced."),
+        _("Begin the correction"), JOINT.move("correct_report").may, forms.Reason,
+        lambda actor, case_id, data: actions.correct_report(actor, case_id, **data, at=now()),
+    ),
+    "drop-correction": Asked(
+        _("Leave the report as it is"), _("Everybody who was told of the correction is told why it is not needed."),
+        _("Leave it"), JOINT.move("drop_correction").may, forms.Reason,
+        lambda actor, case_id, data: actions.drop_correction(actor, case_id, **data, at=now()),
     ),
     "refer": Asked(
         _("Refer to a hospital"), _("The consultation ends here. The applicant and the patient are told why."),
         _("Refer"), JOINT.move("refer").may, forms.Reason, _move("refer"),
     ),
     "ask-back": Asked(
-        _("Ask back"), _("The experts are told, and answer in the conversation."), _("Send the question"),
+        _("Ask back"), _("The experts are told. You are told as soon as the answer is there."), _("Send the question"),
         JOINT.move("ask_back").may, forms.AskBack,
-        lambda actor, case_id, data: actions.ask_back(
-            actor, case_id, question=data["question"], client_id=str(ids.new_id()), at=now()
+        lambda actor, case_id, data: questions.ask_back(
+            actor, case_id, question=data["question"], sent_key=str(ids.new_id()), at=now()
         ),
         done=_("Your question is with the experts."),
     ),
@@ -117,9 +160,9 @@ def press(request: Request, case_id: UUID, name: str) -> HttpResponse:
     if name not in BUTTONS:
         raise Http404
     move = name.replace("-", "_")
-    access_joint(request.actor, case_id, to=JOINT.move(move).may)
+    access_joint(request.actor, case_id, to=PERMISSIONS.get(name) or JOINT.move(move).may)
     try:
-        actions.make_move(request.actor, case_id, move, at=now())
+        OWN[name](request.actor, case_id) if name in OWN else actions.make_move(request.actor, case_id, move, at=now())
         messages.success(request, SAID[name])
     except REFUSALS as error:
         messages.error(request, say(error))

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import links, material, show, talk
+from huizhen.console.consult.joint import links, material, questions, show, talk
 from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
@@ -20,7 +20,7 @@ from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.queries import list_deadlines, list_timeline
 from huizhen.people.accounts.requests import Request
 
-PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report")
+PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions")
 
 
 @login_required
@@ -75,6 +75,8 @@ class Drawn:
             context |= experts(self.seen, people, clocks)
         if people and self.wants("report"):
             context["reports"] = [] if self.hides() else show.reports(self.application, people)
+        if self.wants("questions"):
+            context |= questions.context(self.seen)
         if people and self.wants("talk") and self.seen.may(DISCUSS):
             context |= talk.context(self.seen, audience, people)
         if people and not self.part:
@@ -134,6 +136,8 @@ def experts(seen: Seen, people: show.People, clocks: list[Any]) -> dict[str, Any
     """Opinions, and for the coordinators the invitations that are open or came to nothing."""
     dues = {clock.holder_id: to_due(clock, JOINT) for clock in clocks if clock.holder_id}
     found: dict[str, Any] = {"opinions": show.opinions(seen, people, dues), "invitations": []}
+    if sum(1 for one in found["opinions"] if one.signed_at) > 1:
+        found["compare"] = links.act(seen.application.case_id, "compare")
     if seen.as_patient or seen.capacities == {"invitee"}:
         return {"opinions": [], "invitations": []}
     answered = seen.application.case.state in ("assigning",)

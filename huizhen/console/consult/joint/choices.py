@@ -17,6 +17,13 @@ def accepted(seen: Seen) -> dict[str, Any]:
     return {"choices": [(str(i.id), _name(i, cards.get(i.expert_id))) for i in rows]}
 
 
+def experts(seen: Seen) -> dict[str, Any]:
+    """The experts who have accepted, by their account."""
+    rows = [i for i in seen.application.invitations.all() if i.state == "accepted"]
+    cards = get_cards(i.expert_id for i in rows)
+    return {"choices": [(str(i.expert_id), _name(i, cards.get(i.expert_id))) for i in rows]}
+
+
 def colleagues(seen: Seen) -> dict[str, Any]:
     """Who works at the centre that runs the case, oneself first."""
     centre = seen.application.case.team_organisation_id

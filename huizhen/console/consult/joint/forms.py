@@ -7,9 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.refusals import MISSING
+from huizhen.consult.joint.queries import DECLINES
 from huizhen.kernel.clock import now
 
 LONGEST = 20_000
+ITEM = "item-"
 
 
 def area(rows: int = 4) -> forms.Textarea:
@@ -35,9 +37,24 @@ class Reason(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=2000)
 
 
+class LookAgain(Reason):
+    """Whose opinion is asked for once more, and why; `choices` are the experts who signed."""
+
+    experts = forms.MultipleChoiceField(label=_("Who should look again?"), widget=forms.CheckboxSelectMultiple)
+    field_order = ("experts", "reason")
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["experts"].choices = choices  # type: ignore[attr-defined]  # a choice field
+
+
 class Decline(forms.Form):
     """Why one cannot take part, for the coordinators only."""
 
+    why = forms.ChoiceField(
+        label=_("What keeps you from it?"), widget=forms.RadioSelect, required=False, choices=DECLINES,
+        help_text=_("“Not my field” makes such cases go to others first."),
+    )  # fmt: skip
     reason = forms.CharField(
         label=_("Reason"), widget=area(3), required=False, max_length=2000,
         help_text=_("Only the consultation centre sees it."),
@@ -105,6 +122,23 @@ class Supply(forms.Form):
     summary = forms.CharField(label=_("Summary of the illness"), widget=area(8), max_length=LONGEST)
 
 
+def item_field(item: dict[str, Any], *, english: bool) -> forms.Field:
+    """The field of one item of an opinion template."""
+    label = item["label_en" if english else "label"]
+    if item["kind"] in ("choice", "several"):
+        options = [(one["code"], one["label_en" if english else "label"]) for one in item["choices"]]
+        if item["kind"] == "several":
+            return forms.MultipleChoiceField(
+                label=label, choices=options, required=False, widget=forms.CheckboxSelectMultiple
+            )
+        return forms.ChoiceField(label=label, choices=[("", "—"), *options], required=False)
+    if item["kind"] == "number":
+        unit = f" ({item['unit']})" if item.get("unit") else ""
+        bounds = {"min_value": item.get("least"), "max_value": item.get("most")}
+        return forms.DecimalField(label=label + unit, required=False, **bounds)
+    return forms.CharField(label=label, required=False, max_length=200)
+
+
 class Opinion(forms.Form):
     """An expert's own opinion. A draft may be empty; what signing needs is checked by the feature."""
 
@@ -129,3 +163,17 @@ class Opinion(forms.Form):
     stance_reason = forms.CharField(
         label=_("Where you differ, and why"), widget=area(3), max_length=4000, required=False
     )
+
+    def __init__(self, *args: Any, template: Any = None, english: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = template.items if template else []
+        self.items = [(ITEM + item["key"], item["key"]) for item in items]
+        made = {ITEM + item["key"]: item_field(item, english=english) for item in items}
+        self.fields = {**made, **self.fields}  # the items stand first
+        self.template = template.code if template else ""
+
+    def written(self) -> dict[str, Any]:
+        """What `OpinionFields` takes."""
+        said = self.cleaned_data
+        words = {name: said[name] for name in ("findings", "assessment", "advice", "stance", "stance_reason")}
+        return {**words, "template": self.template, "answers": {key: said[name] for name, key in self.items}}

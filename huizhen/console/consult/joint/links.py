@@ -36,3 +36,8 @@ def thumb(series_id: UUID, count: int) -> str:
 def patient(patient_id: UUID) -> str:
     """The record of a patient."""
     return f"/records/patients/{patient_id}/"
+
+
+def verify(code: str) -> str:
+    """The public page that verifies a report by its code."""
+    return f"/verify/{code}/"

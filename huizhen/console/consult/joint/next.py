@@ -9,7 +9,8 @@ from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Act, Next
 from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import Seen
-from huizhen.consult.joint.flow import COORDINATE, JOINT
+from huizhen.consult.joint.flow import COORDINATE, JOINT, REPLY
+from huizhen.consult.joint.queries import list_cosignatures
 from huizhen.kernel.access import Actor
 
 STEERED = ("extend", "urgency", "reassign")
@@ -36,17 +37,31 @@ def more(seen: Seen) -> list[Act]:
 def _can(seen: Seen, name: str) -> bool:
     """Whether a move fits the state and the reader, and would not be refused for what the page knows already."""
     application = seen.application
-    if name not in {move.name for move in JOINT.moves_from(application.case.state)}:
+    if name in ("wish_to_cosign", "leave_cosigning"):
+        return _may_wish(seen, name)
+    move = _MOVES.get(name, name)
+    if move not in {found.name for found in JOINT.moves_from(application.case.state)}:
         return False
-    if not seen.may(JOINT.move(name).may):
+    if not seen.may(JOINT.move(move).may):
         return False
-    if name == "withdraw_opinion":
+    if name in ("withdraw_opinion", "rewrite_opinion"):
         return any(o.expert_id == seen.actor.account_id and o.signed_at for o in _standing(application))
-    if name == "reopen_review":
+    if name in ("reopen_review", "retract_opinion"):
         return not _is_signing(application)
+    if name == "drop_correction":
+        return not _is_signing(application) and any(r.signed_at for r in application.reports.all())
     if name == "call_meeting":
         return bool(application.wants_meeting)
     return True
+
+
+def _may_wish(seen: Seen, name: str) -> bool:
+    """Experts who do not chair may say, until the report is approved, that they want to sign it too."""
+    application, me = seen.application, seen.actor.account_id
+    if application.case.state not in ("reviewing", "meeting", "drafting") or _is_signing(application):
+        return False
+    own = next((i for i in application.invitations.all() if i.expert_id == me and i.state == "accepted"), None)
+    return own is not None and not own.is_chair and own.wants_cosigning == (name == "leave_cosigning")
 
 
 def _standing(application: Any) -> list[Any]:
@@ -64,7 +79,7 @@ def _each(seen: Seen) -> bool:
 def _act(seen: Seen, name: str) -> Act:
     """An act that opens a page, or, where it needs no words, a button that asks first."""
     label, how, confirm, detail = {**_WORDS, **_STEER}[name]
-    where = links.act(seen.application.case_id, name)
+    where = links.act(seen.application.case_id, _PLACES.get(name, name))
     if how == "page":
         return Act(label(), href=where)
     return Act(label(), action=where, confirm=confirm(), detail=detail())
@@ -136,6 +151,11 @@ def _reviewing(seen: Seen) -> Next:
     if "invitee" in seen.capacities and "expert" not in seen.capacities:
         return _invited(seen)
     waiting = rules.waiting_experts(application)
+    if seen.actor.account_id in waiting and any(
+        o.expert_id == seen.actor.account_id and o.signed_at for o in _standing(application)
+    ):
+        text = _("You are asked to look once more. Stay with your opinion, or withdraw it and sign a new one.")
+        return Next(_("Look at it again"), text, acts=(_act(seen, "confirm_opinion"), _act(seen, "withdraw_opinion")))
     if seen.actor.account_id in waiting:
         text = _("Read the material, then give and sign your own opinion. You see the others' once yours is signed.")
         return Next(_("Write your opinion"), text, acts=(_act(seen, "opinion"),))
@@ -158,6 +178,30 @@ def _drafting(seen: Seen) -> Next:
     return _wait(_("The chair is writing the report"), _("All opinions are signed; the report follows."))
 
 
+def _cosigning(seen: Seen) -> Next:
+    asked = list_cosignatures(seen.application.id)
+    mine = next((one for one in asked if one.expert_id == seen.actor.account_id and one.state == "waiting"), None)
+    if mine is not None:
+        text = _("The chair has approved the report. Read it, then sign it too, or send it back with a reason.")
+        acts = [_act(seen, "preview"), _act(seen, "cosign"), _act(seen, "object_report")]
+        if not mine.required:
+            acts.append(_act(seen, "pass_cosigning"))
+        return Next(_("Co-sign the report"), text, acts=tuple(acts))
+    names = "、".join(one.expert.name for one in asked if one.state == "waiting")
+    if not names:
+        return _wait(_("The report is being signed"), _("It is delivered in a moment; this page shows it by itself."))
+    if seen.as_patient:
+        return _wait(_("The experts are signing the report"), _("You are told as soon as it is there."))
+    return _wait(_("Waiting for signatures"), _("Still to co-sign: %(names)s.") % {"names": names})
+
+
+def _answering(seen: Seen) -> Next:
+    if seen.may(REPLY):
+        return Next(_("Answer the question"), _("It stands below. The applicant and the patient are told."),
+                    acts=(Act(_("Go to the question"), href="#questions"),))  # fmt: skip
+    return _wait(_("The experts are answering"), _("You are told as soon as the answer is there."))
+
+
 def _delivered(seen: Seen) -> Next:
     application = seen.application
     signed = [r.version for r in application.reports.all() if r.signed_at]
@@ -172,6 +216,9 @@ def _wait(title: str, text: str) -> Next:
     return Next(title, text, mine=False)
 
 
+# Acts that are another move, or another page, than their name.
+_MOVES = {"rewrite_opinion": "retract_opinion"}
+_PLACES = {"rewrite_opinion": "withdraw_opinion", "preview": "report/preview.pdf"}
 _STATES: dict[str, Callable[[Seen], Next]] = {
     "submitted": _submitted,
     "incomplete": _incomplete,
@@ -180,7 +227,9 @@ _STATES: dict[str, Callable[[Seen], Next]] = {
     "reviewing": _reviewing,
     "meeting": _reviewing,
     "drafting": _drafting,
+    "cosigning": _cosigning,
     "delivered": _delivered,
+    "answering": _answering,
 }
 
 Words = tuple[Callable[[], str], str, Callable[[], str], Callable[[], str]]
@@ -194,6 +243,12 @@ _WORDS: dict[str, Words] = {
     "name_chair": (lambda: _("Name the chair"), "page", _none, _none),
     "start_review": (lambda: _("Let the experts begin"), "post", _none, _none),
     "withdraw_opinion": (lambda: _("Withdraw my opinion"), "page", _none, _none),
+    "rewrite_opinion": (lambda: _("Withdraw my opinion and write a new one"), "page", _none, _none),
+    "wish_to_cosign": (lambda: _("I want to co-sign the report"), "post", _none, _none),
+    "leave_cosigning": (lambda: _("I do not want to co-sign any more"), "post", _none, _none),
+    "recall_report": (lambda: _("Take the report back"), "page", _none, _none),
+    "correct_report": (lambda: _("Correct the report"), "page", _none, _none),
+    "drop_correction": (lambda: _("Leave the report as it is"), "page", _none, _none),
     "call_meeting": (lambda: _("Call the meeting"), "post", _none, _none),
     "start_drafting": (lambda: _("Begin the report"), "post", _none, _none),
     "reopen_review": (lambda: _("Ask the experts to look again"), "page", _none, _none),
@@ -216,4 +271,14 @@ _STEER: dict[str, Words] = {
     "decline": (lambda: _("Decline"), "page", _none, _none),
     "opinion": (lambda: _("Write the opinion"), "page", _none, _none),
     "report": (lambda: _("Work on the report"), "page", _none, _none),
+    "preview": (lambda: _("Look at the PDF"), "page", _none, _none),
+    "confirm_opinion": (lambda: _("Stay with my opinion"), "post", _none, _none),
+    "cosign": (
+        lambda: _("Co-sign"),
+        "post",
+        lambda: _("Sign this report beside the chair?"),
+        lambda: _("Your electronic signature is put into the file."),
+    ),
+    "pass_cosigning": (lambda: _("Leave it to the others"), "post", _none, _none),
+    "object_report": (lambda: _("Object"), "page", _none, _none),
 }

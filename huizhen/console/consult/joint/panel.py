@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from huizhen.console.consult.joint import forms, links
+from huizhen.console.consult.joint import forms, links, suggested
 from huizhen.console.consult.joint.acts import Asked, show_form
 from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.consult.joint.material import keys
@@ -31,6 +31,8 @@ from huizhen.people.credentials.queries import Expert, list_experts, list_specia
 from huizhen.people.organisations.queries import list_organisations
 
 SEARCHES = 40
+WIDTHS = {"line": 1, "waves": 2}
+QUORUMS = tuple("123456789")
 DECLINE = Asked(
     gettext_lazy("Decline"), gettext_lazy("The centre asks the next expert at once."), gettext_lazy("Decline"),
     ANSWER, forms.Decline, lambda *_: None,
@@ -49,7 +51,12 @@ def invite(request: Request, case_id: UUID) -> HttpResponse:
     if not chosen:
         return _search(request, seen, request.POST, error=_("Choose at least one expert."), status=422)
     try:
-        actions.invite(request.actor, case_id, chosen, at=now(), in_line=request.POST.get("how") == "line")
+        how, quorum = request.POST.get("how"), request.POST.get("quorum", "")
+        actions.invite(
+            request.actor, case_id, chosen, at=now(), in_line=how in WIDTHS, wide=WIDTHS.get(how or "", 1),
+            seats=suggested.read_seats(request.POST.getlist("seat")),
+            quorum=int(quorum) if quorum in QUORUMS else 0,
+        )  # fmt: skip
     except REFUSALS as error:
         return _search(request, seen, request.POST, error=say(error), status=status_of(error))
     messages.success(request, _("The invitations are on their way."))
@@ -75,6 +82,7 @@ def _search(request: Request, seen: Seen, asked: Any, *, error: str = "", status
         "error": error, "specialties": list_specialties(), "organisations": _hospitals(),
         "how": asked.get("how", "all"), "question": seen.application.question,
         "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
+        **(suggested.context(seen.application, at) if page == 1 and not query["q"] else {}),
     }  # fmt: skip
     return render(request, "consult/joint/invite.html", context, status=status)
 
@@ -129,7 +137,7 @@ def decline(request: Request, case_id: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return show_form(request, seen, form, name="decline", asked=DECLINE, status=422 if form.errors else 200)
     try:
-        actions.answer(request.actor, invitation_id, accepts=False, at=now(), reason=form.cleaned_data["reason"])
+        actions.answer(request.actor, invitation_id, accepts=False, at=now(), **form.cleaned_data)
         messages.success(request, _("Thank you for the answer. The centre asks somebody else."))
     except REFUSALS as error:
         messages.error(request, say(error))

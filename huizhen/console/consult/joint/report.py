@@ -19,6 +19,8 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint, access_report
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.queries import get_report_in_work, list_signed
+from huizhen.consult.joint.report.content import OpinionText
+from huizhen.consult.joint.report.rules import list_unused, trace
 from huizhen.kernel import files
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
@@ -32,12 +34,14 @@ LONGEST = 4000
 
 @dataclass(frozen=True)
 class Piece:
-    """One paragraph in the form; `sources` are pairs of opinion and expert, with whether it rests on it."""
+    """One paragraph in the form. `sources`: opinion, expert, whether it rests on it. `traced`: each sentence, and whose
+    words it is."""
 
     name: str
     number: int
     text: str
     sources: tuple[tuple[str, str, bool], ...]
+    traced: tuple[tuple[str, str], ...] = ()
 
 
 @login_required
@@ -50,7 +54,9 @@ def write(request: Request, case_id: UUID) -> HttpResponse:
             return redirect(links.case(case_id))
         return _page(request, seen, report.content, report)
     content = read(request.POST)
-    act = request.POST.get("act", "keep")
+    act, taken = request.POST.get("act", "keep"), request.POST.get("take", "")
+    if taken:
+        content = take(content, taken, actions.list_texts(seen.application.id))
     try:
         actions.save_report(request.actor, case_id, content, at=now())
         if act == "sign":
@@ -64,7 +70,7 @@ def write(request: Request, case_id: UUID) -> HttpResponse:
     if act == "preview":
         return redirect(links.act(case_id, "report/preview.pdf"))
     messages.success(request, _("The draft is kept."))
-    return redirect(links.act(case_id, "report"))
+    return redirect(links.act(case_id, "report") + (f"#part-{taken.partition(':')[0]}" if taken else ""))
 
 
 @login_required
@@ -116,17 +122,31 @@ def read(sent: QueryDict) -> dict[str, Any]:
     return found
 
 
+def take(content: dict[str, Any], taken: str, texts: list[OpinionText]) -> dict[str, Any]:
+    """The draft with one more sentence of an opinion (`part:opinion:place`), which is named as its source. A sentence
+    that is gone meanwhile changes nothing."""
+    part, _colon, rest = taken.partition(":")
+    key, _colon, place = rest.partition(":")
+    written = [piece["text"] for name in PARTS for piece in content[name]]
+    left = list_unused(texts, written).get(key, {}).get(part, ())
+    if part in PARTS and place.isdecimal() and int(place) < len(left):
+        content[part] = [*content[part], {"text": left[int(place)], "sources": [key]}]
+    return content
+
+
 def _page(
     request: Request, seen: Seen, content: dict[str, Any], report: Any, *, error: str = "", status: int = 200
 ) -> HttpResponse:
     case_id, signed = seen.application.case_id, list_signed(seen.application.id)
+    texts = actions.list_texts(seen.application.id)
     names = {str(one.id): one.expert.name for one in signed}
     people = show.People(one.expert_id for one in signed)
     by_opinion = {str(one.id): people.person(one.expert_id, one.expert.name) for one in signed}
     stances = {str(one.id): one.get_stance_display() for one in signed}
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Report")), "error": error,
-        "parts": [_part(part, content, names) for part in PARTS],
+        "parts": [_part(part, content, names, texts) for part in PARTS], "unused": _unused(content, names, texts),
+        "compare": links.act(case_id, "compare") if len(signed) > 1 else "",
         "dissents": [
             {**one, "who": by_opinion.get(one["opinion"]), "label": stances.get(one["opinion"], "")}
             for one in content.get("dissents", ())
@@ -137,11 +157,33 @@ def _page(
     return render(request, "consult/joint/report.html", context, status=status)
 
 
-def _part(name: str, content: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _unused(content: dict[str, Any], names: dict[str, str], texts: list[OpinionText]) -> list[dict[str, Any]]:
+    """Sentences of the opinions that the draft does not have, each with what takes it over."""
+    written = [piece["text"] for part in PARTS for piece in content.get(part, ())]
+    return [
+        {"who": names.get(key, ""), "part": part, "says": says, "take": f"{part}:{key}:{place}"}
+        for key, parts in list_unused(texts, written).items()
+        for part, sentences in parts.items()
+        for place, says in enumerate(sentences)
+    ]
+
+
+def _whose(sources: tuple[str, ...], names: dict[str, str]) -> str:
+    who = "、".join(names[key] for key in sources if key in names)
+    return _("in the words of %(who)s") % {"who": who} if who else _("in the chair's own words")
+
+
+def _part(name: str, content: dict[str, Any], names: dict[str, str], texts: list[OpinionText]) -> dict[str, Any]:
     label = {"conclusion": _("Conclusion"), "advice": _("Advice")}[name]
     rows = [*content.get(name, ()), *({"text": "", "sources": []} for _n in range(SPARE))]
     pieces = [
-        Piece(name, number, row["text"], tuple((key, who, key in row["sources"]) for key, who in names.items()))
+        Piece(
+            name,
+            number,
+            row["text"],
+            tuple((key, who, key in row["sources"]) for key, who in names.items()),
+            tuple((says, _whose(sources, names)) for says, sources in trace(row["text"], texts)),
+        )
         for number, row in enumerate(rows)
     ]
     return {"name": name, "label": label, "pieces": pieces}

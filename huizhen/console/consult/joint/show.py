@@ -5,11 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Badge, Entry, Opinion, Person, ReportVersion
 from huizhen.consult.joint.flow import JOINT
+from huizhen.consult.joint.report.codes import show_code
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.credentials.cards import get_cards
@@ -17,7 +19,8 @@ from huizhen.people.credentials.queries import specialty_name
 
 WAITING = frozenset({"incomplete"})
 PATH = ("submitted", "received", "assigning", "reviewing", "drafting", "delivered")
-PLACE = {"incomplete": "submitted", "meeting": "reviewing", "closed": "delivered"}
+PLACE = {"incomplete": "submitted", "meeting": "reviewing", "cosigning": "drafting", "answering": "delivered",
+         "closed": "delivered"}  # fmt: skip
 
 
 class People:
@@ -132,8 +135,14 @@ def _opinion(one: Any, people: People, chair: UUID | None) -> Opinion:
     return Opinion(
         people.person(one.expert_id, one.expert.name), one.signed_at, one.findings, one.advice,
         dissent=one.stance != "agree", chair=one.expert_id == chair, assessment=one.assessment,
-        differs=one.stance_reason if one.stance != "agree" else "",
+        differs=one.stance_reason if one.stance != "agree" else "", items=items_of(one),
     )  # fmt: skip
+
+
+def items_of(one: Any) -> tuple[tuple[str, str], ...]:
+    """An opinion's structured findings as label and answer, in the reader's language."""
+    end = "_en" if (get_language() or "").startswith("en") else ""
+    return tuple((row[f"label{end}"], row[f"shown{end}"]) for row in one.structured.get("rows", ()))
 
 
 def reports(application: Any, people: People) -> list[ReportVersion]:
@@ -145,6 +154,7 @@ def reports(application: Any, people: People) -> list[ReportVersion]:
             f"{links.case(application.case_id)}report/{one.version}.pdf",
             summary="\n".join(part["text"] for part in one.content.get("conclusion", ())),
             correction_of=one.version - 1 if one.version > 1 else None, why=one.correction_reason,
+            verify=links.verify(one.code) if one.code else "", code=show_code(one.code),
         )
         for one in signed
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from huizhen.console.consult.joint import links, show
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.console.shapes import Bubble
 from huizhen.consult.joint.access import Seen, access_joint
-from huizhen.consult.joint.flow import DISCUSS, PATIENT, TEAM
+from huizhen.consult.joint.flow import DISCUSS, TEAM
 from huizhen.kernel import ids, talk
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
@@ -29,7 +29,7 @@ def audience_of(seen: Seen) -> str:
     case = seen.application.case
     if any(m.organisation_id == case.team_organisation_id and m.role in TEAM for m in seen.actor.memberships):
         return "team"
-    return "patient" if seen.capacities and seen.capacities <= set(PATIENT) else "staff"
+    return "patient" if seen.as_patient else "staff"
 
 
 def lines(seen: Seen, audience: str) -> list[talk.Line]:

@@ -15,8 +15,8 @@ BY_ROLE = [
     ("submitted", "refer", REASON, "coordinator", "referred"),
     ("submitted", "extend", {**REASON, "until": "2026-11-24T09:00"}, "coordinator", "submitted"),
     ("submitted", "urgency", {**REASON, "urgency": "urgent"}, "coordinator", "submitted"),
-    ("drafting", "reopen-review", REASON, "chair", "reviewing"),
-    ("delivered", "ask-back", {"question": "两周后怎么复查？"}, "applicant", "delivered"),
+    ("delivered", "ask-back", {"question": "两周后怎么复查？"}, "applicant", "answering"),
+    ("delivered", "correct-report", REASON, "chair", "drafting"),
     ("delivered", "close", {}, "applicant", "closed"),
 ]
 STAGES = {"submitted": make.submitted, "drafting": make.drafting, "delivered": make.delivered}

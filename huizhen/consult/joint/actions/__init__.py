@@ -1,8 +1,15 @@
 """What people do in a joint consultation: one function per act, each one transaction."""
 
 from huizhen.consult.joint.actions.apply import NotApplicant, Wanted, delete_draft, save_draft, submit
+from huizhen.consult.joint.actions.corrections import correct_report, drop_correction
+from huizhen.consult.joint.actions.cosigning import (
+    cosign,
+    object_report,
+    pass_cosigning,
+    recall_report,
+    wish_to_cosign,
+)
 from huizhen.consult.joint.actions.course import (
-    ask_back,
     ask_material,
     extend,
     make_move,
@@ -11,7 +18,14 @@ from huizhen.consult.joint.actions.course import (
     set_urgency,
     supply_material,
 )
-from huizhen.consult.joint.actions.opinions import OpinionFields, save_opinion, sign_opinion, withdraw_opinion
+from huizhen.consult.joint.actions.opinions import (
+    OpinionFields,
+    confirm_opinion,
+    reopen_review,
+    save_opinion,
+    sign_opinion,
+    withdraw_opinion,
+)
 from huizhen.consult.joint.actions.panel import (
     answer,
     dismiss_invitations,
@@ -20,7 +34,14 @@ from huizhen.consult.joint.actions.panel import (
     name_chair,
     withdraw_invitation,
 )
-from huizhen.consult.joint.actions.reports import approve_report, begin_draft, issue_report, preview, save_report
+from huizhen.consult.joint.actions.reports import (
+    approve_report,
+    begin_draft,
+    issue_report,
+    list_texts,
+    preview,
+    save_report,
+)
 
 __all__ = [
     "NotApplicant",
@@ -28,20 +49,28 @@ __all__ = [
     "Wanted",
     "answer",
     "approve_report",
-    "ask_back",
     "ask_material",
     "begin_draft",
+    "confirm_opinion",
+    "correct_report",
+    "cosign",
     "delete_draft",
     "dismiss_invitations",
+    "drop_correction",
     "expire_invitation",
     "extend",
     "invite",
     "issue_report",
+    "list_texts",
     "make_move",
     "name_chair",
     "note_consent_withdrawn",
+    "object_report",
+    "pass_cosigning",
     "preview",
     "reassign",
+    "recall_report",
+    "reopen_review",
     "save_draft",
     "save_opinion",
     "save_report",
@@ -49,6 +78,7 @@ __all__ = [
     "sign_opinion",
     "submit",
     "supply_material",
+    "wish_to_cosign",
     "withdraw_invitation",
     "withdraw_opinion",
 ]

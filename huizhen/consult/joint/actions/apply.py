@@ -11,10 +11,12 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.models import Application, Draft, Material
 from huizhen.consult.joint.queries import find_sent
+from huizhen.consult.panels.queries import get_quorum
 from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.line import together
 from huizhen.kernel.statements import store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import give_consent
@@ -84,7 +86,7 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
         records.refused.Refused: no proof of consent (`evidence`).
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), together():
             return find_sent(actor.account, wanted.sent_key) or _store(actor, wanted, at)
     except IntegrityError:
         # Two tries at once: the other one has committed.
@@ -108,7 +110,7 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
     application = Application(
         case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key, purpose=wanted.purpose,
         question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
-        wants_meeting=wanted.wants_meeting,
+        wants_meeting=wanted.wants_meeting, quorum=get_quorum(wanted.specialty),
     )  # fmt: skip
     store([application])
     give_consent(

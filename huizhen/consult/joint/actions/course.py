@@ -10,7 +10,6 @@ from django.db import transaction
 from huizhen.consult.joint.actions.apply import attach
 from huizhen.consult.joint.flow import CONSENT_WITHDRAWN, SUPPLY, TEAM
 from huizhen.consult.joint.models import Application
-from huizhen.kernel import talk
 from huizhen.kernel.access import SYSTEM, Actor, directory
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.access import access_case
@@ -20,8 +19,8 @@ from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import is_noted
 
 # Moves that change nothing but the case; every other has an action of its own beside this one.
-PLAIN = ("accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting", "reopen_review",
-         "close", "withdraw", "refer")  # fmt: skip
+PLAIN = ("accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting", "close", "withdraw",
+         "refer")  # fmt: skip
 
 
 @transaction.atomic
@@ -65,14 +64,6 @@ def supply_material(
     application.missing, application.missing_note = [], ""
     application.save()
     return move(case_id, "supply_material", actor=actor, at=at)
-
-
-@transaction.atomic
-def ask_back(actor: Actor, case_id: UUID, *, question: str, client_id: str, at: datetime) -> Case:
-    """Ask about a delivered report; the question stands in the conversation, the experts are told."""
-    case = move(case_id, "ask_back", actor=actor, at=at)
-    talk.post(case_id, actor=actor, at=at, body=question, audience="patient", client_id=client_id)
-    return case
 
 
 @transaction.atomic

@@ -1,7 +1,9 @@
 """Opinions: written alone, signed by their author, withdrawn only with a reason and never erased."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,25 +12,32 @@ from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import access_own_opinion
 from huizhen.consult.joint.actions.paper import get_people, to_text
 from huizhen.consult.joint.actions.reports import begin_draft
-from huizhen.consult.joint.models import Application, Opinion
+from huizhen.consult.joint.findings.queries import get_template
+from huizhen.consult.joint.findings.rules import BadAnswer, read_answers
+from huizhen.consult.joint.flow import ASKED_AGAIN, CHAIR
+from huizhen.consult.joint.models import Application, Invitation, InvitationState, Opinion
 from huizhen.consult.joint.queries import get_application, get_opinion
 from huizhen.consult.joint.report import press
 from huizhen.kernel.access import SYSTEM, Actor
-from huizhen.kernel.flow.acts import add_holder, end_clock
+from huizhen.kernel.flow.access import access_case
+from huizhen.kernel.flow.acts import add_holder, end_clock, note
 from huizhen.kernel.flow.clocks import personal
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.models import Case
 
 
 @dataclass(frozen=True)
 class OpinionFields:
-    """What an expert writes."""
+    """What an expert writes. `answers`: to the items of the opinion template `template`, by key."""
 
     findings: str
     assessment: str
     advice: str
     stance: str = "agree"
     stance_reason: str = ""
+    template: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -36,15 +45,17 @@ def save_opinion(actor: Actor, case_id: UUID, fields: OpinionFields, *, at: date
     """Keep one's draft.
 
     Raises:
-        NotVisible, NotAllowed: no expert of this case. Refused `signed`: it is signed already.
+        NotVisible, NotAllowed: no expert of this case. Refused `signed`: it is signed already; `bad_answer`: an item's
+            answer does not fit, `details["key"]` names it.
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
     opinion = get_opinion(application.id, actor.account) or _next(application, actor, at)
     if opinion.signed_at:
         raise Refused("signed")
-    for name, value in asdict(fields).items():
-        setattr(opinion, name, value)
+    for name in ("findings", "assessment", "advice", "stance", "stance_reason"):
+        setattr(opinion, name, getattr(fields, name))
+    opinion.template, opinion.structured = _structure(fields)
     opinion.updated_at = at
     opinion.save()
     return opinion
@@ -67,6 +78,7 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
     if opinion.stance != "agree" and not opinion.stance_reason.strip():
         raise Refused("no_stance_reason")
     _sign(opinion, application.case.number, at)
+    Invitation.objects.filter(application=application, expert_id=actor.account).update(asked_again_at=None)
     move(case_id, "sign_opinion", actor=actor, at=at, data={"opinion": str(opinion.id)}, version=version)
     end_clock(case_id, personal(opinion.expert_id), at=at)
     _go_on(case_id, at)
@@ -75,20 +87,87 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
 
 @transaction.atomic
 def withdraw_opinion(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
-    """Withdraw one's signed opinion before the report is drafted; it stays on record, and a new one is asked for.
+    """Withdraw one's signed opinion; it stays on record, and a new one is asked for. While the report is drafted the
+    case goes back to reading, where nobody else has to act again.
 
     Raises:
-        Refused `not_signed`. And as `move`: too late once drafting has begun.
+        Refused `not_signed`, `report_approved`. And as `move`: too late once the report is delivered.
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
     opinion = get_opinion(application.id, actor.account)
     if opinion is None or not opinion.signed_at:
         raise Refused("not_signed")
-    move(case_id, "withdraw_opinion", actor=actor, at=at, reason=reason, data={"opinion": str(opinion.id)})
+    drafted = get_application(case_id).case.state == "drafting"
+    name = "retract_opinion" if drafted else "withdraw_opinion"
+    move(case_id, name, actor=actor, at=at, reason=reason, data={"opinion": str(opinion.id)})
     opinion.withdrawn_at = at
     opinion.save(update_fields=["withdrawn_at"])
+    if drafted:
+        _ring_only(case_id, {opinion.expert_id}, at)
     add_holder(case_id, opinion.expert_id, at=at)
+
+
+@transaction.atomic
+def reopen_review(
+    actor: Actor, case_id: UUID, *, reason: str, at: datetime, experts: Iterable[UUID] = (), version: int | None = None
+) -> Case:
+    """Ask experts to look again; none named, all are asked. Only they are rung and only their clocks run.
+
+    Each confirms the opinion that stands, or withdraws it and signs a new one.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `report_approved`. And as `move`.
+    """
+    access_case(actor, case_id, to=CHAIR)
+    application = get_application(case_id)
+    _hold(application)
+    taking_part = {i.expert_id for i in application.invitations.all() if i.state == InvitationState.ACCEPTED}
+    asked = taking_part & set(experts) or taking_part
+    data = {"experts": sorted(str(key) for key in asked)}
+    case = move(case_id, "reopen_review", actor=actor, at=at, reason=reason, data=data, version=version)
+    rows = Invitation.objects.filter(application=application, expert_id__in=asked, state=InvitationState.ACCEPTED)
+    rows.update(asked_again_at=at)
+    _ring_only(case_id, asked, at)
+    tells = tuple(f"account:{key}" for key in sorted(asked))
+    note(case_id, ASKED_AGAIN, actor=actor, at=at, audience="staff", tells=tells)
+    return case
+
+
+@transaction.atomic
+def confirm_opinion(actor: Actor, case_id: UUID, *, at: datetime) -> None:
+    """Asked to look again, stay with the opinion one has signed.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `not_asked`. And as `move`.
+    """
+    application = access_own_opinion(actor, case_id)
+    _hold(application)
+    opinion = get_opinion(application.id, actor.account)
+    rows = Invitation.objects.filter(application=application, expert_id=actor.account, asked_again_at__isnull=False)
+    if opinion is None or not opinion.signed_at or not rows.update(asked_again_at=None):
+        raise Refused("not_asked")
+    move(case_id, "confirm_opinion", actor=actor, at=at, data={"opinion": str(opinion.id)})
+    end_clock(case_id, personal(opinion.expert_id), at=at)
+    _go_on(case_id, at)
+
+
+def _ring_only(case_id: UUID, experts: set[UUID], at: datetime) -> None:
+    """Only these have to act: the clocks of the other experts end at once."""
+    rows = Invitation.objects.filter(application__case_id=case_id, state=InvitationState.ACCEPTED)
+    for expert_id in rows.exclude(expert_id__in=experts).values_list("expert_id", flat=True):
+        end_clock(case_id, personal(expert_id), at=at)
+
+
+def _structure(fields: OpinionFields) -> tuple[str, dict[str, Any]]:
+    template = get_template(fields.template) if fields.template else None
+    if template is None:
+        return "", {}
+    try:
+        rows = read_answers(template.items, fields.answers)
+    except BadAnswer as error:
+        raise Refused("bad_answer", key=error.key, why=error.code) from error
+    return template.code, {"name": template.name, "name_en": template.name_en, "rows": rows}
 
 
 def _hold(application: Application) -> None:

@@ -1,21 +1,24 @@
 """The panel: experts are invited in the order a person chose, answer in time or make room for the next, one chairs."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from huizhen.consult.contracts.actions import release, reserve
 from huizhen.consult.joint.access import access_invitation
 from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
+from huizhen.consult.panels.queries import may_chair
 from huizhen.kernel import ids
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-from huizhen.people.credentials.cards import list_fit
+from huizhen.people.credentials.cards import get_place, get_standing, list_fit
 
 CLOCK = "invitation"
 WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
@@ -23,24 +26,41 @@ WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
 
 @transaction.atomic
 def invite(
-    actor: Actor, case_id: UUID, expert_ids: Sequence[UUID], *, at: datetime, in_line: bool = False
+    actor: Actor,
+    case_id: UUID,
+    expert_ids: Sequence[UUID],
+    *,
+    at: datetime,
+    in_line: bool = False,
+    wide: int = 1,
+    seats: Mapping[UUID, str] | None = None,
+    quorum: int = 0,
 ) -> list[Invitation]:
-    """Invite experts at once, or, `in_line`, the first now and each next one when those before have declined.
+    """Invite experts at once, or, `in_line`, the first `wide` of each seat now and each next one when one of them has
+    declined. `seats` gives the specialty somebody is asked for; `quorum` sets how many must take part.
 
     Raises:
-        Refused: `already_invited`, `not_fit` (no valid licence, not accepting, or the applicant). And as `move`.
+        Refused: `already_invited`, `not_fit` (no valid licence, not accepting, or the applicant), `no_contract`,
+        `contract_full`. And as `move`.
     """
     access_case(actor, case_id, to=COORDINATE)
-    made = []
-    for place, expert_id in enumerate(expert_ids, start=1):
-        queued = in_line and place > 1
-        made.append(_invite_one(actor, case_id, expert_id, at=at, queued=queued, place=place))
+    made, places = [], Counter[str]()
+    for expert_id in expert_ids:
+        seat = (seats or {}).get(expert_id, "")
+        places[seat] += 1
+        queued = in_line and places[seat] > max(1, wide)
+        made.append(_invite_one(actor, case_id, expert_id, at=at, queued=queued, place=places[seat], seat=seat))
+    if quorum:
+        Application.objects.filter(case_id=case_id).update(quorum=quorum)
     return made
 
 
 @transaction.atomic
-def answer(actor: Actor, invitation_id: UUID, *, accepts: bool, at: datetime, reason: str = "") -> Invitation:
-    """Accept or decline one's own invitation. The same answer twice does no harm.
+def answer(
+    actor: Actor, invitation_id: UUID, *, accepts: bool, at: datetime, reason: str = "", why: str = ""
+) -> Invitation:
+    """Accept or decline one's own invitation. The same answer twice does no harm. `why` is a code of `DeclineWhy`:
+    what it says about whom to ask goes into later suggestions.
 
     Raises:
         NotVisible: not one's own. Refused `invitation_over`: answered otherwise, expired or taken back meanwhile.
@@ -55,13 +75,14 @@ def answer(actor: Actor, invitation_id: UUID, *, accepts: bool, at: datetime, re
         raise Refused("invitation_over", state=invitation.state)
     name = "accept_invitation" if accepts else "decline_invitation"
     move(case_id, name, actor=actor, at=at, data={"invitation": str(invitation_id)})
-    invitation.decline_reason = "" if accepts else reason
+    if not accepts:
+        invitation.decline_why, invitation.decline_reason = why, reason
     _end(invitation, wanted, at, met=True)
     if accepts:
         join(case_id, invitation.expert_id, "expert", actor=SYSTEM, at=at)
         add_holder(case_id, invitation.expert_id, at=at)
     else:
-        _invite_next(invitation.application, at)
+        _invite_next(invitation, at)
     return invitation
 
 
@@ -82,7 +103,7 @@ def expire_invitation(invitation_id: UUID, *, at: datetime) -> None:
     invitation = _hold(invitation_id, case_id)
     if invitation.state == InvitationState.INVITED:
         _end(invitation, InvitationState.EXPIRED, at, met=False)
-        _invite_next(invitation.application, at)
+        _invite_next(invitation, at)
 
 
 @transaction.atomic
@@ -100,12 +121,16 @@ def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime
     """Make an expert who accepted the chair, in place of the one before.
 
     Raises:
-        Refused `not_accepted`: this expert has not accepted. And as `move`.
+        Refused `not_accepted`: this expert has not accepted; `may_not_chair`: the department's rule asks for another
+        title or specialty. And as `move`.
     """
     access_case(actor, case_id, to=COORDINATE)
     invitation = _hold(invitation_id, case_id)
     if invitation.state != InvitationState.ACCEPTED:
         raise Refused("not_accepted", state=invitation.state)
+    title, codes = get_standing(invitation.expert_id)
+    if not may_chair(invitation.application.specialty_id, title=title, codes=codes):
+        raise Refused("may_not_chair")
     for before in Invitation.objects.filter(application=invitation.application, is_chair=True):
         leave(case_id, before.expert_id, "chair", actor=actor, at=at)
     Invitation.objects.filter(application=invitation.application, is_chair=True).update(is_chair=False)
@@ -115,7 +140,9 @@ def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime
     move(case_id, "name_chair", actor=actor, at=at, data={"invitation": str(invitation_id)})
 
 
-def _invite_one(actor: Actor, case_id: UUID, expert_id: UUID, *, at: datetime, queued: bool, place: int) -> Invitation:
+def _invite_one(
+    actor: Actor, case_id: UUID, expert_id: UUID, *, at: datetime, queued: bool, place: int, seat: str
+) -> Invitation:
     identifier = ids.new_id()
     case = move(case_id, "invite", actor=actor, at=at, data={"invitation": str(identifier)})
     application = Application.objects.get(case_id=case_id)
@@ -126,10 +153,11 @@ def _invite_one(actor: Actor, case_id: UUID, expert_id: UUID, *, at: datetime, q
         with transaction.atomic():
             invitation = Invitation.objects.create(
                 id=identifier, application=application, expert_id=expert_id, invited_by_id=actor.account,
-                invited_at=at, state=state, place=place,
+                invited_at=at, state=state, place=place, seat=seat,
             )  # fmt: skip
     except IntegrityError as error:
         raise Refused("already_invited") from error
+    reserve(invitation.id, case_id, get_place(expert_id), at=at)
     if not queued:
         _ask(invitation, case.id, at)
     return invitation
@@ -140,19 +168,24 @@ def _ask(invitation: Invitation, case_id: UUID, at: datetime) -> None:
     set_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, holder_id=invitation.expert_id)
 
 
-def _invite_next(application: Application, at: datetime) -> None:
-    waiting = Invitation.objects.filter(application=application, state=InvitationState.QUEUED).order_by("place", "id")
-    following = waiting.select_for_update().first()
+def _invite_next(before: Invitation, at: datetime) -> None:
+    """Ask the next in line for the same seat."""
+    waiting = Invitation.objects.filter(
+        application_id=before.application_id, seat=before.seat, state=InvitationState.QUEUED
+    )
+    following = waiting.order_by("place", "id").select_for_update().first()
     if following is not None:
         following.state, following.invited_at = InvitationState.INVITED, at
         following.save(update_fields=["state", "invited_at"])
-        _ask(following, application.case_id, at)
+        _ask(following, before.application.case_id, at)
 
 
 def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
     invitation.state, invitation.answered_at = state, at
-    invitation.save(update_fields=["state", "answered_at", "decline_reason"])
+    invitation.save(update_fields=["state", "answered_at", "decline_why", "decline_reason"])
     case_id = invitation.application.case_id
+    if state != InvitationState.ACCEPTED:
+        release(invitation.id, at=at)
     end_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, met=met)
     leave(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
 

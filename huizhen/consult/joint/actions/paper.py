@@ -7,8 +7,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import translation
 
+from huizhen.consult.joint.findings.rules import join_findings
 from huizhen.consult.joint.models import Application, Opinion, Report
+from huizhen.consult.joint.queries import list_cosigners
 from huizhen.consult.joint.report.content import (
+    Correction,
     Dissent,
     Material,
     OpinionText,
@@ -20,6 +23,7 @@ from huizhen.consult.joint.report.content import (
     Sex,
     Stance,
 )
+from huizhen.consult.joint.verification.queries import get_digest
 from huizhen.people.credentials.cards import Card, get_cards
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.documents import queries as documents
@@ -45,8 +49,8 @@ def to_text(opinion: Opinion, expert: Person) -> OpinionText:
     """An opinion as the report prints it, with the words its author signed."""
     assert opinion.signed_at is not None, "only signed opinions go on paper"  # noqa: S101
     return OpinionText(
-        id=str(opinion.id), expert=expert, findings=opinion.findings, assessment=opinion.assessment,
-        advice=opinion.advice, signed_at=opinion.signed_at, stance=Stance(opinion.stance),
+        id=str(opinion.id), expert=expert, findings=join_findings(opinion.structured, opinion.findings),
+        assessment=opinion.assessment, advice=opinion.advice, signed_at=opinion.signed_at, stance=Stance(opinion.stance),
         stance_reason=opinion.stance_reason, statement=opinion.statement.encode(), signature=bytes(opinion.signature),
     )  # fmt: skip
 
@@ -54,12 +58,14 @@ def to_text(opinion: Opinion, expert: Person) -> OpinionText:
 def to_content(application: Application, report: Report, opinions: list[Opinion]) -> ReportContent:
     """The whole report. The chair is who approved it, or, before that, the expert named as chair."""
     chair_id = report.approved_by_id or next(i.expert_id for i in application.invitations.all() if i.is_chair)
-    people = get_people({application.applicant_id, chair_id, *(o.expert_id for o in opinions)})
+    cosigners = list_cosigners(report.id)
+    people = get_people({application.applicant_id, chair_id, *cosigners, *(o.expert_id for o in opinions)})
     case = application.case
     return ReportContent(
         centre=get_full_name(case.team_organisation_id) if case.team_organisation_id else "",
         case_number=case.number,
-        verify_url=f"{settings.PUBLIC_URL}/consult/joint/{case.id}",
+        verify_url=f"{settings.PUBLIC_URL}/verify/{report.code}/",
+        code=report.code,
         patient=_patient(application.patient),
         applicant=people.get(application.applicant_id)
         or Person(str(application.applicant_id), str(application.applicant)),
@@ -73,8 +79,18 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         materials=_materials(application),
         urgent=case.urgency == "urgent",
         version=report.version,
+        correction=_correction(application, report),
+        cosigners=tuple(people[key] for key in cosigners),
         demonstration=settings.DEMO,
     )
+
+
+def _correction(application: Application, report: Report) -> Correction | None:
+    before = [one for one in application.reports.all() if one.signed_at and one.version < report.version]
+    last = max(before, key=lambda one: one.version, default=None)
+    if last is None or last.signed_at is None:
+        return None
+    return Correction(last.version, last.signed_at, get_digest(last), report.correction_reason)
 
 
 def write_draft(draft: ReportDraft) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.actions.cosigning import ask_cosigners
 from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, to_content, to_text, write_draft
-from huizhen.consult.joint.flow import CHAIR
+from huizhen.consult.joint.flow import CHAIR, COSIGN
 from huizhen.consult.joint.models import Application, Report
-from huizhen.consult.joint.queries import get_application, get_report_in_work, list_signed
+from huizhen.consult.joint.queries import get_application, get_report_in_work, is_waiting, list_signed
 from huizhen.consult.joint.report import press
+from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
 from huizhen.kernel import files
-from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.access import SYSTEM, Actor, NotAllowed
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
 
@@ -27,19 +29,25 @@ def begin_draft(case_id: UUID, *, at: datetime) -> Report | None:
     application = get_application(case_id)
     if application.case.state != "drafting" or (report is not None and report.approved_at):
         return report
-    opinions = list_signed(application.id)
-    people = get_people(opinion.expert_id for opinion in opinions)
+    texts = list_texts(application.id)
     chair = next((str(i.expert_id) for i in application.invitations.all() if i.is_chair), "")
-    draft = write_draft(draft_report([to_text(o, people[o.expert_id]) for o in opinions], chair=chair))
+    draft = write_draft(draft_report(texts, chair=chair))
     if report is None:
         number = application.reports.count() + 1
         return Report.objects.create(application=application, version=number, content=draft, updated_at=at)
-    known = {str(opinion.id) for opinion in opinions}
+    known = {text.id for text in texts}
     for part in ("conclusion", "advice"):
         draft[part] = [{**p, "sources": [s for s in p["sources"] if s in known]} for p in report.content.get(part, ())]
     report.content = draft
     report.save(update_fields=["content"])
     return report
+
+
+def list_texts(application_id: UUID) -> list[OpinionText]:
+    """The opinions that stand, as the report prints them; for the chair's desk, whose face has checked access."""
+    opinions = list_signed(application_id)
+    people = get_people(opinion.expert_id for opinion in opinions)
+    return [to_text(opinion, people[opinion.expert_id]) for opinion in opinions]
 
 
 @transaction.atomic
@@ -64,18 +72,20 @@ def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: dat
 
 @transaction.atomic
 def approve_report(actor: Actor, case_id: UUID, *, at: datetime, version: int | None = None) -> Report:
-    """The chair signs off the draft; the file is then made by a job. Opinions that changed meanwhile are noticed.
+    """The chair signs off the draft; those who co-sign are asked, then the file is made by a job. Opinions that changed
+    meanwhile are noticed.
 
     Raises:
         Refused: as the guard; `not_ready` with what is missing. And as `move`.
     """
     access_joint(actor, case_id, to=CHAIR)
     report = _hold(case_id)
-    move(case_id, "approve_report", actor=actor, at=at, version=version)
+    application = get_application(case_id)
+    waits = report is not None and not report.approved_at and ask_cosigners(application, report, at=at)
+    move(case_id, "ask_cosignatures" if waits else "approve_report", actor=actor, at=at, version=version)
     if report is None:
         raise Refused("no_draft")
     report.approved_by_id, report.approved_at = actor.account_id, at
-    application = get_application(case_id)
     try:
         check_report(to_content(application, report, list_signed(application.id)))
     except NotReady as error:
@@ -85,12 +95,14 @@ def approve_report(actor: Actor, case_id: UUID, *, at: datetime, version: int | 
 
 
 def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
-    """The report as it would be signed now: a PDF without signature, for the chair's eyes.
+    """The report as it would be signed now: a PDF without signature, for the eyes of the chair and of who co-signs it.
 
     Raises:
         NotVisible, NotAllowed; Refused `no_draft`, `not_ready`.
     """
-    seen = access_joint(actor, case_id, to=CHAIR)
+    seen = access_joint(actor, case_id)
+    if not (seen.may(CHAIR) or seen.may(COSIGN)):
+        raise NotAllowed(CHAIR)
     report = get_report_in_work(seen.application.id)
     if report is None:
         raise Refused("no_draft")
@@ -102,25 +114,27 @@ def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
 
 
 def issue_report(case_id: UUID, *, at: datetime) -> None:
-    """Typeset, sign, store and deliver an approved report. Run twice, or killed in between, it is delivered once.
+    """Typeset, sign, store and deliver an approved report that waits for nobody's signature. Run twice, or killed in
+    between, it is delivered once.
 
     The file is made outside the transaction: it takes a second, and a case must not be locked so long.
     """
     application = get_application(case_id)
     report = get_report_in_work(application.id)
-    if report is None or report.approved_at is None:
+    if report is None or report.approved_at is None or is_waiting(report):
         return
     content = to_content(application, report, list_signed(application.id))
     signed = press.sign_report(content, language=LANGUAGE, at=at)
     name = f"{application.case.number}-v{report.version}.pdf"
     with transaction.atomic():
         held = _hold(case_id)
-        if held is None or held.id != report.id or held.approved_at != report.approved_at:
+        if held is None or held.id != report.id or held.approved_at != report.approved_at or is_waiting(held):
             return
         held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
-        held.signed_at = at
-        held.save(update_fields=["file", "signed_at"])
-        move(case_id, "deliver", actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+        held.signed_at, held.digest = at, signed.digest
+        held.save(update_fields=["file", "signed_at", "digest"])
+        name = "deliver_correction" if held.version > 1 else "deliver"
+        move(case_id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
 
 
 def _hold(case_id: UUID) -> Report | None:

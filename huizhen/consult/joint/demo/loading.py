@@ -6,17 +6,14 @@ from datetime import datetime, timedelta
 from huizhen.consult.joint.demo import stories as s
 from huizhen.consult.joint.demo.stories import Story, Words
 from huizhen.consult.joint.demo.walk import Walk
-from huizhen.consult.joint.report.chosen import get_demonstration_ca
 
 GU, XU, SHEN, QIN, TANG = "gu.chengyuan", "xu.wen", "shen.yi", "qin.yue", "tang.xin"
-CA_AGE = timedelta(days=30)
 
 AGREED = Words("资料完整，影像与化验已审阅。", "同意目前诊断，处理方向正确。", "按上述方案继续，一周后复查。")
 
 
 def load(at: datetime) -> Iterator[str]:
     """Tell every story that has not been told. Needs the people and patients of the other loaders."""
-    get_demonstration_ca().make(at=at - CA_AGE)
     told = 0
     for story, ago, tell in TOLD:
         walk = Walk(story, at - ago)
@@ -99,13 +96,27 @@ def _wang_delivered(walk: Walk, at: datetime) -> None:
     for who, words in s.NODULE_OPINIONS.items():
         walk.after(hours=3).sign(who, words)
     walk.after(hours=2).issue(GU)
+    walk.after(hours=1).correct(
+        GU, "结论中实性成分误写为 15 mm，应为 5 mm。",
+        "右肺上叶 14 mm 混合磨玻璃结节，实性成分 5 mm，考虑微浸润性腺癌可能性大。",
+    )  # fmt: skip
     walk.after(hours=3).say("zhou.lan", "报告已经和王阿姨及家属一起看过，谢谢各位老师。")
+
+
+def _asked_back(walk: Walk, at: datetime) -> None:
+    walk.begin(GU, XU).after(hours=3).sign(GU, AGREED).after(hours=1).sign(XU, AGREED).after(hours=1).issue(GU)
+    walk.after(hours=2).ask_back("复查时需要做增强 CT 吗？患者对碘过敏。")
+
+
+def _cosigning(walk: Walk, at: datetime) -> None:
+    walk.begin(GU, XU).after(hours=1).sign(GU, AGREED).after(hours=1).sign(XU, AGREED)
+    walk.after(minutes=20).ask_to_cosign(GU, XU)
 
 
 def _closed(walk: Walk, at: datetime) -> None:
     walk.begin(GU, XU).after(hours=4).sign(GU, AGREED).after(hours=1).sign(XU, AGREED).after(hours=1).issue(GU)
     walk.after(hours=5).ask_back("如果两周后仍未完全吸收，是复查 CT 还是直接做支气管镜？")
-    walk.after(hours=2).say(GU, "先复查薄层 CT；若有支气管狭窄或体积缩小，再做支气管镜。")
+    walk.after(hours=2).reply(GU, "先复查薄层 CT；若有支气管狭窄或体积缩小，再做支气管镜。")
     walk.after(hours=20).move("close", walk.doctor)
 
 
@@ -134,6 +145,8 @@ TOLD: tuple[Telling, ...] = (
     (s.FAILURE, timedelta(days=1, hours=4), _delivered),
     (FIRST_NODULE, timedelta(days=3), _wang_delivered),
     (s.PNEUMONIA, timedelta(days=5), _closed),
+    (s.told_again(s.PNEUMONIA, "asked-back"), timedelta(hours=11), _asked_back),
+    (s.told_again(s.COUGH, "cosigning"), timedelta(hours=4), _cosigning),
     (s.PALPITATION.__class__(**{**s.PALPITATION.__dict__, "key": "withdrawn"}), timedelta(days=2), _withdrawn),
     (s.MASS, timedelta(days=1), _referred),
 )

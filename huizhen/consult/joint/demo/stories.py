@@ -1,6 +1,6 @@
 """The invented stories. No name, number or finding here belongs to anybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from huizhen.records.demo import Sample
@@ -27,6 +27,8 @@ class Words:
     advice: str
     stance: str = "agree"
     reason: str = ""
+    template: str = ""
+    answers: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,22 @@ NODULE = Story(
     "查体：双肺呼吸音清。胸部 CT 示右肺上叶约 14 mm 混合磨玻璃结节，实性成分约 5 mm。",
     (BLOOD, ("lab_report", "肿瘤标志物", ("癌胚抗原 3.1 ng/mL（<5）", "细胞角蛋白 19 片段 2.0 ng/mL（<3.3）", "均在正常范围"))),
 )  # fmt: skip
+SEEN = (("site", "rul"), ("diameter", 14), ("density", "part_solid"), ("solid_part", 5), ("change", "none"),
+        ("signs", ("spiculated", "pleural")))  # fmt: skip
 NODULE_OPINIONS = {
     "gu.chengyuan": Words(
         "右肺上叶尖段 14 mm 混合磨玻璃结节，实性成分 5 mm，边缘可见短毛刺，轻度胸膜牵拉。余肺未见活动性病变。",
         "考虑微浸润性腺癌可能性大。",
         "建议完善肺功能及心脏评估，胸外科评估胸腔镜手术。\n术前无需穿刺活检。",
+        template="lung-nodule",
+        answers=(*SEEN, ("judgement", "malignant"), ("next", "surgery")),
     ),
     "xu.wen": Words(
         "薄层重建示结节内血管穿行增粗，实性成分占比约 35%。纵隔淋巴结不大。",
         "考虑微浸润性腺癌可能性大。",
         "建议调阅既往胸片或 CT 对比。",
+        template="lung-nodule",
+        answers=(*SEEN, ("judgement", "malignant"), ("next", "surgery")),
     ),
     "tang.xin": Words(
         "同意影像描述。肿瘤标志物正常。",
@@ -74,6 +82,8 @@ NODULE_OPINIONS = {
         "患者高龄、肺功能未知，建议抗炎 2 周后复查薄层 CT，再决定是否手术。",
         "dissent",
         "缺少既往影像对比，直接手术的依据尚不充分。",
+        "lung-nodule",
+        (*SEEN, ("judgement", "unclear"), ("next", "follow_3")),
     ),
 }
 
@@ -139,3 +149,8 @@ MASS = Story(
     "男，58 岁。声音嘶哑 1 个月，痰中带血 1 周，吸烟 35 年。\n胸片左肺门增大，CT 平扫见 5 cm 肿块包绕左肺动脉。体重下降 6 kg。",
     (BLOOD, SUMMARY_PAPER),
 )  # fmt: skip
+
+
+def told_again(story: Story, key: str) -> Story:
+    """The same story under another key, so that it may take another course."""
+    return replace(story, key=key)

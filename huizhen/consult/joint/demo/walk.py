@@ -6,9 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.demo.papers import make_paper
 from huizhen.consult.joint.demo.stories import PATIENTS, Story, Words
 from huizhen.consult.joint.queries import find_sent
+from huizhen.consult.joint.questions import actions as questions
+from huizhen.consult.joint.questions.queries import list_questions
 from huizhen.kernel import files, talk
 from huizhen.kernel.access import Actor
 from huizhen.people.accounts.queries import get_actor, get_staff
@@ -116,7 +119,10 @@ class Walk:
 
     def sign(self, who: str, words: Words) -> "Walk":
         """One expert writes and signs."""
-        fields = actions.OpinionFields(words.findings, words.assessment, words.advice, words.stance, words.reason)
+        fields = actions.OpinionFields(
+            words.findings, words.assessment, words.advice, words.stance, words.reason, words.template,
+            dict(words.answers),
+        )  # fmt: skip
         actions.save_opinion(actor(who), self.case_id, fields, at=self.at)
         self.after(minutes=1)
         actions.sign_opinion(actor(who), self.case_id, at=self.at)
@@ -142,10 +148,33 @@ class Walk:
         )  # fmt: skip
         return self
 
+    def reply(self, who: str, answer: str) -> "Walk":
+        """An expert answers the question that is open."""
+        seen = access_joint(actor(who), self.case_id)
+        question = next(one for one in list_questions(seen.application.id) if not one.answered_at)
+        questions.reply(actor(who), self.case_id, question.id, answer=answer, at=self.at)
+        return self
+
+    def correct(self, chair: str, reason: str, conclusion: str) -> "Walk":
+        """The chair corrects the delivered report; the new version is signed."""
+        actions.correct_report(actor(chair), self.case_id, reason=reason, at=self.at)
+        content = {"conclusion": [{"text": conclusion, "sources": []}], "advice": []}
+        actions.save_report(actor(chair), self.case_id, content, at=self.after(minutes=10).at)
+        actions.approve_report(actor(chair), self.case_id, at=self.at)
+        actions.issue_report(self.case_id, at=self.after(minutes=1).at)
+        return self
+
+    def ask_to_cosign(self, chair: str, who: str) -> "Walk":
+        """An expert wishes to sign too, and the chair has approved."""
+        actions.wish_to_cosign(actor(who), self.case_id, wishes=True)
+        actions.begin_draft(self.case_id, at=self.at)
+        actions.approve_report(actor(chair), self.case_id, at=self.at)
+        return self
+
     def ask_back(self, question: str) -> "Walk":
         """The applicant asks about the report."""
         key = f"demo-back-{self.story.key}"
-        actions.ask_back(self.applicant, self.case_id, question=question, client_id=key, at=self.at)
+        questions.ask_back(self.applicant, self.case_id, question=question, sent_key=key, at=self.at)
         return self
 
 

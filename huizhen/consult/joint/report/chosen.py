@@ -1,5 +1,6 @@
 """Which signer this installation uses, by its settings."""
 
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -13,12 +14,19 @@ from huizhen.consult.joint.report.ports import KeySource, Signer
 from huizhen.consult.joint.report.signing import DocumentSigner
 
 TIMESTAMP_SECONDS = 10
+# Older than the oldest of the demonstration's stories, which sign in it.
+CA_AGE = timedelta(days=30)
 
 
 @cache
 def get_demonstration_ca() -> DemonstrationCa:
-    """Return the demonstration's CA; the set-up calls its `make(at=…)`."""
+    """Return the demonstration's CA; `make_demonstration_ca` made it at set-up."""
     return DemonstrationCa(Path(settings.VAR) / "ca")
+
+
+def make_demonstration_ca(at: datetime) -> None:
+    """Make the demonstration's CA where it is missing."""
+    get_demonstration_ca().make(at=at - CA_AGE)
 
 
 @cache

@@ -125,7 +125,8 @@ class Correction:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """Everything on the paper. `demonstration` prints that neither people nor signatures are real."""
+    """Everything on the paper. `demonstration` prints that neither people nor signatures are real; `code` is what
+    `verify_url` ends in, to be typed by whoever cannot scan; `cosigners` sign after the chair."""
 
     centre: str
     case_number: str
@@ -145,3 +146,5 @@ class ReportContent:
     version: int = 1
     correction: Correction | None = None
     demonstration: bool = False
+    code: str = ""
+    cosigners: tuple[Person, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any
 from huizhen.consult.joint.report.content import OpinionText, ReportContent
 
 PRODUCE = "huizhen.consult.joint.report.produce"
+VERIFICATION = "huizhen.consult.joint.report.verification"
 CHOSEN = "huizhen.consult.joint.report.chosen"
 
 
@@ -26,6 +27,11 @@ def preview_report(content: ReportContent, *, language: str, at: datetime) -> by
 def sign_report(content: ReportContent, *, language: str, at: datetime) -> Any:
     """See `produce.sign_report`, with this installation's signer."""
     return importlib.import_module(PRODUCE).sign_report(content, signer=_signer(), language=language, at=at)
+
+
+def verify_report(pdf: bytes, *, at: datetime) -> Any:
+    """See `verification.verify_pdf`, with the roots of this installation's signer."""
+    return importlib.import_module(VERIFICATION).verify_pdf(pdf, roots=_signer().get_roots(), at=at)
 
 
 def _signer() -> Any:

@@ -49,7 +49,7 @@ def preview_report(content: ReportContent, *, language: str, at: datetime) -> by
 def sign_report(
     content: ReportContent, *, signer: Signer, language: str, at: datetime, reason: str = ""
 ) -> SignedReport:
-    """Check, typeset and sign a report as its chair at `at`.
+    """Check, typeset and sign a report as its chair at `at`; co-signers' signatures follow in updates of the file.
 
     Raises:
         NotReady: a dissent is missing, nothing is concluded, a correction has no reason.
@@ -71,7 +71,10 @@ def sign_report(
     )
     place = sheet.place
     appearance = Appearance(place.page, (place.left, place.bottom, place.right, place.top), face)
-    signed = signer.sign(sheet.pdf, identity=chair, reason=reason or content.case_number, at=at, appearance=appearance)
+    why = reason or content.case_number
+    signed = signer.sign(sheet.pdf, identity=chair, reason=why, at=at, appearance=appearance)
+    for number, person in enumerate(content.cosigners, 1):
+        signed = signer.sign(signed, identity=to_identity(person), reason=why, at=at, field=f"Cosigner{number}")
     return SignedReport(signed, hashlib.sha256(signed).hexdigest(), sheet.pages)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from huizhen.consult.joint.report.content import Dissent, OpinionText, Paragraph, ReportContent, ReportDraft, Stance
 
+SENTENCE = re.compile(r"[^。！？；!?;]+[。！？；!?;]*")
 STRENGTH = {Stance.AGREE: 0, Stance.PARTLY: 1, Stance.DISSENT: 2}
 
 
@@ -85,6 +86,31 @@ def _check_correction(content: ReportContent) -> None:
 def split_paragraphs(text: str) -> list[str]:
     """Split at line breaks; blank lines and outer white space go."""
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split into sentences, each with its closing sign; a line break ends one too. A decimal point ends none."""
+    return [part.strip() for line in split_paragraphs(text) for part in SENTENCE.findall(line) if part.strip()]
+
+
+def trace(text: str, opinions: Sequence[OpinionText]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each sentence of a text, and the ids of the opinions that say just that; none: the chair's own words."""
+    said = {one.id: {_sameness(s) for s in split_sentences(f"{one.findings}\n{one.assessment}\n{one.advice}")}
+            for one in opinions}  # fmt: skip
+    return tuple(
+        (sentence, tuple(key for key, sentences in said.items() if _sameness(sentence) in sentences))
+        for sentence in split_sentences(text)
+    )
+
+
+def list_unused(opinions: Sequence[OpinionText], written: Iterable[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What opinions say and the draft does not: by opinion, then by part; the assessment belongs to the conclusion."""
+    used = {_sameness(sentence) for text in written for sentence in split_sentences(text)}
+
+    def left(text: str) -> tuple[str, ...]:
+        return tuple(one for one in split_sentences(text) if _sameness(one) not in used)
+
+    return {one.id: {"conclusion": left(one.assessment), "advice": left(one.advice)} for one in opinions}
 
 
 def _join(texts: Iterable[tuple[str, str]]) -> tuple[Paragraph, ...]:

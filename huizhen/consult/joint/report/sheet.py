@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from huizhen.consult.joint.report import wording
+from huizhen.consult.joint.report.codes import show_code
 from huizhen.consult.joint.report.content import OpinionText, Paragraph, Person, ReportContent, Stance
 from huizhen.consult.joint.report.rules import get_stance, split_paragraphs
 
@@ -39,6 +40,7 @@ def lay_out(content: ReportContent, *, language: str, at: datetime) -> dict:
         "urgent": content.urgent,
         "demonstration": content.demonstration,
         "url": content.verify_url,
+        "code": show_code(content.code),
         "made_at": format_time(at),
         "patient": content.patient.name,
         "facts": _facts(content, labels, language, at),
@@ -60,6 +62,7 @@ def lay_out(content: ReportContent, *, language: str, at: datetime) -> dict:
         "captions": [one.caption for one in content.pictures],
         "opinions": [_opinion(one, numbers[one.id], labels, language) for one in content.opinions],
         "chair": {"name": content.chair.name, "about": _about(content.chair)},
+        "cosigners": [{"name": one.name, "about": _about(one)} for one in content.cosigners],
     }
 
 

@@ -46,6 +46,7 @@ LABELS = {
     "signed_at": _("Signed at"),
     "expert_signature": _("Signed electronically by the expert; the statement is attached to this file."),
     "signature": _("Signature of the chair"),
+    "cosigned": _("Co-signed electronically by"),
     "unsigned": _("Not signed yet"),
     "made_at": _("Report made at"),
     "page": _("Page {page} of {pages}"),

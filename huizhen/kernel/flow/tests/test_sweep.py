@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from huizhen.kernel.flow.acts import extend, set_clock, set_urgency
 from huizhen.kernel.flow.door import move
-from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent
-from huizhen.kernel.flow.sweep import sweep, sweep_all
+from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
+from huizhen.kernel.flow.sweep import LATER, sweep, sweep_all
+from tests.counting import Statements
 
 from .conftest import MONDAY
 
@@ -87,3 +88,28 @@ def test_many_cases_in_one_pass(world):
     cases = [world.open() for _number in range(30)]
     assert sweep(MONDAY + timedelta(hours=3)) == 30
     assert Case.objects.filter(id__in=[c.id for c in cases], late_since__isnull=False).count() == 30
+
+
+def test_a_bad_case_holds_up_no_other(world):
+    cases = [world.open() for _number in range(20)]
+    at = MONDAY + timedelta(hours=3)
+    # One of a flow that this program does not have, one whose next line of the timeline is taken: the first fails in
+    # Python, the second in the database when everything else is decided.
+    Case.objects.filter(id=cases[3].id).update(kind="example.gone")
+    CaseEvent.objects.create(case=cases[11], number=2, at=at, kind="example.errand.noted", to_state="placed")
+    bad = {cases[3].id, cases[11].id}
+    assert sweep_all(at) == 18
+    assert set(Case.objects.filter(late_since__isnull=True).values_list("id", flat=True)) == bad
+    assert CaseDeadline.objects.filter(sweep_at__lte=at).count() == 0, "looked at again later"
+    assert set(CaseDeadline.objects.filter(sweep_at=at + LATER).values_list("case_id", flat=True)) == bad
+
+
+def test_a_whole_batch_takes_few_statements(world):
+    for _number in range(40):
+        case = world.open()
+        move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+        move(case.id, "finish", actor=world.actor(world.helpers[0]), at=MONDAY)
+    with Statements() as statements:
+        assert sweep(MONDAY + timedelta(hours=49)) == 40
+    assert len(statements) <= 12
+    assert Participant.objects.filter(capacity="helper", until__isnull=True).count() == 0

@@ -3,13 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 
+from huizhen.kernel.late import Late
 from huizhen.kernel.notify.models import Outcome
 from huizhen.kernel.notify.ports.port import Result
 
-TIMES = httpx.Timeout(8, connect=4)
+httpx: Any = Late("httpx")
+
+TIMES = (4, 8, 8, 8)  # seconds: to connect, to read, to write, to wait for a free connection
 PERHAPS_ARRIVED = {502, 504}
 
 

@@ -1,0 +1,1 @@
+"""Exports: figures as an Excel workbook, each noted in the audit."""

@@ -1,0 +1,34 @@
+"""Who sees contracts, and who keeps them."""
+
+from uuid import UUID
+
+from huizhen.consult.contracts.models import Contract
+from huizhen.consult.contracts.queries import get_contract
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant
+from huizhen.people.organisations.access import may_anywhere
+
+SEE = grant("consult:contract:see", roles=("coordinator", "team_lead", "operator", "system_admin"))
+MANAGE = grant("consult:contract:manage", roles=("operator", "team_lead", "system_admin"))
+
+
+def check_manage(actor: Actor) -> None:
+    """The actor keeps contracts somewhere.
+
+    Raises:
+        NotAllowed: nowhere.
+    """
+    if not may_anywhere(actor, MANAGE):
+        raise NotAllowed(MANAGE)
+
+
+def access_contract(actor: Actor, contract_id: UUID) -> Contract:
+    """A contract, to be changed.
+
+    Raises:
+        NotAllowed: the actor keeps no contracts. NotVisible: there is none.
+    """
+    check_manage(actor)
+    found = get_contract(contract_id)
+    if found is None:
+        raise NotVisible(contract_id)
+    return found

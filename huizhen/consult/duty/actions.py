@@ -1,0 +1,174 @@
+"""The roster, and ringing through it until somebody takes the case."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.consult.duty import rules
+from huizhen.consult.duty.access import access_ring, access_shift, check_keep
+from huizhen.consult.duty.models import DutyShift, Ring, RingState
+from huizhen.consult.duty.queries import list_on_duty
+from huizhen.kernel import audit, notify
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.acts import join, note
+from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.models import Case
+from huizhen.kernel.flow.queries import cases
+from huizhen.kernel.flow.sentences import register_event
+
+PAGE = "/centre/duty/"
+RING = notify.register(
+    "consult.duty.ring",
+    title=_("加急会诊呼叫 · %(number)s"),
+    body=_("加急会诊 %(number)s 需要值班医生马上处理，请打开 %(link)s 接听。"),
+)
+NOBODY = notify.register(
+    "consult.duty.nobody",
+    title=_("加急会诊无人接听 · %(number)s"),
+    body=_("加急会诊 %(number)s 已呼叫全部值班医生，无人接听，请立即处理：%(link)s"),
+)
+TAKEN = register_event("consult.joint.duty_taken", _("值班医生 %(actor)s 已接手"), _("值班医生接手"))
+PASSED = register_event("consult.joint.duty_unanswered", _("值班医生均未接听"), _("值班无人接听"))
+
+
+class BadShift(ValueError):
+    """A shift that ends before it begins, or is over already."""
+
+
+@transaction.atomic
+def add_shift(
+    centre_id: UUID,
+    account_id: UUID,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor: Actor,
+    at: datetime,
+    place: int = 1,
+    patience: int = 5,
+) -> DutyShift:
+    """Put a doctor on duty.
+
+    Raises:
+        NotAllowed: not the actor's roster. BadShift.
+    """
+    check_keep(actor, centre_id)
+    if ends_at <= starts_at or ends_at <= at:
+        raise BadShift(ends_at)
+    made = DutyShift.objects.create(
+        centre_id=centre_id, account_id=account_id, starts_at=starts_at, ends_at=ends_at, place=place, patience=patience
+    )
+    _tell(actor, "consult.duty.shift_added", made, at)
+    return made
+
+
+@transaction.atomic
+def cancel_shift(shift_id: UUID, *, actor: Actor, at: datetime) -> None:
+    """Take a shift off the roster; off already, nothing happens.
+
+    Raises:
+        NotVisible, NotAllowed.
+    """
+    found = access_shift(actor, shift_id)
+    if DutyShift.objects.filter(pk=found.pk, cancelled_at__isnull=True).update(cancelled_at=at):
+        _tell(actor, "consult.duty.shift_cancelled", found, at)
+
+
+@transaction.atomic
+def ring(case_id: UUID, *, at: datetime) -> Ring | None:
+    """Ring the next doctor on duty, unless somebody is being rung or has taken the case; all rung: tell the team lead.
+
+    Run twice, it rings once.
+    """
+    case = _hold(case_id)
+    rings = list(Ring.objects.filter(case=case).order_by("number"))
+    if case.closed_at or case.urgency != "urgent" or any(one.state == RingState.TAKEN for one in rings):
+        _end(rings, at)
+        return None
+    waiting = [one for one in rings if one.state == RingState.RINGING]
+    if any(one.next_at > at for one in waiting):
+        return None
+    for one in waiting:
+        one.state, one.ended_at = RingState.PASSED, at
+        one.save(update_fields=["state", "ended_at"])
+    return _ring_next(case, rings, at, passed=bool(waiting))
+
+
+@transaction.atomic
+def take(actor: Actor, ring_id: UUID, *, at: datetime) -> Case:
+    """Take the case one is rung for: one sees it from now on and speaks in its conversation. Twice does no harm.
+
+    Raises:
+        NotVisible: not one's own ring. Refused `duty_over`: somebody else has taken it, or it was passed on and taken.
+    """
+    seen = access_ring(actor, ring_id)
+    case = _hold(seen.case_id)
+    rings = list(Ring.objects.filter(case=case))
+    own = next(one for one in rings if one.pk == seen.pk)
+    if own.state == RingState.TAKEN:
+        return case
+    # Who was passed over and answers late is still welcome, as long as nobody else has taken it.
+    if any(one.state == RingState.TAKEN for one in rings) or own.state == RingState.ENDED or case.closed_at:
+        raise Refused("duty_over")
+    own.state, own.ended_at = RingState.TAKEN, at
+    own.save(update_fields=["state", "ended_at"])
+    _end([one for one in rings if one.pk != own.pk], at)
+    join(case.id, actor.account, "duty", actor=SYSTEM, at=at)
+    note(case.id, TAKEN, actor=actor, at=at, tells=("team:coordinator", "applicant"), audience="patient")
+    return case
+
+
+@transaction.atomic
+def pass_on(actor: Actor, ring_id: UUID, *, at: datetime) -> None:
+    """Say that one cannot now: the next is rung at once. Over already, nothing happens.
+
+    Raises:
+        NotVisible: not one's own ring.
+    """
+    seen = access_ring(actor, ring_id)
+    case = _hold(seen.case_id)
+    if Ring.objects.filter(pk=ring_id, state=RingState.RINGING).update(state=RingState.PASSED, ended_at=at):
+        rings = list(Ring.objects.filter(case=case).order_by("number"))
+        if not any(one.state in (RingState.TAKEN, RingState.RINGING) for one in rings):
+            _ring_next(case, rings, at, passed=True)
+
+
+def _ring_next(case: Case, rings: list[Ring], at: datetime, *, passed: bool) -> Ring | None:
+    centre = case.team_organisation_id
+    roster = list_on_duty(centre, at=at) if centre else []
+    following = rules.next_to_ring(roster, {one.account_id for one in rings})
+    context = {"number": case.number, "link": PAGE, "case": case.id}
+    if following is None:
+        if passed and centre:
+            note(case.id, PASSED, actor=SYSTEM, at=at, audience="staff")
+            link = {**context, "link": f"/cases/{case.id}"}
+            notify.tell_team(
+                NOBODY, role="team_lead", organisation_id=centre, key=f"duty:{case.id}:nobody", context=link,
+                urgency="urgent", at=at,
+            )  # fmt: skip
+        return None
+    made = Ring.objects.create(
+        case=case, account_id=following.account_id, number=len(rings) + 1, rung_at=at,
+        next_at=at + timedelta(minutes=following.patience),
+    )  # fmt: skip
+    notify.tell(
+        RING, [following.account_id], key=f"duty:{case.id}:{made.number}", context=context, urgency="urgent", at=at
+    )
+    return made
+
+
+def _end(rings: list[Ring], at: datetime) -> None:
+    for one in rings:
+        if one.state == RingState.RINGING:
+            one.state, one.ended_at = RingState.ENDED, at
+            one.save(update_fields=["state", "ended_at"])
+
+
+def _hold(case_id: UUID) -> Case:
+    return cases().select_for_update().get(pk=case_id)
+
+
+def _tell(actor: Actor, action: str, row: DutyShift, at: datetime) -> None:
+    audit.record(actor, action, subject_kind="account", subject_id=row.account_id, organisation_id=row.centre_id, at=at)

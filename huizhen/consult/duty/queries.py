@@ -1,0 +1,49 @@
+"""Reads of the roster and of rings."""
+
+from datetime import datetime
+from uuid import UUID
+
+from huizhen.consult.duty.models import DutyShift, Ring, RingState
+from huizhen.consult.duty.rules import OnDuty
+
+
+def list_on_duty(centre_id: UUID, *, at: datetime) -> list[OnDuty]:
+    """Who is on duty at a moment, in the order of ringing; each once."""
+    rows = DutyShift.objects.filter(
+        centre_id=centre_id, cancelled_at__isnull=True, starts_at__lte=at, ends_at__gt=at, account__is_active=True
+    ).order_by("place", "starts_at", "id")
+    found: dict[UUID, OnDuty] = {}
+    for account_id, patience in rows.values_list("account_id", "patience"):
+        found.setdefault(account_id, OnDuty(account_id, patience))
+    return list(found.values())
+
+
+def list_shifts(centre_ids: list[UUID], *, since: datetime) -> list[DutyShift]:
+    """The standing shifts that are not over, the first first."""
+    rows = DutyShift.objects.filter(centre_id__in=centre_ids, cancelled_at__isnull=True, ends_at__gt=since)
+    return list(rows.select_related("account").order_by("starts_at", "place"))
+
+
+def list_ringing(account_id: UUID) -> list[Ring]:
+    """The rings that wait for somebody's answer, the oldest first."""
+    rows = Ring.objects.filter(account_id=account_id, state=RingState.RINGING)
+    return list(rows.select_related("case").order_by("rung_at"))
+
+
+def list_rings(case_ids: list[UUID]) -> list[Ring]:
+    """Everybody rung for these cases, in order."""
+    return list(
+        Ring.objects.filter(case_id__in=case_ids).select_related("account", "case").order_by("case_id", "number")
+    )
+
+
+def list_recent_rings(centre_ids: list[UUID], *, most: int = 20) -> list[Ring]:
+    """The last rings of centres."""
+    rows = Ring.objects.filter(case__team_organisation_id__in=centre_ids).select_related("account", "case")
+    return list(rows.order_by("-rung_at", "-number")[:most])
+
+
+def list_overdue(at: datetime) -> list[UUID]:
+    """Cases with a ring whose time is over."""
+    rows = Ring.objects.filter(state=RingState.RINGING, next_at__lte=at)
+    return sorted(set(rows.values_list("case_id", flat=True)))

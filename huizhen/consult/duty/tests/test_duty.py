@@ -1,0 +1,93 @@
+"""An urgent consultation rings through the roster until somebody takes it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from huizhen.consult.duty import actions, jobs, queries
+from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.joint.tests.conftest import _signing  # noqa: F401 - stories end in signatures
+from huizhen.kernel import notify, outbox
+from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
+from huizhen.kernel.flow.language import Refused
+from huizhen.people.tests.builders import make_member, make_practitioner
+
+
+@pytest.fixture
+def cast(db):
+    """Everybody a consultation needs, two of them on duty and a third after them."""
+    with time_machine.travel(make.MONDAY, tick=False) as travel:
+        people = make.make_cast(travel)
+        for place, expert in enumerate(people.experts, start=1):
+            actions.add_shift(
+                people.platform.id, expert.id, starts_at=people.at - timedelta(hours=1),
+                ends_at=people.at + timedelta(hours=9), place=place, patience=5, actor=SYSTEM, at=people.at,
+            )  # fmt: skip
+        yield people
+
+
+def ringing(cast, expert):
+    return [one.case_id for one in queries.list_ringing(expert.id)]
+
+
+def test_the_roster_is_rung_in_order_until_somebody_takes_the_case(cast):
+    first, second, third = cast.experts
+    application = make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    case_id = application.case_id
+    assert ringing(cast, first) == [case_id]
+    assert any(entry.kind == actions.RING for entry in notify.list_inbox(first.id))
+    with pytest.raises(NotVisible):
+        access_joint(cast.actor(first), case_id)
+    jobs.ring_through(0)
+    assert ringing(cast, second) == []
+    cast.later(minutes=6)
+    jobs.ring_through(0)
+    jobs.ring_through(0)
+    assert (ringing(cast, first), ringing(cast, second)) == ([], [case_id])
+    [ring] = queries.list_ringing(second.id)
+    actions.pass_on(cast.actor(second), ring.id, at=cast.at)
+    [last] = queries.list_ringing(third.id)
+    with pytest.raises(NotVisible):
+        actions.take(cast.actor(first), last.id, at=cast.at)
+    late = queries.list_rings([case_id])[0]
+    for _twice in range(2):
+        actions.take(cast.actor(first), late.id, at=cast.at)
+    assert access_joint(cast.actor(first), case_id).capacities == {"duty"}
+    with pytest.raises(Refused, match="duty_over"):
+        actions.take(cast.actor(third), last.id, at=cast.at)
+    cast.later(minutes=30)
+    jobs.ring_through(0)
+    assert [one.state for one in queries.list_rings([case_id])] == ["taken", "passed", "ended"]
+
+
+def test_nobody_answers_and_the_team_lead_is_told_once(cast):
+    lead = make_member("team_lead", cast.platform).account
+    make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    for _minutes in range(6):
+        cast.later(minutes=6)
+        jobs.ring_through(0)
+    assert [entry.kind for entry in notify.list_inbox(lead.id)].count(actions.NOBODY) == 1
+
+
+def test_an_ordinary_consultation_rings_nobody(cast):
+    make.submitted(cast)
+    outbox.run_pending(cast.later(seconds=5))
+    assert ringing(cast, cast.experts[0]) == []
+
+
+def test_the_roster_is_kept_by_who_may(cast):
+    lead = cast.actor(make_member("team_lead", cast.platform).account)
+    span = {"starts_at": cast.at, "ends_at": cast.at + timedelta(hours=1), "at": cast.at}
+    doctor = make_practitioner().account
+    with pytest.raises(NotAllowed):
+        actions.add_shift(cast.platform.id, doctor.id, actor=cast.actor(cast.coordinator), **span)
+    with pytest.raises(actions.BadShift):
+        actions.add_shift(cast.platform.id, doctor.id, actor=lead, **{**span, "ends_at": cast.at})
+    made = actions.add_shift(cast.platform.id, doctor.id, actor=lead, **span)
+    for _twice in range(2):
+        actions.cancel_shift(made.id, actor=lead, at=cast.at)
+    assert doctor.id not in {one.account_id for one in queries.list_on_duty(cast.platform.id, at=cast.at)}

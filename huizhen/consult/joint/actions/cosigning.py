@@ -1,0 +1,136 @@
+"""Signing a report beside its chair: because the department's rule says so, or because an expert wishes to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.consult.joint import rules
+from huizhen.consult.joint.access import access_own_opinion
+from huizhen.consult.joint.flow import COSIGN
+from huizhen.consult.joint.models import (
+    Application,
+    Cosignature,
+    CosigningRule,
+    CosigningState,
+    Invitation,
+    InvitationState,
+    Report,
+)
+from huizhen.consult.joint.queries import get_application, get_report_in_work
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.access import access_case
+from huizhen.kernel.flow.acts import end_clock, join, leave
+from huizhen.kernel.flow.clocks import personal
+from huizhen.kernel.flow.door import move
+from huizhen.kernel.flow.language import Refused
+
+
+@transaction.atomic
+def wish_to_cosign(actor: Actor, case_id: UUID, *, wishes: bool) -> None:
+    """Say that one's own signature shall stand on the report too, or no longer.
+
+    Raises:
+        NotVisible, NotAllowed: no expert of this case. Refused `report_approved`: too late for this version.
+    """
+    application = access_own_opinion(actor, case_id)
+    hold_case(application)
+    report = get_report_in_work(application.id)
+    if report is not None and report.approved_at:
+        raise Refused("report_approved")
+    rows = Invitation.objects.filter(
+        application=application, expert_id=actor.account_id, state=InvitationState.ACCEPTED
+    )
+    rows.update(wants_cosigning=wishes)
+
+
+def ask_cosigners(application: Application, report: Report, *, at: datetime) -> bool:
+    """Put an approved report before those who sign it too; false where nobody does. The caller holds the case."""
+    asked = rules.list_cosigners(application, everybody=_everybody(application))
+    Cosignature.objects.bulk_create(
+        [Cosignature(report=report, expert_id=expert, required=required) for expert, required in asked.items()]
+    )
+    for expert_id in asked:
+        join(application.case_id, expert_id, "cosigner", actor=SYSTEM, at=at)
+    return bool(asked)
+
+
+@transaction.atomic
+def cosign(actor: Actor, case_id: UUID, *, at: datetime) -> None:
+    """Sign the approved report beside its chair; the signature is put into the file when the last one has answered.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `cosigned`: answered already. And as `move`.
+    """
+    _answer(actor, case_id, CosigningState.SIGNED, at=at)
+    move(case_id, "cosign", actor=actor, at=at)
+    end_clock(case_id, personal(actor.account), at=at)
+
+
+@transaction.atomic
+def pass_cosigning(actor: Actor, case_id: UUID, *, at: datetime) -> None:
+    """Leave the signing to the others; only who had wished to may, not who must.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `cosigned`, `must_cosign`. And as `move`.
+    """
+    _answer(actor, case_id, CosigningState.PASSED, at=at)
+    move(case_id, "pass_cosigning", actor=actor, at=at)
+    end_clock(case_id, personal(actor.account), at=at)
+
+
+@transaction.atomic
+def object_report(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
+    """Send the report back to the chair's desk, with the reason why one cannot sign it.
+
+    Raises:
+        NotVisible, NotAllowed. And as `move`.
+    """
+    _reopen(actor, case_id, "object_report", reason, at)
+
+
+@transaction.atomic
+def recall_report(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
+    """The chair takes the report back before all have signed.
+
+    Raises:
+        NotVisible, NotAllowed. And as `move`.
+    """
+    _reopen(actor, case_id, "recall_report", reason, at)
+
+
+def hold_case(application: Application) -> None:
+    """Lock the case, first of all, as everywhere."""
+    Application.objects.select_for_update(of=("case",)).select_related("case").get(id=application.id)
+
+
+def _answer(actor: Actor, case_id: UUID, answer: str, *, at: datetime) -> None:
+    access_case(actor, case_id, to=COSIGN)
+    application = get_application(case_id)
+    hold_case(application)
+    row = Cosignature.objects.filter(report__application=application, report__signed_at=None, expert=actor.account)
+    asked = row.select_for_update().first()
+    if asked is None or asked.state != CosigningState.WAITING:
+        raise Refused("cosigned")
+    if asked.required and answer == CosigningState.PASSED:
+        raise Refused("must_cosign")
+    asked.state, asked.answered_at = answer, at
+    asked.save(update_fields=["state", "answered_at"])
+
+
+def _reopen(actor: Actor, case_id: UUID, name: str, reason: str, at: datetime) -> None:
+    access_case(actor, case_id)
+    application = get_application(case_id)
+    hold_case(application)
+    move(case_id, name, actor=actor, at=at, reason=reason)
+    report = get_report_in_work(application.id)
+    assert report is not None, "a report that waits for signatures is in work"  # noqa: S101
+    for asked in report.cosignatures.all():
+        leave(case_id, asked.expert_id, "cosigner", actor=SYSTEM, at=at)
+    report.cosignatures.all().delete()
+    report.approved_by = report.approved_at = None
+    report.save(update_fields=["approved_by", "approved_at"])
+
+
+def _everybody(application: Application) -> bool:
+    return CosigningRule.objects.filter(specialty_id=application.specialty_id, everybody=True).exists()

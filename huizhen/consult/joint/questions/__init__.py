@@ -1,0 +1,1 @@
+"""Questions about a delivered report: asked by applicant, patient or family, answered by the experts, both told."""

@@ -1,0 +1,75 @@
+"""Keeping templates and rules; what stood before is kept as history by the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.consult.panels.access import check_manage
+from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
+from huizhen.kernel import audit
+from huizhen.kernel.access import Actor, NotVisible
+
+
+class NoSeats(ValueError):
+    """A template needs at least one seat, and none twice."""
+
+
+@transaction.atomic
+def save_template(
+    *,
+    actor: Actor,
+    at: datetime,
+    name: str,
+    seats: Sequence[str],
+    chair: str = "",
+    name_en: str = "",
+    topics: Sequence[str] = (),
+    is_active: bool = True,
+    template_id: UUID | None = None,
+) -> PanelTemplate:
+    """Make a template, or change one. `seats` are codes of specialties in order, `chair` is one of them.
+
+    Raises:
+        NotAllowed: the actor keeps no panels. NotVisible: no such template. NoSeats.
+    """
+    check_manage(actor)
+    if not seats or len(set(seats)) < len(seats) or (chair and chair not in seats):
+        raise NoSeats(name)
+    row = PanelTemplate.objects.filter(pk=template_id).first() if template_id else PanelTemplate()
+    if row is None:
+        raise NotVisible(template_id)
+    row.name, row.name_en, row.topics, row.is_active = name, name_en, list(topics), is_active
+    row.save()
+    _put_seats(row, seats, chair)
+    audit.record(actor, "consult.panel.template_saved", subject_kind="panel_template", subject_id=row.pk, at=at)
+    return row
+
+
+@transaction.atomic
+def save_rule(
+    specialty: str, *, quorum: int, chair_title: str = "", chair_of_specialty: bool = False, actor: Actor, at: datetime
+) -> PanelRule:
+    """Say what a specialty asks of its panels.
+
+    Raises:
+        NotAllowed: the actor keeps no panels.
+    """
+    check_manage(actor)
+    row, _made = PanelRule.objects.update_or_create(
+        specialty_id=specialty,
+        defaults={"quorum": quorum, "chair_title": chair_title, "chair_of_specialty": chair_of_specialty},
+    )
+    audit.record(actor, "consult.panel.rule_saved", subject_kind="panel_rule", subject_id=row.pk, at=at)
+    return row
+
+
+def _put_seats(row: PanelTemplate, seats: Sequence[str], chair: str) -> None:
+    held = {seat.specialty_id: (seat.place, seat.chairs) for seat in row.seats.all()}
+    if held != {code: (place, code == chair) for place, code in enumerate(seats, start=1)}:
+        row.seats.all().delete()
+        PanelSeat.objects.bulk_create(
+            PanelSeat(template=row, specialty_id=code, place=place, chairs=code == chair)
+            for place, code in enumerate(seats, start=1)
+        )

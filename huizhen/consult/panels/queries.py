@@ -1,0 +1,53 @@
+"""Reads of panel templates and rules."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from huizhen.consult.panels import rules
+from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
+from huizhen.people.credentials.models import Title
+
+
+def list_templates(*, active: bool = True) -> list[PanelTemplate]:
+    """All templates with their seats in order."""
+    seats = Prefetch("seats", queryset=PanelSeat.objects.select_related("specialty").order_by("place"))
+    rows = PanelTemplate.objects.prefetch_related(seats).order_by("name")
+    return list(rows.filter(is_active=True) if active else rows)
+
+
+def get_template(template_id: UUID) -> PanelTemplate | None:
+    """One template with its seats."""
+    return next((one for one in list_templates(active=False) if one.pk == template_id), None)
+
+
+def list_fitting(topics: Collection[str]) -> list[PanelTemplate]:
+    """The templates in use that are meant for one of these topics."""
+    return [one for one in list_templates() if set(one.topics) & set(topics)]
+
+
+def list_rules() -> list[PanelRule]:
+    """All rules by specialty."""
+    return list(PanelRule.objects.select_related("specialty").order_by("specialty_id"))
+
+
+def find_rule(specialty: str) -> PanelRule | None:
+    """The rule of a specialty, or of the one above it."""
+    found = {rule.specialty_id: rule for rule in PanelRule.objects.filter(specialty_id__in=rules.lines(specialty))}
+    return next((found[code] for code in rules.lines(specialty) if code in found), None)
+
+
+def get_quorum(specialty: str) -> int:
+    """How many experts at least; one where nobody said anything."""
+    rule = find_rule(specialty)
+    return rule.quorum if rule else 1
+
+
+def may_chair(specialty: str, *, title: str, codes: Collection[str]) -> bool:
+    """Whether a doctor of this title and these specialties may chair a panel of a specialty."""
+    rule = find_rule(specialty)
+    if rule is None:
+        return True
+    fits = rules.fits_title(title, rule.chair_title, list(Title.values))
+    return fits and (not rule.chair_of_specialty or rules.belongs(codes, rule.specialty_id))

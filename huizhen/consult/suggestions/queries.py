@@ -1,0 +1,146 @@
+"""What a case needs, and who could give it: read from the case, the experts' records, calendars and load."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from huizhen.consult.contracts.queries import get_terms
+from huizhen.consult.joint.models import Application
+from huizhen.consult.joint.queries import LIVE, get_load
+from huizhen.consult.suggestions.candidates import list_candidates
+from huizhen.consult.suggestions.lessons import Topic, lessons, samples, topics
+from huizhen.consult.suggestions.models import Learning
+from huizhen.consult.suggestions.rules import ranking, recognising
+from huizhen.consult.suggestions.rules.ranking import Candidate, Suggestion
+from huizhen.consult.suggestions.rules.recognising import Guess, Model
+from huizhen.kernel.calendar.holidays import office
+from huizhen.people.availability.queries import get_calendars
+from huizhen.people.availability.rules import HORIZON, first_free
+from huizhen.people.organisations.queries import get_node
+from huizhen.records.documents import queries as documents
+from huizhen.records.imaging import queries as imaging
+
+WANTED = 4  # specialties that experts are looked for in
+FAINT = 0.03  # a guess with less belief is no help
+OWN_WORD = 0.5  # what the applicant's own choice of specialty is worth beside the best guess
+SHOWN = 8
+LENGTH = timedelta(minutes=30)
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a case needs: specialties with shares (the first one 1), the guesses with their words, and topics."""
+
+    wanted: tuple[tuple[str, float], ...]
+    guesses: tuple[Guess, ...]
+    topics: tuple[str, ...]
+
+
+def read_need(application: Application) -> Need:
+    """Recognise specialties, topics from question, summary and the materials' names. The applicant's choice counts."""
+    text = text_of(application)
+    guesses = tuple(guess for guess in get_model().guess(text) if guess.share >= FAINT)
+    shares = {guess.specialty: guess.share for guess in guesses}
+    best = max(shares.values(), default=1.0)
+    chosen = application.specialty_id
+    shares[chosen] = shares.get(chosen, 0.0) + OWN_WORD * best
+    top = max(shares.values())
+    ordered = sorted(shares, key=lambda code: -shares[code])[:WANTED]
+    return Need(
+        tuple((code, shares[code] / top) for code in ordered), guesses, tuple(find_topics(text, ordered))
+    )  # fmt: skip
+
+
+def text_of(application: Application) -> str:
+    """Everything in words that an application brings."""
+    rows = list(application.materials.all())
+    labels = documents.list_labels(row.document_id for row in rows if row.document_id)
+    labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
+    return "\n".join([application.question, application.summary, *(str(name) for _kind, name, _on in labels)])
+
+
+def find_topics(text: str, specialties: Sequence[str]) -> list[str]:
+    """The codes of the topics that a text is about, for a case that needs these specialties."""
+    words, homes = _topic_words()
+    return recognising.find_topics(text, words, homes=homes, near=specialties)
+
+
+def get_topic(code: str) -> Topic | None:
+    """A topic with its names."""
+    return topics().get(code)
+
+
+def get_model() -> Model:
+    """The recogniser in use: what ships, with what was learnt here."""
+    learning = Learning.objects.filter(in_use=True).only("id").first()
+    return _model(str(learning.pk) if learning else SHIPPED)
+
+
+@lru_cache(maxsize=2)
+def _model(key: str) -> Model:
+    own = {} if key == SHIPPED else Learning.objects.get(pk=key).counts
+    return recognising.train(shipped(), own)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> recognising.Counts:
+    """The token counts of the material that ships."""
+    return recognising.gather(lessons())
+
+
+@lru_cache(maxsize=1)
+def evaluation() -> tuple[tuple[str, frozenset[str], str], ...]:
+    """The samples that every model is measured by."""
+    return tuple((one.right, one.acceptable, one.text) for one in samples())
+
+
+def suggest(
+    application: Application,
+    *,
+    at: datetime,
+    wanted: Sequence[tuple[str, float]] = (),
+    leave_out: Iterable[UUID] = (),
+    most: int = SHOWN,
+) -> list[Suggestion]:
+    """The experts to think of first, with reasons. `wanted` narrows to given specialties, as a template's seat does.
+
+    Nobody who takes part already, nor the applicant, nor `leave_out`. Nothing is invited by this.
+    """
+    need = read_need(application)
+    taken = {i.expert_id for i in application.invitations.all() if i.state in LIVE} | {application.applicant_id}
+    node = get_node(application.case.organisation_id)
+    rows = list_candidates(
+        tuple(wanted) or need.wanted, topics=need.topics, around=node.path if node else (),
+        leave_out=taken | set(leave_out), on=at.date(),
+    )  # fmt: skip
+    return ranking.rank(_fill_in(application, rows, need, at), at=at)[:most]
+
+
+def _fill_in(application: Application, rows: list[tuple[Any, ...]], need: Need, at: datetime) -> list[Candidate]:
+    keys, case = [row[0] for row in rows], application.case
+    terms = get_terms(
+        case.organisation_id, {row[5] for row in rows}, urgent=case.urgency == "urgent", at=at, case_id=case.id
+    )
+    load, calendars, hours = get_load(keys, at=at), get_calendars(keys, at, at + HORIZON), office()
+    found = []
+    for key, specialty, fit, focus, limit, place, near, cases, topic, unfit, minutes in rows:
+        working, week = load.get(key, (0, 0))
+        named = next((code for code in need.topics if topics()[code].name in focus), "")
+        found.append(
+            Candidate(
+                key, fit, specialty, topic or named, cases, bool(named), unfit, minutes, near, working, week, limit,
+                first_free(hours, calendars[key], at, length=LENGTH), calendars[key].absent_until(at),
+                terms[place].fee_fen, terms[place].why,
+            )
+        )  # fmt: skip
+    return found
+
+
+@lru_cache(maxsize=1)
+def _topic_words() -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    words = {topic.code: (topic.name, *topic.words) for topic in topics().values()}
+    return words, {topic.code: topic.specialties[0] for topic in topics().values()}

@@ -1,0 +1,1 @@
+"""Recognising what a case needs, and ranking experts: pure, small, explainable."""

@@ -1,0 +1,97 @@
+"""Experts for a case: ranked with reasons, never invited by themselves; a refusal teaches."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huizhen.consult.joint import actions as joint
+from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.joint.tests.conftest import _signing, cast  # noqa: F401 - the same people, on the same Monday
+from huizhen.consult.suggestions import actions, queries
+from huizhen.consult.suggestions.models import Experience, Learning
+from huizhen.consult.suggestions.rules import ranking
+from huizhen.consult.suggestions.rules.ranking import Candidate
+from huizhen.kernel import outbox
+from huizhen.people.availability.actions import add_absence
+from huizhen.people.tests.builders import make_organisation, make_practitioner
+
+shares = st.floats(0, 1)
+
+
+@given(st.lists(st.builds(
+    Candidate, st.uuids(), shares, cases=st.integers(0, 500), unfit=st.integers(0, 9), near=shares,
+    working=st.integers(0, 9), week=st.integers(0, 12), limit=st.sampled_from([0, 10]),
+    answers_in=st.none() | st.integers(0, 5000), barred=st.sampled_from(["", "no_contract"]),
+), max_size=12))  # fmt: skip
+def test_ranking_keeps_everybody_bounded_and_the_barred_last(candidates):
+    found = ranking.rank(candidates, at=make.MONDAY)
+    assert len(found) == len(candidates)
+    assert all(0 <= one.score <= 100 for one in found)
+    by_id = {one.account_id: one for one in candidates}
+    last = [by_id[one.account_id].full or bool(by_id[one.account_id].barred) for one in found]
+    assert last == sorted(last)
+
+
+@given(shares, st.integers(0, 5))
+def test_more_refusals_never_help(fit, unfit):
+    key = make.MONDAY
+    scores = [
+        ranking.weigh(Candidate(account_id=None, fit=fit, unfit=times), at=key).score for times in (unfit, unfit + 1)
+    ]
+    assert scores[0] >= scores[1]
+
+
+def test_the_right_department_stands_first_with_reasons(cast):  # noqa: F811
+    city = make_organisation("江城胸科医院", parent=cast.platform)
+    surgeon = make_practitioner(city, name="沈毅", specialties=("胸外科专业",), subspecialty="肺结节、纵隔肿瘤")
+    make_practitioner(city, name="皮肤科甲", specialties=("皮肤病专业",))
+    away = make_practitioner(city, name="休假的", specialties=("胸外科专业",))
+    add_absence(away.account_id, kind="leave", starts_at=cast.at, ends_at=cast.at + timedelta(days=9),
+                actor=cast.actor(away.account), at=cast.at)  # fmt: skip
+    application = make.assigning(cast)
+    found = queries.suggest(application, at=cast.at, wanted=[("04.05", 1.0)])
+    assert [one.account_id for one in found] == [surgeon.account_id, away.account_id]
+    assert {"specialty", "focus", "free", "near"} <= {reason.code for reason in found[0].reasons}
+    assert [reason.code for reason in found[1].reasons if reason.against] == ["away"]
+    everybody = {one.account_id for one in queries.suggest(application, at=cast.at, most=99)}
+    assert {expert.id for expert in cast.experts} <= everybody
+    assert application.invitations.count() == 0
+
+
+def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):  # noqa: F811
+    application = make.reviewing(cast)
+    make.sign(cast, application, cast.experts[1])
+    outbox.run_pending(cast.later(minutes=1))
+    assert not Experience.objects.filter(sort="unfit").exists()
+    second = make.assigning(cast)
+    one, two, _three = cast.experts
+    [asked] = joint.invite(cast.actor(cast.coordinator), second.case_id, [one.id], at=cast.later(minutes=1))
+    joint.answer(cast.actor(one), asked.id, accepts=False, why="not_my_field", at=cast.later(minutes=30))
+    outbox.run_pending(cast.later(minutes=1))
+    for expert in cast.experts:
+        for _again in range(2):
+            actions.count_expert(expert.id, at=cast.at)
+    assert Experience.objects.get(expert=one, sort="unfit").cases == 1
+    assert Experience.objects.get(expert=two, sort="topic", key="lung-nodule").cases == 1
+    found = {s.account_id: s for s in queries.suggest(make.fresh(second), at=cast.at)}
+    assert found[two.id].score > found[one.id].score
+    assert "unfit" in {reason.code for reason in found[one.id].reasons}
+    told = next(reason for reason in found[two.id].reasons if reason.code == "experience")
+    assert told.data == {"cases": 1, "topic": "lung-nodule"}
+
+
+def test_learning_from_own_cases_is_used_only_if_it_is_no_worse(cast):  # noqa: F811
+    make.delivered(cast)
+    first = actions.learn(at=cast.at)
+    assert first.figures["held_out"] == 1
+    assert first.in_use == (first.figures["own_after"] >= first.figures["own_before"])
+    assert queries.get_model().guess("肺结节")[0].specialty == "03.01"
+    actions.learn(at=cast.at)
+    assert Learning.objects.filter(in_use=True).count() <= 1
+
+
+@pytest.mark.parametrize("text", ["", "肺"])
+def test_no_topic_is_better_than_a_wrong_one(text):
+    assert queries.find_topics(text, ["03.01"]) == []

@@ -1,0 +1,258 @@
+"""The line to the database: statements that are asked at every request, bound on the server and planned once per
+connection, and sent together where nobody waits for their rows.
+
+Django's cursor pastes values into the text of each statement, psycopg's makes a dozen objects for each; for the few
+statements that count, going to libpq (`psycopg.pq`, which is public) costs a half of that. Everything here is in the
+transaction that Django has open, and follows in the order it was asked.
+"""
+
+import select
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import lru_cache
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+
+Row = tuple[Any, ...]
+Values = Sequence[Any]
+
+# More kinds of statements than this are planned at each use: something is building them as it goes.
+MOST_PREPARED = 300
+# How Django's statements about savepoints begin; each has a name that is used once.
+BEGINS, ENDS, GIVES_UP = "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT "
+ALOUD = {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}
+
+
+class Line:
+    """One connection: what is prepared on it, what waits to be sent, and what was sent and not answered yet."""
+
+    def __init__(self, held: psycopg.Connection[Any]) -> None:
+        self.held = held
+        self.names: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self.numbers = count()
+        self.together = False
+        self.queues = False
+        self.queued: list[tuple[str, Values]] = []
+        self.under_way = False
+        self.fresh: list[tuple[str, tuple[int, ...]]] = []
+        self.readable, self.writable = select.poll(), select.poll()
+        self.readable.register(held.pgconn.socket, select.POLLIN)
+        self.writable.register(held.pgconn.socket, select.POLLIN | select.POLLOUT)
+
+    def run(self, statement: str, values: Values) -> list[Row]:
+        """Send what is queued and this, in one trip, and wait for its rows."""
+        batch, self.queued = [*self.queued, (statement, values)], []
+        self.settle()
+        return self._receive(self.send_all(batch))
+
+    def send(self, statement: str, values: Values) -> None:
+        """Send and do not wait; whoever uses the line next does, or the end of `together`."""
+        self.settle()
+        self.send_all([(statement, values)])
+        self.under_way = True
+
+    def settle(self) -> None:
+        """Wait for what is under way. Raises what went wrong with it."""
+        if self.under_way:
+            self.under_way = False
+            self._receive(None)
+
+    def flush(self) -> None:
+        """Send what is queued, and wait until all is done."""
+        batch, self.queued = self.queued, []
+        self.settle()
+        if batch:
+            self._receive(self.send_all(batch))
+
+    def send_all(self, batch: list[tuple[str, Values]]) -> Any:
+        """Send a batch; returns what can read the rows of its last statement."""
+        pgconn = self.held.pgconn
+        # All values first: one that cannot be written must not leave half a batch behind.
+        made = [(statement, *self._dumped(values)) for statement, values in batch]
+        self.fresh = []
+        with self._closed_on_trouble():
+            pgconn.enter_pipeline_mode()
+            if not self.held.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
+                pgconn.send_query_params(b"BEGIN", [])
+            for statement, given, types, reader in made:
+                name = self._prepared(statement, types)
+                pgconn.send_query_prepared(name, given, reader.formats, Format.BINARY)
+            pgconn.pipeline_sync()
+            while pgconn.flush():
+                self.writable.poll()
+                pgconn.consume_input()
+        return reader
+
+    def _dumped(self, values: Values) -> tuple[Any, tuple[int, ...], Transformer]:
+        reader = Transformer(self.held)
+        given = reader.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        return given, tuple(reader.types or ()), reader
+
+    def _prepared(self, statement: str, types: tuple[int, ...]) -> bytes:
+        name = self.names.get((statement, types))
+        if name is None:
+            known = len(self.names) < MOST_PREPARED and not statement.startswith((BEGINS, ENDS))
+            name = f"line_{next(self.numbers)}".encode() if known else b""
+            self.held.pgconn.send_prepare(name, _numbered(statement), types)
+            if known:
+                self.names[statement, types] = name
+                self.fresh.append((statement, types))
+        return name
+
+    def _receive(self, reader: Transformer | None) -> list[Row]:
+        """The rows of the last statement; raises the first error of any."""
+        last = wrong = None
+        with self._closed_on_trouble():
+            for result in self._results():
+                last = result
+                wrong = wrong or (result if result.status in ALOUD else None)
+            self.held.pgconn.exit_pipeline_mode()
+        if wrong is not None:
+            for key in self.fresh:
+                self.names.pop(key, None)
+            raise error_from_result(wrong)
+        if reader is None or last is None or not last.nfields:
+            return []
+        reader.set_pgresult(last)
+        return list(reader.load_rows(0, last.ntuples, tuple))
+
+    def _results(self) -> Iterator[Any]:
+        pgconn = self.held.pgconn
+        while True:
+            while pgconn.is_busy():
+                self.readable.poll()
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None and pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("the database has closed the connection")
+            if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
+                return
+            if result is not None:
+                yield result
+
+    @contextmanager
+    def _closed_on_trouble(self) -> Iterator[None]:
+        """A conversation broken off in the middle cannot be taken up again."""
+        try:
+            yield
+        except BaseException:
+            self.held.close()
+            raise
+
+
+_lines: WeakKeyDictionary[psycopg.Connection[Any], Line] = WeakKeyDictionary()
+
+
+def ask(statement: str, values: Values) -> list[Row]:
+    """Run one statement with `%s` places and return its rows, none for a statement without any.
+
+    In the caller's transaction where there is one. Raises Django's database errors.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    own.close_if_health_check_failed()
+    return _ask(own, statement, values)
+
+
+def ask_first(statement: str, values: Values) -> list[Row]:
+    """As `ask`, for the first statement of a request, outside any transaction.
+
+    A connection that the database has dropped meanwhile is opened anew, once. That this one was answered proves the
+    connection, so Django need not spend a statement of its own on asking whether it lives.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    try:
+        rows = _ask(own, statement, values)
+    except (OperationalError, InterfaceError):
+        if own.in_atomic_block or (own.connection is not None and own.is_usable()):
+            raise
+        own.close()
+        rows = _ask(own, statement, values)
+    own.health_check_done = True  # type: ignore[attr-defined]  # Django's own, not in its stubs
+    return rows
+
+
+def put(statement: str, values: Values) -> None:
+    """As `ask`, for a statement whose rows nobody wants: inside `together` it need not be waited for."""
+    own = connections[DEFAULT_DB_ALIAS]
+    own.close_if_health_check_failed()
+    line = _line(own)
+    with own.wrap_database_errors:
+        if line.together and line.queues:
+            line.queued.append((statement, values))
+        elif line.together and not own.in_atomic_block:
+            line.send(statement, values)
+        else:
+            line.run(statement, values)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Let what is `put` meanwhile travel together; at the end all of it is done, or its error is raised.
+
+    In a transaction it is sent with the next question, or at the end, in one trip. Outside of one each is sent at once
+    and is a transaction of its own, and the database works at it while Python does something else. Either way the
+    order is kept: Django's own statements wait for it too. A transaction does not begin inside.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    line = _line(own)
+    if line.together:
+        yield
+        return
+    line.together, line.queues = True, own.in_atomic_block
+    try:
+        with own.execute_wrapper(_after(line, own)):
+            yield
+        with own.wrap_database_errors:
+            line.flush()
+    finally:
+        # After an error the caller's transaction is rolled back, and what was queued with it; what was sent counts.
+        line.together, line.queues, line.queued = False, False, []
+        with suppress(psycopg.Error):
+            line.settle()
+
+
+def _after(line: Line, own: Any) -> Callable[..., Any]:
+    """Around Django's own statements: what is queued goes first. Savepoints travel with the rest; one that is given up
+    takes what was queued since with it, its errors too."""
+
+    def execute(run: Callable[..., Any], sql: str, *given: Any) -> Any:
+        with own.wrap_database_errors:
+            if line.queues and sql.startswith(BEGINS):
+                return line.queued.append((sql, ()))
+            if line.queues and sql.startswith(ENDS):
+                return line.run(sql, ())
+            with suppress(psycopg.Error) if sql.startswith(GIVES_UP) else nullcontext():
+                line.flush()
+        return run(sql, *given)
+
+    return execute
+
+
+def _ask(own: Any, statement: str, values: Values) -> list[Row]:
+    line = _line(own)
+    with own.wrap_database_errors:
+        return line.run(statement, values)
+
+
+def _line(own: Any) -> Line:
+    own.ensure_connection()
+    own.validate_no_broken_transaction()
+    held = own.connection
+    line = _lines.get(held)
+    if line is None:
+        line = _lines[held] = Line(held)
+    return line
+
+
+@lru_cache(maxsize=1024)
+def _numbered(statement: str) -> bytes:
+    """`%s` as libpq has it: `$1`, `$2` …"""
+    first, *rest = statement.split("%s")
+    return (first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))).encode()

@@ -1,0 +1,142 @@
+"""Opening exceptions, repairing them, closing them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from huizhen.kernel import pulse
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.door import move, open_case
+from huizhen.lab.exceptions import finders, repairs, rules
+from huizhen.lab.exceptions.flow import EXCEPTION
+from huizhen.lab.exceptions.models import Kind, Trouble
+from huizhen.lab.exceptions.rules import Found
+from huizhen.lab.refused import Refused
+
+# Opened by those who hear of it, not by a finder: these do not close by not being found.
+REPORTED = frozenset({Kind.NOT_REPORTED, Kind.REPORT_REFUSED})
+
+
+def look(*, at: datetime) -> int:
+    """Look over the whole chain: open what is new, count anew what is known, close what is gone; returns how many are
+    new. Two lookers at once open nothing twice."""
+    found = {one.subject: one for finder in finders.FINDERS for one in finder(at)}
+    known = {row.subject: row for row in Trouble.objects.filter(closed_at=None).exclude(kind__in=REPORTED)}
+    for subject, row in known.items():
+        if subject not in found:
+            _vanish(row, at)
+        elif row.count != found[subject].count:
+            Trouble.objects.filter(id=row.id).update(count=found[subject].count)
+    settled = _list_settled(found.keys() - known.keys(), at)
+    fresh = [found[subject] for subject in found if subject not in known and subject not in settled]
+    return sum(report_trouble(one, at=at) is not None for one in fresh)
+
+
+def _list_settled(subjects: Iterable[str], at: datetime) -> set[str]:
+    """What a person has closed although it can still be found is not opened again: a single thing as long as it is
+    looked at, a count of many for some hours."""
+    closed = Trouble.objects.filter(
+        subject__in=list(subjects), closed_by__isnull=False, closed_at__gte=at - rules.LOOK_BACK
+    )
+    return {row.subject for row in closed if row.kind not in rules.COUNTED or row.closed_at >= at - rules.QUIET_FOR}
+
+
+def report_trouble(found: Found, *, at: datetime) -> Trouble | None:
+    """Open a case for trouble; None where it is open already. Emits `lab.exceptions.opened`."""
+    try:
+        with transaction.atomic():
+            if Trouble.objects.filter(subject=found.subject, closed_at=None).exists():
+                return None
+            case = open_case(
+                EXCEPTION, actor=SYSTEM, at=at, organisation_id=found.organisation_id, urgency=found.urgency,
+                team_organisation_id=found.laboratory_id, data={"kind": found.kind}, tells=("team:laboratory",),
+            )  # fmt: skip
+            made = Trouble.objects.create(
+                case=case, kind=found.kind, subject=found.subject, reference=found.reference, count=found.count,
+                barcode=found.barcode[:60], site_id=found.site_id, laboratory_id=found.laboratory_id, found_at=at,
+            )  # fmt: skip
+            pulse.beat((f"lab:exceptions:{found.laboratory_id}", int(at.timestamp() * 1000)))
+    except IntegrityError as error:
+        if "trouble_open_once" not in str(error):
+            raise
+        return None
+    return made
+
+
+def _vanish(row: Trouble, at: datetime) -> None:
+    with transaction.atomic():
+        held = Trouble.objects.select_for_update(skip_locked=True).filter(id=row.id, closed_at=None).first()
+        if held is not None:
+            move(held.case_id, "vanish", actor=SYSTEM, at=at)
+            _close(held, at, None)
+
+
+def propose_repair(trouble: Trouble, *, barcode: str, actor: Actor, at: datetime) -> Trouble:
+    """Propose the repair of this kind; it is made when a second person confirms it.
+
+    Raises:
+        Refused: `barcode`, or `repair: not_repairable`. NotAllowed, WrongState: as the flow's door.
+    """
+    repair = rules.REPAIRS.get(trouble.kind, "")
+    if repair not in rules.CONFIRMED_BY_SECOND:
+        raise Refused({"repair": "not_repairable"})
+    values = {"repair": repair, "barcode": repairs.check_barcode(repair, trouble, barcode)}
+    with transaction.atomic():
+        move(trouble.case_id, "propose", actor=actor, at=at, data={"repair": repair})
+        held = Trouble.objects.select_for_update().get(id=trouble.id)
+        held.repair, held.proposed_by_id = values, actor.account
+        held.save(update_fields=["repair", "proposed_by"])
+    return held
+
+
+def confirm_repair(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
+    """Make the proposed repair: by somebody else than who proposed it.
+
+    Raises:
+        Refused: `repair: same_person`, or what the repair itself refuses. NotAllowed, WrongState.
+    """
+    if trouble.proposed_by_id == actor.account_id:
+        raise Refused({"repair": "same_person"})
+    with transaction.atomic():
+        move(trouble.case_id, "confirm", actor=actor, at=at, data={"repair": trouble.repair.get("repair", "")})
+        held = Trouble.objects.select_for_update().get(id=trouble.id)
+        repairs.make(held, actor=actor, at=at)
+        _close(held, at, actor)
+    return held
+
+
+def repair_now(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
+    """Make a repair that nobody has to confirm, because it can only show what was released anyway.
+
+    Raises:
+        Refused: `repair: not_repairable`. NotAllowed, WrongState.
+    """
+    repair = rules.REPAIRS.get(trouble.kind, "")
+    if not repair or repair in rules.CONFIRMED_BY_SECOND:
+        raise Refused({"repair": "not_repairable"})
+    with transaction.atomic():
+        move(trouble.case_id, "solve", actor=actor, at=at, reason=repair)
+        held = Trouble.objects.select_for_update().get(id=trouble.id)
+        held.repair = {"repair": repair}
+        repairs.make(held, actor=actor, at=at)
+        _close(held, at, actor)
+    return held
+
+
+def make_move(trouble: Trouble, name: str, *, reason: str, actor: Actor, at: datetime) -> Trouble:
+    """`solve`, `dismiss` or `refuse`, with a reason. Raises as the flow's door."""
+    with transaction.atomic():
+        case = move(trouble.case_id, name, actor=actor, at=at, reason=reason)
+        held = Trouble.objects.select_for_update().get(id=trouble.id)
+        if case.closed_at is not None:
+            _close(held, at, actor)
+        else:
+            held.repair, held.proposed_by_id = {}, None
+            held.save(update_fields=["repair", "proposed_by"])
+    return held
+
+
+def _close(held: Trouble, at: datetime, actor: Actor | None) -> None:
+    held.closed_at, held.closed_by_id = at, actor.account_id if actor else None
+    held.save(update_fields=["closed_at", "closed_by", "repair"])

@@ -1,0 +1,168 @@
+"""The rules over the whole chain: each finder looks at one hop with one statement and says what is in trouble now.
+
+What is no longer found is gone: its case closes by itself. Trouble of many alike is one case with a count.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from huizhen.kernel.statements import ask
+from huizhen.lab.exceptions.rules import (
+    HELD,
+    LOOK_BACK,
+    RECEIVE_WITHIN,
+    REGISTER_WITHIN,
+    REVIEW_WITHIN,
+    TEST_WITHIN,
+    UNDERSTAND_WITHIN,
+    Found,
+)
+
+CLASHES = """
+SELECT c.id, t.barcode, s.laboratory_id, s.organisation_id, s.id FROM lab_clash c
+  JOIN lab_tube t ON t.id = c.tube_id JOIN lab_site s ON s.id = c.site_id WHERE c.settled_by_id IS NULL
+"""
+DOUBTS = """
+SELECT d.id, t.barcode, t.laboratory_id, s.organisation_id, s.id FROM lab_doubt d
+  JOIN lab_tube t ON t.id = d.tube_id JOIN lab_site s ON s.id = t.site_id WHERE d.at > %s
+"""
+STRANGERS = """
+SELECT u.id, u.barcode, b.laboratory_id, s.organisation_id, s.id FROM lab_unknownscan u
+  JOIN lab_box b ON b.id = u.box_id JOIN lab_site s ON s.id = b.site_id
+ WHERE u.at > %s AND NOT EXISTS (SELECT 1 FROM lab_tube t WHERE t.barcode = u.barcode)
+"""
+# A failed run is settled by any later observation of the same tube.
+SET_ASIDE = """
+SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'voided', 'failed') THEN h.barcode
+                    ELSE coalesce(h.instrument_id::text, '') END AS what,
+       max(h.laboratory_id::text)::uuid, count(*), min(h.id::text)::uuid
+  FROM lab_held h
+ WHERE h.settled_at IS NULL AND h.at > %s AND (h.kind <> 'unknown_specimen' OR h.at < %s)
+   AND h.laboratory_id IS NOT NULL
+   AND NOT (h.kind = 'failed' AND EXISTS (SELECT 1 FROM lab_tube t JOIN lab_observation o ON o.tube_id = t.id
+                                           WHERE t.barcode = h.barcode AND o.taken_at >= h.at))
+ GROUP BY 1, 2
+"""
+MISSING = """
+SELECT t.site_id, t.laboratory_id, s.organisation_id, count(*), min(t.barcode) FROM lab_tube t
+  JOIN lab_site s ON s.id = t.site_id
+ WHERE t.collected_at < %s AND t.collected_at > %s AND t.received_at IS NULL AND t.released_at IS NULL
+   AND t.voided_at IS NULL AND t.part_of_id IS NULL
+ GROUP BY 1, 2, 3
+"""
+UNTESTED = """
+SELECT t.laboratory_id, count(*), min(t.barcode) FROM lab_tube t
+ WHERE t.received_at < %s AND t.collected_at > %s AND t.tested_at IS NULL AND t.released_at IS NULL
+   AND t.voided_at IS NULL AND t.part_of_id IS NULL
+ GROUP BY 1
+"""
+REVIEWS = """
+SELECT t.laboratory_id, s.organisation_id, s.id, o.id, t.barcode, o.reasons, o.taken_at < %s
+  FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
+ WHERE o.status = 'review'
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version)
+"""
+CONTROLS = """
+SELECT * FROM (SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, laboratory_id, in_control, lot
+                 FROM lab_controlrun WHERE at > %s AND laboratory_id IS NOT NULL
+                ORDER BY instrument_id, item_id, at DESC) last
+ WHERE NOT in_control
+"""
+# Counted where it is looked up: as many rows as persons, for every version that was released.
+INVISIBLE = """
+SELECT o.id, t.barcode, t.laboratory_id, s.organisation_id, s.id FROM lab_observation o
+  JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
+ WHERE o.status = 'released' AND o.released_at > %s
+   AND (SELECT count(*) FROM lab_tubeperson p WHERE p.tube_id = o.tube_id)
+     > (SELECT count(*) FROM lab_released r WHERE r.series = o.series AND r.version = o.version)
+"""
+RAW = """
+SELECT m.instrument_id, i.organisation_id, m.state, count(*) FROM lab_rawmessage m
+  JOIN lab_instrument i ON i.id = m.instrument_id
+ WHERE (m.state = 'set_aside' AND m.received_at > %s) OR (m.state = 'kept' AND m.received_at < %s)
+ GROUP BY 1, 2, 3
+"""
+DOWN = """
+SELECT id, organisation_id FROM lab_instrument
+ WHERE is_active AND (link_state = 'failing' OR silent_since IS NOT NULL)
+"""
+
+Finder = Callable[[datetime], Iterator[Found]]
+
+
+def _at_site(kind: str, row: tuple[Any, ...]) -> Found:
+    key, barcode, laboratory, organisation, site = row[:5]
+    return Found(kind, f"{kind}:{key}", laboratory, organisation, site, key, barcode)
+
+
+def find_clashes(at: datetime) -> Iterator[Found]:
+    """One barcode scanned twice, by one institution or several."""
+    yield from (_at_site("barcode_clash", row) for row in ask(CLASHES, []))
+
+
+def find_doubts(at: datetime) -> Iterator[Found]:
+    """A document that is on file under another name."""
+    yield from (_at_site("wrong_person", row) for row in ask(DOUBTS, [at - LOOK_BACK]))
+
+
+def find_strangers(at: datetime) -> Iterator[Found]:
+    """A tube that came in a box and that nobody has registered."""
+    yield from (_at_site("box_unknown", row) for row in ask(STRANGERS, [at - LOOK_BACK]))
+
+
+def find_set_aside(at: datetime) -> Iterator[Found]:
+    """Readings that could not become an observation."""
+    for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
+        barcode = what if kind in ("unknown_specimen", "voided", "failed") else ""
+        found = HELD[kind]
+        yield Found(found, f"{found}:{kind}:{what}"[:160], laboratory, laboratory, None, first, barcode, count)
+
+
+def find_missing(at: datetime) -> Iterator[Found]:
+    """Collected and not received, by site; received and not tested, by laboratory."""
+    for site, laboratory, organisation, count, first in ask(MISSING, [at - RECEIVE_WITHIN, at - LOOK_BACK]):
+        yield Found("not_received", f"not_received:{site}", laboratory, organisation, site, None, first, count)
+    for laboratory, count, first in ask(UNTESTED, [at - TEST_WITHIN, at - LOOK_BACK]):
+        yield Found("not_tested", f"not_tested:{laboratory}", laboratory, laboratory, None, None, first, count)
+
+
+def find_reviews(at: datetime) -> Iterator[Found]:
+    """Values that cannot be true or contradict each other, one by one; reviews that wait too long, counted."""
+    late: dict[Any, int] = {}
+    for laboratory, organisation, site, key, barcode, reasons, is_late in ask(REVIEWS, [at - REVIEW_WITHIN]):
+        for kind, reason in (("implausible", "implausible"), ("several_results", "conflict")):
+            if reason in reasons:
+                yield Found(kind, f"{kind}:{key}", laboratory, organisation, site, key, barcode)
+        late[laboratory] = late.get(laboratory, 0) + is_late
+    for laboratory, count in late.items():
+        if count:
+            yield Found("not_reviewed", f"not_reviewed:{laboratory}", laboratory, laboratory, count=count)
+
+
+def find_controls(at: datetime) -> Iterator[Found]:
+    """The last control of an instrument and item was not as it should be."""
+    for instrument, item, laboratory, _state, lot in ask(CONTROLS, [at - LOOK_BACK]):
+        yield Found(
+            "control_failed", f"control_failed:{instrument}:{item}", laboratory, laboratory, None, instrument, lot
+        )  # fmt: skip
+
+
+def find_invisible(at: datetime) -> Iterator[Found]:
+    """Released, and not every person of the tube would find it."""
+    yield from (_at_site("not_visible", row) for row in ask(INVISIBLE, [at - LOOK_BACK]))
+
+
+def find_instruments(at: datetime) -> Iterator[Found]:
+    """Instruments that cannot be reached, and messages of theirs that were not understood or not read in time."""
+    for key, place in ask(DOWN, []):
+        yield Found("instrument_down", f"instrument_down:{key}", place, place, None, key)
+    for key, place, state, count in ask(RAW, [at - LOOK_BACK, at - UNDERSTAND_WITHIN]):
+        yield Found("not_understood", f"not_understood:{state}:{key}", place, place, None, key, "", count)
+
+
+# Each with the kinds that only it finds: what it no longer finds is gone.
+FINDERS: tuple[Finder, ...] = (
+    find_clashes, find_doubts, find_strangers, find_set_aside, find_missing, find_reviews, find_controls,
+    find_invisible, find_instruments,
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""The safe repairs, in the caller's transaction: another barcode, a label bound anew, rows that were missing."""
+
+from datetime import datetime
+
+from huizhen.kernel.access import Actor
+from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.refused import Refused
+from huizhen.lab.results.actions import retry_held, show_again
+from huizhen.lab.specimens.actions import rebind_tube, settle_clash
+from huizhen.lab.specimens.queries import get_tube
+from huizhen.lab.specimens.rules import BARCODE, plain_barcode
+
+
+def check_barcode(repair: str, trouble: Trouble, barcode: str) -> str:
+    """The barcode a repair needs, in its plain form: a new one for a clash, a registered tube's for a label bound
+    anew. A tube of another laboratory does not exist here.
+
+    Raises:
+        Refused: `barcode`.
+    """
+    plain = plain_barcode(barcode)
+    if not BARCODE.fullmatch(plain):
+        raise Refused({"barcode": "barcode_shape"})
+    tube = get_tube(plain)
+    if repair == "new_barcode" and tube is not None:
+        raise Refused({"barcode": "barcode_taken"})
+    if repair == "rebind":
+        if tube is None or tube.laboratory_id != trouble.laboratory_id:
+            raise Refused({"barcode": "unknown_choice"})
+        if tube.tested_at is not None:
+            raise Refused({"barcode": "released_already"})
+    return plain
+
+
+def make(trouble: Trouble, *, actor: Actor, at: datetime) -> None:
+    """Make the repair that the trouble carries.
+
+    Raises:
+        Refused: what it names has changed meanwhile.
+    """
+    repair, barcode = trouble.repair.get("repair"), trouble.repair.get("barcode", "")
+    if repair == "new_barcode" and trouble.reference:
+        settle_clash(trouble.reference, barcode, actor=actor, at=at)
+    elif repair == "rebind":
+        check_barcode("rebind", trouble, barcode)
+        tube = get_tube(barcode)
+        if tube is None:
+            raise Refused({"barcode": "unknown_choice"})
+        rebind_tube(tube.id, trouble.barcode, actor=actor, at=at)
+    elif repair == "make_visible" and trouble.reference:
+        show_again(trouble.reference, at=at)
+    else:
+        raise Refused({"repair": "not_repairable"})
+    retry_held(at=at)

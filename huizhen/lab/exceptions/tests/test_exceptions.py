@@ -1,0 +1,209 @@
+"""Each kind of trouble finds its owner by itself, is repaired by two persons, and closes when it is gone."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from huizhen.kernel import outbox
+from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.flow.models import Case
+from huizhen.lab.exceptions import access, actions, queries
+from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.instruments.actions import keep_messages
+from huizhen.lab.instruments.models import Instrument
+from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.instruments.received import Received
+from huizhen.lab.refused import Refused
+from huizhen.lab.results import actions as results
+from huizhen.lab.results.models import Observation, Released
+from huizhen.lab.specimens import actions as specimens
+from huizhen.lab.specimens.rules import Entry
+from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, patients_of, reading
+from huizhen.records.tests.builders import make_number
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def lab():
+    return make_lab()
+
+
+def take(lab, *readings, at=AT):
+    return results.take(
+        readings, message_id=uuid4(), instrument_id=MACHINE, laboratory_id=lab.laboratory.id, source="x", at=at
+    )
+
+
+MACHINE = uuid4()
+
+
+def kinds(at=LATER):
+    actions.look(at=at)
+    return sorted(Trouble.objects.filter(closed_at=None).values_list("kind", flat=True))
+
+
+def test_a_quiet_day_has_no_exception(lab):
+    take(lab, reading(lab.collect(10), "Negative"), control("NC-1", "Negative"))
+    assert kinds() == []
+
+
+def clash(lab):
+    tube = lab.collect()
+    with pytest.raises(Refused):
+        lab.collect(barcode=tube.barcode)
+
+
+def doubt(lab):
+    number = make_number()
+    lab.collect(entries=[Entry(name="孙丽", number=number)])
+    lab.collect(entries=[Entry(name="钱多", number=number)])
+
+
+def stranger(lab):
+    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=[lab.collect().barcode], actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=["NOBODYS-1"], actor=lab.bench, at=AT)
+
+
+def silent(lab):
+    Instrument.objects.create(organisation=lab.laboratory, name="1", profile="x", address="h", link_state="failing")
+
+
+def unread(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="1", profile="x", address="h")
+    keep_messages([Received(str(machine.id), machine.id, "hl7", "h", b"?", AT, "kept")], at=AT)
+
+
+def invisible(lab):
+    tube = lab.collect(5, persons=2)
+    take(lab, reading(tube, "Negative"))
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE lab_released_rest DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM lab_released_rest WHERE ctid IN (SELECT ctid FROM lab_released_rest LIMIT 1)")
+        cursor.execute("ALTER TABLE lab_released_rest ENABLE TRIGGER USER")
+
+
+@pytest.mark.parametrize(
+    ("cause", "found", "after"),
+    [
+        (clash, ["barcode_clash"], LATER),
+        (doubt, ["wrong_person"], LATER),
+        (stranger, ["box_unknown"], LATER),
+        (lambda lab: take(lab, reading("NOBODYS-2", "Negative")), ["barcode_unknown"], LATER),
+        (lambda lab: take(lab, Reading("", "NCOV", value="Negative")), ["barcode_unreadable"], LATER),
+        (lambda lab: take(lab, reading(lab.collect(), "1", "XYZ")), ["not_understood"], LATER),
+        (lambda lab: take(lab, failed(lab.collect())), ["run_failed"], LATER),
+        (lambda lab: take(lab, reading(lab.collect(panel="CBC"), "900", "HGB")), ["implausible"], LATER),
+        (lambda lab: take(lab, control("NC-1", "Detected")), ["control_failed"], LATER),
+        (lambda lab: lab.collect(), ["not_received"], AT + DAY),
+        (lambda lab: take(lab, reading(lab.collect(), "Positive")), ["not_reviewed"], AT + timedelta(hours=3)),
+        (silent, ["instrument_down"], LATER),
+        (unread, ["not_understood"], LATER),
+        (invisible, ["not_visible"], LATER),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_each_kind_is_found_and_has_an_owner_and_a_deadline(lab, cause, found, after):
+    cause(lab)
+    assert kinds(after) == found
+    assert actions.look(at=after) == 0
+    trouble = Trouble.objects.get()
+    case = trouble.case
+    assert (case.state, case.team, case.team_organisation_id) == ("open", "laboratory", lab.laboratory.id)
+    assert case.due_at > after
+    assert access.access_trouble(lab.bench, case.id).id == trouble.id
+    for stranger_ in (lab.collector, make_lab().bench):
+        with pytest.raises(NotVisible):
+            access.access_trouble(stranger_, case.id)
+
+
+def test_received_and_not_tested_and_two_results_that_contradict(lab):
+    tube, other = lab.collect(), lab.collect()
+    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=[tube.barcode], actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=[tube.barcode], actor=lab.bench, at=AT)
+    take(lab, reading(other, "Negative"))
+    take(lab, reading(other, "Positive"))
+    assert kinds() == ["several_results"]
+    assert kinds(AT + timedelta(hours=9)) == ["not_reviewed", "not_tested", "several_results"]
+
+
+def test_what_is_gone_closes_by_itself_and_may_come_again(lab):
+    take(lab, control("NC-1", "Detected"))
+    assert kinds() == ["control_failed"]
+    take(lab, control("NC-1", "Negative"), at=LATER)
+    assert kinds(LATER) == []
+    assert Case.objects.get().state == "solved"
+    take(lab, control("NC-1", "Detected"), at=LATER + DAY)
+    assert kinds(LATER + DAY) == ["control_failed"]
+
+
+def test_what_a_person_closed_is_not_opened_again_at_the_next_look(lab):
+    doubt(lab)
+    kinds()
+    trouble = Trouble.objects.get()
+    actions.make_move(trouble, "dismiss", reason="曾用名，已核对证件", actor=lab.bench, at=LATER)
+    assert kinds() == []
+
+
+def test_a_clash_is_repaired_by_two_persons_and_nobody_has_to_come_again(lab):
+    tube = lab.collect(barcode="TWICE-1")
+    with pytest.raises(Refused):
+        lab.collect(barcode="TWICE-1", entries=[entry("赵六")])
+    kinds()
+    trouble = Trouble.objects.get()
+    for wrong in ("a", tube.barcode):
+        with pytest.raises(Refused):
+            actions.propose_repair(trouble, barcode=wrong, actor=lab.bench, at=LATER)
+    trouble = actions.propose_repair(trouble, barcode="fresh-1", actor=lab.bench, at=LATER)
+    with pytest.raises(Refused, match="same_person"):
+        actions.confirm_repair(trouble, actor=lab.bench, at=LATER)
+    with pytest.raises(NotAllowed):
+        actions.confirm_repair(trouble, actor=lab.collector, at=LATER)
+    actions.confirm_repair(trouble, actor=lab.second, at=LATER)
+    assert take(lab, reading("FRESH-1", "Negative")).released
+    assert kinds() == []
+
+
+def test_a_label_is_bound_anew_and_the_waiting_result_reaches_its_person(lab):
+    tube = lab.collect(5, barcode="TYPED-WRONG")
+    take(lab, reading("ON-THE-TUBE", "Negative"))
+    kinds()
+    trouble = Trouble.objects.get()
+    with pytest.raises(Refused):
+        actions.propose_repair(trouble, barcode=make_lab().collect().barcode, actor=lab.bench, at=LATER)
+    trouble = actions.propose_repair(trouble, barcode="TYPED-WRONG", actor=lab.bench, at=LATER)
+    refused = actions.make_move(trouble, "refuse", reason="看错了", actor=lab.second, at=LATER)
+    trouble = actions.propose_repair(refused, barcode="TYPED-WRONG", actor=lab.bench, at=LATER)
+    actions.confirm_repair(trouble, actor=lab.second, at=LATER)
+    tube.refresh_from_db()
+    assert (tube.barcode, Released.objects.count(), len(patients_of([tube]))) == ("ON-THE-TUBE", 5, 5)
+    assert kinds() == []
+
+
+def test_missing_rows_are_written_by_one_click_and_only_those(lab):
+    invisible(lab)
+    kinds()
+    actions.repair_now(Trouble.objects.get(), actor=lab.bench, at=LATER)
+    assert Released.objects.count() == 2
+    assert kinds() == []
+
+
+def test_a_site_sees_its_own_open_troubles_and_no_others(lab):
+    clash(lab)
+    clash(make_lab())
+    kinds()
+    places = access.access_troubles(lab.collector)
+    found = queries.list_open(laboratory_ids=places.laboratories, organisation_ids=places.organisations)
+    assert [row.site_id for row in found] == [lab.site.id]
+    assert len(queries.list_open(laboratory_ids=access.access_troubles(lab.bench).laboratories)) == 1
+
+
+def test_trouble_in_a_batch_is_looked_at_at_once(lab):
+    take(lab, reading(lab.collect(panel="CBC"), "900", "HGB"))
+    outbox.run_pending(LATER)
+    assert "implausible" in Trouble.objects.values_list("kind", flat=True)
+    assert Observation.objects.get().status == "review"

@@ -1,0 +1,71 @@
+"""Who may watch instruments, read what they sent, and look after them."""
+
+from uuid import UUID
+
+from huizhen.kernel import audit, clock
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
+from huizhen.lab.instruments.models import Instrument, RawMessage
+from huizhen.people.organisations.access import may_for_house, places_for
+
+WATCH = grant("lab:instrument:watch", roles=("laboratory", "operator"))
+READ = grant("lab:instrument:read", roles=("laboratory",))  # what was sent: health data
+MANAGE = grant("lab:instrument:manage", roles=("laboratory",))
+
+
+def access_wall(actor: Actor) -> list[UUID]:
+    """The places whose instruments the actor may watch. Raises NotVisible where there are none."""
+    places = places_for(actor, WATCH)
+    if not places:
+        raise NotVisible("instruments")
+    return places
+
+
+def access_instrument(actor: Actor, instrument_id: UUID, *, to: str = WATCH) -> Instrument:
+    """Load an instrument to watch it, to read its messages (`READ`) or to look after it (`MANAGE`).
+
+    Raises:
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, and no more.
+    """
+    found = Instrument.objects.select_related("organisation").filter(id=instrument_id).first()
+    if found is None or not may(actor, WATCH, found.organisation_id):
+        raise NotVisible(instrument_id)
+    if not may(actor, to, found.organisation_id):
+        raise NotAllowed(to)
+    return found
+
+
+def access_message(actor: Actor, message_id: UUID) -> RawMessage:
+    """Load a stored message to read it, and leave an audit entry.
+
+    Raises:
+        NotVisible: there is none, it has no known sender, or it is not for this actor. NotAllowed: see `READ`.
+    """
+    found = RawMessage.objects.select_related("instrument").filter(id=message_id).first()
+    if found is None or found.instrument is None:
+        raise NotVisible(message_id)
+    instrument = access_instrument(actor, found.instrument.id, to=READ)
+    audit.record(
+        actor, "lab.instruments.message_read", subject_kind="raw_message", subject_id=found.id,
+        organisation_id=instrument.organisation_id, at=clock.now(),
+    )  # fmt: skip
+    return found
+
+
+def managed_places(actor: Actor) -> list[UUID]:
+    """Where the actor looks after instruments."""
+    return places_for(actor, MANAGE)
+
+
+def access_strangers(actor: Actor) -> None:
+    """May see who sends without being registered. They belong to no place yet, so it takes the whole house.
+
+    Raises:
+        NotVisible: this actor may not.
+    """
+    if not may_for_house(actor, MANAGE):
+        raise NotVisible("strangers")
+
+
+def may_see_strangers(actor: Actor) -> bool:
+    """Whether `access_strangers` would let this actor in."""
+    return may_for_house(actor, MANAGE)

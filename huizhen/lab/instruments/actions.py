@@ -1,0 +1,243 @@
+"""Writes of instruments: keeping what came, noting what was understood."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from huizhen.kernel import audit, crypto, ids, outbox, pulse
+from huizhen.kernel.access import Actor
+from huizhen.kernel.crypto.sealed import SealedBytes
+from huizhen.lab.instruments import rules
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.profile import BadProfile, parse_profile
+from huizhen.lab.instruments.queries import get_profile, hour_of, hours_of, last_heard
+from huizhen.lab.instruments.received import Kept, Noted, Received
+from huizhen.lab.instruments.refused import Refused
+
+PURPOSE = "lab.instruments.message"
+SEALED_AS = "lab_rawmessage.payload"
+CHANNEL = "lab:instruments"  # beaten when something came or was read
+MATCH = "lab.instruments.match"  # the job that reads kept messages; its queueing lock has the same name
+
+KEEP = """
+    INSERT INTO lab_rawmessage (id, received_at, instrument_id, sender, protocol, peer, payload, size, digest, state,
+        problems, repeats, read_as, readings)
+    SELECT id, at, instrument, sender, protocol, peer, payload, size, digest, state,
+        string_to_array(problems, E'\\n'), repeats, '', 0
+    FROM unnest(%s::uuid[], %s::timestamptz[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::int[],
+        %s::bytea[], %s::text[], %s::text[], %s::int[])
+        AS m(id, at, instrument, sender, protocol, peer, payload, size, digest, state, problems, repeats)
+    ON CONFLICT (sender, digest) DO UPDATE
+        SET repeats = lab_rawmessage.repeats + excluded.repeats + 1, repeated_at = excluded.received_at
+    RETURNING sender, digest, id, xmax = 0
+"""
+COUNT = """
+    INSERT INTO lab_instrumenthour (instrument_id, hour, messages, problems)
+    SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::int[], %s::int[])
+    ON CONFLICT (instrument_id, hour) DO UPDATE SET messages = lab_instrumenthour.messages + excluded.messages,
+        problems = lab_instrumenthour.problems + excluded.problems
+"""
+WAITING = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')"
+
+
+def keep_messages(batch: Sequence[Received], *, at: datetime) -> list[Kept]:
+    """Store messages in one transaction, in order; when this returns they are on disk and may be acknowledged.
+
+    The same content from the same sender is the same message: it is counted, and its first id returned.
+    """
+    if not batch:
+        return []
+    digests = [crypto.mac(message.payload, purpose=PURPOSE) for message in batch]
+    keys = [(message.sender, digest) for message, digest in zip(batch, digests, strict=True)]
+    first: dict[tuple[str, bytes], int] = {}
+    for place, key in enumerate(keys):
+        first.setdefault(key, place)
+    seen = Counter(keys)
+    rows = [_row(batch[place], key[1], seen[key] - 1) for key, place in first.items()]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(KEEP, [list(column) for column in zip(*rows, strict=True)])
+        stored = {(sender, bytes(digest)): (key, fresh) for sender, digest, key, fresh in cursor.fetchall()}
+        _count_hours([batch[first[key]] for key, (_, fresh) in stored.items() if fresh])
+        pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+    return [Kept(stored[key][0], stored[key][1] and first[key] == place) for place, key in enumerate(keys)]
+
+
+def _row(message: Received, digest: bytes, more: int) -> tuple[object, ...]:
+    key = ids.new_id()
+    return (
+        key, message.at, message.instrument_id, message.sender, message.protocol, message.peer,
+        SealedBytes.close(message.payload, SEALED_AS, key), len(message.payload), digest, message.state,
+        "\n".join(message.problems), more,
+    )  # fmt: skip
+
+
+def _count_hours(fresh: Sequence[Received]) -> None:
+    counted = Counter((m.instrument_id, hour_of(m.at)) for m in fresh if m.instrument_id)
+    bad = Counter((m.instrument_id, hour_of(m.at)) for m in fresh if m.instrument_id and m.problems)
+    keys = sorted(counted, key=str)
+    if keys:
+        with connection.cursor() as cursor:
+            columns = [[key[0] for key in keys], [key[1] for key in keys]]
+            cursor.execute(COUNT, [*columns, [counted[key] for key in keys], [bad[key] for key in keys]])
+
+
+def wake_matcher() -> None:
+    """Have kept messages read: one job, waiting at most once however often this is called. After the commit.
+
+    Losing a wake does no harm: a periodic job looks too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [MATCH])
+        if cursor.fetchone()[0]:
+            return
+    try:
+        with transaction.atomic():
+            app.configure_task(MATCH, queueing_lock=MATCH).defer()
+    except AlreadyEnqueued:
+        return
+
+
+def note_understood(noted: Sequence[Noted], *, at: datetime) -> None:
+    """Mark messages as read, or as set aside. In the caller's transaction, beside the observations they gave.
+
+    Only a message that is still kept changes, so that reading twice notes once.
+    """
+    rows = {one.message_id: one for one in noted}
+    found = list(RawMessage.objects.filter(id__in=list(rows), state=State.KEPT).defer("payload"))
+    for message in found:
+        one = rows[message.id]
+        message.state = State.SET_ASIDE if one.is_set_aside else State.UNDERSTOOD
+        message.problems = [*message.problems, *one.problems]
+        message.read_as, message.read_at, message.readings = one.read_as, at, one.readings
+    with transaction.atomic():
+        RawMessage.objects.bulk_update(found, ["state", "problems", "read_as", "read_at", "readings"])
+        _count_problems(found, at)
+        pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+
+
+def _count_problems(found: Sequence[RawMessage], at: datetime) -> None:
+    counted = Counter(message.instrument_id for message in found if message.problems)
+    for instrument_id, number in sorted(counted.items(), key=str):
+        row, _ = InstrumentHour.objects.get_or_create(instrument_id=instrument_id, hour=hour_of(at))
+        row.problems += number
+        row.save(update_fields=["problems"])
+
+
+def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:
+    """Note what became of an instrument's line; since when is kept while it stays so."""
+    with transaction.atomic():
+        changed = Instrument.objects.filter(id=instrument_id).exclude(link_state=state)
+        if changed.update(link_state=state, link_since=at):
+            pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+
+
+def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
+    """Give the messages of an unknown sender to an instrument that was registered for it; how many there were.
+
+    What the instrument sent again since then is the same message and is not read twice.
+    """
+    with transaction.atomic():
+        waiting = RawMessage.objects.select_for_update().filter(state=State.UNCLAIMED, sender=sender)
+        sent = RawMessage.objects.filter(sender=str(instrument.id), digest__in=waiting.values("digest"))
+        known = {bytes(digest) for digest in sent.values_list("digest", flat=True)}
+        moved = [row.id for row in waiting.defer("payload") if bytes(row.digest) not in known]
+        count = RawMessage.objects.filter(id__in=moved).update(
+            state=State.KEPT, instrument=instrument, sender=str(instrument.id)
+        )
+    wake_matcher()
+    return count
+
+
+def judge_silence(*, at: datetime) -> int:
+    """Compare every instrument in use with its own habit; how many changed.
+
+    Emits `lab.instruments.silent` when one has been silent for too long, and `lab.instruments.heard` when it is back.
+    """
+    instruments = list(Instrument.objects.filter(is_active=True))
+    keys = [one.id for one in instruments]
+    hours, heard = hours_of(keys, at - timedelta(days=rules.LEARN_DAYS + 7)), last_heard(keys)
+    changed = 0
+    for one in instruments:
+        found = rules.silence(hours[one.id], heard.get(one.id), at, silent_after=one.silence_after)
+        if found.is_too_long != (one.silent_since is not None):
+            changed += _note_silence(one.id, heard.get(one.id) if found.is_too_long else None, at)
+    return changed
+
+
+def _note_silence(instrument_id: UUID, since: datetime | None, at: datetime) -> int:
+    with transaction.atomic():
+        waiting = Instrument.objects.filter(id=instrument_id, silent_since__isnull=since is not None)
+        if not waiting.update(silent_since=since):
+            return 0
+        outbox.emit(f"lab.instruments.{'silent' if since else 'heard'}", instrument=str(instrument_id))
+        pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+    return 1
+
+
+def save_instrument(instrument: Instrument, *, actor: Actor, at: datetime) -> Instrument:
+    """Register an instrument or change one. The caller has checked that the actor may manage its organisation.
+
+    Raises:
+        Refused: `address` known_by_nothing or taken; `name` taken; `profile` unknown.
+    """
+    if not (instrument.address or instrument.identity or instrument.port):
+        raise Refused("address", "known_by_nothing")
+    if get_profile(instrument.profile) is None:
+        raise Refused("profile", "unknown")
+    others = Instrument.objects.exclude(id=instrument.id)
+    if others.filter(organisation_id=instrument.organisation_id, name=instrument.name).exists():
+        raise Refused("name", "taken")
+    same = {name: getattr(instrument, name) for name in ("link", "address", "port", "identity")}
+    if instrument.is_active and others.filter(is_active=True, **same).exists():
+        raise Refused("address", "taken")
+    with transaction.atomic():
+        instrument.save()
+        _audit(actor, "instrument_saved", instrument, at)
+    return instrument
+
+
+def save_profile(instrument: Instrument, text: str, *, actor: Actor, at: datetime) -> ProfileVersion:
+    """Put a changed profile into use for every instrument that names it, as the next version.
+
+    Raises:
+        Refused: `text` bad (with what is wrong), other_name, or old_version: somebody was faster.
+    """
+    try:
+        profile = parse_profile(text)
+    except BadProfile as error:
+        raise Refused("text", "bad", str(error)) from error
+    if profile.name != instrument.profile:
+        raise Refused("text", "other_name")
+    current = get_profile(instrument.profile)
+    if current and profile.version != current.version + 1:
+        raise Refused("text", "old_version", str(current.version + 1))
+    with transaction.atomic():
+        made = ProfileVersion.objects.create(
+            name=profile.name, version=profile.version, text=text, made_by_id=actor.account_id, made_at=at
+        )
+        _audit(actor, "profile_saved", instrument, at)
+    return made
+
+
+def read_again(instrument: Instrument, message_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:
+    """Have stored messages read anew by the profile now in use; how many. What they gave before is superseded there."""
+    with transaction.atomic():
+        found = RawMessage.objects.filter(
+            id__in=list(message_ids), instrument=instrument, state__in=[State.UNDERSTOOD, State.SET_ASIDE]
+        )
+        count = found.update(state=State.KEPT, problems=[], readings=0)
+        _audit(actor, "read_again", instrument, at)
+    wake_matcher()
+    return count
+
+
+def _audit(actor: Actor, what: str, instrument: Instrument, at: datetime) -> None:
+    audit.record(
+        actor, f"lab.instruments.{what}", subject_kind="instrument", subject_id=instrument.id,
+        organisation_id=instrument.organisation_id, at=at,
+    )  # fmt: skip

@@ -1,0 +1,163 @@
+"""Stores what came off the lines: many messages in one commit, none acknowledged before it.
+
+A gathering of messages goes to one thread with one connection. While it commits, the next gather; so a commit costs
+the same for one line as for hundreds. A database that is away is waited for: the lines then wait too, and nothing is
+acknowledged that is not on disk.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+from django.db import DataError, InterfaceError, OperationalError, connection
+from prometheus_client import Counter, Gauge
+
+from huizhen.kernel import clock
+from huizhen.lab.instruments import actions, ports, queries
+from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
+from huizhen.lab.instruments.intake.talks import Take
+from huizhen.lab.instruments.models import State
+from huizhen.lab.instruments.received import Kept, Received
+
+AT_ONCE = 500
+WAITING = 2_000  # messages in memory before the lines are made to wait
+LONGEST_PAUSE_SECONDS = 5.0
+Result = TypeVar("Result")
+
+MESSAGES = Counter("huizhen_intake_messages_total", "Messages of instruments", ["protocol", "outcome"])
+CONNECTIONS = Gauge("huizhen_intake_connections", "Open connections of instruments")
+STORING = Gauge("huizhen_intake_waiting", "Messages that wait to be stored")
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """What all lines share: who is known, and the one way to storage."""
+
+    def __init__(self) -> None:
+        self.known: tuple[Known, ...] = ()
+        self._queue: asyncio.Queue[tuple[Received, asyncio.Future[Kept]]] = asyncio.Queue(WAITING)
+        self._is_storing = False
+        self._thread = ThreadPoolExecutor(1, "store")
+        self._asking = ThreadPoolExecutor(1, "ask")
+
+    # --- for the lines ---------------------------------------------------------------------------------------------
+    async def keep(self, take: Take, instrument: Known | None, *, protocol: str, host: str, peer: str) -> Kept:
+        """Store a message; returns when it is committed."""
+        faults = take.faults
+        state = State.ANSWERED if take.question else State.KEPT if instrument else State.UNCLAIMED
+        if "cut_off" in faults and instrument:
+            state = State.SET_ASIDE  # its sender begins anew; what came is kept to be looked at
+        sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
+        one = Received(
+            sender, instrument and instrument.id, protocol, peer, take.payload, clock.now(), state, faults
+        )  # fmt: skip
+        future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
+        await self._queue.put((one, future))
+        kept = await future
+        MESSAGES.labels(protocol, "new" if kept.is_new else "repeated").inc()
+        return kept
+
+    def caller(self, payload: bytes, *, host: str, port: int) -> Known | None:
+        """The instrument that sent this, by address and by what it says of itself."""
+        return who(self.known, host=host, port=port, identity=identity_of(payload))
+
+    async def orders(self, specimens: Sequence[str], instrument: Known | None) -> dict[str, tuple[ports.Order, ...]]:
+        """The orders of specimens; an unknown caller gets none."""
+        if instrument is None:
+            return dict.fromkeys(specimens, ())
+        place = instrument.organisation_id
+        return await self.ask(lambda: {one: ports.orders_of(one, organisation_id=place) for one in specimens})
+
+    async def ask(self, question: Callable[[], Result]) -> Result:
+        """Run something that reads or writes the database, beside the storing."""
+        return await asyncio.get_running_loop().run_in_executor(self._asking, _with_connection, question)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that came is stored."""
+        return self._queue.empty() and not self._is_storing
+
+    async def close(self) -> None:
+        """Give the connections to the database back."""
+        for pool in (self._thread, self._asking):
+            await asyncio.get_running_loop().run_in_executor(pool, lambda: connection.close())
+            pool.shutdown(wait=False)
+
+    # --- storing ---------------------------------------------------------------------------------------------------
+    async def run(self) -> None:
+        """Store gatherings, one after the other, for as long as the process lives."""
+        while True:
+            gathering = [await self._queue.get()]
+            while len(gathering) < AT_ONCE and not self._queue.empty():
+                gathering.append(self._queue.get_nowait())
+            STORING.set(self._queue.qsize())
+            self._is_storing = True
+            await self._store(gathering)
+            self._is_storing = False
+
+    async def _store(self, gathering: list[tuple[Received, "asyncio.Future[Kept]"]]) -> None:
+        try:
+            stored = await self._patiently([one for one, _ in gathering])
+        except DataError as error:
+            if len(gathering) > 1:  # one of them cannot be stored: the others must not suffer
+                for pair in gathering:
+                    await self._store([pair])
+                return
+            log.error("a message cannot be stored", exc_info=error, size=len(gathering[0][0].payload))
+            _settle(gathering, error)
+            return
+        for (_, future), kept in zip(gathering, stored, strict=True):
+            if not future.done():
+                future.set_result(kept)
+
+    async def _patiently(self, batch: list[Received]) -> list[Kept]:
+        pause = 0.2
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._thread, _keep, batch)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("storage is away; instruments wait", error=str(error).splitlines()[0], count=len(batch))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def load_known(self) -> None:
+        """Learn anew which instruments there are and how they are read."""
+        self.known = await self.ask(_load)
+
+
+def _settle(gathering: list[tuple[Received, "asyncio.Future[Kept]"]], error: Exception) -> None:
+    for _, future in gathering:
+        if not future.done():
+            future.set_exception(error)
+
+
+def _keep(batch: list[Received]) -> list[Kept]:
+    kept = _with_connection(lambda: actions.keep_messages(batch, at=clock.now()))
+    if any(one.state == State.KEPT for one in batch):
+        _quietly(actions.wake_matcher)
+    return kept
+
+
+def _quietly(wake: Callable[[], None]) -> None:
+    """What is stored stays stored, and is acknowledged, also where waking fails: the periodic job looks too."""
+    try:
+        _with_connection(wake)
+    except (OperationalError, InterfaceError):
+        log.warning("matcher not woken")
+
+
+def _with_connection(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise
+
+
+def _load() -> tuple[Known, ...]:
+    rows = queries.active_instruments()
+    profiles = queries.profiles_for(row.profile for row in rows)
+    return tuple(known(row, profiles.get(row.profile)) for row in rows)

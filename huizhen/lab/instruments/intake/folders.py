@@ -1,0 +1,99 @@
+"""Watched folders: a file is taken when it has come to rest and can be opened whole, and is never changed or moved.
+
+Whether it was taken before is decided by its content, in the database: the same file under another name is the same,
+other content under the same name is not.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ENDINGS = frozenset({".csv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
+REST_SECONDS = 2.0
+GIVE_UP_SECONDS = 300.0  # then a file that still cannot be opened is taken as it is, and set aside
+LARGEST = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a file looked like: size, time of change in nanoseconds, and since when it looks so (monotonic seconds)."""
+
+    size: int
+    changed: int
+    since: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to take. `faults`: `half` where it never became whole, `too_long`."""
+
+    path: Path
+    content: bytes
+    faults: tuple[str, ...] = ()
+
+
+class Watch:
+    """One folder. `look(at)` gives the files that have come to rest since the last look; times are monotonic seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._seen: dict[Path, Look] = {}
+        self._taken: dict[Path, tuple[int, int]] = {}
+
+    def look(self, at: float) -> Iterator[Found]:
+        """The files to take now. Raises OSError where the folder cannot be read."""
+        present = {path for path in self.folder.iterdir() if self._is_wanted(path)}
+        for gone in (self._seen.keys() | self._taken.keys()) - present:
+            self._seen.pop(gone, None)
+            self._taken.pop(gone, None)
+        for path in sorted(present):
+            found = self._judge(path, at)
+            if found:
+                yield found
+
+    def took(self, found: Found) -> None:
+        """The file is stored: it is not looked at again until it changes."""
+        look = self._seen.pop(found.path, None)
+        if look:
+            self._taken[found.path] = (look.size, look.changed)
+
+    def _is_wanted(self, path: Path) -> bool:
+        return path.suffix.lower() in ENDINGS and not path.name.startswith((".", "~$")) and path.is_file()
+
+    def _judge(self, path: Path, at: float) -> Found | None:
+        try:
+            state = path.stat()
+        except OSError:
+            return None
+        now = (state.st_size, state.st_mtime_ns)
+        if self._taken.get(path) == now:
+            return None
+        look = self._seen.get(path)
+        if look is None or (look.size, look.changed) != now:
+            self._seen[path] = Look(*now, at)
+            return None
+        rested = at - look.since
+        if rested < REST_SECONDS or state.st_size == 0:
+            return None
+        if state.st_size > LARGEST:
+            return Found(path, b"", ("too_long",)) if rested >= GIVE_UP_SECONDS else None
+        return self._open(path, rested)
+
+    def _open(self, path: Path, rested: float) -> Found | None:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        if is_whole(path, content):
+            return Found(path, content)
+        return Found(path, content, ("half",)) if rested >= GIVE_UP_SECONDS else None
+
+
+def is_whole(path: Path, content: bytes) -> bool:
+    """Whether a file looks finished: a workbook whose directory is there, a text whose last line has ended."""
+    if content[:4] == b"PK\x03\x04":
+        return zipfile.is_zipfile(path)
+    if content[:4] == b"\xd0\xcf\x11\xe0":
+        return len(content) % 512 == 0
+    return content.endswith((b"\n", b"\r", b"\n\x00"))

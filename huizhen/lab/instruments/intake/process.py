@@ -1,0 +1,175 @@
+"""`huizhen intake`: listens, dials, opens serial lines, watches folders; follows the table of instruments as it changes."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from prometheus_client import start_http_server
+
+from huizhen.kernel import clock
+from huizhen.lab.instruments import actions
+from huizhen.lab.instruments.intake import serial_line
+from huizhen.lab.instruments.intake.desk import Desk
+from huizhen.lab.instruments.intake.folders import Watch
+from huizhen.lab.instruments.intake.lines import Line
+from huizhen.lab.instruments.intake.senders import Known
+from huizhen.lab.instruments.intake.talks import Take
+from huizhen.lab.instruments.models import Link, LinkState
+
+FOLLOW_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 60.0
+STOP_WITHIN_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+def run() -> None:
+    """Keep what instruments send until told to stop; what is being stored is stored and acknowledged first."""
+    os.environ.setdefault("HUIZHEN_PROCESS", "intake")
+    if settings.INTAKE_METRICS_PORT:
+        start_http_server(settings.INTAKE_METRICS_PORT, addr=settings.BIND)
+    asyncio.run(Intake().run())
+
+
+class Intake:
+    """All lines of this process."""
+
+    def __init__(self) -> None:
+        self.desk = Desk()
+        self.lines: set[Line] = set()
+        self._servers: dict[int, asyncio.Server] = {}
+        self._own: dict[UUID, tuple[Known, asyncio.Task[None]]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until a signal comes."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        storing = asyncio.create_task(self.desk.run())
+        following = asyncio.create_task(self._follow_always())
+        await self._listen(settings.MLLP_PORT, "hl7")
+        await self._listen(settings.ASTM_PORT, "astm")
+        log.info("intake process ready", port=settings.MLLP_PORT)
+        await self._stopping.wait()
+        await self._stop(following, storing)
+
+    async def _stop(self, following: "asyncio.Task[None]", storing: "asyncio.Task[None]") -> None:
+        following.cancel()
+        for server in self._servers.values():
+            server.close()
+        tasks = [task for _, task in self._own.values()] + list(self._running)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_WITHIN_SECONDS):
+                while not self.desk.is_idle:
+                    await asyncio.sleep(0.05)
+        storing.cancel()
+        await self.desk.close()
+
+    # --- listening -------------------------------------------------------------------------------------------------
+    async def _listen(self, port: int, protocol: str) -> None:
+        if port and port not in self._servers:
+            serve = partial(self._serve, protocol, port)
+            self._servers[port] = await asyncio.start_server(serve, settings.INTAKE_BIND, port, backlog=512)
+
+    async def _serve(
+        self, protocol: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        host, number, *_ = writer.get_extra_info("peername") or ("unknown", 0)
+        own = 0 if port in (settings.MLLP_PORT, settings.ASTM_PORT) else port
+        line = Line(self.desk, reader, writer, protocol=protocol, peer=f"{host}:{number}", port=own)
+        await self._run_line(line)
+
+    async def _run_line(self, line: Line) -> None:
+        self.lines.add(line)
+        task = asyncio.current_task()
+        if task:
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        try:
+            await self._note(line.instrument, LinkState.OPEN)
+            await line.run()
+        finally:
+            self.lines.discard(line)
+            if not any(other.instrument == line.instrument for other in self.lines):
+                await self._note(line.instrument, LinkState.CLOSED)
+
+    # --- following the table -----------------------------------------------------------------------------------------
+    async def _follow_always(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except Exception:  # noqa: BLE001 - whatever it was, the lines that are open must live on
+                log.warning("cannot follow the table of instruments", exc_info=True)
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def _follow(self) -> None:
+        """Open what was registered, close what was taken out of use or changed."""
+        await self.desk.load_known()
+        wanted = {one.id: one for one in self.desk.known if one.link != Link.CALLS}
+        for key, (one, task) in list(self._own.items()):
+            if wanted.get(key) != one:
+                task.cancel()
+                del self._own[key]
+        for key, one in wanted.items():
+            if key not in self._own:
+                self._own[key] = (one, asyncio.create_task(self._again_and_again(one)))
+        for one in self.desk.known:
+            if one.link == Link.CALLS and one.port and one.profile:
+                await self._listen(one.port, one.profile.protocol)
+
+    async def _again_and_again(self, one: Known) -> None:
+        """Keep a line of our own alive, waiting longer after each failure."""
+        work: dict[str, Callable[[Known], Awaitable[None]]] = {
+            Link.CALLED: self._dial, Link.SERIAL: self._serial, Link.FOLDER: self._watch
+        }  # fmt: skip
+        pause = 1.0
+        while True:
+            begun = time.monotonic()
+            try:
+                await work[one.link](one)
+            except (OSError, ValueError) as error:
+                log.warning("line cannot be opened", subject=str(one.id), error=str(error))
+                await self._note(one, LinkState.FAILING)
+            pause = 1.0 if time.monotonic() - begun > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(pause)
+
+    async def _dial(self, one: Known) -> None:
+        host, _, port = one.address.rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        await self._run_line(self._fixed(one, reader, writer))
+
+    async def _serial(self, one: Known) -> None:
+        reader, writer = await serial_line.connect(one.address)
+        await self._run_line(self._fixed(one, reader, writer))
+
+    def _fixed(self, one: Known, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Line:
+        protocol = one.profile.protocol if one.profile else "astm"
+        return Line(self.desk, reader, writer, protocol=protocol, peer=one.address, fixed=one)
+
+    async def _watch(self, one: Known) -> None:
+        watch = Watch(Path(one.address))
+        await self._note(one, LinkState.OPEN)
+        while True:
+            for found in await asyncio.to_thread(lambda: list(watch.look(time.monotonic()))):
+                take = Take(found.content, found.faults)
+                await self.desk.keep(take, one, protocol="sheet", host=one.address, peer=found.path.name[:200])
+                watch.took(found)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _note(self, one: Known | None, state: str) -> None:
+        if one is not None and not self._stopping.is_set():
+            await self.desk.ask(lambda: actions.note_link(one.id, state, at=clock.now()))

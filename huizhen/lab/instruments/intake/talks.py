@@ -1,0 +1,242 @@
+"""Talks with instruments, without sockets and without a clock: bytes in, steps out; one for each kind of line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from huizhen.kernel import ids
+from huizhen.lab.instruments.codecs import acknowledging, astm_frames, hl7, mllp, plain
+from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
+from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
+from huizhen.lab.instruments.profile import Profile
+from huizhen.lab.instruments.understanding import questions
+from huizhen.lab.instruments.understanding.questions import Found, Question
+
+IDLE_SECONDS = 30.0  # after which a message without its end is taken as ended
+
+
+@dataclass(frozen=True)
+class Take:
+    """A message to store; `reply(at)` is what to say once it is stored, `answer(found, at)` the message to download."""
+
+    payload: bytes
+    faults: tuple[str, ...] = ()
+    reply: Callable[[datetime], bytes] = lambda at: b""
+    question: Question | None = None
+    answer: Callable[[Found, datetime], bytes] = lambda found, at: b""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A download came to its end: arrived or not."""
+
+    name: str
+    arrived: bool
+
+
+Step = Send | Take | Sent
+
+
+class Talk(Protocol):
+    """One line's talk. `at` is a monotonic time in seconds."""
+
+    protocol: str
+
+    def feed(self, data: bytes, at: float) -> Sequence[Step]:
+        """What to do about bytes that came."""
+
+    def tick(self, at: float) -> Sequence[Step]:
+        """What to do about time that passed."""
+
+    def close(self) -> Sequence[Step]:
+        """What to do when the line is gone."""
+
+    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
+        """Send a message to the instrument as soon as the line is free."""
+
+
+def new_control_id() -> str:
+    """MSH-10 of what we say: 20 signs at most in versions before 2.7."""
+    return ids.new_id().hex[-20:]
+
+
+class Mllp:
+    """HL7 over MLLP, release 1 or 2."""
+
+    protocol = "hl7"
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        self._profile = profile
+        self._deframer = mllp.Deframer()
+        self._commits = bool(profile and profile.link["framing"] == "mllp2")
+        self._heard_at = 0.0
+
+    def feed(self, data: bytes, at: float) -> Sequence[Step]:
+        """Messages that end in these bytes."""
+        self._heard_at = at
+        return [step for block in self._deframer.feed(data) for step in self._take(block)]
+
+    def tick(self, at: float) -> Sequence[Step]:
+        """A message whose end never came is taken as it is."""
+        return self.close() if not self._deframer.is_empty and at - self._heard_at >= IDLE_SECONDS else ()
+
+    def close(self) -> Sequence[Step]:
+        """What is left when the line is gone."""
+        return [step for block in self._deframer.end() for step in self._take(block)]
+
+    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
+        """MLLP lets both sides speak at any time."""
+        return (Send(mllp.frame(payload)), Sent(name, True))
+
+    def _take(self, block: mllp.Block) -> Sequence[Step]:
+        if block.commit is not None:
+            return ()
+        try:
+            message = hl7.parse(block.content)
+        except hl7.NotHL7:
+            return (Take(block.content, ("not_hl7", *block.faults), self._refuse),)
+        if questions.is_answer(message):
+            return ()
+        faults = tuple(fault for fault in block.faults if fault != "missing_vt")
+        question = questions.hl7_question(message, self._profile)
+        if question:
+            return (Take(block.content, faults, lambda at: self._committed, question, self._answers(message)),)
+        return (Take(block.content, faults, lambda at: self._acknowledge(message, at)),)
+
+    @property
+    def _committed(self) -> bytes:
+        return mllp.COMMITTED if self._commits else b""
+
+    def _acknowledge(self, message: hl7.Message, at: datetime) -> bytes:
+        answers = acknowledging.acknowledge(message, new_control_id, at=at)
+        return self._committed + b"".join(map(mllp.frame, answers))
+
+    def _refuse(self, at: datetime) -> bytes:
+        return self._committed + mllp.frame(acknowledging.refuse(new_control_id(), at=at))
+
+    def _answers(self, message: hl7.Message) -> Callable[[Found, datetime], bytes]:
+        return lambda found, at: questions.hl7_answer(message, found, self._profile, new_control_id, at=at)
+
+
+class Astm:
+    """ASTM over any line, both directions: while we send, replies go to the sender; the instrument's ENQ wins."""
+
+    protocol = "astm"
+
+    def __init__(self, profile: Profile | None = None) -> None:
+        self._profile = profile
+        link = profile.link if profile else {}
+        self._receiver = Receiver(has_checksum=link.get("checksum", True), counts=link.get("numbers", True))
+        self._waiting: list[tuple[str, list[bytes]]] = []
+        self._sender: Sender | None = None
+        self._sending = ""
+
+    def feed(self, data: bytes, at: float) -> Sequence[Step]:
+        """Replies to what we send, or what the instrument sends."""
+        steps: list[Step] = []
+        for number, byte in enumerate(data):
+            sender = self._sender
+            if sender is None or sender.is_waiting:
+                steps += self._received(self._receiver.feed(data[number:], at), at)
+                break
+            one = bytes((byte,))
+            steps += self._sent(sender.feed(one, at), at)
+            if one == astm_frames.ENQ:  # contention: answered as a receiver
+                steps += self._received(self._receiver.feed(one, at), at)
+        return [*steps, *self._next(at)]
+
+    def tick(self, at: float) -> Sequence[Step]:
+        """A silent sender is given up; what waits to be sent is begun."""
+        steps = self._received(self._receiver.tick(at), at)
+        if self._sender and not self._receiver.in_session:
+            steps += self._sent(self._sender.tick(at), at)
+        return [*steps, *self._next(at)]
+
+    def close(self) -> Sequence[Step]:
+        """What is left when the line is gone; a download under way did not arrive."""
+        lost = [Sent(name, False) for name, _ in self._waiting]
+        lost += [Sent(self._sending, False)] if self._sender else []
+        self._sender, self._waiting = None, []
+        return [*self._received(self._receiver.close(), 0.0), *lost]
+
+    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
+        """Send a message when the line is free: after what the instrument sends now, and what waits already."""
+        whole = bool(self._profile and self._profile.orders.get("whole_message"))
+        self._waiting.append((name, astm_frames.frames(payload, whole=whole)))
+        return self._next(at)
+
+    def _next(self, at: float) -> list[Step]:
+        if self._sender is not None or self._receiver.in_session or not self._waiting:
+            return []
+        self._sending, frames = self._waiting.pop(0)
+        self._sender = Sender(frames)
+        return self._sent(self._sender.start(at), at)
+
+    def _sent(self, steps: Sequence[object], at: float) -> list[Step]:
+        found: list[Step] = []
+        for step in steps:
+            if isinstance(step, Send):
+                found.append(step)
+            elif isinstance(step, Done | Failed):
+                self._sender = None
+                found.append(Sent(self._sending, isinstance(step, Done)))
+        return found
+
+    def _received(self, steps: Sequence[Send | Keep], at: float) -> list[Step]:
+        found: list[Step] = []
+        for step in steps:
+            if isinstance(step, Send):
+                found.append(step)
+                continue
+            question = None if step.faults else questions.astm_question(step.payload, self._profile)
+            found.append(Take(step.payload, step.faults, lambda at, reply=step.reply: reply, question, self._answer))
+        return found
+
+    def _answer(self, found: Found, at: datetime) -> bytes:
+        """An ASTM answer is a session of its own: the line says when it may begin."""
+        return questions.astm_answer(found, self._profile, at=at)
+
+
+class Plain:
+    """A device that is only listened to: text of its own, or ASTM records without frames."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.protocol = profile.protocol
+        self._cutter = cutter_for(profile)
+        self._heard_at = 0.0
+
+    def feed(self, data: bytes, at: float) -> Sequence[Step]:
+        """Messages that end in these bytes."""
+        self._heard_at = at
+        return [Take(piece.content, piece.faults) for piece in self._cutter.feed(data)]
+
+    def tick(self, at: float) -> Sequence[Step]:
+        """Silence ends a message that was begun."""
+        return self.close() if at - self._heard_at >= IDLE_SECONDS else ()
+
+    def close(self) -> Sequence[Step]:
+        """What is left when the line is gone."""
+        return [Take(piece.content, piece.faults) for piece in self._cutter.end()]
+
+    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
+        """Such a device hears nothing."""
+        return (Sent(name, False),)
+
+
+def cutter_for(profile: Profile) -> plain.Records | plain.Text:
+    """What cuts the stream of a device without frames."""
+    if profile.protocol == "astm":
+        return plain.Records()
+    link = profile.link
+    return plain.Text(link.get("start", "").encode("latin-1"), link.get("end", "\n").encode("latin-1"))
+
+
+def talk_for(profile: Profile | None, protocol: str) -> Talk:
+    """The talk that a line of this profile needs; of an unknown caller, that of the port it called."""
+    if profile is None:
+        return Mllp() if protocol == "hl7" else Astm()
+    framing = profile.link["framing"]
+    if framing in ("mllp", "mllp2"):
+        return Mllp(profile)
+    return Astm(profile) if framing == "astm" else Plain(profile)

@@ -1,0 +1,168 @@
+"""Tables of instruments: which there are, every byte they sent, how often they send, and how they are to be read."""
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.kernel import ids
+from huizhen.kernel.crypto.fields import EncryptedBytes
+
+
+class Link(models.TextChoices):
+    """How bytes come from an instrument to us."""
+
+    CALLS = "calls", _("It connects to us")
+    CALLED = "called", _("We connect to it")
+    SERIAL = "serial", _("Serial line")
+    FOLDER = "folder", _("Folder of files")
+
+
+class LinkState(models.TextChoices):
+    """What the intake process knows of the line. `UNKNOWN` until it was tried."""
+
+    UNKNOWN = "unknown", _("Not connected yet")
+    OPEN = "open", _("Connected")
+    CLOSED = "closed", _("Not connected")
+    FAILING = "failing", _("Cannot connect")
+
+
+class State(models.TextChoices):
+    """Where a message stands.
+
+    `KEPT`: stored and acknowledged, not read yet. `UNCLAIMED`: from a sender nobody has registered. `UNDERSTOOD`: its
+    observations are stored. `SET_ASIDE`: kept whole, but it holds nothing that can be read. `ANSWERED`: a question
+    of the instrument that was answered.
+    """
+
+    KEPT = "kept", _("Waiting to be read")
+    UNCLAIMED = "unclaimed", _("Unknown sender")
+    UNDERSTOOD = "understood", _("Understood")
+    SET_ASIDE = "set_aside", _("Set aside")
+    ANSWERED = "answered", _("Question, answered")
+
+
+class Instrument(models.Model):
+    """A device that sends results, known by where it calls from and what it calls itself.
+
+    `address`: a host for `calls` (blank: any), `host:port` for `called`, a device such as `/dev/ttyS0` for `serial`, a
+    folder for `folder`. `port`: a listening port of its own, 0 for the one of its protocol. `identity`: what it says
+    of itself (MSH-3 or H-5), matched as a part of it; blank where the address is enough. `silence_after`: minutes
+    without a message that are too long, where the habit it was seen to have is not to decide.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+")
+    name = models.CharField(_("name"), max_length=120)
+    profile = models.CharField(_("profile"), max_length=60)
+    link = models.CharField(_("connection"), max_length=10, choices=Link, default=Link.CALLS)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    port = models.PositiveIntegerField(_("port of its own"), default=0)
+    identity = models.CharField(_("calls itself"), max_length=120, blank=True)
+    wants_orders = models.BooleanField(_("wants its orders sent"), default=False)
+    is_active = models.BooleanField(_("in use"), default=True)
+    silence_after = models.PositiveIntegerField(_("silent after (minutes)"), null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, editable=False)
+    link_state = models.CharField(max_length=10, choices=LinkState, default=LinkState.UNKNOWN, editable=False)
+    link_since = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("instrument")
+        verbose_name_plural = _("instruments")
+        constraints = [
+            models.UniqueConstraint(name="instrument_name", fields=["organisation", "name"]),
+            models.CheckConstraint(name="instrument_link", condition=Q(link__in=Link.values)),
+            models.CheckConstraint(name="instrument_link_state", condition=Q(link_state__in=LinkState.values)),
+            models.CheckConstraint(
+                name="instrument_is_known_by_something", condition=~Q(address="") | ~Q(identity="") | ~Q(port=0)
+            ),
+            models.UniqueConstraint(
+                name="one_instrument_per_sender",
+                fields=["link", "address", "port", "identity"],
+                condition=Q(is_active=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RawMessage(models.Model):
+    """One message exactly as it came, committed before it was acknowledged.
+
+    `sender` is the instrument's id, or where an unknown one called from and what it called itself. A message is the
+    same only by sender and content (MSH-10 is often constant): a resend is counted in `repeats`, not stored again.
+    `digest` is keyed. `problems` are plain codes. `read_as` is the profile and version that understood it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    received_at = models.DateTimeField()
+    instrument = models.ForeignKey(Instrument, models.PROTECT, null=True, related_name="+", db_index=False)
+    sender = models.CharField(max_length=400)
+    protocol = models.CharField(max_length=10)
+    peer = models.CharField(max_length=200)
+    payload = EncryptedBytes()
+    size = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=10, choices=State, default=State.KEPT)
+    problems = ArrayField(models.CharField(max_length=200), default=list)
+    repeats = models.PositiveIntegerField(default=0)
+    repeated_at = models.DateTimeField(null=True)
+    read_as = models.CharField(max_length=80, blank=True)
+    read_at = models.DateTimeField(null=True)
+    readings = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("raw message")
+        verbose_name_plural = _("raw messages")
+        constraints = [
+            models.UniqueConstraint(name="message_once", fields=["sender", "digest"]),
+            models.CheckConstraint(name="message_state", condition=Q(state__in=State.values)),
+            models.CheckConstraint(
+                name="only_a_known_senders_message_is_read",
+                condition=Q(state=State.UNCLAIMED, instrument__isnull=True)
+                | Q(state__in=[State.KEPT, State.UNDERSTOOD], instrument__isnull=False)
+                | Q(state__in=[State.SET_ASIDE, State.ANSWERED]),
+            ),
+        ]
+        indexes = [
+            models.Index(name="message_pending", fields=["id"], condition=Q(state=State.KEPT)),
+            models.Index(name="message_unclaimed", fields=["sender", "-id"], condition=Q(state=State.UNCLAIMED)),
+            models.Index(name="message_of_instrument", fields=["instrument", "-id"]),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="as_it_came", fields=["received_at", "protocol", "peer", "size", "digest"]),
+        ]
+
+
+class InstrumentHour(models.Model):
+    """How many messages an instrument sent in one hour, and how many of them had problems: its habit, and its rate."""
+
+    id = models.BigAutoField(primary_key=True)
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="hours", db_index=False)
+    hour = models.DateTimeField()
+    messages = models.PositiveIntegerField(default=0)
+    problems = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_row_an_hour", fields=["instrument", "hour"])]
+
+
+class ProfileVersion(models.Model):
+    """A profile as a site changed it. The newest version of a name is in use; shipped ones are files."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    name = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+        constraints = [models.UniqueConstraint(name="profile_version", fields=["name", "version"])]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete | pgtrigger.Update)]

@@ -1,0 +1,129 @@
+"""Reads of instruments and of what they sent."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
+
+PAGE = 50
+
+
+def claim_pending(limit: int) -> list[RawMessage]:
+    """Lock and return kept messages, the oldest first, that nobody else is reading. Within the caller's transaction.
+
+    Each comes with its `instrument`. The lock ends with the transaction: whoever dies gives them back.
+    """
+    found = RawMessage.objects.filter(state=State.KEPT).select_related("instrument").order_by("id")
+    return list(found.select_for_update(skip_locked=True, of=("self",))[:limit])
+
+
+def list_pending(limit: int) -> list[RawMessage]:
+    """Kept messages that wait to be read, the oldest first; to look at, without a lock."""
+    return list(RawMessage.objects.filter(state=State.KEPT).select_related("instrument").order_by("id")[:limit])
+
+
+def count_pending() -> int:
+    """How many messages wait to be read."""
+    return RawMessage.objects.filter(state=State.KEPT).count()
+
+
+def active_instruments() -> list[Instrument]:
+    """Every instrument in use; what the intake process knows senders by."""
+    return list(Instrument.objects.filter(is_active=True).order_by("id"))
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Profile:
+    return parse_profile(text)
+
+
+def profiles_for(names: Iterable[str]) -> dict[str, Profile]:
+    """The profiles in use of these names: the site's newest version, else the shipped one; unknown names are left out."""
+    found = {name: profile for name in set(names) if (profile := shipped(name))}
+    newest = ProfileVersion.objects.filter(name__in=set(names)).order_by("name", "-version").distinct("name")
+    return found | {row.name: _parsed(row.text) for row in newest}
+
+
+def get_profile(name: str) -> Profile | None:
+    """The profile in use of this name."""
+    return profiles_for([name]).get(name)
+
+
+def get_profile_text(name: str) -> str:
+    """The text of the profile in use, to be changed; empty where there is none of this name."""
+    newest = ProfileVersion.objects.filter(name=name).order_by("-version").first()
+    if newest:
+        return newest.text
+    return shipped_text(name)
+
+
+def profile_names() -> list[str]:
+    """Every profile there is, shipped or made here."""
+    return sorted({*shipped_names(), *ProfileVersion.objects.values_list("name", flat=True).distinct()})
+
+
+def instruments_of(organisation_ids: Iterable[UUID]) -> QuerySet[Instrument]:
+    """The instruments at these places, by name, each with `last_at` and `last_id` of its newest message."""
+    newest = RawMessage.objects.filter(instrument=OuterRef("pk")).order_by("-id")
+    return (
+        Instrument.objects.filter(organisation_id__in=list(organisation_ids))
+        .select_related("organisation")
+        .annotate(last_at=Subquery(newest.values("received_at")[:1]), last_id=Subquery(newest.values("id")[:1]))
+        .order_by("organisation__name", "name")
+    )
+
+
+def counts_since(instrument_ids: Sequence[UUID], since: datetime) -> dict[UUID, tuple[int, int]]:
+    """Messages and messages with problems of each instrument in the hours since then."""
+    rows = InstrumentHour.objects.filter(instrument_id__in=instrument_ids, hour__gte=since)
+    summed = rows.values("instrument_id").annotate(heard=Sum("messages"), bad=Sum("problems"))
+    return {row["instrument_id"]: (row["heard"], row["bad"]) for row in summed}
+
+
+def hours_of(instrument_ids: Sequence[UUID], since: datetime) -> dict[UUID, dict[datetime, int]]:
+    """Messages of each instrument by hour since then; hours without any are left out."""
+    found: dict[UUID, dict[datetime, int]] = {key: {} for key in instrument_ids}
+    rows = InstrumentHour.objects.filter(instrument_id__in=instrument_ids, hour__gte=since)
+    for key, hour, messages in rows.values_list("instrument_id", "hour", "messages"):
+        found[key][hour] = messages
+    return found
+
+
+def last_heard(instrument_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each instrument was last heard; those never heard are left out."""
+    newest = RawMessage.objects.filter(instrument=OuterRef("pk")).order_by("-id").values("received_at")[:1]
+    found = Instrument.objects.filter(id__in=instrument_ids).annotate(last_at=Subquery(newest))
+    return {row.id: row.last_at for row in found if row.last_at}
+
+
+def messages_of(
+    instrument_id: UUID, *, state: str = "", before: UUID | None = None, limit: int = PAGE
+) -> list[RawMessage]:
+    """Messages of an instrument, the newest first; `before` continues after the last one shown."""
+    found = RawMessage.objects.filter(instrument_id=instrument_id).order_by("-id").defer("payload")
+    if state:
+        found = found.filter(state=state)
+    if before:
+        found = found.filter(id__lt=before)
+    return list(found[:limit])
+
+
+def list_unknown_senders() -> list[dict[str, object]]:
+    """Senders nobody has registered: `sender`, `protocol`, `count`, `last_at`, `last_id`, the newest first."""
+    found = RawMessage.objects.filter(state=State.UNCLAIMED).values("sender", "protocol")
+    return list(found.annotate(count=Count("id"), last_at=Max("received_at"), last_id=Max("id")).order_by("-last_at"))
+
+
+def hour_of(at: datetime) -> datetime:
+    """The full hour a moment lies in."""
+    return at - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
+
+
+def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
+    """The newest messages of an instrument with their bytes, for a replay. The caller has checked access."""
+    return list(RawMessage.objects.filter(instrument_id=instrument_id).order_by("-id")[:limit])

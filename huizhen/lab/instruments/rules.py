@@ -1,0 +1,74 @@
+"""Pure decisions about instruments: when silence is too long, measured by each instrument's own habit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+LEARN_DAYS = 14  # how far back a habit is learnt
+LEAST_DAYS = 3  # of which an instrument must have been heard on this many before a habit is believed
+# If messages come by chance at the habitual rate, none at all where eight were due happens once in three thousand times.
+MISSING = 8.0
+LEAST = timedelta(minutes=15)
+LONGEST = timedelta(days=7)
+HOUR = timedelta(hours=1)
+ZONE = ZoneInfo("Asia/Shanghai")
+
+Hours = Mapping[datetime, int]  # messages by full hour, hours without any left out
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Whether an instrument is too long silent, and how many messages its habit had expected meanwhile."""
+
+    is_too_long: bool
+    expected: float
+
+
+def silence(hours: Hours, last_at: datetime | None, at: datetime, *, silent_after: int | None = None) -> Silence:
+    """Judge an instrument's silence.
+
+    `hours` reach back `LEARN_DAYS`. What it sends at this time of day, on working days and at weekends apart, is its
+    habit; it is too long silent when its habit expected `MISSING` messages and none came. `silent_after` (minutes)
+    decides instead where somebody has set it. Never heard is not silent: there is no habit yet.
+    """
+    if last_at is None:
+        return Silence(False, 0.0)
+    if silent_after is not None:
+        return Silence(at - last_at > timedelta(minutes=silent_after), 0.0)
+    if at - last_at < LEAST or len({hour.astimezone(ZONE).date() for hour in hours}) < LEAST_DAYS:
+        return Silence(False, 0.0)
+    expected = expected_between(hours, max(last_at, at - LONGEST), at, learnt_until=last_at)
+    return Silence(expected >= MISSING, expected)
+
+
+def expected_between(hours: Hours, start: datetime, end: datetime, *, learnt_until: datetime) -> float:
+    """How many messages the habit of `LEARN_DAYS` before `learnt_until` has between two moments."""
+    totals: dict[tuple[bool, int], int] = {}
+    for hour, messages in hours.items():
+        if hour <= learnt_until:
+            totals[_slot(hour)] = totals.get(_slot(hour), 0) + messages
+    days = _days_of(learnt_until)
+    expected, place = 0.0, start
+    while place < end:
+        following = min(end, _next_hour(place))
+        slot = _slot(place)
+        expected += totals.get(slot, 0) / days[slot[0]] * ((following - place) / HOUR)
+        place = following
+    return expected
+
+
+def _slot(moment: datetime) -> tuple[bool, int]:
+    """Weekend or not, and the hour of the day, where the laboratory is."""
+    local = moment.astimezone(ZONE)
+    return local.weekday() >= 5, local.hour
+
+
+def _next_hour(moment: datetime) -> datetime:
+    return moment - timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond) + HOUR
+
+
+def _days_of(until: datetime) -> dict[bool, int]:
+    """How many working and weekend days the learnt time holds."""
+    days = [(until.astimezone(ZONE) - timedelta(days=back)).weekday() >= 5 for back in range(LEARN_DAYS)]
+    return {True: max(1, sum(days)), False: max(1, len(days) - sum(days))}

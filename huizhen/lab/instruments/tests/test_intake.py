@@ -1,0 +1,230 @@
+"""The intake process, with simulated instruments on real sockets, a real serial pair and real files."""
+
+import asyncio
+import os
+import pty
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from huizhen.lab.instruments import fakes, ports
+from huizhen.lab.instruments.codecs import astm_frames, mllp
+from huizhen.lab.instruments.intake import process
+from huizhen.lab.instruments.models import Instrument, LinkState, RawMessage, State
+from huizhen.lab.instruments.tests.workbooks import workbook
+from huizhen.people.organisations.models import Organisation
+
+HOST = "127.0.0.1"
+
+
+def free_port():
+    with socket.socket() as trial:
+        trial.bind((HOST, 0))
+        return trial.getsockname()[1]
+
+
+@pytest.fixture
+def intake(transactional_db, settings):
+    """Runs a story beside the whole intake: `intake(story)`; the story gets the process and is stopped with it."""
+    settings.MLLP_PORT, settings.ASTM_PORT, settings.INTAKE_BIND = free_port(), free_port(), HOST
+    hospital = Organisation.objects.create(kind="hospital", name="江畔医院", code="JP")
+
+    def add(**given):
+        return Instrument.objects.create(organisation=hospital, **given)
+
+    def play(story):
+        async def whole():
+            running = process.Intake()
+            serving = asyncio.create_task(running.run())
+            async with asyncio.timeout(60):
+                while len(running._servers) < 2 or not running.desk.known:
+                    await asyncio.sleep(0.02)
+                try:
+                    return await story(running)
+                finally:
+                    running._stopping.set()
+                    await serving
+
+        return asyncio.run(whole())
+
+    play.add = add
+    return play
+
+
+async def stored():
+    """Every payload, as another process would see them."""
+
+    def look():
+        try:
+            return [message.payload for message in RawMessage.objects.order_by("id")]
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(look)
+
+
+def test_hl7_is_kept_before_it_is_acknowledged_however_it_comes(intake, settings):
+    intake.add(name="PCR", profile="hl7", identity="SIMPCR")
+    moods = ["", "crumbs", "no_vt,nuls", "late_cr,together", "lf", "gb18030", "resend", "cut", "huge"]
+
+    async def story(running):
+        for number, words in enumerate(moods):
+            named = fakes.check_moods([word for word in words.split(",") if word])
+            messages = [fakes.hl7_message([f"T-{number}-{half}"], named) for half in range(2)]
+            answers = await fakes.send_mllp(HOST, settings.MLLP_PORT, messages, named)
+            assert {answer.segments[1][1] for answer in answers} == {"AA"}, words
+            assert set(messages) <= set(await stored()), words
+
+    intake(story)
+    assert RawMessage.objects.filter(state=State.KEPT).exclude(problems__contains=["missing_fs"]).count() == 2 * len(
+        moods
+    )
+    assert RawMessage.objects.filter(repeats=1).count() == 2
+
+
+def test_astm_is_kept_however_it_comes(intake, settings):
+    intake.add(name="Chem", profile="astm", identity="SIMCHEM")
+    moods = [
+        "",
+        "crumbs",
+        "together",
+        "repeat_frame",
+        "missing_frame",
+        "wrong_checksum",
+        "keep_alive",
+        "short_frames",
+        "whole_frame",
+        "cut",
+    ]
+
+    async def story(running):
+        for number, words in enumerate(moods):
+            named = fakes.check_moods([word for word in words.split(",") if word])
+            message = fakes.astm_message([f"S-{number}"], named)
+            assert await fakes.send_astm(HOST, settings.ASTM_PORT, [message], named), words
+            assert message in await stored(), words
+
+    intake(story)
+    assert RawMessage.objects.filter(state=State.KEPT).count() == len(moods)
+    assert list(RawMessage.objects.filter(state=State.SET_ASIDE).values_list("problems", flat=True)) == [["cut_off"]]
+
+
+def test_an_unknown_sender_is_kept_and_what_is_no_hl7_is_refused_and_kept(intake, settings):
+    intake.add(name="PCR", profile="hl7", identity="ELSEWHERE")
+
+    async def story(running):
+        await fakes.send_mllp(HOST, settings.MLLP_PORT, [fakes.hl7_message(["T-1"])])
+        reader, writer = await asyncio.open_connection(HOST, settings.MLLP_PORT)
+        writer.write(mllp.frame(b"hello"))
+        assert b"MSA|AR" in await reader.readuntil(mllp.FS)
+        writer.close()
+
+    intake(story)
+    found = RawMessage.objects.order_by("id")
+    assert [message.state for message in found] == [State.UNCLAIMED] * 2
+    assert [message.sender for message in found] == ["127.0.0.1 SIMPCR LAB", "127.0.0.1"]
+
+
+def test_questions_are_answered_with_the_orders_of_that_specimen(intake, settings, monkeypatch):
+    intake.add(name="PCR", profile="hl7", identity="SIMPCR")
+    intake.add(name="Chem", profile="astm", identity="SIMCHEM")
+    orders = {"T-1": (ports.Order("T-1", "GLU", "Glucose", "SER"), ports.Order("T-1", "K"))}
+    monkeypatch.setitem(ports._installed, "orders", lambda specimen, *, organisation_id: orders.get(specimen, ()))
+
+    async def story(running):
+        for tube, state, tests in (("T-1", "OK", ["GLU", "K"]), ("T-9", "NF", [])):
+            [answer] = await fakes.send_mllp(HOST, settings.MLLP_PORT, [fakes.hl7_query(tube)])
+            assert answer.first("QAK")[2] == state
+            assert [answer.text(one, 4) for one in answer.segments if one[0] == "OBR"] == tests
+            line = fakes.AstmLine(*await asyncio.open_connection(HOST, settings.ASTM_PORT))
+            assert await line.send(fakes.astm_query(tube))
+            said = (await line.receive()).decode()
+            assert ("^^^GLU\\^^^K" in said, f"L|1|{'N' if tests else 'I'}" in said) == (bool(tests), True)
+            await line.close()
+
+    intake(story)
+    assert set(RawMessage.objects.values_list("state", flat=True)) == {State.ANSWERED}
+
+
+def test_we_call_a_device_listen_on_a_serial_line_and_watch_a_folder(intake, tmp_path):
+    master, slave = pty.openpty()
+    port = free_port()
+    folder = tmp_path / "results"
+    folder.mkdir()
+    called = intake.add(name="Called", profile="astm", link="called", address=f"{HOST}:{port}")
+    serial = intake.add(name="Serial", profile="arkray-spotchem-el", link="serial", address=os.ttyname(slave))
+    watched = intake.add(name="Files", profile="pcr-sheet", link="folder", address=str(folder))
+    message = fakes.astm_message(["S-1"])
+
+    async def device(reader, writer):
+        await fakes.AstmLine(reader, writer).send(message)
+
+    async def story(running):
+        (folder / "run.xlsx").write_bytes(workbook([["Sample", "Target", "Result"], [1001, "N", "阴性"]]))
+        server = await asyncio.start_server(device, HOST, port)
+        while len(await stored()) < 3:
+            os.write(master, b"\x0224/10/29 13:08 ID# D42 Na 131 mmol/L\x03\n")
+            await asyncio.sleep(0.05)
+        server.close()
+
+    intake(story)
+    assert {message.instrument_id: message.state for message in RawMessage.objects.all()} == dict.fromkeys(
+        (called.id, serial.id, watched.id), State.KEPT
+    )
+    assert set(Instrument.objects.values_list("link_state", flat=True)) <= {LinkState.OPEN, LinkState.CLOSED}
+    os.close(master)
+    os.close(slave)
+
+
+WAITING = """
+    SELECT a.pid FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND NOT l.granted
+    WHERE a.datname = current_database() AND a.query LIKE '%INSERT INTO lab_rawmessage%'
+"""
+
+
+def waiting_writer(beside=None):
+    """The backend that waits to store, as soon as there is one other than `beside`."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING)
+            found = [pid for (pid,) in cursor.fetchall() if pid != beside]
+        if found:
+            return found[0]
+
+
+def test_nothing_is_acknowledged_that_is_not_stored(intake, settings):
+    """The table is locked, then the writer's connection is killed: no acknowledgement until the bytes are on disk."""
+    intake.add(name="Chem", profile="astm", identity="SIMCHEM")
+
+    def lock():
+        connection.set_autocommit(False)
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE lab_rawmessage IN EXCLUSIVE MODE")
+
+    def unlock():
+        connection.rollback()
+        connection.close()
+
+    def kill_the_writer():
+        writer = waiting_writer()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [writer])
+        waiting_writer(beside=writer)
+        connection.close()
+
+    async def story(running):
+        locking, loop = ThreadPoolExecutor(1), asyncio.get_running_loop()
+        reader, writer = await asyncio.open_connection(HOST, settings.ASTM_PORT)
+        await loop.run_in_executor(locking, lock)
+        writer.write(astm_frames.ENQ + b"".join(astm_frames.frames(fakes.astm_message(["S-1"]), whole=True)))
+        assert await reader.readexactly(1) == astm_frames.ACK
+        await asyncio.to_thread(kill_the_writer)
+        assert not reader._buffer
+        await loop.run_in_executor(locking, unlock)
+        assert await reader.readexactly(1) == astm_frames.ACK
+        assert len(await stored()) == 1
+        writer.close()
+
+    intake(story)

@@ -1,0 +1,1 @@
+"""What messages mean, by an instrument's profile: pure functions from bytes to readings."""

@@ -1,0 +1,106 @@
+"""Questions of instruments, "what is to be done with this specimen?", and their answers in the same language."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from huizhen.lab.instruments.codecs import astm_records, hl7
+from huizhen.lab.instruments.codecs.acknowledging import US, header_to
+from huizhen.lab.instruments.ports import Order
+from huizhen.lab.instruments.profile import Profile, Spot, spot
+
+Found = dict[str, tuple[Order, ...]]  # the orders of each specimen asked for
+ANSWERS = frozenset({"ACK", "ORL", "RSP"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which specimens are asked for, in order."""
+
+    specimens: tuple[str, ...]
+
+
+def astm_question(payload: bytes, profile: Profile | None) -> Question | None:
+    """What the Q records of a message ask for; `None` where there are none."""
+    if b"\rQ" not in payload and b"\nQ" not in payload:
+        return None
+    try:
+        message = astm_records.parse(payload)
+    except astm_records.NotASTM:
+        return None
+    places = _places(profile, ("Q-3.2", "Q-3.1"))
+    asked = [record for record in message.records if record[0] == "Q"]
+    found = [next((text for place in places if (text := _of(message, record, place))), "") for record in asked]
+    return Question(tuple(filter(None, found))) if asked else None
+
+
+def _places(profile: Profile | None, default: Sequence[str]) -> list[Spot]:
+    given = profile.orders.get("asked", default) if profile else default
+    return [spot(path) for path in given]
+
+
+def _of(message: astm_records.Message, record: list[str], place: Spot) -> str:
+    return message.text(record, place.number, place.component).strip()
+
+
+def astm_answer(found: Found, profile: Profile | None, *, at: datetime) -> bytes:
+    """The orders as a message to download; where there are none it says so (L-3 `I`)."""
+    codes = profile.orders.get("codes", {}) if profile else {}
+    records = [["H", "\\^&", "", "", US, "", "", "", "", "", "", "P", "1", at.strftime("%Y%m%d%H%M%S")]]
+    for number, (specimen, orders) in enumerate(((key, value) for key, value in found.items() if value), start=1):
+        tests = "\\".join(f"^^^{astm_records.escape(codes.get(order.test, order.test))}" for order in orders)
+        taken = orders[0].collected_at
+        record = ["O", "1", astm_records.escape(specimen), "", tests, orders[0].priority, "",
+                  taken.strftime("%Y%m%d%H%M%S") if taken else "", "", "", "", "N", "", "", "",
+                  astm_records.escape(orders[0].specimen_type)]  # fmt: skip
+        records += [["P", str(number)], [*record, *[""] * (25 - len(record)), "Q"]]
+    records.append(["L", "1", "N" if any(found.values()) else "I"])
+    return astm_records.encode(records)
+
+
+def is_answer(message: hl7.Message) -> bool:
+    """Whether a message only answers one of ours."""
+    return message.text(message.header, 9) in ANSWERS
+
+
+def hl7_question(message: hl7.Message, profile: Profile | None) -> Question | None:
+    """What a query (QBP) asks for; `None` where the message is none."""
+    if message.text(message.header, 9) != "QBP":
+        return None
+    asked = message.first("QPD") or ["QPD"]
+    found = (message.text(asked, place.number, place.component) for place in _places(profile, ("QPD-3.1",)))
+    return Question(tuple(dict.fromkeys(filter(None, found))))
+
+
+def hl7_answer(
+    message: hl7.Message, found: Found, profile: Profile | None, new_id: Callable[[], str], *, at: datetime
+) -> bytes:
+    """RSP^K11 with the orders of each specimen (IHE LAB-27); `NF` where there are none."""
+    marks = message.separators
+    kind = marks.component.join(("RSP", "K11", "RSP_K11"))
+    asked = message.first("QPD") or ["QPD"]
+    state = "OK" if any(found.values()) else "NF"
+    segments = [
+        header_to(message, kind, new_id(), at=at),
+        ["MSA", "AA", message.raw(message.header, 10)],
+        ["QAK", message.raw(asked, 2), state, message.raw(asked, 1)],
+        asked,
+        *order_segments(found, profile, marks),
+    ]
+    return hl7.encode(segments, marks, message.encoding)
+
+
+def order_segments(found: Found, profile: Profile | None, marks: hl7.Separators) -> list[list[str]]:
+    """SPM, SAC, and ORC and OBR for each order."""
+    codes = profile.orders.get("codes", {}) if profile else {}
+    segments: list[list[str]] = []
+    for number, (specimen, orders) in enumerate(((key, value) for key, value in found.items() if value), start=1):
+        plain = hl7.escape(specimen, marks)
+        segments += [
+            ["SPM", str(number), plain, "", hl7.escape(orders[0].specimen_type, marks)],
+            ["SAC", "", "", plain],
+        ]
+        for place, order in enumerate(orders, start=1):
+            test = hl7.join([[[codes.get(order.test, order.test)], [order.name]]], marks)
+            segments += [["ORC", "NW"], ["OBR", str(place), "", plain, test, order.priority]]
+    return segments

@@ -1,0 +1,47 @@
+"""The refusal all laboratory features share: which field, and why, as codes a face turns into a sentence."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from huizhen.records.refused import SENTENCES as RECORDS
+
+SENTENCES: dict[str, Promise] = {
+    **RECORDS,
+    "barcode_shape": _("A barcode has 5 to 40 capital letters, digits or hyphens. Scan it again."),
+    "barcode_check": _("The last digit does not fit the others; scan the label again instead of typing it."),
+    "barcode_taken": _("This barcode is in use already. What you entered is kept; the laboratory will call you."),
+    "not_pooled": _("A mixed tube cannot be mixed once more."),
+    "not_poolable": _("This test is not made in mixed tubes."),
+    "too_many_persons": _("There are more persons than the tube takes."),
+    "nobody": _("A tube needs at least one person."),
+    "twice_in_tube": _("The same person is in this tube twice."),
+    "unknown_site": _("Choose one of your collection sites."),
+    "unknown_panel": _("Choose a test from the catalogue."),
+    "unknown_code": _("No person has this health-record code."),
+    "unknown_box": _("No box has this number."),
+    "box_taken": _("A box with this number was sealed before."),
+    "already_received": _("This box was received before."),
+    "no_columns": _("The first row must name the columns: name, identity number, and what else you have."),
+    "unreadable_list": _("This file cannot be read. Save it as Excel (.xlsx) or CSV and try again."),
+    "too_many_rows": _("A list may have 20,000 rows. Split it."),
+    "too_many_labels": _("At most 1,000 labels at a time."),
+    "released_already": _("This result has been released. Correct it instead."),
+    "not_in_review": _("This result does not wait for a review any more."),
+    "value_unreadable": _("This is no value of this item: a number, or negative, positive, grey."),
+    "same_person": _("A second person has to confirm this."),
+    "not_repairable": _("This cannot be repaired by one click. Look at what is written beside it."),
+}
+
+
+class Refused(Exception):
+    """Input that was not accepted; nothing was written. `errors` maps a field to its code."""
+
+    def __init__(self, errors: Mapping[str, str]):
+        super().__init__(", ".join(f"{field}: {code}" for field, code in errors.items()))
+        self.errors = dict(errors)
+
+    def sentences(self) -> dict[str, str]:
+        """Field → what is wrong with it, in the reader's language."""
+        return {field: str(SENTENCES[code]) for field, code in self.errors.items()}

@@ -1,0 +1,1 @@
+"""Reporting upstream: every released result once, with a receipt. See docs/lab.md."""

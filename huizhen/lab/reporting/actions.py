@@ -1,0 +1,204 @@
+"""The three steps of a report, each a transaction of its own: enlist, claim, settle. Between claim and settle the batch
+is on its way: whoever dies there leaves a batch that is asked about, and never sent again blindly."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from procrastinate.exceptions import AlreadyEnqueued
+
+from huizhen.kernel import ids
+from huizhen.kernel.access import directory
+from huizhen.kernel.statements import ask
+from huizhen.lab.exceptions.actions import report_trouble
+from huizhen.lab.exceptions.rules import Found
+from huizhen.lab.reporting import queries, rules
+from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream
+from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
+from huizhen.lab.results.actions import mark_forwarded
+from huizhen.lab.results.queries import list_to_forward
+from huizhen.lab.specimens.queries import list_persons
+
+ENLIST = 1000
+# A delivery that a second question answers differently stays as it was settled first.
+SETTLE = """
+UPDATE lab_delivery d SET state = s.state, receipt = s.receipt, reason = s.reason, settled_at = %s, cohort = NULL
+  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS s(id, state, receipt, reason)
+ WHERE d.id = s.id AND d.batch_id = %s AND d.state = 'sending'
+"""
+
+
+def enlist(*, at: datetime, limit: int = ENLIST) -> int:
+    """Put released results into the ledger, one delivery per person and platform; returns how many observations.
+    Enlisted again, a result is the same delivery."""
+    with transaction.atomic():
+        rows = list_to_forward(limit)
+        upstreams = list(queries.list_upstreams())
+        wanted = {
+            place: [one for one in upstreams if directory().covers(one.organisation_id, place)]
+            for place in {row.tube.laboratory_id for row in rows}
+        }
+        persons: dict[UUID, list[tuple[UUID, UUID]]] = {}
+        for person in list_persons({row.tube_id for row in rows if wanted[row.tube.laboratory_id]}):
+            persons.setdefault(person.tube_id, []).append((person.patient_id, person.person))
+        made = [
+            Delivery(
+                id=rules.delivery_id(one.id, key, row.series, row.version), upstream=one, observation=row,
+                patient_id=patient_id, enlisted_at=at,
+            )
+            for row in rows
+            for one in wanted[row.tube.laboratory_id]
+            for patient_id, key in persons[row.tube_id]
+        ]  # fmt: skip
+        Delivery.objects.bulk_create(made, ignore_conflicts=True, batch_size=2000)
+        mark_forwarded([row.id for row in rows], at=at)
+    return len(rows)
+
+
+def claim(upstream_id: UUID, *, at: datetime, limit: int = rules.MOST_IN_BATCH) -> Batch | None:
+    """Make the next batch and commit it before anything leaves; None where nothing waits, the platform asked for a
+    pause, or too many batches have no answer yet (back-pressure)."""
+    with transaction.atomic():
+        upstream = Upstream.objects.select_for_update(no_key=True).get(id=upstream_id)
+        if not upstream.is_active or (upstream.paused_until and upstream.paused_until > at):
+            return None
+        if queries.count_open(upstream_id) >= rules.MOST_OPEN:
+            return None
+        chosen = _choose(upstream_id, limit)
+        if not chosen:
+            return None
+        batch = Batch.objects.create(id=ids.new_id(), upstream=upstream, size=len(chosen), sent_at=at)
+        Delivery.objects.filter(id__in=chosen).update(
+            state=State.SENDING, batch=batch, attempts=F("attempts") + 1, cohort=None
+        )
+    return batch
+
+
+def _choose(upstream_id: UUID, limit: int) -> list[UUID]:
+    """The oldest that wait; where one of them belongs to a cohort, that cohort alone."""
+    waiting = Delivery.objects.filter(upstream_id=upstream_id, state=State.WAITING).order_by("enlisted_at", "id")
+    first = waiting.values_list("cohort", flat=True).first()
+    return list(waiting.filter(cohort=first).values_list("id", flat=True)[:limit])
+
+
+def settle(batch_id: UUID, answer: Answer, *, at: datetime) -> Batch:
+    """Write down how a call ended. An answer to a batch that is settled changes nothing.
+
+    What the platform refused is set aside with a case; the rest of the batch goes its way.
+    """
+    with transaction.atomic():
+        upstream_id = Batch.objects.values_list("upstream_id", flat=True).get(id=batch_id)
+        upstream = Upstream.objects.select_for_update(no_key=True).get(id=upstream_id)
+        batch = Batch.objects.select_for_update().get(id=batch_id)
+        if batch.state not in queries.OPEN:
+            return batch
+        batch.detail = answer.detail[:120]
+        if answer.outcome == Outcome.ANSWERED:
+            refused = _settle_each(batch, answer.receipts, at)
+            _resume(upstream)
+        elif answer.outcome == Outcome.REFUSED_WHOLE:
+            refused = _settle_whole(batch, answer, at)
+            _resume(upstream)
+        else:
+            refused = []
+            _settle_unanswered(batch, upstream, answer, at)
+        batch.save(update_fields=["state", "answered_at", "asked_at", "detail"])
+        for delivery_id in refused:
+            _report_refused(upstream, delivery_id, at)
+    return batch
+
+
+def _settle_each(batch: Batch, receipts: Mapping[UUID, Receipt], at: datetime) -> list[UUID]:
+    """Each by its own receipt; what the answer does not name waits again: the platform did not take it."""
+    rows = [
+        (key, (State.ACCEPTED if one.status in rules.HAS_IT else State.REFUSED).value, one.receipt, one.reason)
+        for key, one in receipts.items()
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
+    ask(SETTLE, [at, *columns, batch.id])
+    _free(batch)
+    batch.state, batch.answered_at = BatchState.ANSWERED, at
+    mine = set(Delivery.objects.filter(batch=batch, state=State.REFUSED, settled_at=at).values_list("id", flat=True))
+    return sorted(mine & {key for key, state, _receipt, _reason in rows if state == State.REFUSED})
+
+
+def _settle_whole(batch: Batch, answer: Answer, at: datetime) -> list[UUID]:
+    """One poisons the batch: halve until it stands alone."""
+    batch.state, batch.answered_at = BatchState.ANSWERED, at
+    mine = list(Delivery.objects.filter(batch=batch, state=State.SENDING).order_by("id").values_list("id", flat=True))
+    if len(mine) == 1:
+        refused = Delivery.objects.filter(id=mine[0])
+        refused.update(state=State.REFUSED, settled_at=at, reason=answer.detail[:120], cohort=None)
+        return mine
+    middle = (len(mine) + 1) // 2
+    for half in (mine[:middle], mine[middle:]):
+        Delivery.objects.filter(id__in=half).update(state=State.WAITING, batch=None, cohort=ids.new_id())
+    return []
+
+
+def _settle_unanswered(batch: Batch, upstream: Upstream, answer: Answer, at: datetime) -> None:
+    if answer.outcome == Outcome.UNKNOWN:
+        batch.state, batch.asked_at = BatchState.UNKNOWN, at
+        return
+    batch.state, batch.answered_at = BatchState.GONE, at
+    _free(batch)
+    if answer.outcome in (Outcome.BUSY, Outcome.NOT_ARRIVED):
+        upstream.paused_until = at + rules.pause(upstream.failures, answer.wait)
+        upstream.failures = min(upstream.failures + 1, 100)
+        upstream.save(update_fields=["paused_until", "failures"])
+
+
+def _free(batch: Batch) -> None:
+    Delivery.objects.filter(batch=batch, state=State.SENDING).update(state=State.WAITING, batch=None)
+
+
+def _resume(upstream: Upstream) -> None:
+    if upstream.failures or upstream.paused_until:
+        upstream.failures, upstream.paused_until = 0, None
+        upstream.save(update_fields=["paused_until", "failures"])
+
+
+def _report_refused(upstream: Upstream, delivery_id: UUID, at: datetime) -> None:
+    row = Delivery.objects.select_related("observation__tube").get(id=delivery_id)
+    tube = row.observation.tube
+    found = Found(
+        "report_refused", f"report_refused:{row.id}", tube.laboratory_id, tube.laboratory_id, tube.site_id, row.id,
+        tube.barcode,
+    )  # fmt: skip
+    report_trouble(found, at=at)
+
+
+def send_again(delivery_id: UUID, *, at: datetime) -> None:
+    """Let what was refused wait once more, after what was wrong has been put right. Nothing happens to others."""
+    with transaction.atomic():
+        Delivery.objects.filter(id=delivery_id, state=State.REFUSED).update(
+            state=State.WAITING, settled_at=None, batch=None, reason="", cohort=ids.new_id()
+        )
+
+
+def report_late(upstreams: Sequence[Upstream], *, at: datetime) -> int:
+    """Open a case for each platform whose oldest result waits too long; returns how many are new."""
+    late = [one for one in queries.get_standings(upstreams) if one.oldest and one.oldest < at - rules.REPORT_WITHIN]
+    return sum(
+        report_trouble(
+            Found(
+                "not_reported", f"not_reported:{one.upstream.id}", one.upstream.organisation_id,
+                one.upstream.organisation_id, None, one.upstream.id, "", one.waiting + one.sending,
+            ),
+            at=at,
+        )
+        is not None
+        for one in late
+    )  # fmt: skip
+
+
+def start_sending(job: Any, upstreams: Sequence[Upstream]) -> None:
+    """Give each platform a job of its own, so that a slow one holds up no other; one that waits will do."""
+    for upstream in upstreams:
+        lock = f"lab.reporting.send:{upstream.id}"
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            job.configure(queueing_lock=lock).defer(upstream_id=str(upstream.id))

@@ -1,0 +1,170 @@
+"""A provincial platform that ships with the product: it keeps a ledger, checks what it gets, and can misbehave in
+every way that real ones do."""
+
+import io
+import json
+import re
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import UUID
+
+from python_calamine import CalamineWorkbook
+
+from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
+
+HOST = "127.0.0.1"
+MOST_BYTES = 64 << 20
+MSH_10 = re.compile(rb"(?:^|\r)MSH\|(?:[^|\r]*\|){8}([0-9a-f-]{36})\|")
+
+
+class Mood(StrEnum):
+    """How the next call goes wrong."""
+
+    LOSE_REQUEST = "lose_request"  # nothing arrives, no answer
+    LOSE_ANSWER = "lose_answer"  # it arrives and is kept, no answer
+    BUSY = "busy"  # 503, nothing taken
+    DOWN = "down"  # the line cannot be opened
+    TWICE = "twice"  # the network delivers it twice
+    SLOW = "slow"
+
+
+@dataclass
+class Platform:
+    """The platform's own ledger. `poison` are deliveries it refuses; with `strict` a whole batch is refused for one."""
+
+    accepted: dict[UUID, str] = field(default_factory=dict)
+    duplicates: int = 0
+    batches: dict[UUID, dict[UUID, Receipt]] = field(default_factory=dict)
+    poison: set[UUID] = field(default_factory=set)
+    strict: bool = False
+    moods: deque[Mood] = field(default_factory=deque)
+    delay: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+        """Take a batch, in the mood that is next."""
+        mood = self.moods.popleft() if self.moods else None
+        if mood == Mood.DOWN:
+            return Answer(Outcome.NOT_ARRIVED)
+        if mood == Mood.BUSY:
+            return Answer(Outcome.BUSY, wait=30)
+        if mood == Mood.LOSE_REQUEST:
+            return Answer(Outcome.UNKNOWN)
+        if mood == Mood.SLOW and self.delay:
+            time.sleep(self.delay)
+        answer = self.take(batch_id, payload, media_type)
+        if mood == Mood.TWICE:
+            answer = self.take(batch_id, payload, media_type)
+        return Answer(Outcome.UNKNOWN) if mood == Mood.LOSE_ANSWER else answer
+
+    def ask(self, batch_id: UUID) -> Answer:
+        """What became of a batch."""
+        if self.moods and self.moods[0] in (Mood.DOWN, Mood.LOSE_ANSWER):
+            self.moods.popleft()
+            return Answer(Outcome.UNKNOWN)
+        with self.lock:
+            known = self.batches.get(batch_id)
+        return Answer(Outcome.NEVER_HEARD) if known is None else Answer(Outcome.ANSWERED, known)
+
+    def take(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+        """Enter what arrived into the ledger: each delivery once, whatever comes."""
+        ids = read_ids(payload, media_type)
+        with self.lock:
+            if self.strict and self.poison & set(ids):
+                return Answer(Outcome.REFUSED_WHOLE, detail="HTTP 422")
+            receipts = {one: self._enter(one) for one in ids}
+            self.batches[batch_id] = receipts
+        return Answer(Outcome.ANSWERED, receipts)
+
+    def _enter(self, one: UUID) -> Receipt:
+        if one in self.poison:
+            return Receipt("refused", reason="patient_unknown")
+        if one in self.accepted:
+            self.duplicates += 1
+            return Receipt("duplicate", self.accepted[one])
+        self.accepted[one] = f"R{len(self.accepted) + 1:08d}"
+        return Receipt("accepted", self.accepted[one])
+
+
+def read_ids(payload: bytes, media_type: str) -> list[UUID]:
+    """The deliveries in a payload, whatever its format: MSH-10, the observation's identifier, or the first column."""
+    if "hl7" in media_type:
+        return [UUID(found.decode()) for found in MSH_10.findall(payload)]
+    if "fhir" in media_type:
+        entries = json.loads(payload)["entry"]
+        return [UUID(entry["resource"]["identifier"][0]["value"].removeprefix("urn:uuid:")) for entry in entries]
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(payload)).get_sheet_by_index(0).to_python()
+    return [UUID(str(row[0])) for row in rows[1:]]
+
+
+class PlatformServer:
+    """The platform over HTTP: `with PlatformServer() as served: served.url`."""
+
+    def __init__(self, platform: Platform | None = None, port: int = 0) -> None:
+        self.platform = platform or Platform()
+        handler = type("Handler", (_Handler,), {"platform": self.platform})
+        self.server = _Server((HOST, port), handler, bind_and_activate=True)
+        self.url = f"http://{HOST}:{self.server.server_address[1]}/batches"
+
+    def __enter__(self) -> "PlatformServer":
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class _Handler(BaseHTTPRequestHandler):
+    platform: Platform
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """A batch."""
+        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), MOST_BYTES))
+        batch = UUID(self.headers["Batch-Id"])
+        self._reply(self.platform.send(batch, body, self.headers["Content-Type"]))
+
+    def do_GET(self) -> None:
+        """A question about a batch."""
+        with suppress(ValueError):
+            return self._reply(self.platform.ask(UUID(self.path.rpartition("/")[2])))
+        return self._reply(Answer(Outcome.NEVER_HEARD))
+
+    def _reply(self, answer: Answer) -> None:
+        if answer.outcome in (Outcome.UNKNOWN, Outcome.NOT_ARRIVED):
+            self.close_connection = True
+            return
+        statuses = {Outcome.BUSY: 503, Outcome.NEVER_HEARD: 404, Outcome.REFUSED_WHOLE: 422}
+        receipts = [
+            {"id": str(key), "status": one.status, "receipt": one.receipt, "reason": one.reason}
+            for key, one in answer.receipts.items()
+        ]
+        body = json.dumps({"receipts": receipts}).encode()
+        self.send_response(statuses.get(answer.outcome, 200))
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        if answer.wait:
+            self.send_header("Retry-After", str(answer.wait))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        """Say nothing: the ledger is the record."""
+
+
+def main(port: int = 8790) -> None:
+    """Serve a platform until interrupted, for demonstrations and tests: whatever is sent here goes nowhere."""
+    with PlatformServer(port=port), suppress(KeyboardInterrupt):
+        threading.Event().wait()

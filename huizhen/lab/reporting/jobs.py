@@ -1,0 +1,27 @@
+"""Timer entries of reporting."""
+
+from huizhen.kernel import clock, outbox
+from huizhen.lab.reporting import actions, queries, sending
+from huizhen.lab.reporting.ports import HttpReceiver
+
+
+@outbox.periodic("lab.reporting.run", "* * * * * */5")
+def run() -> None:
+    """Enlist what was released, and have each platform worked off."""
+    while actions.enlist(at=clock.now()) == actions.ENLIST:
+        pass
+    actions.start_sending(send, list(queries.list_upstreams()))
+
+
+@outbox.task("lab.reporting.send")
+def send(upstream_id: str) -> None:
+    """Work one platform off. May run twice, also at once: batches are claimed."""
+    upstream = next((one for one in queries.list_upstreams() if str(one.id) == upstream_id), None)
+    if upstream is not None:
+        sending.catch_up(upstream, HttpReceiver(upstream.url, upstream.secret))
+
+
+@outbox.periodic("lab.reporting.late", "*/10 * * * *")
+def report_late() -> None:
+    """A platform that takes nothing for hours is somebody's case."""
+    actions.report_late(list(queries.list_upstreams()), at=clock.now())

@@ -1,0 +1,106 @@
+"""The platform as we see it: a batch is sent, or asked about. Every way a call can end has a name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+
+TIMES = httpx.Timeout(60, connect=5)
+
+
+class Outcome(StrEnum):
+    """How a call ended. Only `NOT_ARRIVED`, `BUSY` and `NEVER_HEARD` allow to send again."""
+
+    ANSWERED = "answered"  # a receipt for each delivery
+    REFUSED_WHOLE = "refused_whole"  # the batch, without saying which of it
+    BUSY = "busy"  # not now; nothing was taken
+    NOT_ARRIVED = "not_arrived"  # the line could not be opened
+    UNKNOWN = "unknown"  # sent, no answer: it may have arrived
+    NEVER_HEARD = "never_heard"  # asked: the platform does not know the batch
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The platform's word on one delivery: `accepted`, `duplicate` (it had it) or `refused` with a reason."""
+
+    status: str
+    receipt: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a call ended. `wait` in seconds where the platform said so."""
+
+    outcome: Outcome
+    receipts: Mapping[UUID, Receipt] = field(default_factory=dict)
+    wait: int = 0
+    detail: str = ""
+
+
+class Receiver(Protocol):
+    """A platform."""
+
+    def send(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+        """Send a batch once."""
+
+    def ask(self, batch_id: UUID) -> Answer:
+        """Ask what became of a batch."""
+
+
+class HttpReceiver:
+    """A platform over HTTP: `POST <url>` with `Batch-Id`, `GET <url>/<batch id>`; both answer
+    `{"receipts": [{"id", "status", "receipt", "reason"}]}`, 404 where the batch is not known."""
+
+    def __init__(self, url: str, secret: str = "", client: httpx.Client | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        self.client = client or httpx.Client(timeout=TIMES, follow_redirects=False)
+
+    def send(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+        """Send a batch once. Only a line that could not be opened counts as not arrived."""
+        headers = {**self.headers, "Content-Type": media_type, "Batch-Id": str(batch_id)}
+        try:
+            answer = self.client.post(self.url, content=payload, headers=headers)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return Answer(Outcome.NOT_ARRIVED, detail=type(error).__name__)
+        except httpx.HTTPError as error:
+            return Answer(Outcome.UNKNOWN, detail=type(error).__name__)
+        return _read(answer)
+
+    def ask(self, batch_id: UUID) -> Answer:
+        """Ask what became of a batch; asking changes nothing, so every failure is only `UNKNOWN`."""
+        try:
+            answer = self.client.get(f"{self.url}/{batch_id}", headers=self.headers)
+        except httpx.HTTPError as error:
+            return Answer(Outcome.UNKNOWN, detail=type(error).__name__)
+        if answer.status_code == 404:
+            return Answer(Outcome.NEVER_HEARD)
+        return _read(answer) if answer.status_code == 200 else Answer(Outcome.UNKNOWN, detail=_status(answer))
+
+
+def _read(answer: httpx.Response) -> Answer:
+    status = answer.status_code
+    if status in (429, 503):
+        waits = answer.headers.get("Retry-After", "")
+        return Answer(Outcome.BUSY, wait=int(waits) if waits.isdigit() else 0, detail=_status(answer))
+    if 400 <= status < 500:
+        return Answer(Outcome.REFUSED_WHOLE, detail=_status(answer))
+    if status >= 300:
+        return Answer(Outcome.UNKNOWN, detail=_status(answer))
+    try:
+        receipts = {UUID(one["id"]): _receipt(one) for one in answer.json()["receipts"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Answer(Outcome.UNKNOWN, detail="unreadable answer")
+    return Answer(Outcome.ANSWERED, receipts)
+
+
+def _receipt(one: dict[str, Any]) -> Receipt:
+    return Receipt(str(one["status"]), str(one.get("receipt", ""))[:80], str(one.get("reason", ""))[:120])
+
+
+def _status(answer: httpx.Response) -> str:
+    return f"HTTP {answer.status_code}"

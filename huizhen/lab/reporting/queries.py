@@ -1,0 +1,103 @@
+"""Reads of the delivery ledger."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from huizhen.lab.reporting.formats import Reported
+from huizhen.lab.reporting.models import Batch, Delivery, State, Upstream
+from huizhen.lab.reporting.rules import may_ask
+
+OPEN = ("sending", "unknown")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one platform stands."""
+
+    upstream: Upstream
+    waiting: int
+    sending: int
+    accepted: int
+    refused: int
+    oldest: datetime | None
+    open_batches: int
+
+
+def list_upstreams(organisation_ids: Iterable[UUID] | None = None) -> QuerySet[Upstream]:
+    """Platforms in use, of these organisations or all."""
+    found = Upstream.objects.filter(is_active=True).select_related("organisation").order_by("name")
+    return found if organisation_ids is None else found.filter(organisation_id__in=list(organisation_ids))
+
+
+def list_to_ask(upstream_id: UUID, at: datetime) -> list[Batch]:
+    """Batches whose fate is not known and that may be asked about now, the oldest first."""
+    found = Batch.objects.filter(upstream_id=upstream_id, state__in=OPEN).order_by("sent_at")
+    return [batch for batch in found if may_ask(batch.state, batch.sent_at, batch.asked_at, at)]
+
+
+def count_open(upstream_id: UUID) -> int:
+    """Batches without an answer."""
+    return Batch.objects.filter(upstream_id=upstream_id, state__in=OPEN).count()
+
+
+def list_reported(batch_id: UUID) -> list[Reported]:
+    """The results of a batch as they are written down, in a fixed order."""
+    rows = Delivery.objects.filter(batch_id=batch_id).order_by("id")
+    rows = rows.select_related("observation__item", "observation__tube__laboratory", "patient")
+    return [_reported(row) for row in rows]
+
+
+def _reported(row: Delivery) -> Reported:
+    seen, tube, patient = row.observation, row.observation.tube, row.patient
+    return Reported(
+        id=row.id, name=patient.name, identity_kind=patient.identity_kind, identity_number=patient.identity_number,
+        sex=patient.sex, birth_on=patient.birth_on, laboratory=tube.laboratory.name,
+        laboratory_code=tube.laboratory.code, barcode=tube.barcode, capacity=tube.capacity,
+        collected_at=tube.collected_at, released_at=seen.released_at or row.enlisted_at, loinc=seen.item.loinc,
+        item=seen.item.code, item_name=seen.item.name_zh, value=seen.value, unit=seen.unit, finding=seen.finding,
+        version=seen.version,
+    )  # fmt: skip
+
+
+def get_standings(upstreams: Sequence[Upstream]) -> list[Standing]:
+    """How each platform stands: counted in the ledger itself."""
+    counted = Delivery.objects.filter(upstream__in=upstreams).values("upstream_id", "state").annotate(
+        count=Count("id"), oldest=Min("enlisted_at")
+    )  # fmt: skip
+    found = {(row["upstream_id"], row["state"]): row for row in counted}
+    batches = Batch.objects.filter(upstream__in=upstreams, state__in=OPEN).values("upstream_id")
+    open_ = {row["upstream_id"]: row["count"] for row in batches.annotate(count=Count("id"))}
+    return [_standing(one, found, open_.get(one.id, 0)) for one in upstreams]
+
+
+def _standing(one: Upstream, found: dict[tuple[UUID, str], dict[str, object]], open_batches: int) -> Standing:
+    counts = {state: int(str(found.get((one.id, state), {}).get("count", 0))) for state in State.values}
+    waits = [row["oldest"] for key, row in found.items() if key[0] == one.id and key[1] in ("waiting", "sending")]
+    oldest = min((moment for moment in waits if isinstance(moment, datetime)), default=None)
+    return Standing(one, oldest=oldest, open_batches=open_batches, **counts)
+
+
+def list_refused(upstream_ids: Iterable[UUID], *, limit: int = 50) -> list[Delivery]:
+    """What platforms refused, the latest first."""
+    found = Delivery.objects.filter(upstream_id__in=list(upstream_ids), state=State.REFUSED)
+    return list(found.select_related("observation__tube", "observation__item").order_by("-settled_at")[:limit])
+
+
+def list_batches(upstream_ids: Iterable[UUID], *, limit: int = 20) -> list[Batch]:
+    """The last batches."""
+    found = Batch.objects.filter(upstream_id__in=list(upstream_ids)).select_related("upstream")
+    return list(found.order_by("-sent_at")[:limit])
+
+
+def count_reported(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> tuple[int, int]:
+    """Deliveries and accepted ones, of tubes collected in this time."""
+    found = Delivery.objects.filter(
+        observation__tube__laboratory_id__in=list(laboratory_ids), observation__tube__collected_at__gte=since,
+        observation__tube__collected_at__lt=until,
+    )  # fmt: skip
+    counted = found.aggregate(all=Count("id"), accepted=Count("id", filter=Q(state=State.ACCEPTED)))
+    return counted["all"], counted["accepted"]

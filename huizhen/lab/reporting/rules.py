@@ -1,0 +1,33 @@
+"""How much goes at once, how long one waits, and what a receipt means. Pure."""
+
+import uuid
+from datetime import datetime, timedelta
+from uuid import UUID
+
+MOST_IN_BATCH = 500
+MOST_OPEN = 4  # batches without an answer; more would only grow the heap that has to be asked about
+ASK_AFTER = timedelta(seconds=70)  # longer than a call may last (`ports.TIMES`)
+ASK_AGAIN = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=10)
+REPORT_WITHIN = timedelta(hours=2)
+# A duplicate is as good as accepted: the platform has it.
+HAS_IT = frozenset({"accepted", "duplicate"})
+NAMESPACE = UUID("6d2b0f4e-8a36-5b8e-9d3c-0d4a3f7c1e55")
+
+
+def delivery_id(upstream_id: UUID, person: UUID, series: UUID, version: int) -> UUID:
+    """The key of a delivery, from what it says: the same version of the same person's result for the same platform is
+    the same delivery. Nothing in it can be read back: `person` is a keyed fingerprint."""
+    return uuid.uuid5(NAMESPACE, f"{upstream_id}:{person}:{series}:{version}")
+
+
+def pause(failures: int, asked: int) -> timedelta:
+    """How long to wait before the next try: what the platform asked for, else 5, 10, 20 … seconds."""
+    return timedelta(seconds=asked) if asked else min(timedelta(seconds=5 * 2 ** min(failures, 10)), LONGEST_PAUSE)
+
+
+def may_ask(state: str, sent_at: datetime, asked_at: datetime | None, at: datetime) -> bool:
+    """Whether it is time to ask about a batch: one that is being sent gets the time a call may last."""
+    if state == "sending" and sent_at > at - ASK_AFTER:
+        return False
+    return asked_at is None or asked_at <= at - ASK_AGAIN

@@ -1,0 +1,124 @@
+"""Decisions of people: release, reject, correct. Each is noted, and none overwrites what was found."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.kernel import audit, ids, outbox
+from huizhen.kernel.access import Actor
+from huizhen.lab.catalogue.queries import load_catalogue
+from huizhen.lab.catalogue.rules import Assay, read_number, read_presence
+from huizhen.lab.refused import Refused
+from huizhen.lab.results import rules
+from huizhen.lab.results.actions.releasing import make_visible
+from huizhen.lab.results.models import Observation, Status
+from huizhen.lab.specimens.models import Tube
+
+
+def release(observation_id: UUID, *, actor: Actor, at: datetime) -> Observation:
+    """Release what waited for a review. A second time changes nothing. Emits `lab.results.released`.
+
+    Raises:
+        Refused: `status: not_in_review`; also where a later version exists.
+    """
+    with transaction.atomic():
+        row = _hold(observation_id)
+        if row.status == Status.RELEASED:
+            return row
+        _check_reviewable(row)
+        row.status, row.released_at, row.decided_by_id = Status.RELEASED, at, actor.account_id
+        row.save(update_fields=["status", "released_at", "decided_by"])
+        make_visible([row], at=at)
+        _note(row, "released", actor, at)
+    return row
+
+
+def reject(observation_id: UUID, *, reason: str, actor: Actor, at: datetime) -> Observation:
+    """Refuse a value: it is never shown to anybody, and the tube waits for a new run. Emits `lab.results.rejected`.
+
+    Raises:
+        Refused: `reason: missing`, `status: not_in_review`.
+    """
+    if not reason.strip():
+        raise Refused({"reason": "missing"})
+    with transaction.atomic():
+        row = _hold(observation_id)
+        _check_reviewable(row)
+        row.status, row.decided_by_id = Status.REJECTED, actor.account_id
+        row.save(update_fields=["status", "decided_by"])
+        _note(row, "rejected", actor, at, reason)
+    return row
+
+
+def correct(observation_id: UUID, *, value: str, reason: str, actor: Actor, at: datetime) -> Observation:
+    """Put a new version beside a released one; the old one stays readable in the history. Emits
+    `lab.results.corrected`, from which those who were told the old value are told.
+
+    Raises:
+        Refused: `reason: missing`, `value: value_unreadable`, `status: not_in_review` where this is not the latest
+        version or was never released.
+    """
+    if not reason.strip():
+        raise Refused({"reason": "missing"})
+    with transaction.atomic():
+        old = _hold(observation_id)
+        latest = Observation.objects.filter(series=old.series).order_by("-version").first()
+        if latest is None or latest.id != old.id or old.status != Status.RELEASED:
+            raise Refused({"status": "not_in_review"})
+        text, finding = _read(load_catalogue().tests[old.item_id], old, value)
+        new = Observation(
+            id=ids.new_id(), series=old.series, version=old.version + 1, tube_id=old.tube_id, item_id=old.item_id,
+            patient_id=old.patient_id, value=text, unit=old.unit, finding=finding, status=Status.RELEASED,
+            reasons=["correction"], instrument_id=old.instrument_id, measured_at=old.measured_at, taken_at=at,
+            taken_by_id=actor.account_id, decided_by_id=actor.account_id, correction=reason, released_at=at,
+        )  # fmt: skip
+        new.save(force_insert=True)
+        make_visible([new], at=at)
+        _note(new, "corrected", actor, at)
+    return new
+
+
+def mark_forwarded(observation_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Note that these were handed to the upstream report, in the caller's transaction."""
+    Observation.objects.filter(id__in=list(observation_ids), forwarded_at=None).update(forwarded_at=at)
+
+
+def _hold(observation_id: UUID) -> Observation:
+    """The tube first, then the observation: the order in which the matcher locks."""
+    tube_id = Observation.objects.values_list("tube_id", flat=True).get(id=observation_id)
+    Tube.objects.select_for_update(no_key=True).get(id=tube_id)
+    return Observation.objects.select_for_update(no_key=True).get(id=observation_id)
+
+
+def _check_reviewable(row: Observation) -> None:
+    newer = Observation.objects.filter(series=row.series, version__gt=row.version).exists()
+    if row.status != Status.REVIEW or newer:
+        raise Refused({"status": "not_in_review"})
+
+
+def _read(test: Assay, old: Observation, value: str) -> tuple[str, int]:
+    """A corrected value in its written form, and what it says; judged by the same ranges as the first one."""
+    if test.kind == "presence":
+        meaning = read_presence(value)
+        if meaning not in rules.PRESENCE:
+            raise Refused({"value": "value_unreadable"})
+        return meaning, rules.PRESENCE[meaning]
+    read = read_number(value)
+    if test.kind == "text" or read is None:
+        if test.kind != "text" or not value.strip():
+            raise Refused({"value": "value_unreadable"})
+        return value.strip(), rules.WORDS
+    patient = old.patient
+    age = (old.tube.collected_at.date() - patient.birth_on).days if patient else None
+    limits = rules.limits_of(test, patient.sex if patient else "", age)
+    return read[1] + rules.write_number(read[0]), rules.PLACES[rules.place(read[0], limits)]
+
+
+def _note(row: Observation, what: str, actor: Actor, at: datetime, reason: str = "") -> None:
+    audit.record(
+        actor, f"lab.result.{what}", subject_kind="observation", subject_id=row.id, patient_id=row.patient_id,
+        organisation_id=row.tube.laboratory_id, data={"version": row.version, "reason": reason[:60]}, at=at,
+    )  # fmt: skip
+    outbox.emit(f"lab.results.{what}", observation=str(row.id))

@@ -1,0 +1,51 @@
+"""Making results visible, in the caller's transaction: one statement for a batch, all persons of a tube at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from huizhen.kernel import pulse
+from huizhen.kernel.statements import ask
+from huizhen.lab.results.models import Observation
+from huizhen.lab.specimens.actions import mark_released
+
+CHANNEL = "lab:released"  # beaten when something became visible
+# The tube's rows were locked by `resolve_locked`: nobody takes a seat between this and the tube's mark.
+VISIBLE = """
+INSERT INTO lab_released (person, series, item, finding, version, collected_at, released_at)
+SELECT p.person, o.series, o.item_id, o.finding, o.version, t.collected_at, %s
+  FROM lab_observation o
+  JOIN lab_tube t ON t.id = o.tube_id
+  JOIN lab_tubeperson p ON p.tube_id = o.tube_id
+ WHERE o.id = ANY(%s)
+"""
+MISSING = """
+INSERT INTO lab_released (person, series, item, finding, version, collected_at, released_at)
+SELECT p.person, o.series, o.item_id, o.finding, o.version, t.collected_at, %s
+  FROM lab_observation o
+  JOIN lab_tube t ON t.id = o.tube_id
+  JOIN lab_tubeperson p ON p.tube_id = o.tube_id
+ WHERE o.id = %s AND o.status = 'released'
+   AND NOT EXISTS (SELECT 1 FROM lab_released r
+                    WHERE r.person = p.person AND r.series = o.series AND r.version = o.version)
+"""
+FINISHED = """
+SELECT o.tube_id FROM lab_observation o WHERE o.tube_id = ANY(%s)
+ GROUP BY o.tube_id HAVING NOT bool_or(o.status IN ('review', 'withheld'))
+"""
+
+
+def make_visible(observations: Sequence[Observation], *, at: datetime) -> None:
+    """Write the narrow rows of released observations, and mark tubes that have nothing left to wait for."""
+    if not observations:
+        return
+    ask(VISIBLE, [at, [row.id for row in observations]])
+    finished: list[UUID] = [row[0] for row in ask(FINISHED, [sorted({row.tube_id for row in observations})])]
+    mark_released(finished, at=at)
+    pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+
+
+def show_again(observation_id: UUID, *, at: datetime) -> None:
+    """Write the narrow rows of a released observation that are missing; those that are there stay."""
+    ask(MISSING, [at, observation_id])
+    pulse.beat((CHANNEL, int(at.timestamp() * 1000)))

@@ -1,0 +1,206 @@
+"""Taking what instruments say: matched, judged, stored and released in one transaction for a whole batch of messages.
+
+Every step is one statement for the batch, so its cost follows the batches, not the messages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from huizhen.kernel import ids, outbox
+from huizhen.kernel.statements import store
+from huizhen.lab.catalogue.queries import load_catalogue
+from huizhen.lab.instruments.readings import Kind, Reading
+from huizhen.lab.results import queries
+from huizhen.lab.results.actions.releasing import make_visible
+from huizhen.lab.results.batch import Batch, Line
+from huizhen.lab.results.models import ControlRun, Held, Observation, Status
+from huizhen.lab.results.packing import pack_reading, unpack_reading
+from huizhen.lab.specimens.actions import mark_tested, order_retests
+from huizhen.lab.specimens.models import Tube
+from huizhen.lab.specimens.queries import resolve_locked
+
+RETRY = 500
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message understood. `source` is the profile's name; `laboratory_id` where the instrument stands."""
+
+    message_id: UUID
+    readings: tuple[Reading, ...]
+    instrument_id: UUID | None = None
+    laboratory_id: UUID | None = None
+    source: str = ""
+
+
+@dataclass
+class Taken:
+    """What became of a batch. `messages` were new; the rest had been taken before."""
+
+    messages: int = 0
+    observations: list[Observation] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    controls: list[ControlRun] = field(default_factory=list)
+
+    @property
+    def released(self) -> list[Observation]:
+        """The observations that the rules released."""
+        return [row for row in self.observations if row.status == Status.RELEASED]
+
+
+def take(
+    readings: Sequence[Reading],
+    *,
+    message_id: UUID,
+    instrument_id: UUID | None,
+    at: datetime,
+    laboratory_id: UUID | None = None,
+    source: str = "",
+) -> Taken:
+    """Take the readings of one message; see `take_batch`."""
+    return take_batch([Heard(message_id, tuple(readings), instrument_id, laboratory_id, source)], at=at)
+
+
+def take_batch(heard: Sequence[Heard], *, at: datetime) -> Taken:
+    """Match, judge, store and release a batch of messages in one transaction. Taken again, a message changes nothing.
+
+    Controls are kept apart. Negative mixed tubes are released to all their persons; what is not negative is withheld
+    and single re-tests are ordered. Emits `lab.results.critical` per critical value, `lab.results.withheld` and
+    `lab.results.troubled` once per batch.
+    """
+    with transaction.atomic():
+        known = queries.list_known_messages([one.message_id for one in heard])
+        fresh = [one for one in heard if one.message_id not in known]
+        lines = [
+            Line(one.message_id, ordinal, one.instrument_id, one.laboratory_id, one.source, reading)
+            for one in fresh
+            for ordinal, reading in enumerate(one.readings)
+        ]
+        taken = _take_lines(lines, at)
+        taken.messages = len(fresh)
+    return taken
+
+
+def retry_held(*, at: datetime) -> Taken:
+    """Take again what was set aside for a barcode that nobody knew, now that somebody has registered it: phones that
+    had no network, labels bound anew."""
+    with transaction.atomic():
+        waiting = Held.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            kind="unknown_specimen", settled_at=None, barcode__in=Tube.objects.values("barcode")
+        )
+        rows = list(waiting.order_by("at", "ordinal")[:RETRY])
+        lines = [
+            Line(row.message_id, row.ordinal, row.instrument_id, row.laboratory_id, row.source,
+                 unpack_reading(row.reading))
+            for row in rows
+        ]  # fmt: skip
+        taken = _take_lines(lines, at, again=True)
+        still = {(row.message_id, row.ordinal) for row in taken.held}
+        settled = [row.id for row in rows if (row.message_id, row.ordinal) not in still]
+        Held.objects.filter(id__in=settled).update(settled_at=at)
+    return taken
+
+
+def _take_lines(lines: Sequence[Line], at: datetime, *, again: bool = False) -> Taken:
+    if not lines:
+        return Taken()
+    batch = _gather([line for line in lines if line.reading.kind is Kind.PATIENT], at)
+    taken = Taken(controls=[_control(line, batch, at) for line in lines if line.reading.kind is not Kind.PATIENT])
+    store(taken.controls)
+    batch.note_controls(taken.controls)
+    for line in lines:
+        if line.reading.kind is Kind.PATIENT:
+            _take_line(line, batch, taken, at)
+    store([_held(line, kind, at) for line, kind in batch.held] if not again else [])
+    taken.held = [_held(line, kind, at) for line, kind in batch.held]
+    store(taken.observations)
+    mark_tested([row.tube_id for row in taken.observations], at=at)
+    make_visible(taken.released, at=at)
+    _follow(taken, at)
+    return taken
+
+
+def _gather(lines: Sequence[Line], at: datetime) -> Batch:
+    """Everything the judgements need, asked once."""
+    catalogue = load_catalogue()
+    tubes = resolve_locked({line.reading.specimen for line in lines if line.reading.specimen})
+    batch = Batch(catalogue, tubes, at)
+    batch.latest = queries.list_latest([tube.id for tube in tubes.values()])
+    instruments = {line.instrument_id for line in lines if line.instrument_id}
+    batch.controls = queries.list_control_states(instruments, at)
+    patients = {tube.patient_id for tube in tubes.values() if tube.patient_id}
+    leaping = [test for test in batch.tests_of(lines) if test.delta_percent is not None]
+    if patients and leaping:
+        since = min(batch.delta_since(test) for test in leaping)
+        batch.last_values = queries.list_last_values(patients, [test.id for test in leaping], since)
+    return batch
+
+
+def _take_line(line: Line, batch: Batch, taken: Taken, at: datetime) -> None:
+    kind = batch.hold(line)
+    if kind:
+        batch.held.append((line, kind))
+        return
+    made = batch.judge(line)
+    if made is None:
+        return
+    tube, test, judged, before = made
+    row = Observation(
+        id=ids.new_id(), version=before.version + 1 if before else 1, tube_id=tube.id, item_id=test.id,
+        patient_id=tube.patient_id, value=judged.value, unit=test.unit, finding=judged.finding,
+        status=judged.status, reasons=list(judged.reasons), instrument_id=line.instrument_id,
+        message_id=line.message_id, ordinal=line.ordinal, measured_at=line.reading.measured_at, taken_at=at,
+        released_at=at if judged.status == Status.RELEASED else None,
+    )  # fmt: skip
+    row.series = before.series if before else row.id
+    batch.note(row)
+    taken.observations.append(row)
+
+
+def _held(line: Line, kind: str, at: datetime) -> Held:
+    return Held(
+        id=ids.new_id(), message_id=line.message_id, ordinal=line.ordinal, instrument_id=line.instrument_id,
+        laboratory_id=line.laboratory_id, source=line.source, kind=kind, barcode=line.reading.specimen[:60],
+        reading=pack_reading(line.reading), at=at,
+    )  # fmt: skip
+
+
+def _control(line: Line, batch: Batch, at: datetime) -> ControlRun:
+    test, is_in = batch.judge_control(line)
+    reading = line.reading
+    return ControlRun(
+        id=ids.new_id(), message_id=line.message_id, ordinal=line.ordinal, instrument_id=line.instrument_id,
+        laboratory_id=line.laboratory_id, item_id=test.id if test else None, kind=reading.kind,
+        lot=reading.specimen[:60], value=f"{reading.value} {reading.unit}".strip()[:200], in_control=is_in, at=at,
+    )  # fmt: skip
+
+
+def _follow(taken: Taken, at: datetime) -> None:
+    """What comes after: re-tests, calls, exceptions. Events carry ids only."""
+    withheld: dict[int, set[UUID]] = {}
+    for row in taken.observations:
+        if row.status == Status.WITHHELD:
+            withheld.setdefault(row.item_id, set()).add(row.tube_id)
+    panels = {key: test.panel for key, test in load_catalogue().tests.items()} if withheld else {}
+    for item_id, tubes in withheld.items():
+        order_retests(sorted(tubes), panels[item_id], at=at)
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("lab.results.critical", {"observation": str(row.id)})
+        for row in taken.observations
+        if "critical" in row.reasons and "implausible" not in row.reasons
+    ]
+    if withheld:
+        tubes = {key for found in withheld.values() for key in found}
+        events.append(("lab.results.withheld", {"tubes": [str(key) for key in sorted(tubes)]}))
+    if (
+        taken.held
+        or any(row.status == Status.REVIEW for row in taken.observations)
+        or not all(run.in_control for run in taken.controls)
+    ):
+        events.append(("lab.results.troubled", {"at": at.isoformat()}))
+    outbox.emit_many(events)

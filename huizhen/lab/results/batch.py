@@ -1,0 +1,106 @@
+"""What a batch of readings is judged by: gathered once, then asked per reading in memory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from huizhen.lab.catalogue.queries import Catalogue
+from huizhen.lab.catalogue.rules import Assay, read_number
+from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.results import rules
+from huizhen.lab.results.rules import Judgement, Known, Previous
+from huizhen.lab.specimens.queries import Resolved
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reading with where it came from."""
+
+    message_id: UUID
+    ordinal: int
+    instrument_id: UUID | None
+    laboratory_id: UUID | None
+    source: str
+    reading: Reading
+
+
+@dataclass
+class Batch:
+    """A batch under judgement. `latest` and `controls` move on as its lines are judged."""
+
+    catalogue: Catalogue
+    tubes: dict[str, Resolved]
+    at: datetime
+    latest: dict[tuple[UUID, int], Previous] = field(default_factory=dict)
+    controls: dict[tuple[UUID, int], bool] = field(default_factory=dict)
+    last_values: dict[tuple[UUID, int], tuple[str, datetime]] = field(default_factory=dict)
+    held: list[tuple[Line, str]] = field(default_factory=list)
+
+    def tests_of(self, lines: Sequence[Line]) -> list[Assay]:
+        """The tests these lines name, each once."""
+        found = (self.catalogue.find(line.source, line.reading.test) for line in lines)
+        return list({one[0].id: one[0] for one in found if one}.values())
+
+    def delta_since(self, test: Assay) -> datetime:
+        """From when on a person's earlier value of a test counts."""
+        return self.at - timedelta(days=test.delta_days)
+
+    def hold(self, line: Line) -> str:
+        """Why a line cannot become an observation, or empty."""
+        tube = self.tubes.get(line.reading.specimen)
+        return rules.hold(
+            line.reading, is_known=tube is not None, is_voided=tube is not None and tube.voided_at is not None,
+            has_test=self.catalogue.find(line.source, line.reading.test) is not None,
+        )  # fmt: skip
+
+    def judge(self, line: Line) -> tuple[Resolved, Assay, Judgement, Previous | None] | None:
+        """The judgement on a line that is not held, with its tube, test and latest version; None for a repeat."""
+        tube, found = self.tubes[line.reading.specimen], self.catalogue.find(line.source, line.reading.test)
+        if found is None:
+            raise LookupError(line.reading.test)
+        test, unit, factor = found
+        before = self.latest.get((tube.id, test.id))
+        judged = rules.judge(test, line.reading, unit, factor, self._known(tube, test, line))
+        kind = rules.choose_version(before, judged.value, line.reading.status)
+        if kind == "repeat":
+            return None
+        return tube, test, rules.judge_further(judged, kind, before), before
+
+    def _known(self, tube: Resolved, test: Assay, line: Line) -> Known:
+        control = self.controls.get((line.instrument_id, test.id), True) if line.instrument_id else True
+        age = (tube.collected_at.date() - tube.birth_on).days if tube.birth_on else None
+        return Known(
+            capacity=tube.capacity, is_ordered=test.panel in tube.panels, collected_at=tube.collected_at,
+            sex=tube.sex or "", age_days=age, previous=self._previous(tube, test), control_ok=control,
+        )  # fmt: skip
+
+    def _previous(self, tube: Resolved, test: Assay) -> Decimal | None:
+        if tube.patient_id is None or (tube.patient_id, test.id) not in self.last_values:
+            return None
+        value, taken_at = self.last_values[tube.patient_id, test.id]
+        read = read_number(value)
+        return read[0] if read and taken_at >= self.delta_since(test) else None
+
+    def note(self, row: Any) -> None:
+        """A further reading in the same batch sees this one."""
+        self.latest[row.tube_id, row.item_id] = Previous(row.series, row.version, row.value, row.status)
+
+    def judge_control(self, line: Line) -> tuple[Assay | None, bool]:
+        """Which test a control is of, and whether it gave what it must."""
+        found = self.catalogue.find(line.source, line.reading.test)
+        test = found[0] if found else None
+        targets = self.catalogue.targets.get(test.id, ()) if test else ()
+        mine = [target for target in targets if line.reading.specimen.startswith(target.lot)]
+        target = max(mine, key=lambda one: len(one.lot)) if mine else None
+        if target is None:
+            return test, rules.is_in_control(line.reading, None, None, "")
+        return test, rules.is_in_control(line.reading, target.low, target.high, target.presence)
+
+    def note_controls(self, runs: Iterable[Any]) -> None:
+        """The batch's own controls count for its own values."""
+        for run in runs:
+            if run.instrument_id and run.item_id:
+                self.controls[run.instrument_id, run.item_id] = run.in_control

@@ -1,0 +1,150 @@
+"""Reads of results: what the matcher must know about a batch, worklists of the bench, a person's own results."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from huizhen.kernel.statements import ask
+from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released
+from huizhen.lab.results.rules import Previous
+
+KNOWN = """
+SELECT message_id FROM lab_observation WHERE message_id = ANY(%s)
+UNION SELECT message_id FROM lab_held WHERE message_id = ANY(%s)
+UNION SELECT message_id FROM lab_controlrun WHERE message_id = ANY(%s)
+"""
+CONTROLS = """
+SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, in_control
+  FROM lab_controlrun WHERE instrument_id = ANY(%s) AND item_id IS NOT NULL AND at > %s
+ ORDER BY instrument_id, item_id, at DESC
+"""
+CONTROL_HOLDS_FOR = timedelta(hours=24)
+FINDINGS = Finding
+
+
+def list_known_messages(message_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these messages were taken before."""
+    ids = list(message_ids)
+    return {row[0] for row in ask(KNOWN, [ids, ids, ids])}
+
+
+def list_latest(tube_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Previous]:
+    """The latest version of each item of these tubes."""
+    rows = Observation.objects.filter(tube_id__in=list(tube_ids)).order_by("tube_id", "item_id", "-version")
+    found: dict[tuple[UUID, int], Previous] = {}
+    for row in rows.distinct("tube_id", "item_id"):
+        found[row.tube_id, row.item_id] = Previous(row.series, row.version, row.value, row.status)
+    return found
+
+
+def list_last_values(
+    patient_ids: Iterable[UUID], item_ids: Iterable[int], since: datetime
+) -> dict[tuple[UUID, int], tuple[str, datetime]]:
+    """Each person's last released value of each item, for the delta rule."""
+    rows = Observation.objects.filter(
+        patient_id__in=list(patient_ids), item_id__in=list(item_ids), status="released", taken_at__gte=since
+    )
+    rows = rows.order_by("patient_id", "item_id", "-taken_at").distinct("patient_id", "item_id")
+    return {(row.patient_id, row.item_id): (row.value, row.taken_at) for row in rows if row.patient_id}
+
+
+def list_control_states(instrument_ids: Iterable[UUID], at: datetime) -> dict[tuple[UUID, int], bool]:
+    """Whether the last control of each instrument and item, within a day, was as it should be."""
+    rows = ask(CONTROLS, [list(instrument_ids), at - CONTROL_HOLDS_FOR])
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def list_for_review(laboratory_ids: Iterable[UUID], *, limit: int = 100) -> list[Observation]:
+    """What waits for somebody to look, the longest waiting first."""
+    found = Observation.objects.filter(status="review", tube__laboratory_id__in=list(laboratory_ids))
+    return list(found.select_related("tube__site", "item__panel", "patient").order_by("taken_at", "id")[:limit])
+
+
+def list_runs(laboratory_ids: Iterable[UUID], since: datetime, *, limit: int = 50) -> list[dict[str, Any]]:
+    """What instruments have given since then, by instrument and item: how many, and how many of them released."""
+    found = Observation.objects.filter(tube__laboratory_id__in=list(laboratory_ids), taken_at__gte=since)
+    counted = found.values("instrument_id", "item_id").annotate(
+        count=Count("id"), released=Count("id", filter=Q(status="released")),
+        review=Count("id", filter=Q(status="review")), withheld=Count("id", filter=Q(status="withheld")),
+    )  # fmt: skip
+    return [dict(row) for row in counted.order_by("-count")[:limit]]
+
+
+def list_controls(laboratory_ids: Iterable[UUID], since: datetime) -> QuerySet[ControlRun]:
+    """Controls since then, the latest first."""
+    found = ControlRun.objects.filter(laboratory_id__in=list(laboratory_ids), at__gte=since)
+    return found.select_related("item").order_by("-at")
+
+
+def list_current(tube_id: UUID) -> list[Observation]:
+    """The latest version of each item of a tube."""
+    rows = Observation.objects.filter(tube_id=tube_id).select_related("item__panel")
+    return list(rows.order_by("item_id", "-version").distinct("item_id"))
+
+
+def list_versions(tube_id: UUID) -> list[Observation]:
+    """Every version, the latest of each item first."""
+    rows = Observation.objects.filter(tube_id=tube_id).select_related("item", "taken_by", "decided_by")
+    return list(rows.order_by("item_id", "-version"))
+
+
+def list_printable(tube_id: UUID, patient_id: UUID) -> list[Observation]:
+    """What a paper for this person may show: the latest released version of each item. Where a later version waits
+    for its review the item is left out: what is in doubt is not printed."""
+    current = list_current(tube_id)
+    return [row for row in current if row.status == "released" and row.patient_id in (None, patient_id)]
+
+
+def list_held(*, laboratory_id: UUID | None = None, limit: int = 200) -> list[Held]:
+    """Readings set aside and not settled, the oldest first."""
+    found = Held.objects.filter(settled_at=None)
+    found = found.filter(laboratory_id=laboratory_id) if laboratory_id else found
+    return list(found.order_by("at")[:limit])
+
+
+def get_held(held_id: UUID) -> Held | None:
+    """A reading set aside."""
+    return Held.objects.filter(id=held_id).first()
+
+
+def get_observation(observation_id: UUID) -> Observation | None:
+    """An observation with its tube and item."""
+    return Observation.objects.select_related("tube__site", "item__panel").filter(id=observation_id).first()
+
+
+def get_paper(code: str) -> Paper | None:
+    """The paper that carries this code."""
+    return Paper.objects.select_related("tube__site", "tube__laboratory").filter(code=code).first()
+
+
+def is_current(observation_ids: Sequence[UUID]) -> bool:
+    """Whether none of these versions has been superseded by a released one."""
+    rows = Observation.objects.filter(id__in=list(observation_ids)).values_list("series", "version")
+    newer = Observation.objects.filter(status="released", series__in=[series for series, _version in rows])
+    latest = dict(newer.order_by("series", "version").values_list("series", "version"))
+    return all(latest.get(series, version) <= version for series, version in rows)
+
+
+def list_released(person: UUID, since: datetime) -> list[Released]:
+    """A person's results released since then, the latest version of each, the latest first."""
+    rows = Released.objects.filter(person=person, released_at__gte=since).order_by("series", "-version")
+    return sorted(rows.distinct("series"), key=lambda row: row.released_at, reverse=True)
+
+
+def list_to_forward(limit: int) -> list[Observation]:
+    """Released observations that were not handed to the upstream report yet, locked for the caller's transaction."""
+    found = Observation.objects.filter(status="released", forwarded_at=None).order_by("released_at")
+    return list(found.select_for_update(skip_locked=True, of=("self",)).select_related("tube", "item__panel")[:limit])
+
+
+def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> int:
+    """Rows of the narrow table for tubes collected in this time: what is visible, counted where it is looked up."""
+    series = Observation.objects.filter(
+        tube__laboratory_id__in=list(laboratory_ids), tube__collected_at__gte=since, tube__collected_at__lt=until,
+        status="released",
+    ).values("series")  # fmt: skip
+    rows = Released.objects.filter(series__in=series, released_at__gte=since)
+    return rows.values("person", "series").distinct().count()

@@ -1,0 +1,198 @@
+"""The judgement on one reading: what it says, and whether rules alone may release it. Pure: no database, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from huizhen.lab.catalogue.rules import (
+    Assay,
+    Limits,
+    choose_span,
+    is_leap,
+    is_plausible,
+    place,
+    read_number,
+    read_presence,
+)
+from huizhen.lab.instruments.readings import Reading, Status
+
+NEGATIVE, POSITIVE, GREY, UNRANGED, WORDS = 1, 2, 3, 15, 16
+PRESENCE = {"negative": NEGATIVE, "positive": POSITIVE, "grey": GREY}
+PLACES = {"normal": 10, "low": 11, "high": 12, "critical_low": 13, "critical_high": 14, "unranged": UNRANGED}
+CRITICAL = frozenset({13, 14})
+# Why a reading cannot become an observation.
+HELD = ("no_specimen", "unknown_specimen", "unknown_code", "failed", "voided")
+# How far an instrument's clock may stand behind ours.
+CLOCK_SKEW = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known about the tube and its person before the reading is judged."""
+
+    capacity: int
+    is_ordered: bool
+    collected_at: datetime
+    sex: str = ""
+    age_days: int | None = None
+    previous: Decimal | None = None
+    control_ok: bool = True
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`status` as in `models.Status`; `reasons` are codes of what keeps it from being released by rules alone."""
+
+    value: str
+    finding: int
+    status: str
+    reasons: tuple[str, ...] = ()
+
+
+def hold(reading: Reading, *, is_known: bool, is_voided: bool, has_test: bool) -> str:
+    """Why the reading cannot become an observation, or empty. A failure is said before anything else: it is an
+    instrument's way of asking for a new run."""
+    if not reading.specimen:
+        return "no_specimen"
+    if not is_known:
+        return "unknown_specimen"
+    if not has_test:
+        return "unknown_code"
+    if is_voided:
+        return "voided"
+    failed = reading.status is Status.FAILED or read_presence(reading.value) == "invalid"
+    return "failed" if failed or not reading.value.strip() else ""
+
+
+def judge(test: Assay, reading: Reading, unit: str, factor: Decimal, known: Known) -> Judgement:
+    """Judge a patient's reading of a test that was found in the catalogue; `unit` is the one it is expected in."""
+    reasons = _doubts(test, reading, known)
+    if test.kind == "presence":
+        return _judge_presence(reading, known, reasons, auto=test.auto_release)
+    if known.capacity > 1:
+        reasons.append("pooled_quantity")
+    if test.kind == "text":
+        return Judgement(reading.value, WORDS, "review", (*reasons, "words"))
+    read = read_number(reading.value)
+    if read is None:
+        return Judgement(reading.value, WORDS, "review", (*reasons, "unreadable"))
+    return _judge_number(test, reading, unit, read[0] * factor, read[1], known, reasons)
+
+
+def _doubts(test: Assay, reading: Reading, known: Known) -> list[str]:
+    measured = reading.measured_at
+    found = {
+        "not_ordered": not known.is_ordered,
+        "control": not known.control_ok,
+        "preliminary": reading.status is Status.PRELIMINARY,
+        "before_collection": measured is not None and measured < known.collected_at - CLOCK_SKEW,
+        "by_hand": not test.auto_release,
+    }
+    return [code for code, holds in found.items() if holds]
+
+
+def _judge_presence(reading: Reading, known: Known, reasons: list[str], *, auto: bool) -> Judgement:
+    meaning = read_presence(reading.value)
+    if meaning not in PRESENCE:
+        return Judgement(reading.value, WORDS, "review", (*reasons, "unreadable"))
+    finding = PRESENCE[meaning]
+    if finding != NEGATIVE and known.capacity > 1:
+        return Judgement(meaning, finding, "withheld", (*reasons, meaning))
+    if finding != NEGATIVE:
+        reasons.append(meaning)
+    return Judgement(meaning, finding, "review" if reasons else "released", tuple(reasons))
+
+
+def _judge_number(
+    test: Assay, reading: Reading, unit: str, number: Decimal, sign: str, known: Known, reasons: list[str]
+) -> Judgement:
+    span = choose_span(test.spans, known.sex, known.age_days)
+    finding = PLACES[place(number, span.limits if span else None)]
+    if reading.unit and not same_unit(reading.unit, unit or test.unit):
+        reasons.append("unit")
+    if not is_plausible(test, number):
+        reasons.append("implausible")
+    if known.previous is not None and is_leap(test, known.previous, number):
+        reasons.append("delta")
+    if finding in CRITICAL:
+        reasons.append("critical")
+    return Judgement(sign + write_number(number), finding, "review" if reasons else "released", tuple(reasons))
+
+
+def write_number(number: Decimal) -> str:
+    """A number without trailing zeros and without an exponent."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def same_unit(sent: str, ours: str) -> bool:
+    """Whether two ways of writing mean the same unit: 10^9/L, 10*9/L, x10E9/L."""
+    return _plain_unit(sent) == _plain_unit(ours)
+
+
+def _plain_unit(text: str) -> str:
+    """10⁹ is written 10^9, 10*9, 10E9 or x10^9; the micro sign as µ, μ or u; per mL as /ml."""
+    plain = text.split("^")[0] if text.count("^") > 1 else text
+    for old, new in (
+        ("\u03bc", "u"),
+        ("\u00b5", "u"),
+        ("^", "*"),
+        ("**", "*"),
+        ("10E", "10*"),
+        ("10e", "10*"),
+        (" ", ""),
+    ):
+        plain = plain.replace(old, new)
+    return plain.removeprefix("x").removeprefix("X").lower()
+
+
+def is_in_control(reading: Reading, low: Decimal | None, high: Decimal | None, presence: str) -> bool:
+    """Whether a control gave what its target says; without any target it only must not have failed."""
+    meaning = read_presence(reading.value)
+    if reading.status is Status.FAILED or meaning == "invalid":
+        return False
+    if presence:
+        return meaning == presence
+    read = read_number(reading.value)
+    if low is None and high is None:
+        return True
+    return read is not None and (low is None or read[0] >= low) and (high is None or read[0] <= high)
+
+
+def choose_version(previous: "Previous | None", value: str, status: Status) -> str:
+    """What a further reading of the same item and tube is: `first`, `repeat` (says the same), `correction` (the
+    instrument says so), `conflict` (two values for one thing, and nobody says which is right)."""
+    if previous is None:
+        return "first"
+    if previous.value == value:
+        return "repeat"
+    return "correction" if status is Status.CORRECTED else "conflict"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The latest version there is of an item of a tube."""
+
+    series: UUID
+    version: int
+    value: str
+    status: str
+
+
+def judge_further(judged: Judgement, kind: str, previous: Previous | None) -> Judgement:
+    """A further version is looked at by somebody where it would change what a person was told, or where two values
+    stand against each other."""
+    if previous is None or kind == "first":
+        return judged
+    told = previous.status == "released"
+    why = "conflict" if kind == "conflict" else "correction"
+    if kind == "conflict" or told:
+        return Judgement(judged.value, judged.finding, "review", (*judged.reasons, why))
+    return judged
+
+
+def limits_of(test: Assay, sex: str, age_days: int | None) -> Limits | None:
+    """The limits printed beside a value."""
+    span = choose_span(test.spans, sex, age_days)
+    return span.limits if span else None

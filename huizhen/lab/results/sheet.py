@@ -1,0 +1,107 @@
+"""What stands on a laboratory report, in the reader's language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from huizhen.lab.catalogue.queries import Catalogue
+from huizhen.lab.catalogue.rules import Limits, choose_span
+from huizhen.lab.results.models import Observation
+from huizhen.lab.results.rules import write_number
+from huizhen.lab.specimens.models import Tube
+from huizhen.records.patients.models import Patient
+from huizhen.records.patients.rules import age, mask_number
+
+CHINA = ZoneInfo("Asia/Shanghai")
+MARKS = {11: "↓", 12: "↑", 13: "↓↓", 14: "↑↑"}
+PRESENCE = frozenset({1, 2, 3})
+
+
+def lay_out(
+    tube: Tube, patient: Patient, rows: Sequence[Observation], catalogue: Catalogue, *, code: str, address: str,
+    language: str, at: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of the template `report.typ`. `rows` are released and current; `language` is `zh-hans` or `en`."""
+    with translation.override(language):
+        days = (tube.collected_at.date() - patient.birth_on).days
+        return {
+            "language": "zh" if language.startswith("zh") else "en",
+            "labels": _labels(),
+            "laboratory": tube.laboratory.name,
+            "facts": _facts(tube, patient, rows),
+            "rows": [_row(row, catalogue, patient.sex, days) for row in rows],
+            "notes": _notes(tube, rows),
+            "corrected": any(row.version > 1 for row in rows),
+            "code": code,
+            "address": address,
+            "printed": say_time(at),
+        }
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "title": _("Laboratory report"),
+        "corrected": _("Corrected version"),
+        "item": _("Item"),
+        "value": _("Result"),
+        "mark": _("Mark"),
+        "usual": _("Usual range"),
+        "verify": _("To check that this report is genuine and current, enter:"),
+        "footer": _("This report concerns only the specimen named above."),
+    }
+
+
+def _facts(tube: Tube, patient: Patient, rows: Sequence[Observation]) -> list[tuple[str, str]]:
+    released = max((row.released_at for row in rows if row.released_at), default=None)
+    return [
+        (_("Name"), patient.name),
+        (_("Sex"), str(patient.get_sex_display())),
+        (pgettext("years of life", "Age"), str(age(patient.birth_on, tube.collected_at.astimezone(CHINA).date()))),
+        (_("Document"), mask_number(patient.identity_number)),
+        (_("Barcode"), tube.barcode),
+        (_("Collected at"), f"{tube.site.name} {say_time(tube.collected_at)}"),
+        (_("Received"), say_time(tube.received_at)),
+        (_("Released"), say_time(released)),
+    ]
+
+
+def _row(row: Observation, catalogue: Catalogue, sex: str, days: int) -> dict[str, str]:
+    test = catalogue.tests.get(row.item_id)
+    span = choose_span(test.spans, sex, days) if test else None
+    return {
+        "name": row.item.name,
+        "value": say_value(row),
+        "unit": row.unit.replace("10*", "10^"),
+        "mark": MARKS.get(row.finding, ""),
+        "usual": _usual(span.limits) if span else _("Negative") if row.item.kind == "presence" else "",
+    }
+
+
+def say_value(row: Observation) -> str:
+    """A value in the reader's language: words for presence, the number as it stands."""
+    return str(row.get_finding_display()) if row.finding in PRESENCE else row.value
+
+
+def _usual(limits: Limits) -> str:
+    low, high = (write_number(limit) if limit is not None else "" for limit in (limits.low, limits.high))
+    return f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
+
+
+def _notes(tube: Tube, rows: Sequence[Observation]) -> list[str]:
+    notes = []
+    if tube.capacity > 1:
+        notes.append(_("The specimen was tested together with others in one mixed tube; a mixed tube is negative only "
+                       "if everybody in it is."))  # fmt: skip
+    if any(row.version > 1 for row in rows):
+        notes.append(_("This report replaces an earlier one."))
+    return notes
+
+
+def say_time(moment: datetime | None) -> str:
+    """A moment as it is read in China, to the minute."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M") if moment else ""

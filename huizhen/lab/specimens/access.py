@@ -1,0 +1,60 @@
+"""Who may register, collect, send and receive."""
+
+from uuid import UUID
+
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
+from huizhen.lab.specimens.models import Box, Site
+from huizhen.people.organisations.access import may_anywhere, places_for
+
+COLLECT = grant("lab:specimen:collect", roles=("collector", "laboratory"))
+RECEIVE = grant("lab:specimen:receive", roles=("laboratory",))
+MASTER = grant("lab:catalogue:manage", roles=("system_admin",))
+
+
+def access_site(actor: Actor, site_id: UUID, *, to: str = COLLECT) -> Site:
+    """Load a collection site in use.
+
+    Raises:
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done there.
+    """
+    site = Site.objects.filter(id=site_id, is_active=True).first()
+    if site is None or not (may(actor, COLLECT, site.organisation_id) or may(actor, RECEIVE, site.laboratory_id)):
+        raise NotVisible(site_id)
+    place = site.laboratory_id if to == RECEIVE else site.organisation_id
+    if not may(actor, to, place):
+        raise NotAllowed(to)
+    return site
+
+
+def access_box(actor: Actor, code: str, *, to: str = RECEIVE) -> Box:
+    """Load a box by the number written on it.
+
+    Raises:
+        NotVisible, NotAllowed: as `access_site`.
+    """
+    box = Box.objects.select_related("site").filter(code=code).first()
+    if box is None:
+        raise NotVisible(code)
+    if may(actor, RECEIVE, box.laboratory_id):
+        return box
+    if not may(actor, COLLECT, box.site.organisation_id):
+        raise NotVisible(code)
+    if to == RECEIVE:
+        raise NotAllowed(to)
+    return box
+
+
+def access_collecting(actor: Actor) -> list[UUID]:
+    """The organisations where the actor collects. Raises NotVisible for patients, NotAllowed for other staff."""
+    return _places(actor, COLLECT)
+
+
+def access_bench(actor: Actor) -> list[UUID]:
+    """The laboratories in which the actor works. Raises as `access_collecting`."""
+    return _places(actor, RECEIVE)
+
+
+def _places(actor: Actor, permission: str) -> list[UUID]:
+    if not may_anywhere(actor, permission):
+        raise NotAllowed(permission) if actor.memberships else NotVisible(permission)
+    return places_for(actor, permission)

@@ -1,0 +1,183 @@
+"""Registering persons and taking specimens. A phone may send each tube as often as it likes: it is stored once."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from huizhen.kernel import audit, ids, outbox
+from huizhen.kernel.access import Actor
+from huizhen.kernel.statements import store
+from huizhen.lab.catalogue.models import Panel
+from huizhen.lab.catalogue.queries import get_panel
+from huizhen.lab.refused import Refused
+from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, Tube, TubePerson
+from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.specimens.rules import Entry
+from huizhen.records.patients import queries as patients
+from huizhen.records.patients.actions import register_patient
+from huizhen.records.patients.models import Patient
+from huizhen.records.patients.rules import plain_number
+from huizhen.records.refused import Refused as RecordsRefused
+
+
+def collect_tube(
+    site: Site,
+    *,
+    client_id: UUID,
+    barcode: str,
+    capacity: int,
+    persons: Sequence[Entry],
+    panel_code: str,
+    collected_at: datetime,
+    actor: Actor,
+    at: datetime,
+    campaign_id: UUID | None = None,
+    doctor_id: UUID | None = None,
+) -> Tube:
+    """Store a tube with the persons in it; `site` was loaded by `access_site`. Sent again (same `client_id`), the tube
+    that is there is returned. Emits `lab.specimens.collected`.
+
+    Raises:
+        Refused: by field; `persons.2.name` is the name of the second person. `barcode: barcode_taken` after what was
+        entered was kept as a `Clash`, from which an exception is opened.
+    """
+    known = Tube.objects.filter(client_id=client_id).first()
+    if known is not None:
+        return known
+    barcode = rules.plain_barcode(barcode)
+    panel = get_panel(panel_code)
+    if panel is None:
+        raise Refused({"panel": "unknown_panel"})
+    errors = rules.check_tube(barcode, site.code, capacity, len(persons), poolable=panel.poolable)
+    if errors:
+        raise Refused(errors)
+    tube = Tube(
+        barcode=barcode, capacity=capacity, site=site, laboratory_id=site.laboratory_id, campaign_id=campaign_id,
+        client_id=client_id, collected_at=min(collected_at, at), collected_by_id=actor.account_id,
+    )  # fmt: skip
+    with transaction.atomic():
+        found = _find_all(site, persons, actor=actor, at=at)
+        stored = _store(tube, found, panel, doctor_id, at)
+        if stored is tube:
+            _note_doubts(tube, found, persons, at)
+            outbox.emit("lab.specimens.collected", tube=str(tube.id))
+        elif stored is None:
+            _keep_clash(tube, found, panel, actor, at)
+    if stored is None:
+        raise Refused({"barcode": "barcode_taken"})
+    return stored
+
+
+def _find_all(site: Site, persons: Sequence[Entry], *, actor: Actor, at: datetime) -> list[Patient]:
+    found: list[Patient] = []
+    errors: dict[str, str] = {}
+    for place, entry in enumerate(persons, 1):
+        try:
+            found.append(find_or_register(site.organisation_id, entry, actor=actor, at=at))
+        except Refused as error:
+            errors |= {f"persons.{place}.{field}": code for field, code in error.errors.items()}
+    if errors:
+        raise Refused(errors)
+    if rules.find_twice([patient.id for patient in found]):
+        raise Refused({"persons": "twice_in_tube"})
+    return found
+
+
+def find_or_register(organisation_id: UUID, entry: Entry, *, actor: Actor, at: datetime) -> Patient:
+    """The person with this health-record code or document, registered now where nobody has it yet.
+
+    Nothing of a record is shown to who registers: only that it is the same document.
+
+    Raises:
+        Refused: by field. NotAllowed: the actor may not register persons there.
+    """
+    if entry.code:
+        patient = patients.get_patient(rules.read_code(entry.code))
+        if patient is None:
+            raise Refused({"code": "unknown_code"})
+        return patient
+    known = patients.get_by_identity(entry.kind, entry.number)
+    if known is not None:
+        return known
+    try:
+        return register_patient(
+            organisation_id=organisation_id, name=entry.name, identity_kind=entry.kind,
+            identity_number=entry.number, phone=entry.phone, sex=entry.sex, birth_on=_day(entry.birth_on),
+            actor=actor, at=at,
+        )  # fmt: skip
+    except RecordsRefused as error:
+        again = patients.get_by_identity(entry.kind, entry.number)
+        if again is not None and error.errors == {"identity_number": "duplicate"}:
+            return again
+        raise Refused(error.errors) from error
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _store(tube: Tube, found: Sequence[Patient], panel: Panel, doctor_id: UUID | None, at: datetime) -> Tube | None:
+    """The stored tube: this one, or the one this phone sent before; None where the barcode is another's."""
+    reason = Reason.DOCTOR if doctor_id else Reason.CAMPAIGN
+    try:
+        with transaction.atomic():
+            tube.save(force_insert=True)
+    except IntegrityError as error:
+        if "client_id" in str(error):
+            return Tube.objects.get(client_id=tube.client_id)
+        if "tube_barcode_once" in str(error):
+            return Tube.objects.filter(client_id=tube.client_id).first()
+        raise
+    store([
+        TubePerson(tube=tube, patient=patient, person=person_key(patient.id), seat=seat)
+        for seat, patient in enumerate(found, 1)
+    ])  # fmt: skip
+    store([TestOrder(tube=tube, panel=panel, reason=reason, doctor_id=doctor_id, ordered_at=at)])
+    if tube.capacity == 1:
+        fulfil_retests(tube, found[0].id, panel.id)
+    return tube
+
+
+def fulfil_retests(tube: Tube, patient_id: UUID, panel_id: int) -> None:
+    """The person came again: the re-tests that waited are taken with this tube."""
+    waiting = TestOrder.objects.filter(patient_id=patient_id, panel_id=panel_id, fulfilled_by=None)
+    waiting.update(fulfilled_by=tube)
+
+
+def _keep_clash(tube: Tube, found: Sequence[Patient], panel: Panel, actor: Actor, at: datetime) -> None:
+    """What came under a barcode in use is kept whole; sent again it is the same."""
+    first = Tube.objects.get(barcode=tube.barcode)
+    content = {
+        "capacity": tube.capacity, "panel": panel.code, "patients": [str(patient.id) for patient in found],
+        "campaign": str(tube.campaign_id or ""), "collected_at": tube.collected_at.isoformat(),
+    }  # fmt: skip
+    if Clash.objects.filter(client_id=tube.client_id).exists():
+        return
+    clash = Clash(
+        id=ids.new_id(), tube=first, site=tube.site, client_id=tube.client_id, content=content, at=at,
+        by_id=actor.account_id,
+    )  # fmt: skip
+    clash.save(force_insert=True)
+    audit.record(
+        actor, "lab.specimen.clashed", subject_kind="tube", subject_id=first.id,
+        organisation_id=tube.site.organisation_id, data={"clash": str(clash.id)}, at=at,
+    )  # fmt: skip
+    outbox.emit("lab.specimens.troubled", clash=str(clash.id))
+
+
+def _note_doubts(tube: Tube, found: Sequence[Patient], persons: Sequence[Entry], at: datetime) -> None:
+    """The document is on file under another name: test, and have somebody look."""
+    doubts = [
+        Doubt(tube=tube, patient=patient, said={"name": entry.name, "number": plain_number(entry.number)}, at=at)
+        for patient, entry in zip(found, persons, strict=True)
+        if entry.name and patients.index_name(entry.name) != bytes(patient.name_index)
+    ]
+    if doubts:
+        Doubt.objects.bulk_create(doubts)
+        outbox.emit("lab.specimens.troubled", tube=str(tube.id))

@@ -1,0 +1,133 @@
+"""Putting right what went wrong with tubes: another barcode, a tube given up, single tubes mixed in the laboratory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from huizhen.kernel import audit, ids, outbox
+from huizhen.kernel.access import Actor
+from huizhen.kernel.statements import store
+from huizhen.lab.catalogue.models import Panel
+from huizhen.lab.refused import Refused
+from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.models import Clash, Reason, Site, TestOrder, Tube, TubePerson
+from huizhen.lab.specimens.queries import person_key
+
+
+def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> Tube:
+    """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`.
+
+    Raises:
+        Refused: `barcode`: of a wrong shape or another tube's; `released_already`.
+    """
+    barcode = rules.plain_barcode(barcode)
+    if not rules.BARCODE.fullmatch(barcode):
+        raise Refused({"barcode": "barcode_shape"})
+    with transaction.atomic():
+        tube = Tube.objects.select_for_update().get(id=tube_id)
+        if tube.released_at is not None:
+            raise Refused({"barcode": "released_already"})
+        before, tube.barcode = tube.barcode, barcode
+        _save(tube, ["barcode"])
+        _note(tube, "rebound", actor, at, {"from": before, "to": barcode})
+        outbox.emit("lab.specimens.rebound", tube=str(tube.id))
+    return tube
+
+
+def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> Tube:
+    """Make the tube that could not be stored, under the new barcode it was given. A second time returns it.
+
+    Raises:
+        Refused: `barcode`.
+    """
+    barcode = rules.plain_barcode(barcode)
+    if not rules.BARCODE.fullmatch(barcode):
+        raise Refused({"barcode": "barcode_shape"})
+    with transaction.atomic():
+        clash = Clash.objects.select_for_update().select_related("site").get(id=clash_id)
+        if clash.settled_by_id is not None:
+            return Tube.objects.get(id=clash.settled_by_id)
+        said = clash.content
+        tube = Tube(
+            id=ids.new_id(), barcode=barcode, capacity=said["capacity"], site=clash.site, client_id=clash.client_id,
+            laboratory_id=clash.site.laboratory_id, campaign_id=said["campaign"] or None,
+            collected_at=datetime.fromisoformat(said["collected_at"]), collected_by_id=clash.by_id,
+        )  # fmt: skip
+        _save(tube)
+        _fill(tube, [UUID(key) for key in said["patients"]], Panel.objects.get(code=said["panel"]), at)
+        clash.settled_by = tube
+        clash.save(update_fields=["settled_by"])
+        _note(tube, "settled", actor, at, {"clash": str(clash.id)})
+    return tube
+
+
+def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube:
+    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again.
+
+    Raises:
+        Refused: `tube: released_already`.
+    """
+    with transaction.atomic():
+        tube = Tube.objects.select_for_update().get(id=tube_id)
+        if tube.released_at is not None:
+            raise Refused({"tube": "released_already"})
+        tube.voided_at = tube.voided_at or at
+        tube.save(update_fields=["voided_at"])
+        _note(tube, "voided", actor, at, {"reason": reason[:60]})
+    return tube
+
+
+def mix_tubes(
+    site: Site, *, barcode: str, singles: Sequence[UUID], capacity: int, panel: Panel, actor: Actor, at: datetime
+) -> Tube:
+    """Mix single tubes in the laboratory into one that is tested; all their persons are in it.
+
+    Raises:
+        Refused: `tubes: not_pooled` where one is mixed itself or in a pool already; `persons`, `barcode`.
+    """
+    barcode = rules.plain_barcode(barcode)
+    with transaction.atomic():
+        parts = list(Tube.objects.select_for_update().filter(id__in=list(singles)).order_by("collected_at", "id"))
+        if any(part.capacity > 1 or part.part_of_id for part in parts) or capacity == 1:
+            raise Refused({"tubes": "not_pooled"})
+        persons = list(TubePerson.objects.filter(tube__in=parts).order_by("tube__collected_at", "tube"))
+        errors = rules.check_tube(barcode, site.code, capacity, len(persons), poolable=panel.poolable)
+        if errors:
+            raise Refused(errors)
+        pool = Tube(
+            id=ids.new_id(), barcode=barcode, capacity=capacity, site=site, laboratory_id=site.laboratory_id,
+            client_id=ids.new_id(), collected_at=parts[0].collected_at, collected_by_id=actor.account_id,
+            received_at=at,
+        )  # fmt: skip
+        _save(pool)
+        _fill(pool, [person.patient_id for person in persons], panel, at)
+        Tube.objects.filter(id__in=[part.id for part in parts]).update(part_of=pool)
+        _note(pool, "mixed", actor, at, {"tubes": len(parts)})
+    return pool
+
+
+def _save(tube: Tube, fields: list[str] | None = None) -> None:
+    try:
+        with transaction.atomic():
+            tube.save(update_fields=fields)
+    except IntegrityError as error:
+        if "tube_barcode_once" not in str(error):
+            raise
+        raise Refused({"barcode": "barcode_taken"}) from error
+
+
+def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime) -> None:
+    store([
+        TubePerson(tube=tube, patient_id=patient_id, person=person_key(patient_id), seat=seat)
+        for seat, patient_id in enumerate(patient_ids, 1)
+    ])  # fmt: skip
+    store([TestOrder(tube=tube, panel=panel, reason=Reason.CAMPAIGN, ordered_at=at)])
+
+
+def _note(tube: Tube, what: str, actor: Actor, at: datetime, data: dict[str, object]) -> None:
+    audit.record(
+        actor, f"lab.specimen.{what}", subject_kind="tube", subject_id=tube.id, organisation_id=tube.laboratory_id,
+        data=data, at=at,
+    )  # fmt: skip

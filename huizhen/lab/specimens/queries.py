@@ -1,0 +1,175 @@
+"""Reads of specimens: tubes by barcode for the matcher, counts of a day, orders for instruments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from huizhen.kernel.crypto import blind
+from huizhen.kernel.statements import ask
+from huizhen.lab.specimens.models import (
+    CAPACITIES,
+    Box,
+    Campaign,
+    Clash,
+    Doubt,
+    Site,
+    TestOrder,
+    Tube,
+    TubePerson,
+    UnknownScan,
+)
+
+CAPACITY_CHOICES = CAPACITIES
+# One statement for a whole batch. Sex and birth date are those of the only person of a single tube.
+RESOLVE = """
+SELECT t.id, t.barcode, t.capacity, t.laboratory_id, t.collected_at, t.tested_at, t.voided_at,
+       p.patient_id, p.person, r.sex, r.birth_on,
+       ARRAY(SELECT o.panel_id FROM lab_testorder o WHERE o.tube_id = t.id),
+       (SELECT o.doctor_id FROM lab_testorder o WHERE o.tube_id = t.id AND o.doctor_id IS NOT NULL LIMIT 1)
+  FROM lab_tube t
+  LEFT JOIN lab_tubeperson p ON p.tube_id = t.id AND t.capacity = 1
+  LEFT JOIN records_patient r ON r.id = p.patient_id
+ WHERE t.barcode = ANY(%s)
+"""
+# In one order, so that two matchers wait for each other and never for each other's second tube.
+LOCKED = RESOLVE + " ORDER BY t.id FOR NO KEY UPDATE OF t"
+COUNTS = """
+SELECT count(*), count(box_id), count(received_at), count(tested_at), count(released_at), coalesce(sum(n), 0),
+       coalesce(sum(n) FILTER (WHERE released_at IS NOT NULL), 0)
+  FROM (SELECT t.*, (SELECT count(*) FROM lab_tubeperson p WHERE p.tube_id = t.id) AS n
+          FROM lab_tube t WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s
+           AND t.voided_at IS NULL) tube
+"""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A tube as the matcher needs it. Patient, person, sex and birth date only for a tube of one."""
+
+    id: UUID
+    barcode: str
+    capacity: int
+    laboratory_id: UUID
+    collected_at: datetime
+    tested_at: datetime | None
+    voided_at: datetime | None
+    patient_id: UUID | None
+    person: UUID | None
+    sex: str | None
+    birth_on: date | None
+    panels: tuple[int, ...]
+    doctor_id: UUID | None
+
+
+@dataclass(frozen=True)
+class Hops:
+    """How many tubes of a day came how far, and persons at both ends."""
+
+    collected: int
+    boxed: int
+    received: int
+    tested: int
+    released: int
+    persons: int
+    persons_released: int
+
+
+def person_key(patient_id: UUID) -> UUID:
+    """The key under which a person's results stand in the narrow table of the look-up: a keyed fingerprint, so that
+    the table alone says nothing about anybody."""
+    return UUID(bytes=blind(str(patient_id), purpose="lab.person")[:16])
+
+
+def resolve(barcodes: Iterable[str]) -> dict[str, Resolved]:
+    """The tubes behind these barcodes, by barcode; unknown ones are missing."""
+    return _resolve(RESOLVE, barcodes)
+
+
+def resolve_locked(barcodes: Iterable[str]) -> dict[str, Resolved]:
+    """As `resolve`, with the tubes locked in the caller's transaction."""
+    return _resolve(LOCKED, barcodes)
+
+
+def _resolve(statement: str, barcodes: Iterable[str]) -> dict[str, Resolved]:
+    found = {}
+    for *columns, panels, doctor_id in ask(statement, [list(barcodes)]):
+        tube = Resolved(*columns, tuple(panels), doctor_id)
+        found[tube.barcode] = tube
+    return found
+
+
+def count_hops(laboratory_ids: Sequence[UUID], since: datetime, until: datetime) -> Hops:
+    """The counts of tubes collected from `since` to before `until`, wherever they are now."""
+    return Hops(*ask(COUNTS, [list(laboratory_ids), since, until])[0])
+
+
+def get_tube(barcode: str) -> Tube | None:
+    """The tube of a barcode."""
+    return Tube.objects.select_related("site", "campaign").filter(barcode=barcode).first()
+
+
+def list_persons(tube_ids: Iterable[UUID]) -> list[TubePerson]:
+    """Who is in these tubes, by seat."""
+    return list(
+        TubePerson.objects.filter(tube_id__in=list(tube_ids)).select_related("patient").order_by("tube", "seat")
+    )
+
+
+def list_sites(organisation_ids: Iterable[UUID]) -> QuerySet[Site]:
+    """Sites in use of these organisations, by code."""
+    return Site.objects.filter(organisation_id__in=list(organisation_ids), is_active=True).order_by("code")
+
+
+def list_campaigns(organisation_ids: Iterable[UUID], on: date) -> QuerySet[Campaign]:
+    """Campaigns of these organisations that run on a day."""
+    found = Campaign.objects.filter(organisation_id__in=list(organisation_ids), begins_on__lte=on, ends_on__gte=on)
+    return found.select_related("panel").order_by("-begins_on", "name")
+
+
+def list_boxes(laboratory_ids: Iterable[UUID], *, received: bool = False) -> QuerySet[Box]:
+    """Boxes on their way to these laboratories, or received there, the latest first."""
+    found = Box.objects.filter(laboratory_id__in=list(laboratory_ids), received_at__isnull=not received)
+    return found.select_related("site").order_by("-sealed_at")
+
+
+def list_loose_tubes(site_id: UUID) -> QuerySet[Tube]:
+    """Tubes of a site that are in no box yet."""
+    return Tube.objects.filter(site_id=site_id, box=None, received_at=None, voided_at=None).order_by("collected_at")
+
+
+def list_tubes_at_bench(laboratory_ids: Iterable[UUID], *, limit: int = 200) -> list[Tube]:
+    """Tubes received and not released yet, the longest waiting first, with their orders and number of persons."""
+    found = Tube.objects.filter(
+        laboratory_id__in=list(laboratory_ids), received_at__isnull=False, released_at=None, voided_at=None
+    )
+    found = found.annotate(headcount=Count("persons")).select_related("site").prefetch_related("orders__panel")
+    return list(found.order_by("received_at", "barcode")[:limit])
+
+
+def list_open_orders(barcode: str) -> list[TestOrder]:
+    """What is still to be tested in a tube, for an instrument that asks."""
+    found = TestOrder.objects.filter(tube__barcode=barcode, tube__tested_at=None, tube__voided_at=None)
+    return list(found.select_related("panel", "tube"))
+
+
+def list_open_retests(patient_id: UUID) -> list[TestOrder]:
+    """Single re-tests that wait for the person to come."""
+    return list(TestOrder.objects.filter(patient_id=patient_id, fulfilled_by=None).select_related("panel"))
+
+
+def get_clash(clash_id: UUID) -> Clash | None:
+    """A barcode used twice."""
+    return Clash.objects.select_related("tube__site", "site").filter(id=clash_id).first()
+
+
+def get_doubt(doubt_id: UUID) -> Doubt | None:
+    """A doubt about a person."""
+    return Doubt.objects.select_related("tube__site", "patient").filter(id=doubt_id).first()
+
+
+def get_unknown(scan_id: UUID) -> UnknownScan | None:
+    """A barcode that nobody has registered."""
+    return UnknownScan.objects.select_related("box__site").filter(id=scan_id).first()

@@ -1,0 +1,193 @@
+"""Registering, collecting, sending, receiving; and what the database itself refuses."""
+
+import io
+import zipfile
+from uuid import uuid4
+
+import pytest
+import xlsxwriter
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.lab.catalogue.queries import get_panel
+from huizhen.lab.paper import PATTERNS, code128
+from huizhen.lab.refused import SENTENCES, Refused
+from huizhen.lab.specimens import access, actions, queries, rules
+from huizhen.lab.specimens.models import Box, Clash, Doubt, TestOrder, Tube, TubePerson, UnknownScan
+from huizhen.lab.specimens.rules import Entry
+from huizhen.lab.tests.builders import AT, entry, make_lab, patients_of
+from huizhen.records.patients.models import Patient
+from huizhen.records.tests.builders import make_number
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab():
+    return make_lab()
+
+
+def refused(call, *arguments, **options):
+    with pytest.raises(Refused) as found:
+        call(*arguments, **options)
+    assert set(found.value.errors.values()) <= SENTENCES.keys()
+    return found.value.errors
+
+
+def test_a_tube_is_stored_once_however_often_the_phone_sends_it(lab):
+    client, persons = uuid4(), [entry(), entry()]
+    first = lab.collect(5, entries=persons, client_id=client, barcode="POOL-0001")
+    again = lab.collect(5, entries=persons, client_id=client, barcode="POOL-0001")
+    assert first.id == again.id
+    assert (Tube.objects.count(), TubePerson.objects.count(), TestOrder.objects.count()) == (1, 2, 1)
+
+
+def test_a_person_is_known_by_card_and_by_code_and_registered_once(lab):
+    somebody = entry("王芳")
+    [patient_id] = patients_of([lab.collect(entries=[somebody])])
+    again = patients_of(
+        [lab.collect(entries=[somebody]), lab.collect(entries=[Entry(code=rules.write_code(patient_id))])]
+    )
+    assert again == [patient_id, patient_id]
+    assert rules.read_code(rules.write_code(patient_id).lower()) == patient_id
+    assert refused(lab.collect, entries=[Entry(code="HZ" + "A" * 26 + "1")]) == {"persons.1.code": "unknown_code"}
+
+
+def test_a_second_scan_of_a_barcode_is_kept_and_settled_under_another_one(lab):
+    first = lab.collect(barcode="SAME-1")
+    client, persons = uuid4(), [entry("赵六")]
+    for _ in range(2):
+        assert refused(lab.collect, barcode="same-1", client_id=client, entries=persons) == {"barcode": "barcode_taken"}
+    clash = Clash.objects.get()
+    assert clash.tube_id == first.id
+    tube = actions.settle_clash(clash.id, "OTHER-1", actor=lab.bench, at=AT)
+    assert actions.settle_clash(clash.id, "OTHER-2", actor=lab.bench, at=AT).id == tube.id
+    assert Patient.objects.get(id=patients_of([tube])[0]).name == "赵六"
+
+
+def test_another_name_on_the_same_card_is_noted_and_the_test_goes_on(lab):
+    number = make_number()
+    lab.collect(entries=[Entry(name="孙丽", number=number)])
+    tube = lab.collect(entries=[Entry(name="孙莉莉", number=number)])
+    doubt = Doubt.objects.get()
+    assert (doubt.tube_id, doubt.said["name"]) == (tube.id, "孙莉莉")
+
+
+@pytest.mark.parametrize(
+    ("given_", "errors"),
+    [
+        ({"capacity": 5, "panel": "GLU"}, {"capacity": "not_poolable"}),
+        ({"capacity": 7, "persons": 1}, {"capacity": "unknown_choice"}),
+        ({"capacity": 1, "persons": 2}, {"persons": "too_many_persons"}),
+        ({"barcode": "A B"}, {"barcode": "barcode_shape"}),
+        ({"panel": "NONE"}, {"panel": "unknown_panel"}),
+        ({"entries": [Entry(name="甲", number="11010119800506002X")]}, {"persons.1.identity_number": "identity_check"}),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_field(lab, given_, errors):
+    assert refused(lab.collect, **given_) == errors
+    assert not Tube.objects.exists()
+
+
+def test_the_same_person_twice_in_a_tube_is_refused(lab):
+    somebody = entry()
+    assert refused(lab.collect, 5, entries=[somebody, somebody]) == {"persons": "twice_in_tube"}
+
+
+def test_the_database_refuses_pools_of_pools_and_seats_beyond_the_last(lab):
+    single, pool, other = lab.collect(), lab.collect(5, persons=2), lab.collect(10, persons=2)
+    broken = [
+        lambda: Tube.objects.filter(id=pool.id).update(part_of=other),
+        lambda: Tube.objects.filter(id=single.id).update(part_of=lab.collect()),
+        lambda: Tube.objects.filter(id=single.id).update(barcode=pool.barcode),
+        lambda: TubePerson.objects.create(tube=single, patient=pool.persons.first().patient, person=uuid4(), seat=2),
+        lambda: single.delete(),
+    ]
+    for act in broken:
+        with pytest.raises(Exception, match=r"pool|seat|persons|barcode|delete"), transaction.atomic():
+            act()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Tube.objects.filter(id=single.id).update(capacity=3)
+
+
+def test_single_tubes_are_mixed_in_the_laboratory_but_never_mixed_tubes(lab):
+    panel, singles = get_panel("NCOV"), [lab.collect() for _ in range(3)]
+    pool = actions.mix_tubes(
+        lab.site, barcode="MIX-01", singles=[t.id for t in singles], capacity=5, panel=panel, actor=lab.bench, at=AT
+    )
+    assert sorted(patients_of([pool])) == sorted(patients_of(singles))
+    again = {"barcode": "MIX-02", "capacity": 10, "panel": panel, "actor": lab.bench, "at": AT}
+    assert refused(actions.mix_tubes, lab.site, singles=[pool.id], **again) == {"tubes": "not_pooled"}
+    assert refused(actions.mix_tubes, lab.site, singles=[singles[0].id], **again) == {"tubes": "not_pooled"}
+
+
+def test_a_box_is_sealed_and_received_by_count(lab):
+    tubes = [lab.collect() for _ in range(3)]
+    codes = [tube.barcode for tube in tubes]
+    box = actions.seal_box(lab.site, code="BOX-01", barcodes=codes, actor=lab.collector, at=AT)
+    assert actions.seal_box(lab.site, code="box-01", barcodes=codes, actor=lab.collector, at=AT).id == box.id
+    assert refused(actions.seal_box, lab.site, code="BOX-02", barcodes=codes[:1], actor=lab.collector, at=AT)
+    with pytest.raises(NotAllowed):
+        access.access_box(lab.collector, "BOX-01")
+    with pytest.raises(NotVisible):
+        access.access_box(make_lab().bench, "BOX-01")
+    box = access.access_box(lab.bench, "BOX-01")
+    actions.receive_box(box, barcodes=[*codes[:2], "STRANGER"], actor=lab.bench, at=AT)
+    box.refresh_from_db()
+    assert (box.sealed_count, box.received_count) == (3, 3)
+    assert UnknownScan.objects.get().barcode == "STRANGER"
+    hops = queries.count_hops([lab.laboratory.id], AT, AT.replace(hour=2))
+    assert (hops.collected, hops.boxed, hops.received, hops.tested) == (3, 3, 2, 0)
+    assert refused(actions.receive_box, box, barcodes=codes, actor=lab.bench, at=AT) == {"code": "already_received"}
+    assert Box.objects.count() == 1
+
+
+def sheet(rows):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet()
+        for place, row in enumerate(rows):
+            page.write_row(place, 0, row)
+    return out.getvalue()
+
+
+def test_a_list_is_taken_row_by_row_and_bad_rows_are_named(lab):
+    good = [make_number(), make_number()]
+    rows = [["青山县登记表"], ["姓名", "证件号码", "手机号"], ["甲一", good[0], 13800138001.0], [],
+            ["乙二", "110101198005060021", ""], ["丙三", good[1], "13800138002"]]  # fmt: skip
+    outcome = actions.upload_list(lab.site, sheet(rows), "名单.xlsx", actor=lab.collector, at=AT)
+    assert (outcome.new, outcome.known) == (2, 0)
+    assert outcome.errors == {5: {"identity_number": "identity_check"}}
+    csv = "\n".join(",".join(str(cell) for cell in row) for row in rows[1:]).encode("gb18030")
+    again = actions.upload_list(lab.site, csv, "list.csv", actor=lab.collector, at=AT)
+    assert (again.new, again.known) == (0, 2)
+    assert refused(actions.upload_list, lab.site, b"PK\3\4", "x.xlsx", actor=lab.collector, at=AT)["file"]
+    assert zipfile.is_zipfile(io.BytesIO(sheet(rows)))
+
+
+def test_label_numbers_are_drawn_once(lab):
+    first = actions.reserve_barcodes(lab.site, 3, actor=lab.collector, at=AT)
+    more = actions.reserve_barcodes(lab.site, 2, actor=lab.collector, at=AT)
+    assert len({*first, *more}) == 5
+    assert all(rules.check_barcode(code, lab.site.code) is None for code in (*first, *more))
+    wrong = first[0][:-1] + str((int(first[0][-1]) + 1) % 10)
+    assert rules.check_barcode(wrong, lab.site.code) == "barcode_check"
+
+
+def test_every_symbol_of_code_128_is_eleven_modules_wide_and_alone_in_its_shape():
+    assert len(PATTERNS) == len(set(PATTERNS)) == 107
+    assert {sum(map(int, pattern)) for pattern in PATTERNS[:-1]} == {11}
+    assert sum(map(int, PATTERNS[-1])) == 13
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=1, max_size=30))
+def test_a_drawn_barcode_reads_back_as_its_text(text):
+    widths = code128(text)
+    symbols = [PATTERNS.index(widths[place : place + 6]) for place in range(0, len(widths) - 7, 6)]
+    assert widths.endswith(PATTERNS[106])
+    start, *values, check = symbols
+    assert check == (start + sum(place * value for place, value in enumerate(values, 1))) % 103
+    read = "".join(f"{value:02d}" if start == 105 else chr(value + 32) for value in values)
+    assert read == text

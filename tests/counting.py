@@ -1,0 +1,28 @@
+"""Counting statements below Django, where those of `kernel.line` count too."""
+
+from typing import Any, Self
+
+import psycopg
+
+from huizhen.kernel.line import Line
+
+
+class Statements(list[str]):
+    """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`."""
+
+    def __enter__(self) -> Self:
+        self.kept = executed, sent = psycopg.Cursor.execute, Line.send_all
+
+        def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
+            self.append(str(statement))
+            return executed(cursor, statement, *values, **options)
+
+        def noted_all(line: Line, batch: Any) -> Any:
+            self.extend(statement for statement, _values in batch)
+            return sent(line, batch)
+
+        psycopg.Cursor.execute, Line.send_all = noted, noted_all  # type: ignore[method-assign]  # put back below
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        psycopg.Cursor.execute, Line.send_all = self.kept  # type: ignore[method-assign]  # as it was

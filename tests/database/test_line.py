@@ -1,0 +1,110 @@
+"""The short way to the database: what travels together keeps its order, its transaction and its errors."""
+
+import pytest
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
+
+from huizhen.api.tests.clients import Caller, token_for
+from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel import audit, clock
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.flow.models import CaseNumber
+from huizhen.kernel.line import ask, ask_first, put, together
+from tests.counting import Statements
+
+NUMBER = "INSERT INTO kernel_casenumber (id) VALUES (%s)"
+ALL = "SELECT id FROM kernel_casenumber ORDER BY id"
+
+
+def numbers():
+    return list(CaseNumber.objects.order_by("id").values_list("id", flat=True))
+
+
+def test_what_is_put_is_there_for_whoever_asks_next(db):
+    with transaction.atomic(), together():
+        put(NUMBER, [1])
+        assert ask(ALL, []) == [(1,)]
+        put(NUMBER, [2])
+        assert numbers() == [1, 2], "Django's own statements come after"
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            put(NUMBER, [3])
+            raise ZeroDivisionError
+        put(NUMBER, [4])
+    assert numbers() == [1, 2, 4]
+
+
+def test_an_error_of_what_was_put_undoes_the_transaction(db):
+    with pytest.raises(IntegrityError), transaction.atomic(), together():
+        put(NUMBER, [1])
+        put(NUMBER, [1])
+        put(NUMBER, [2])
+    with pytest.raises(DatabaseError), transaction.atomic(), together():
+        put(NUMBER, [5])
+        put("SELECT %s", ["nul \0 inside"])
+    assert numbers() == []
+    assert ask("SELECT %s::int + 1", [1]) == [(2,)], "the line is whole"
+
+
+def test_outside_a_transaction_each_counts_and_is_done_at_the_end(transactional_db):
+    with together():
+        put(NUMBER, [1])
+        assert numbers() == [1]
+        put(NUMBER, [2])
+    with pytest.raises(ZeroDivisionError), together():
+        put(NUMBER, [3])
+        raise ZeroDivisionError
+    with pytest.raises(IntegrityError), together():
+        put(NUMBER, [3])
+    assert numbers() == [1, 2, 3]
+
+
+def end_connection():
+    """As when the database's process dies."""
+    pid = connection.connection.info.backend_pid
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+
+
+def test_a_dropped_connection_is_told_and_replaced(transactional_db):
+    ask("SELECT 1", [])
+    end_connection()
+    with pytest.raises(OperationalError):
+        ask("SELECT 1", [])
+    connection.close()
+    ask("SELECT 1", [])
+    end_connection()
+    assert ask_first("SELECT 2", []) == [(2,)]
+
+
+@pytest.fixture
+def reader(transactional_db, cast, settings):
+    settings.SECOND_FACTOR = "optional"
+    case = make.submitted(cast).case_id
+    yield Caller(token_for(cast.coordinator)), f"/consult/joint/{case}", case
+    with connection.cursor() as cursor:  # not Django's tables, so it does not empty them
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+def test_an_answered_read_has_its_entry_and_the_chain_holds(reader):
+    caller, path, case = reader
+    assert caller.get(path).status_code == 200
+    with Statements() as statements:
+        assert caller.get(path).status_code == 200
+    assert len(statements) == 3
+    assert AuditEntry.objects.filter(action="consult.joint.read", case_id=case).count() == 2
+    audit.seal(clock.now())
+    assert list(audit.verify()) == []
+
+
+def test_a_read_whose_entry_cannot_be_written_is_not_answered(reader):
+    caller, path, _case = reader
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE kernel_auditentry ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    try:
+        answer = caller.get(path)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE kernel_auditentry DROP CONSTRAINT full_disk")
+    assert answer.status_code == 500
+    assert "question" not in answer.json()
