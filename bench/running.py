@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import api, figures, house, instruments, lookups, reads, sweeps, worklists
+from bench import api, figures, house, instruments, lookups, reads, sweeps, transcripts, worklists
 from bench.ground import Ground
 from huizhen.config.embedded import Embedded, server_pid
 
@@ -15,8 +15,11 @@ from huizhen.config.embedded import Embedded, server_pid
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or ("sweeps", "worklists", "reads", "api", "lookups", "instruments", "house")
-    if set(parts) - {"house"}:
+    parts = asked.only or PARTS
+    if "transcripts" in parts:
+        with told("transcripts"):
+            transcripts.measure(found)
+    if set(parts) - {"house", "transcripts"}:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_data(asked, parts, ground, found, var)
     if "house" in parts:

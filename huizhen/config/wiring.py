@@ -66,6 +66,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.kernel.effects",
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
+    "huizhen.records.transcripts.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",

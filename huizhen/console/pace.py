@@ -1,29 +1,31 @@
-"""How often one account may do something costly or curious, such as searching people, in a minute."""
+"""How often one account may do something costly or curious, such as searching people."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpResponse
 
 from huizhen.console.errors import respond
+from huizhen.kernel import limits
 from huizhen.kernel.clock import now
-from huizhen.people.accounts.requests import Request
+from huizhen.people.accounts.requests import Request, address_of
 
-WINDOW = 60
+View = Callable[..., HttpResponse]
 
 
-def at_most(times: int, name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Answer 429 when one account asks more often than this in a minute. Two at once may count as one; that is fine."""
+def at_most(limit: limits.Limit) -> Callable[[View], View]:
+    """Answer 429, with when to come again, to whoever asks more often than this."""
 
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def wrap(view: View) -> View:
         @wraps(view)
         def paced(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-            key = f"pace:{name}:{request.user.pk}:{int(now().timestamp()) // WINDOW}"
-            if (cache.get_or_set(key, 0, WINDOW) or 0) >= times:
-                return respond(request, 429)
-            cache.incr(key)
+            try:
+                limits.count(limit, account=str(request.user.pk), address=address_of(request), at=now())
+            except limits.TooMany as error:
+                answer = respond(request, 429)
+                answer["Retry-After"] = str(error.seconds)
+                return answer
             return view(request, *args, **kwargs)
 
         return paced

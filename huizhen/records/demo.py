@@ -22,6 +22,10 @@ from huizhen.records.imaging.samples import ChestCT, Person, chest_ct, pack
 from huizhen.records.patients.actions import add_guardian, link_account, register_patient
 from huizhen.records.patients.models import Guardian, Patient
 from huizhen.records.patients.queries import get_by_identity
+from huizhen.records.transcripts.actions import keep
+from huizhen.records.transcripts.fakes import SheetReader
+from huizhen.records.transcripts.models import Transcript
+from huizhen.records.transcripts.samples import SHEETS, draw_sheet, photograph, to_jpeg
 
 COUNTY = "429999"
 HOSPITAL, DOCTOR = "QS-1-MED", "zhou.lan"
@@ -58,6 +62,7 @@ def load(at: datetime) -> Iterator[str]:
     made = [load_patient(sample, place.id, at) for sample in PATIENTS]
     load_ct(made[0], doctor, at)
     load_ecg(made[1], doctor, at)
+    load_report(made[0], doctor, at)
     yield f"patients at {place.name}: {', '.join(sample.name for sample in PATIENTS)}"
 
 
@@ -91,6 +96,26 @@ def load_ct(patient: Patient, doctor: Actor, at: datetime) -> None:
     study = ChestCT(Person(patient.name, "DEMO-1", patient.birth_on, patient.sex), taken_on)
     upload = files.store("chest-ct.zip", pack(chest_ct(study)), actor=doctor, at=at, purpose="imaging")
     run_import(start_import(patient, [upload.id], actor=doctor, at=at).id, at=at)
+
+
+def load_report(patient: Patient, doctor: Actor, at: datetime) -> None:
+    """A laboratory report as a phone saw it, read and waiting to be checked."""
+    if Document.objects.filter(patient=patient).exists():
+        return
+    sheet = SHEETS[0]
+    photo = to_jpeg(photograph(draw_sheet(sheet), "shadow"))
+    upload = files.store("blood-count.jpg", photo, actor=doctor, at=at, purpose="document")
+    document = add_document(
+        patient,
+        file_id=upload.id,
+        kind="lab_report",
+        title="血常规（合成数据）",
+        taken_on=day_of(at) - timedelta(days=1),
+        actor=doctor,
+        at=at,
+    )
+    transcript, _ = Transcript.objects.get_or_create(document=document, defaults={"asked_at": at})
+    keep(transcript, SheetReader(sheet).read(photo, "image/jpeg"), at)
 
 
 def load_ecg(patient: Patient, doctor: Actor, at: datetime) -> None:

@@ -12,10 +12,12 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
+from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
 
 __all__ = [
     "Consent",
     "Document",
+    "DocumentWords",
     "Guardian",
     "ImagingImport",
     "ImagingInstance",
@@ -26,4 +28,6 @@ __all__ = [
     "KeyImage",
     "Patient",
     "PatientCorrection",
+    "Transcript",
+    "TranscriptVersion",
 ]

@@ -28,6 +28,7 @@ from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.builders import make_ct, make_guardian, make_zip
+from huizhen.records.transcripts.models import Transcript
 from tests.house.addresses import Address
 from tests.house.addresses_bodies import body_for
 
@@ -97,6 +98,9 @@ def build(travel: Any) -> World:
     message = talk.post(application.case_id, actor=doctor, at=cast.at, body="请看附件", audience="patient",
                         client_id="m1", attachments=[picture])  # fmt: skip
     outbox.run_pending(cast.later(minutes=2))
+    transcript = Transcript.objects.create(
+        document_id=application.materials.exclude(document=None).first().document_id, asked_at=cast.at, state="failed"
+    )
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
@@ -110,7 +114,7 @@ def build(travel: Any) -> World:
             "case_id": application.case_id, "invitation_id": invitation.id, "message_id": message.id,
             "number": message.number, "patient_id": cast.patient.id,
             "guardian_id": cast.patient.guardians.get().id,
-            "document_id": application.materials.exclude(document=None).first().document_id,
+            "document_id": transcript.document_id,
             "study_id": ImagingStudy.objects.get().id, "series_id": ImagingSeries.objects.get().id,
             "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 1,
             "import_id": ImagingStudy.objects.get().patient.imports.get().id,

@@ -8,6 +8,7 @@ import { defineDueBadge } from "./islands/due-badge";
 import { startGathering } from "./islands/gather";
 import { BY_ITSELF, startLive } from "./islands/live";
 import { startPage } from "./islands/page";
+import { defineTableKeys } from "./islands/table-keys";
 import { startToasts, toast } from "./islands/toast";
 import { defineUpload } from "./islands/upload";
 import { meta } from "./page";
@@ -43,6 +44,7 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 defineDueBadge();
+defineTableKeys();
 defineUpload();
 startBoard();
 startConfirm();

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huizhen.console.records import shown
+from huizhen.console.records import shown, transcribed
 from huizhen.console.records.forms import DocumentForm
 from huizhen.console.records.said import say
 from huizhen.console.records.uploads import list_kept, read_ids
@@ -28,7 +28,8 @@ from huizhen.records.documents.rules import BadFile
 from huizhen.records.patients.access import access_patient
 from huizhen.records.refused import Refused
 
-SHOWN = 1600  # pixels of the longer side
+SHOWN, SMALL = 1600, 160  # pixels of the longer side
+AROUND = 10  # thumbnails
 
 
 @login_required
@@ -69,26 +70,58 @@ def add_one(form: DocumentForm, patient: Any, ids: list[UUID], place: int, actor
 @login_required
 @require_GET
 def document(request: Request, document_id: UUID) -> HttpResponse:
-    """One document; a picture is shown in the page itself, so that one look is one audit entry."""
+    """One document; its page is shown in the page itself, so that one look is one audit entry."""
     found = access.access_document(request.actor, document_id)
+    page = page_asked(request, found)
     context = {
         "crumbs": shown.crumbs_from(request.GET.get("case", ""), found.patient, found.title),
         "document": found,
         "about": shown.document(found).about,
-        "picture": picture_of(found),
+        "picture": picture_of(found, page),
+        "page": page,
+        "pages": thumbnails_of(found, page),
+        "blocks": queries.list_blocks(found),
+        "transcript": transcribed.state_of(found),
         "file": reverse("document-file", args=[found.id]),
         "remove": reverse("document-remove", args=[found.id]) if access.may_remove(request.actor, found) else "",
     }
     return render(request, "records/documents/document.html", context)
 
 
-def picture_of(found: Any) -> str:
-    """The picture as a `data:` address; empty for a PDF and for what cannot be drawn."""
+def page_asked(request: Request, found: Any) -> int:
+    """The page in the address, kept within the document."""
+    asked = request.GET.get("page", "")
+    return min(max(int(asked), 1), found.pages) if asked.isdecimal() and len(asked) < 6 else 1
+
+
+def picture_of(found: Any, page: int = 1, turned: int = 0) -> str:
+    """One page as a `data:` address; empty for what cannot be drawn."""
     try:
-        data = queries.get_preview(found, SHOWN)
+        data = queries.get_preview(found, SHOWN, page, turned)
     except BadFile:
         return ""
-    return f"data:image/webp;base64,{base64.b64encode(data).decode()}" if data else ""
+    return webp(data) if data else ""
+
+
+def webp(data: bytes) -> str:
+    """A picture as an address that is the picture itself."""
+    return f"data:image/webp;base64,{base64.b64encode(data).decode()}"
+
+
+def thumbnails_of(found: Any, page: int) -> list[dict[str, Any]]:
+    """The pages around the one shown, small; nothing for a single page."""
+    if found.pages < 2:
+        return []
+    first = max(1, min(page - AROUND // 2, found.pages - AROUND + 1))
+    numbers = list(range(first, min(first + AROUND, found.pages + 1)))
+    try:
+        drawn = queries.list_thumbnails(found, SMALL, numbers)
+    except BadFile:
+        return []
+    return [
+        {"number": number, "picture": webp(data), "current": number == page}
+        for number, data in zip(numbers, drawn, strict=True)
+    ]
 
 
 @login_required

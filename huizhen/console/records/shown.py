@@ -19,7 +19,8 @@ from huizhen.records.imaging import queries as imaging
 from huizhen.records.imaging.rules import WARNINGS
 from huizhen.records.patients import rules
 
-KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG"}
+KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIC",
+         "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word"}  # fmt: skip
 KIB, MIB = 2**10, 2**20
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.records import documents, imaging, patients, people, reading
+from huizhen.console.records import documents, imaging, patients, people, reading, timeline, transcripts
 
 urlpatterns = [
     path("patients/", patients.find, name="patients"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/file/", documents.file, name="document-file"),
     path("documents/<uuid:document_id>/remove/", documents.remove, name="document-remove"),
+    path("documents/<uuid:document_id>/transcript/", transcripts.transcript, name="transcript"),
+    path("documents/<uuid:document_id>/transcript/again/", transcripts.again, name="transcript-again"),
+    path("patients/<uuid:patient_id>/timeline/", timeline.timeline, name="patient-timeline"),
+    path("patients/<uuid:patient_id>/search/", transcripts.search, name="patient-search"),
     path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
     path("imaging/imports/<uuid:import_id>/files/", imaging.add, name="import-add"),
     path("imaging/<uuid:series_id>/", imaging.series, name="series"),

@@ -64,7 +64,7 @@ def keep(file: File, chunks: Callable[[], Iterable[bytes]], at: datetime) -> Kep
     sealer = sealer_of(content.cipher, key)
     storage().put(content.object_name, seal_frames(_counted(chunks(), digest), sealer, content.id))
     content.address = crypto.mac(digest.digest(), purpose="file/address")
-    if media_type == rules.ZIP:
+    if media_type in (rules.ZIP, rules.DOCX):
         with open_content(content) as reader:
             archives.check_zip(reader)
     # Of two equal contents at the same moment the second waits here for the first, then finds it.

@@ -27,7 +27,7 @@ class Content(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     address = models.BinaryField(max_length=32, unique=True)
     size = models.BigIntegerField()
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=100)
     object_name = models.CharField(max_length=200, unique=True)
     cipher = models.CharField(max_length=10)
     key = EncryptedText()
@@ -51,7 +51,7 @@ class File(models.Model):
     refusal = models.CharField(max_length=20, blank=True)
     size = models.BigIntegerField()
     offset = models.BigIntegerField(default=0)
-    media_type = models.CharField(max_length=60, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
     sha256 = EncryptedText(max_length=64, blank=True)
     content = models.ForeignKey(Content, models.PROTECT, null=True, related_name="files")
     created_by = models.ForeignKey(

@@ -6,7 +6,8 @@ MIB = 2**20
 LARGEST = 2**30
 SNIFF_BYTES = 132
 
-PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+PDF, JPEG, PNG, HEIC = "application/pdf", "image/jpeg", "image/png", "image/heic"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DICOM, ZIP = "application/dicom", "application/zip"
 AUDIO = ("audio/mpeg", "audio/mp4", "audio/amr", "audio/ogg", "audio/webm")
 
@@ -15,6 +16,9 @@ EXTENSIONS = {
     "jpg": JPEG,
     "jpeg": JPEG,
     "png": PNG,
+    "heic": HEIC,
+    "heif": HEIC,
+    "docx": DOCX,
     "dcm": DICOM,
     "dicom": DICOM,
     "ima": DICOM,
@@ -40,6 +44,8 @@ SIGNATURES = (
     (b"OggS", "audio/ogg"),
     (b"\x1a\x45\xdf\xa3", "audio/webm"),
 )
+# Brands of ISO base media files: still pictures as phones take them.
+HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
 
 
@@ -61,7 +67,7 @@ class Purpose:
 
 
 PURPOSES: dict[str, Purpose] = {
-    "document": Purpose(frozenset({PDF, JPEG, PNG}), 50 * MIB),
+    "document": Purpose(frozenset({PDF, JPEG, PNG, HEIC, DOCX}), 50 * MIB),
     "imaging": Purpose(frozenset({DICOM, ZIP}), LARGEST),
     "attachment": Purpose(frozenset({PDF, JPEG, PNG, *AUDIO}), 50 * MIB),
     "report": Purpose(frozenset({PDF}), 50 * MIB),
@@ -83,8 +89,9 @@ def check_type(purpose: str, name: str, start: bytes) -> str:
         Refused: wrong_type, where the bytes are of no known type, of one the purpose does not take, or of
             another than the file's name says.
     """
-    found = sniff(start)
-    said = said_type(name)
+    found, said = sniff(start), said_type(name)
+    # A Word document is a zip; that it is one of Word's shows when it is opened.
+    found = DOCX if found == ZIP and said == DOCX else found
     # DICOM files often carry no extension, or a number: then their bytes alone decide.
     if found not in PURPOSES[purpose].types or (said is not None and said != found):
         raise Refused("wrong_type")
@@ -97,7 +104,8 @@ def sniff(start: bytes) -> str:
     if start[128:132] == b"DICM":
         return "" if start.startswith(PROGRAMS) else DICOM
     if start[4:8] == b"ftyp":
-        return "audio/mp4" if start[8:11] == b"M4A" else ""
+        brand = start[8:12]
+        return "audio/mp4" if brand[:3] == b"M4A" else HEIC if brand in HEIC_BRANDS else ""
     return next((kind for signature, kind in SIGNATURES if start.startswith(signature)), "")
 
 

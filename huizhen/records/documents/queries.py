@@ -1,7 +1,8 @@
 """Reads of documents."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -29,12 +30,34 @@ def among_cases(cases: set[UUID]) -> Q:
     return Q(case_id=None) | Q(case_id__in=cases)
 
 
-def get_preview(document: Document, size: int) -> bytes | None:
-    """A small WebP of a picture; None for a PDF. `document` was loaded by `access_document`."""
-    if document.file.media_type not in rules.PICTURES:
+def get_preview(document: Document, size: int, page: int = 1, turned: int = 0) -> bytes | None:
+    """A page (from 1) as a small WebP; None for a Word document. `document` was loaded by `access_document`."""
+    if document.file.media_type == rules.WORD:
         return None
     with open_file(document.file) as file:
-        return rules.preview(file, size)
+        if document.file.media_type == rules.PDF:
+            return rules.preview_pages(file, size, [page], turned)[0]
+        return rules.preview(file, size, turned)
+
+
+def list_thumbnails(document: Document, size: int, pages: Sequence[int]) -> list[bytes]:
+    """Some pages (from 1) of a PDF, small. `document` was loaded by `access_document`."""
+    with open_file(document.file) as file:
+        return rules.preview_pages(file, size, pages)
+
+
+def list_blocks(document: Document) -> list[Any]:
+    """What stands in a Word document, block by block (`word.Block`); nothing for others, and for a damaged one.
+
+    `document` was loaded by `access_document`.
+    """
+    if document.file.media_type != rules.WORD:
+        return []
+    try:
+        with open_file(document.file) as file:
+            return rules.read_text(file)
+    except rules.BadFile:
+        return []
 
 
 def list_labels(document_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:

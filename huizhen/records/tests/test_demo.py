@@ -34,7 +34,7 @@ def test_twice_is_once(people, monkeypatch):
     monkeypatch.setattr(demo, "ChestCT", chest)
     for _ in range(2):
         assert list(demo.load(clock.now()))
-    assert (Patient.objects.count(), Guardian.objects.count(), Document.objects.count()) == (3, 1, 1)
+    assert (Patient.objects.count(), Guardian.objects.count(), Document.objects.count()) == (3, 1, 2)
     assert ImagingInstance.objects.count() == 3
     run = ImagingImport.objects.get()
     assert (run.kept, run.problems.count()) == (3, 0)

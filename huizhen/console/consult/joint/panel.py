@@ -27,12 +27,13 @@ from huizhen.consult.joint.queries import LIVE, get_load
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
+from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.access import access_experts
 from huizhen.people.credentials.queries import Expert, list_experts, list_specialties
 from huizhen.people.organisations.queries import list_organisations
 
-SEARCHES = 40
+SEARCHES = Limit("expert search", account=40, address=400)
 WIDTHS = {"line": 1, "waves": 2}
 QUORUMS = tuple("123456789")
 DECLINE = Asked(
@@ -42,7 +43,7 @@ DECLINE = Asked(
 
 
 @login_required
-@at_most(SEARCHES, "experts")
+@at_most(SEARCHES)
 def invite(request: Request, case_id: UUID) -> HttpResponse:
     """Search experts, choose some, invite them. What was chosen stays chosen from search to search."""
     seen = access_joint(request.actor, case_id, to=COORDINATE)

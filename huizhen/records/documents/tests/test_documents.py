@@ -62,7 +62,7 @@ def test_a_pdf_is_added_and_read(patient, doctor):
     assert (found.title, found.pages, found.kind) == ("血常规", 2, "lab_report")
     with files.open_file(found.file) as stream:
         assert stream.read(5) == b"%PDF-"
-    assert queries.get_preview(found, 200) is None
+    assert Image.open(io.BytesIO(queries.get_preview(found, 200, page=2))).size == (200, 200)
     actions_left = AuditEntry.objects.filter(patient_id=patient.id).order_by("id").values_list("action", flat=True)
     assert list(actions_left) == ["records.document.added", "records.document.read"]
 

@@ -1,0 +1,100 @@
+"""The time line of a patient's record, over organisations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from huizhen.console.consult.joint import links
+from huizhen.console.records import shown, transcribed
+from huizhen.console.records.forms import PatientForm
+from huizhen.kernel.flow.language import FLOWS
+from huizhen.people.accounts.requests import Request
+from huizhen.people.organisations.queries import get_full_name
+from huizhen.records.documents.queries import KINDS as DOCUMENT_KINDS
+from huizhen.records.imaging.queries import list_series_of
+from huizhen.records.timeline import access, rules
+
+LABELS: dict[str, Promise] = {
+    "case": gettext_lazy("Consultations"),
+    "document": gettext_lazy("Documents"),
+    "study": gettext_lazy("Images"),
+    "consent": gettext_lazy("Consents"),
+    "correction": gettext_lazy("Corrections"),
+}
+ICONS = {"case": "people", "document": "file", "study": "image", "consent": "shield", "correction": "info"}
+MOST_ODD = 8
+
+
+@login_required
+@require_GET
+def timeline(request: Request, patient_id: UUID) -> HttpResponse:
+    """What happened, the latest first; narrowed by kind and organisation, both kept in the address."""
+    patient = access.access_timeline(request.actor, patient_id)
+    entries = access.list_entries(request.actor, patient)
+    places = {one.place: get_full_name(one.place) for one in entries if one.place}
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in LABELS else ""
+    place = next((key for key in places if str(key) == request.GET.get("place")), None)
+    series = first_series([one.about for one in entries if one.kind == "study"])
+    months = [
+        {"first": month, "entries": [row(one, places, series) for one in those]}
+        for month, those in rules.by_month(rules.narrow(entries, kind=kind, place=place))
+    ]
+    context = {
+        "crumbs": shown.crumbs(patient, _("Time line")), "patient": patient, "months": months,
+        "kinds": [("", _("Everything")), *((code, label) for code, label in LABELS.items())],
+        "places": [("", _("All organisations")), *sorted(((str(key), name) for key, name in places.items()),
+                                                         key=lambda one: one[1])],
+        "kind": kind, "place": str(place or ""), "any": bool(entries),
+    }  # fmt: skip
+    return render(request, "records/timeline/timeline.html", context)
+
+
+def first_series(studies: list[UUID]) -> dict[UUID, UUID]:
+    """Where a study opens: at its first series."""
+    return {row.study_id: row.id for row in reversed(list_series_of(studies))}
+
+
+def row(entry: rules.Entry, places: dict[UUID, str], series: dict[UUID, UUID]) -> dict[str, Any]:
+    """One entry in words, with the way to it."""
+    odd = [{"text": text, "sign": transcribed.SIGNS[flag]} for text, flag in entry.odd if flag in transcribed.SIGNS]
+    return {
+        "on": entry.on, "label": what_of(entry), "title": title_of(entry), "icon": ICONS[entry.kind],
+        "place": places.get(entry.place, "") if entry.place else "", "href": href_of(entry, series),
+        "odd": odd[:MOST_ODD], "more": max(0, len(odd) - MOST_ODD),
+    }  # fmt: skip
+
+
+def what_of(entry: rules.Entry) -> Any:
+    """What kind of thing it is."""
+    if entry.kind == "case":
+        return FLOWS[entry.what].label
+    if entry.kind == "document":
+        return dict(DOCUMENT_KINDS).get(entry.what, "")
+    if entry.kind == "consent":
+        return _("Consent given") if entry.what == "given" else _("Consent withdrawn")
+    return _("Imaging") if entry.kind == "study" else _("Personal data corrected")
+
+
+def title_of(entry: rules.Entry) -> Any:
+    """What it is called; the field of a correction before its reason."""
+    if entry.kind == "correction":
+        return f"{PatientForm.base_fields[entry.what].label} · {entry.title}".rstrip(" ·")
+    return entry.title
+
+
+def href_of(entry: rules.Entry, series: dict[UUID, UUID]) -> str:
+    """Where it opens; empty for what has no page of its own."""
+    if entry.kind == "case":
+        return links.case(entry.about)
+    if entry.kind == "document":
+        return reverse("document", args=[entry.about])
+    return reverse("series", args=[series[entry.about]]) if entry.about in series else ""

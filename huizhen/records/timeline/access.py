@@ -1,0 +1,95 @@
+"""The time line as one reader may see it: every piece by its own rule, and one audit entry for the look."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from huizhen.kernel import audit, clock
+from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.records.acting import day_of
+from huizhen.records.consent.access import READ as READ_CONSENTS
+from huizhen.records.consent.queries import list_consents
+from huizhen.records.documents.access import list_documents
+from huizhen.records.imaging.access import list_studies
+from huizhen.records.patients.access import READ, may_see
+from huizhen.records.patients.models import Patient
+from huizhen.records.patients.queries import get_patient, list_corrections
+from huizhen.records.timeline.rules import Entry
+from huizhen.records.transcripts.queries import list_confirmed
+
+
+def access_timeline(actor: Actor, patient_id: UUID) -> Patient:
+    """Load a patient to look at the time line; one entry in the audit for all that it shows.
+
+    Raises:
+        NotVisible: there is no such patient, or not for this actor.
+    """
+    patient, at = get_patient(patient_id), clock.now()
+    if patient is None or not may_see(actor, patient, at=at):
+        raise NotVisible(patient_id)
+    audit.record(
+        actor, "records.timeline.read", subject_kind="patient", subject_id=patient.id, patient_id=patient.id,
+        organisation_id=patient.organisation_id, at=at,
+    )  # fmt: skip
+    return patient
+
+
+def list_entries(actor: Actor, patient: Patient) -> list[Entry]:
+    """Everything the actor may see of what happened to a patient, in no order. `patient`: see `access_timeline`."""
+    return [
+        *of_cases(actor, patient), *of_documents(actor, patient), *of_studies(actor, patient),
+        *of_consents(actor, patient), *of_corrections(actor, patient),
+    ]  # fmt: skip
+
+
+def of_cases(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """Consultations and other cases the actor oversees or takes part in."""
+    found = {}
+    for scope in ("organisation", "part") if actor.memberships else ("part",):
+        for closed in (False, True):
+            page = list_worklist(actor, scope, Filters(patient_ids=(patient.id,), closed=closed))
+            found |= {case.id: case for case in page.cases}
+    for case in found.values():
+        yield Entry(day_of(case.opened_at), "case", case.id, case.kind, case.number, case.organisation_id)
+
+
+def of_documents(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """Documents by the day they speak of, with what is out of range where a table was confirmed."""
+    documents = list_documents(actor, patient)
+    confirmed = {one.document_id: items for one, items in list_confirmed([row.id for row in documents])}
+    for row in documents:
+        added_on = day_of(row.uploaded_at)
+        odd = [(f"{item.name} {item.value} {item.unit}".strip(), item.flag)
+               for item in confirmed.get(row.id, ()) if item.flag]  # fmt: skip
+        yield Entry(
+            row.taken_on or added_on, "document", row.id, row.kind, row.title, row.uploaded_by.home_id, added_on,
+            tuple(odd),
+        )  # fmt: skip
+
+
+def of_studies(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """Imaging studies by the day they were taken."""
+    for row in list_studies(actor, patient):
+        added_on = day_of(row.added_at)
+        yield Entry(row.taken_on or added_on, "study", row.id, "", row.description, row.added_by.home_id, added_on)
+
+
+def of_consents(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """Consents given and withdrawn, for those who may see them."""
+    if patient.id not in actor.patient_ids and not may(actor, READ_CONSENTS, patient.organisation_id):
+        return
+    for row in list_consents(patient.id):
+        title = row.account.name if row.account else row.case.number if row.case else ""
+        yield Entry(day_of(row.given_at), "consent", row.id, "given", title, row.organisation_id)
+        if row.withdrawn_at:
+            yield Entry(day_of(row.withdrawn_at), "consent", row.id, "withdrawn", title, row.organisation_id)
+
+
+def of_corrections(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """What was corrected in the personal data, for the patient's own people; never the values."""
+    if patient.id not in actor.patient_ids and not may(actor, READ, patient.organisation_id):
+        return
+    for row in list_corrections(patient.id):
+        yield Entry(
+            day_of(row.at), "correction", row.id, row.field, row.reason, row.actor.home_id if row.actor else None
+        )

@@ -1,0 +1,19 @@
+"""What follows when a document is added, or when somebody asks for another reading."""
+
+from uuid import UUID
+
+from huizhen.kernel import clock, outbox
+from huizhen.kernel.outbox.events import Payload
+from huizhen.records.transcripts import actions
+
+
+@outbox.on("records.document.added")
+def read_added(payload: Payload) -> None:
+    """Read a new document; may run twice."""
+    actions.read_document(UUID(payload["document"]), at=clock.now())
+
+
+@outbox.on("records.transcript.asked")
+def read_once_more(payload: Payload) -> None:
+    """Read it again; may run twice."""
+    actions.read_document(UUID(payload["document"]), at=clock.now())
