@@ -83,6 +83,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
     "huizhen.records.patients.directory:install",
+    "huizhen.lab.results.joining:install",
     "huizhen.kernel.effects:register_all",
 )
 
@@ -91,6 +92,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.lab.demo:load",
 )
 
 

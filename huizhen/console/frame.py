@@ -13,7 +13,9 @@ from huizhen.kernel import clock, pulse
 from huizhen.kernel.notify import queries as notices
 from huizhen.people.accounts.requests import Request
 
-STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "operator"})
+STAFF = frozenset(
+    {"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "collector", "operator"}
+)
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -45,6 +47,15 @@ PLACES = (
         frozenset({"applicant", "department_head"}),
         below=("/records/",),
     ),
+    Place(
+        "/lab/bench/",
+        "record",
+        pgettext_lazy("laboratory", "Bench"),
+        frozenset({"laboratory"}),
+        below=("/lab/tubes/", "/lab/receipt/"),
+    ),
+    Place("/lab/exceptions/", "warning", _("Exceptions"), frozenset({"laboratory", "collector", "operator"})),
+    Place("/lab/reporting/", "send", _("Upstream"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),

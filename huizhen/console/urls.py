@@ -14,6 +14,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", case.find),
     path("consult/", include("huizhen.console.consult.urls")),
     path("records/", include("huizhen.console.records.urls")),
+    path("lab/", include("huizhen.console.lab.urls")),
     path("me/", include("huizhen.console.me.urls")),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read"),
