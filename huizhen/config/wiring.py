@@ -97,6 +97,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
     "huizhen.records.patients.directory:install",
+    "huizhen.lab.results.joining:install",
     "huizhen.kernel.effects:register_all",
 )
 
@@ -114,6 +115,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.consult.joint.demo:load",
     "huizhen.consult.suggestions.demo:load",
     "huizhen.lab.instruments.demo:load",
+    "huizhen.lab.demo:load",
 )
 
 

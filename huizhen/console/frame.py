@@ -14,7 +14,9 @@ from huizhen.kernel.notify import queries as notices
 from huizhen.people.accounts.requests import Request
 
 TEAMS = frozenset({"coordinator", "team_lead"})
-STAFF = frozenset({"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "operator"})
+STAFF = frozenset(
+    {"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "collector", "operator"}
+)
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -55,6 +57,15 @@ PLACES = (
         "/centre/masters/", "settings", _("Contracts and panels"), frozenset({"operator", "team_lead", "system_admin"})
     ),
     Place("/lab/instruments/", "devices", _("Instruments"), frozenset({"laboratory", "operator"})),
+    Place(
+        "/lab/bench/",
+        "record",
+        pgettext_lazy("laboratory", "Bench"),
+        frozenset({"laboratory"}),
+        below=("/lab/tubes/", "/lab/receipt/"),
+    ),
+    Place("/lab/exceptions/", "warning", _("Exceptions"), frozenset({"laboratory", "collector", "operator"})),
+    Place("/lab/reporting/", "send", _("Upstream"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/results/", "tube", _("My results"), kind="patient"),

@@ -11,6 +11,7 @@ from huizhen.kernel.files.sentences import REFUSALS as FILES
 from huizhen.kernel.flow.door import Stale, WrongState
 from huizhen.kernel.flow.language import Refused as FlowRefused
 from huizhen.kernel.talk import BadAttachment, Empty, TooLong
+from huizhen.lab.refused import Refused as LabRefused
 from huizhen.records.refused import Refused as RecordsRefused
 
 REFUSALS = (
@@ -20,6 +21,7 @@ REFUSALS = (
     SigningRefused,
     files.Refused,
     RecordsRefused,
+    LabRefused,
     Empty,
     TooLong,
     BadAttachment,
@@ -109,7 +111,7 @@ def say(error: Exception) -> str:
         return str(SIGNING.get(error.code, SIGNING_LATER))
     if isinstance(error, files.Refused):
         return str(FILES.get(error.code, OTHERWISE))
-    if isinstance(error, RecordsRefused):
+    if isinstance(error, RecordsRefused | LabRefused):
         return " ".join(error.sentences().values())
     return str(_say_words(error))
 
@@ -126,7 +128,7 @@ def say_missing(codes: Any) -> list[str]:
 
 def put_into(form: Form, error: Exception) -> None:
     """Say a refusal in a form: beside the field it names, where the form has it, else above all fields."""
-    named = error.sentences() if isinstance(error, RecordsRefused) else {}
+    named = error.sentences() if isinstance(error, RecordsRefused | LabRefused) else {}
     for field, sentence in named.items():
         form.add_error(field if field in form.fields else None, sentence)
     if not named:

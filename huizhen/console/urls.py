@@ -15,6 +15,7 @@ urlpatterns = [
     path("records/", include("huizhen.console.records.urls")),
     path("centre/", include("huizhen.console.centre.urls")),
     path("lab/instruments/", include("huizhen.console.lab.instruments.urls")),
+    path("lab/", include("huizhen.console.lab.urls")),
     path("me/", include("huizhen.console.me.urls")),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox-read"),

@@ -89,6 +89,7 @@ def filters_of(query: dict[str, str]) -> Filters:
     because what cases are about is sealed."""
     states = {state.code for state in JOINT.states}
     found = Filters(
+        kinds=(JOINT.kind,),
         states=(query["state"],) if query["state"] in states else (),
         urgency=query["urgency"] if query["urgency"] in ("urgent", "normal") else "",
         closed=query["state"] == ENDED,

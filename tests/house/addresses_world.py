@@ -1,7 +1,7 @@
 """The world that the table of addresses is walked in: one consultation under review, one delivered, and everybody."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,15 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.models import Promise
+from huizhen.lab.catalogue.actions import load_shipped
+from huizhen.lab.exceptions.actions import report_trouble
+from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.instruments import demo
+from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.results.actions import print_report, take
+from huizhen.lab.specimens.actions import collect_tube
+from huizhen.lab.specimens.models import Site
+from huizhen.lab.specimens.rules import Entry, write_code
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
@@ -44,6 +52,7 @@ class World:
     delivered: UUID
     picture: UUID
     files: dict[str, dict[str, Any]]
+    lab: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clients = {person: self.client(person) for person in self.persons}
@@ -55,8 +64,10 @@ class World:
             values["case_id"] = self.delivered
         if "messages" in address.route:
             values["file_id"] = self.picture
+        if address.route.startswith("lab/"):
+            values |= self.lab
         if (
-            address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/"))
+            address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/", "admin/lab/"))
             and "object_id" in address.parameters
         ):
             values["object_id"] = _row_of(address.route)
@@ -104,12 +115,13 @@ def build(travel: Any) -> World:
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
-    raw = demo.load_instruments(cast.platform, at=cast.at)
+    raw = demo.load_instruments(cast.county, at=cast.at)
     return World(
         persons=persons,
         files={person: _uploads(cast, account) for person, account in persons.items() if account},
         delivered=delivered.case_id,
         picture=picture,
+        lab=_laboratory(cast),
         values={
             "case_id": application.case_id, "invitation_id": invitation.id, "message_id": message.id,
             "number": message.number, "patient_id": cast.patient.id,
@@ -145,6 +157,25 @@ def _link(cast: Any, application: Any) -> str:
     return token
 
 
+def _laboratory(cast: Any) -> dict[str, Any]:
+    """A tube of the patient with a value that waits for its review, an exception about it, and a printed report."""
+    load_shipped()
+    site = Site.objects.create(organisation=cast.county, laboratory=cast.county, name="采样点", code="0001")
+    collector = cast.actor(make_member("collector", cast.county).account)
+    tube = collect_tube(
+        site, client_id=UUID(int=1), barcode="TUBE-0001", capacity=1, panel_code="CBC", collected_at=cast.at,
+        persons=[Entry(code=write_code(cast.patient.id))], actor=collector, at=cast.at,
+    )  # fmt: skip
+    lines = [Reading("TUBE-0001", "HGB", value="140"), Reading("TUBE-0001", "PLT", value="9999")]
+    found = take(lines, message_id=UUID(int=2), instrument_id=None, at=cast.at).observations[-1]
+    trouble = report_trouble(
+        Found("implausible", "implausible:1", cast.county.id, cast.county.id, site.id, found.id), at=cast.at
+    )
+    printed = print_report(tube, cast.patient, language="en", actor=collector, at=cast.at)
+    return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
+            "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id}  # fmt: skip
+
+
 def _study(cast: Any, doctor: Any) -> Any:
     data = make_zip(make_ct(cast.patient))
     upload = files.store("ct.zip", data, actor=doctor, at=cast.at, purpose="imaging")
@@ -164,8 +195,9 @@ def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:
         "invitee": invitee,
         "uninvited": make_practitioner(name="路人专家").account,
         "head": make_member("department_head", cast.county).account,
+        "laboratory": make_member("laboratory", cast.county).account,
+        "collector": make_member("collector", cast.county).account,
         "operator": make_member("operator", cast.platform).account,
-        "laboratory": make_member("laboratory", cast.platform).account,
         "system": make_member("system_admin", cast.platform).account,
         "security": make_member("security_admin", cast.platform).account,
         "audit": make_member("audit_admin", cast.platform).account,

@@ -1,10 +1,10 @@
-"""The back office's addresses; importing the two modules puts the tables into it."""
+"""The back office's addresses; importing the modules puts the tables into it."""
 
 from django.urls import path
 
-from huizhen.console.admin import house, people
+from huizhen.console.admin import house, lab, people
 from huizhen.console.admin.site import site
 
-TABLES = (people, house)
+TABLES = (people, house, lab)
 
 urlpatterns = [path("", site.urls)]

@@ -39,7 +39,11 @@ def _list_settled(subjects: Iterable[str], at: datetime) -> set[str]:
     closed = Trouble.objects.filter(
         subject__in=list(subjects), closed_by__isnull=False, closed_at__gte=at - rules.LOOK_BACK
     )
-    return {row.subject for row in closed if row.kind not in rules.COUNTED or row.closed_at >= at - rules.QUIET_FOR}
+    return {
+        row.subject
+        for row in closed
+        if row.kind not in rules.COUNTED or (row.closed_at and row.closed_at >= at - rules.QUIET_FOR)
+    }
 
 
 def report_trouble(found: Found, *, at: datetime) -> Trouble | None:

@@ -68,7 +68,7 @@ def get_standings(upstreams: Sequence[Upstream]) -> list[Standing]:
     counted = Delivery.objects.filter(upstream__in=upstreams).values("upstream_id", "state").annotate(
         count=Count("id"), oldest=Min("enlisted_at")
     )  # fmt: skip
-    found = {(row["upstream_id"], row["state"]): row for row in counted}
+    found: dict[tuple[UUID, str], dict[str, object]] = {(row["upstream_id"], row["state"]): {**row} for row in counted}
     batches = Batch.objects.filter(upstream__in=upstreams, state__in=OPEN).values("upstream_id")
     open_ = {row["upstream_id"]: row["count"] for row in batches.annotate(count=Count("id"))}
     return [_standing(one, found, open_.get(one.id, 0)) for one in upstreams]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from huizhen.kernel.statements import ask
 from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released
@@ -29,6 +29,16 @@ def list_known_messages(message_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these messages were taken before."""
     ids = list(message_ids)
     return {row[0] for row in ask(KNOWN, [ids, ids, ids])}
+
+
+def list_next_ordinals(message_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """For messages that were taken before: the first place that none of their readings has had."""
+    found: dict[UUID, int] = {}
+    for model in (Observation, Held, ControlRun):
+        rows = model.objects.filter(message_id__in=list(message_ids)).values_list("message_id")  # type: ignore[attr-defined]  # each has a manager
+        for key, last in rows.annotate(last=Max("ordinal")):
+            found[key] = max(found.get(key, 0), last + 1)
+    return found
 
 
 def list_latest(tube_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Previous]:

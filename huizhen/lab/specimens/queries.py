@@ -96,7 +96,7 @@ def resolve_locked(barcodes: Iterable[str]) -> dict[str, Resolved]:
 def _resolve(statement: str, barcodes: Iterable[str]) -> dict[str, Resolved]:
     found = {}
     for *columns, panels, doctor_id in ask(statement, [list(barcodes)]):
-        tube = Resolved(*columns, tuple(panels), doctor_id)
+        tube = Resolved(*[*columns, tuple(panels), doctor_id])
         found[tube.barcode] = tube
     return found
 

@@ -41,8 +41,8 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
 @login_required
 def find(request: Request, case_id: UUID) -> HttpResponse:
     """`/cases/<id>` goes to the page of the feature the case belongs to."""
-    access_case(request.actor, case_id)
-    return redirect(links.case(case_id))
+    case = access_case(request.actor, case_id)
+    return redirect(f"/lab/exceptions/{case_id}/" if case.kind == "lab.exceptions" else links.case(case_id))
 
 
 class Drawn:

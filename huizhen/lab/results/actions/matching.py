@@ -56,5 +56,5 @@ def _match(messages: Sequence[RawMessage], understand: Understand, at: datetime)
         )  # fmt: skip
         is_lost = not understood.readings and bool(understood.problems)
         noted.append(Noted(message.id, len(understood.readings), understood.problems, read_as, is_set_aside=is_lost))
-    take_batch(heard, at=at)
+    take_batch(heard, at=at, anew=True)
     note_understood(noted, at=at)

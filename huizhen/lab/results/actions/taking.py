@@ -66,8 +66,10 @@ def take(
     return take_batch([Heard(message_id, tuple(readings), instrument_id, laboratory_id, source)], at=at)
 
 
-def take_batch(heard: Sequence[Heard], *, at: datetime) -> Taken:
-    """Match, judge, store and release a batch of messages in one transaction. Taken again, a message changes nothing.
+def take_batch(heard: Sequence[Heard], *, at: datetime, anew: bool = False) -> Taken:
+    """Match, judge, store and release a batch of messages in one transaction. Taken again, a message changes nothing;
+    `anew`: it was read by another profile, and what it says now is judged beside what is there. Old controls are not
+    run again by that.
 
     Controls are kept apart. Negative mixed tubes are released to all their persons; what is not negative is withheld
     and single re-tests are ordered. Emits `lab.results.critical` per critical value, `lab.results.withheld` and
@@ -75,11 +77,15 @@ def take_batch(heard: Sequence[Heard], *, at: datetime) -> Taken:
     """
     with transaction.atomic():
         known = queries.list_known_messages([one.message_id for one in heard])
-        fresh = [one for one in heard if one.message_id not in known]
+        fresh = [one for one in heard if anew or one.message_id not in known]
+        if anew and known:
+            Held.objects.filter(message_id__in=known, settled_at=None).update(settled_at=at)
+        first = queries.list_next_ordinals(known) if anew else {}
         lines = [
             Line(one.message_id, ordinal, one.instrument_id, one.laboratory_id, one.source, reading)
             for one in fresh
-            for ordinal, reading in enumerate(one.readings)
+            for ordinal, reading in enumerate(one.readings, first.get(one.message_id, 0))
+            if reading.kind is Kind.PATIENT or one.message_id not in known
         ]
         taken = _take_lines(lines, at)
         taken.messages = len(fresh)

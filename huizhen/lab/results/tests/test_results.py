@@ -223,13 +223,12 @@ def test_a_critical_value_rings_the_ordering_doctor_once(lab):
     tube = lab.collect(panel="CBC", doctor_id=doctor.id)
     take(reading(tube, "45", "HGB"))
     outbox.run_pending(LATER)
-    rung = Notification.objects.get()
+    rung = Notification.objects.get(kind="lab.results.critical")
     assert (rung.account_id, rung.urgency, rung.context["number"]) == (doctor.id, "urgent", tube.barcode)
     take(reading(lab.collect(panel="CBC"), "45", "HGB"))
     outbox.run_pending(LATER)
-    assert set(Notification.objects.exclude(id=rung.id).values_list("account_id", flat=True)) == {
-        lab.bench.account_id, lab.second.account_id,
-    }  # fmt: skip
+    later = Notification.objects.filter(kind="lab.results.critical").exclude(id=rung.id)
+    assert set(later.values_list("account_id", flat=True)) == {lab.bench.account_id, lab.second.account_id}
 
 
 def test_a_tube_is_shown_to_its_laboratory_and_its_doctor_and_each_look_is_noted(lab):
@@ -305,3 +304,17 @@ def test_an_instrument_is_told_what_to_test_and_only_in_its_own_laboratory(lab):
     assert orders_of(tube.barcode, organisation_id=make_lab().laboratory.id) == ()
     take(reading(tube, "140", "HGB"))
     assert orders_of(tube.barcode, organisation_id=lab.laboratory.id) == ()
+
+
+def test_a_message_read_anew_brings_what_was_not_understood_before_and_doubles_nothing(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="PCR 1", profile="x", address="192.0.2.1")
+    first, second = lab.collect(), lab.collect()
+    keep_messages([Received(str(machine.id), machine.id, "hl7", "p", b"1", AT, "kept")], at=AT)
+    lines = [control("PC-1", "Detected"), reading(first, "Negative"), reading(second, "Negative", "ODD")]
+    actions.match_kept(lambda _message: (Understood(tuple(lines)), "x 1"), at=LATER)
+    assert (Held.objects.get().kind, Released.objects.count()) == ("unknown_code", 1)
+    RawMessage.objects.update(state="kept")
+    lines[2] = reading(second, "Negative")
+    actions.match_kept(lambda _message: (Understood(tuple(lines)), "x 2"), at=LATER)
+    assert (Released.objects.count(), ControlRun.objects.count()) == (2, 1)
+    assert Held.objects.get().settled_at == LATER

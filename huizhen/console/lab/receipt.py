@@ -1,0 +1,64 @@
+"""Receiving a box: its number, then tube after tube under the scanner; the counts say at once whether all is there."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from huizhen.console.refusals import put_into
+from huizhen.kernel import clock
+from huizhen.kernel.access import NotVisible
+from huizhen.lab.refused import Refused
+from huizhen.lab.specimens import access, actions, queries
+from huizhen.lab.specimens.rules import plain_barcode
+from huizhen.people.accounts.requests import Request
+
+
+class ReceiptForm(forms.Form):
+    """A scanner types each barcode and a line end: one field takes them all."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Box"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    barcodes = forms.CharField(
+        label=gettext_lazy("Tubes in the box"),
+        help_text=gettext_lazy("Scan one after the other; each scan makes a line of its own."),
+        widget=forms.Textarea(attrs={"rows": 12, "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def page(request: Request) -> HttpResponse:
+    """Receive a box."""
+    places = access.access_bench(request.actor)
+    form = ReceiptForm(request.POST or None, initial=request.GET.dict())
+    if form.is_valid():
+        try:
+            box = access.access_box(request.actor, plain_barcode(form.cleaned_data["code"]))
+            box = actions.receive_box(
+                box, barcodes=form.cleaned_data["barcodes"].split(), actor=request.actor, at=clock.now()
+            )
+        except NotVisible:
+            put_into(form, Refused({"code": "unknown_box"}))
+        except Refused as error:
+            put_into(form, error)
+        else:
+            _say(request, box.sealed_count, box.received_count or 0)
+            return redirect("lab-receipt")
+    context = {"form": form, "coming": queries.list_boxes(places)[:50]}
+    return render(request, "lab/bench/receipt.html", context, status=422 if form.errors else 200)
+
+
+def _say(request: Request, sealed: int, received: int) -> None:
+    if sealed == received:
+        messages.success(
+            request, ngettext("%(n)s tube, as sealed.", "%(n)s tubes, as sealed.", received) % {"n": received}
+        )
+    else:
+        words = _("Sealed with %(sealed)s, received %(received)s. An exception has been opened.")
+        messages.warning(request, words % {"sealed": sealed, "received": received})

@@ -1,0 +1,26 @@
+"""Addresses of the laboratory."""
+
+from django.urls import path
+
+from huizhen.console.lab import bench, exceptions, paper, receipt, reporting, tube
+
+urlpatterns = [
+    path("bench/", bench.page, name="lab-bench"),
+    path("receipt/", receipt.page, name="lab-receipt"),
+    path("tubes/", tube.find, name="lab-tube-find"),
+    path("tubes/<slug:barcode>/", tube.page, name="lab-tube"),
+    path("tubes/<slug:barcode>/report/<uuid:patient_id>.pdf", paper.report, name="lab-report"),
+    path("results/<uuid:observation_id>/release/", tube.release, name="lab-release"),
+    path("results/<uuid:observation_id>/reject/", tube.reject, name="lab-reject"),
+    path("results/<uuid:observation_id>/correct/", tube.correct, name="lab-correct"),
+    path("exceptions/", exceptions.listed, name="lab-exceptions"),
+    path("exceptions/<uuid:case_id>/", exceptions.page, name="lab-exception"),
+    path("exceptions/<uuid:case_id>/propose/", exceptions.propose, name="lab-exception-propose"),
+    path("exceptions/<uuid:case_id>/confirm/", exceptions.confirm, name="lab-exception-confirm"),
+    *(
+        path(f"exceptions/<uuid:case_id>/{name}/", exceptions.move, {"name": name}, name=f"lab-exception-{name}")
+        for name in exceptions.MOVES
+    ),
+    path("reporting/", reporting.page, name="lab-reporting"),
+    path("verify/<slug:code>/", paper.verify, name="lab-verify"),
+]

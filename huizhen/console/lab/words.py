@@ -1,0 +1,51 @@
+"""Codes of the laboratory as words."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+REASONS: dict[str, Any] = {
+    "positive": _("Positive: a person has to look"),
+    "grey": _("Not certain"),
+    "control": _("The instrument's last control failed"),
+    "preliminary": _("Marked preliminary by the instrument"),
+    "before_collection": _("Measured before it was collected"),
+    "not_ordered": _("Nobody ordered this for the tube"),
+    "by_hand": _("This item is always released by hand"),
+    "pooled_quantity": _("A number from a mixed tube"),
+    "words": _("In words"),
+    "unreadable": _("The value cannot be read"),
+    "unit": _("Another unit than expected"),
+    "implausible": _("Nobody can have this value"),
+    "delta": _("A leap from the last value"),
+    "critical": _("Critical: the doctor was called"),
+    "conflict": _("Contradicts an earlier value"),
+    "correction": _("Corrects an earlier value"),
+}
+ADVICE: dict[str, Any] = {
+    "wrong_person": _("Compare the identity card with both names. Correct the record, or close this if it is a former "
+                      "name."),
+    "not_visible": _("Press the button: the missing rows are written from the released result."),
+    "instrument_down": _("Check power, cable and network of the instrument; this closes when it is heard again."),
+    "barcode_unreadable": _("The instrument sent no barcode. Read the label by hand and have the run sent again."),
+    "barcode_unknown": _("Find the tube that really wears this label, and bind it anew. Results then flow by "
+                         "themselves."),
+    "box_unknown": _("Ask the site who was in this tube; it closes when the site has registered it."),
+    "barcode_clash": _("Put a new label on the second tube and enter its barcode. The persons need not come again."),
+    "several_results": _("Look at both values, and test again if need be; then release or reject the later one."),
+    "not_received": _("Call the site or the carrier. Tubes that are lost are given up on the tube's page."),
+    "not_tested": _("Look for these tubes at the bench; the first one is named."),
+    "not_understood": _("Compare the stored message with its profile on the instrument's page, and have it read "
+                        "again."),
+    "not_reviewed": _("Values wait on the bench page for somebody to look."),
+    "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile."),
+    "report_refused": _("The platform refused this result. Put right what it names; then it is sent again."),
+    "implausible": _("Look at the tube and the instrument, and have it run again; then reject this value."),
+    "control_failed": _("Run the control again. Until it is right, values of this instrument wait for a review."),
+    "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up."),
+}  # fmt: skip
+
+
+def say_reasons(codes: list[str]) -> list[str]:
+    """Why something waits, in words."""
+    return [str(REASONS.get(code, code)) for code in codes]
