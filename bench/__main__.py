@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--strict", action="store_true", help="end with code 3 when a target is missed")
     made.add_argument("--var", default=str(ROOT / "var" / "bench"), help="folder of the database")
     made.add_argument("--out", default=str(ROOT / "bench" / "out"), help="folder of latest.json")
+    made.set_defaults(parts=PARTS)
     return made
 
 

@@ -15,7 +15,7 @@ from huizhen.config.embedded import Embedded, server_pid
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or PARTS
+    parts = asked.only or asked.parts
     if "transcripts" in parts:
         with told("transcripts"):
             transcripts.measure(found)

@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0003_imports_that_grow'),
+        ('records', '0004_key_images'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
