@@ -55,7 +55,10 @@ class World:
             values["file_id"] = self.picture
         if address.route.startswith("lab/"):
             values |= self.lab
-        if address.route.startswith(("admin/people/", "admin/kernel/", "admin/lab/")) and "object_id" in address.parameters:
+        if (
+            address.route.startswith(("admin/people/", "admin/kernel/", "admin/lab/"))
+            and "object_id" in address.parameters
+        ):
             values["object_id"] = _row_of(address.route)
         return address.filled(values)
 
