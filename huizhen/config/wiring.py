@@ -32,7 +32,9 @@ COMMANDS = (
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
     Command(
-        "simulate-instrument", "huizhen.lab.instruments.fakes:simulate", "An instrument that sends, also badly",
+        "simulate-instrument",
+        "huizhen.lab.instruments.fakes:simulate",
+        "An instrument that sends, also badly",
         django=False,
     ),
     Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
@@ -46,6 +48,7 @@ COMMANDS = (
     Command(
         "crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"
     ),
+    Command("lab load-catalogue", "huizhen.lab.catalogue.commands:load", "Add the tests that ship with the product"),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),
