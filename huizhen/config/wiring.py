@@ -49,6 +49,7 @@ COMMANDS = (
     Command(
         "crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"
     ),
+    Command("lab load-catalogue", "huizhen.lab.catalogue.commands:load", "Add the tests that ship with the product"),
     Command("check-settings", "huizhen.config.settings_commands:check", "Print every setting", django=False),
     Command("settings-page", "huizhen.config.settings_commands:write_page", "Write the manual's table", django=False),
     Command("secrets", "huizhen.config.settings_commands:secrets", "Print fresh secrets", django=False),

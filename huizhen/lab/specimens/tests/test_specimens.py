@@ -9,12 +9,14 @@ import xlsxwriter
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.paper import PATTERNS, code128
 from huizhen.lab.refused import SENTENCES, Refused
 from huizhen.lab.specimens import access, actions, queries, rules
+from huizhen.lab.specimens.labels import draw_sheet, write_zpl
 from huizhen.lab.specimens.models import Box, Clash, Doubt, TestOrder, Tube, TubePerson, UnknownScan
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, entry, make_lab, patients_of
@@ -191,3 +193,14 @@ def test_a_drawn_barcode_reads_back_as_its_text(text):
     assert check == (start + sum(place * value for place, value in enumerate(values, 1))) % 103
     read = "".join(f"{value:02d}" if start == 105 else chr(value + 32) for value in values)
     assert read == text
+
+
+def test_labels_are_printed_on_sheets_and_by_label_printers():
+    codes = [rules.make_barcode("0101", serial) for serial in range(1, 71)]
+    pages = PdfReader(io.BytesIO(draw_sheet("白石镇采样点", codes, at=AT))).pages
+    assert len(pages) == 2
+    assert codes[0] in pages[0].extract_text()
+    assert codes[69] in pages[1].extract_text()
+    written = write_zpl("点^XZ~JR", codes[:2])
+    assert written.count("^XA") == written.count("^XZ") == 2
+    assert f"^FD{codes[0]}^FS" in written
