@@ -1,5 +1,5 @@
 """The tables of this module, gathered for Django."""
 
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, ProfileVersion, RawMessage
 
-__all__ = ["Instrument", "InstrumentHour", "ProfileVersion", "RawMessage"]
+__all__ = ["Instrument", "InstrumentHour", "OrderDownload", "ProfileVersion", "RawMessage"]
