@@ -155,8 +155,8 @@ class DownloadState(models.TextChoices):
     """Where orders stand that an instrument is to be sent."""
 
     WAITING = "waiting", _("Waiting for its line")
-    SENDING = "sending", _("Being sent")
-    SENT = "sent", _("Sent")
+    SENDING = "sending", _("Orders being sent")
+    SENT = "sent", _("Orders sent")
     FAILED = "failed", _("Not taken")
 
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=huizhen.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('orders', huizhen.kernel.crypto.fields.EncryptedJSON()),
                 ('digest', models.BinaryField(max_length=32)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for its line'), ('sending', 'Being sent'), ('sent', 'Sent'), ('failed', 'Not taken')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting for its line'), ('sending', 'Orders being sent'), ('sent', 'Orders sent'), ('failed', 'Not taken')], default='waiting', max_length=10)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('asked_at', models.DateTimeField()),
                 ('tried_at', models.DateTimeField(null=True)),
