@@ -78,7 +78,7 @@ def measure_decoding(figures: Figures, *, times: int) -> None:
 def measure_memory(figures: Figures, *, url: str, var: Path) -> None:
     """Start the intake process, connect, send one message over each line, and look while all stay open."""
     port = free_port()
-    ports = {"HUIZHEN_MLLP_PORT": str(port), "HUIZHEN_ASTM_PORT": "0", "DATABASE_URL": url}
+    ports = {"HUIZHEN_MLLP_PORT": str(port), "HUIZHEN_ASTM_PORT": "0", "DATABASE_URL": url, "HUIZHEN_PROCESS": "intake"}
     with intake(environment(var, **ports), var / "intake.log") as process:
         size = asyncio.run(_connected(process, port))
     figures.add("intake_mb", f"intake with {CONNECTIONS} open connections (RSS)", size, "MB", most=150)
