@@ -21,7 +21,7 @@ from bench.figures import Figures
 from bench.ground import environment
 from huizhen.lab.instruments import fakes, reading
 from huizhen.lab.instruments.codecs import hl7, mllp
-from huizhen.lab.instruments.profile import shipped
+from huizhen.lab.instruments.profile import parse_profile, shipped_text
 
 CONNECTIONS = 500
 PATIENCE_SECONDS = 60
@@ -63,9 +63,8 @@ def per_second(act: Callable[[], object], times: int) -> float:
 def measure_decoding(figures: Figures, *, times: int) -> None:
     """The same message decoded by us and by two libraries, and understood by us."""
     content = cobas_message()
-    block, text, profile = mllp.frame(content), content.decode(), shipped(PROFILE)
+    block, text, profile = mllp.frame(content), content.decode(), parse_profile(shipped_text(PROFILE))
     deframer = mllp.Deframer()
-    assert profile is not None
     ours = per_second(lambda: [hl7.parse(one.content) for one in deframer.feed(block)], times)
     figures.add("decode_per_second", "cobas OUL^R22 taken from its frame and cut into fields", ours, "/s", least=20_000)
     whole = per_second(lambda: reading.read(content, profile), times)
@@ -79,7 +78,7 @@ def measure_decoding(figures: Figures, *, times: int) -> None:
 def measure_memory(figures: Figures, *, url: str, var: Path) -> None:
     """Start the intake process, connect, send one message over each line, and look while all stay open."""
     port = free_port()
-    ports = {"HUIZHEN_MLLP_PORT": str(port), "HUIZHEN_ASTM_PORT": "0", "DATABASE_URL": url}
+    ports = {"HUIZHEN_MLLP_PORT": str(port), "HUIZHEN_ASTM_PORT": "0", "DATABASE_URL": url, "HUIZHEN_PROCESS": "intake"}
     with intake(environment(var, **ports), var / "intake.log") as process:
         size = asyncio.run(_connected(process, port))
     figures.add("intake_mb", f"intake with {CONNECTIONS} open connections (RSS)", size, "MB", most=150)

@@ -1,3 +1,5 @@
+import os
+
 from django.apps import AppConfig
 
 from huizhen.config import wiring
@@ -8,4 +10,4 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        wiring.connect()
+        wiring.connect(does_jobs=os.environ.get("HUIZHEN_PROCESS") != "intake")

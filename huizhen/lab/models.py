@@ -2,7 +2,7 @@
 
 from huizhen.lab.catalogue.models import Coding, ControlTarget, Item, Panel, Range
 from huizhen.lab.exceptions.models import Trouble
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, ProfileVersion, RawMessage
 from huizhen.lab.reporting.models import Batch, Delivery, Upstream
 from huizhen.lab.results.models import ControlRun, Held, Observation, Paper, Released
 from huizhen.lab.specimens.models import Box, Campaign, Clash, Doubt, Site, TestOrder, Tube, TubePerson, UnknownScan
@@ -22,6 +22,7 @@ __all__ = [
     "InstrumentHour",
     "Item",
     "Observation",
+    "OrderDownload",
     "Panel",
     "Paper",
     "ProfileVersion",

@@ -7,14 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from huizhen.kernel import audit, crypto, ids, outbox, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
-from huizhen.lab.instruments import rules
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments import downloading, rules
+from huizhen.lab.instruments.models import (
+    DownloadState,
+    Instrument,
+    InstrumentHour,
+    OrderDownload,
+    ProfileVersion,
+    RawMessage,
+    State,
+)
+from huizhen.lab.instruments.ports import Order
 from huizhen.lab.instruments.profile import BadProfile, parse_profile
 from huizhen.lab.instruments.queries import CHANNEL, get_profile, hour_of, hours_of, last_heard
 from huizhen.lab.instruments.received import Kept, Noted, Received
@@ -60,7 +70,8 @@ def keep_messages(batch: Sequence[Received], *, at: datetime) -> list[Kept]:
     seen = Counter(keys)
     rows = [_row(batch[place], key[1], seen[key] - 1) for key, place in first.items()]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(KEEP, [list(column) for column in zip(*rows, strict=True)])
+        columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(KEEP, columns)
         stored = {(sender, bytes(digest)): (key, fresh) for sender, digest, key, fresh in cursor.fetchall()}
         _count_hours([batch[first[key]] for key, (_, fresh) in stored.items() if fresh])
         pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
@@ -128,6 +139,32 @@ def _count_problems(found: Sequence[RawMessage], at: datetime) -> None:
         row, _ = InstrumentHour.objects.get_or_create(instrument_id=instrument_id, hour=hour_of(at))
         row.problems += number
         row.save(update_fields=["problems"])
+
+
+def send_orders(instrument: Instrument, orders: Sequence[Order], *, at: datetime) -> None:
+    """Have orders sent to an instrument that wants them; the same ones are sent once. In the caller's transaction."""
+    if instrument.wants_orders and orders:
+        OrderDownload.objects.bulk_create([downloading.prepare(instrument, orders, at)], ignore_conflicts=True)
+
+
+def claim_downloads(instrument_ids: Sequence[UUID], *, at: datetime) -> list[OrderDownload]:
+    """Take what is to be sent to these instruments now; nobody else gets the same."""
+    with transaction.atomic():
+        wanted = OrderDownload.objects.filter(downloading.due(instrument_ids, at)).order_by("id")
+        found = list(wanted.select_for_update(skip_locked=True)[:100])
+        OrderDownload.objects.filter(id__in=[one.id for one in found]).update(
+            state=DownloadState.SENDING, tried_at=at, tries=F("tries") + 1
+        )
+    return found
+
+
+def note_download(download_id: UUID, *, arrived: bool) -> None:
+    """Note what became of a download: tried again a few times where it was not taken."""
+    with transaction.atomic():
+        found = OrderDownload.objects.select_for_update().get(id=download_id)
+        again = DownloadState.WAITING if found.tries < downloading.MOST_TRIES else DownloadState.FAILED
+        found.state = DownloadState.SENT if arrived else again
+        found.save(update_fields=["state"])
 
 
 def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:

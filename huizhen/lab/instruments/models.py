@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
-from huizhen.kernel.crypto.fields import EncryptedBytes
+from huizhen.kernel.crypto.fields import EncryptedBytes, EncryptedJSON
 
 
 class Link(models.TextChoices):
@@ -149,6 +149,39 @@ class InstrumentHour(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_row_an_hour", fields=["instrument", "hour"])]
+
+
+class DownloadState(models.TextChoices):
+    """Where orders stand that an instrument is to be sent."""
+
+    WAITING = "waiting", _("Waiting for its line")
+    SENDING = "sending", _("Orders being sent")
+    SENT = "sent", _("Orders sent")
+    FAILED = "failed", _("Not taken")
+
+
+class OrderDownload(models.Model):
+    """Orders of one specimen for an instrument that wants them sent. `digest` makes the same orders one download."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="+", db_index=False)
+    orders = EncryptedJSON()
+    digest = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=10, choices=DownloadState, default=DownloadState.WAITING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="orders_once", fields=["instrument", "digest"]),
+            models.CheckConstraint(name="download_state", condition=Q(state__in=DownloadState.values)),
+        ]
+        indexes = [
+            models.Index(
+                name="download_waiting", fields=["instrument", "id"], condition=Q(state__in=["waiting", "sending"])
+            )
+        ]
 
 
 class ProfileVersion(models.Model):

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 from django.db import DataError, InterfaceError, OperationalError, connection
@@ -18,12 +19,13 @@ from huizhen.kernel import clock
 from huizhen.lab.instruments import actions, ports, queries
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
 from huizhen.lab.instruments.intake.talks import Take
-from huizhen.lab.instruments.models import State
+from huizhen.lab.instruments.models import OrderDownload, State
 from huizhen.lab.instruments.received import Kept, Received
 
 AT_ONCE = 500
 WAITING = 2_000  # messages in memory before the lines are made to wait
 LONGEST_PAUSE_SECONDS = 5.0
+ANSWER = "answer"  # the name of what is sent because it was asked for
 Result = TypeVar("Result")
 
 MESSAGES = Counter("huizhen_intake_messages_total", "Messages of instruments", ["protocol", "outcome"])
@@ -70,6 +72,16 @@ class Desk:
             return dict.fromkeys(specimens, ())
         place = instrument.organisation_id
         return await self.ask(lambda: {one: ports.orders_of(one, organisation_id=place) for one in specimens})
+
+    async def downloads(self, instruments: Sequence[Known]) -> list[OrderDownload]:
+        """What is to be sent to these instruments now, claimed for this process."""
+        keys = [one.id for one in instruments]
+        return await self.ask(lambda: actions.claim_downloads(keys, at=clock.now())) if keys else []
+
+    async def note_sent(self, name: str, arrived: bool) -> None:
+        """What became of a download; answers to questions are asked for again by the instrument itself."""
+        if name != ANSWER:
+            await self.ask(lambda: actions.note_download(UUID(name), arrived=arrived))
 
     async def ask(self, question: Callable[[], Result]) -> Result:
         """Run something that reads or writes the database, beside the storing."""

@@ -9,7 +9,7 @@ import structlog
 
 from huizhen.kernel import clock
 from huizhen.lab.instruments.codecs.astm_receiver import Send
-from huizhen.lab.instruments.intake.desk import CONNECTIONS, Desk
+from huizhen.lab.instruments.intake.desk import ANSWER, CONNECTIONS, Desk
 from huizhen.lab.instruments.intake.senders import Known
 from huizhen.lab.instruments.intake.talks import Sent, Step, Take, Talk, talk_for
 
@@ -82,6 +82,7 @@ class Line:
                 self._writer.write(step.reply(clock.now()))
                 await self._answer(step)
             elif isinstance(step, Sent):
+                await self._desk.note_sent(step.name, step.arrived)
                 log.info("download", kind=step.name, state="arrived" if step.arrived else "lost")
         if begun:
             await self._writer.drain()
@@ -97,4 +98,4 @@ class Line:
         if take.question is None:
             return
         found = await self._desk.orders(take.question.specimens, self.instrument)
-        await self._do(self.talk.download("answer", take.answer(found, clock.now()), time.monotonic()))
+        await self._do(self.talk.download(ANSWER, take.answer(found, clock.now()), time.monotonic()))

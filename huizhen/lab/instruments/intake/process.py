@@ -15,14 +15,15 @@ from django.conf import settings
 from prometheus_client import start_http_server
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions
+from huizhen.lab.instruments import actions, downloading
 from huizhen.lab.instruments.intake import serial_line
 from huizhen.lab.instruments.intake.desk import Desk
 from huizhen.lab.instruments.intake.folders import Watch
 from huizhen.lab.instruments.intake.lines import Line
 from huizhen.lab.instruments.intake.senders import Known
-from huizhen.lab.instruments.intake.talks import Take
+from huizhen.lab.instruments.intake.talks import Take, new_control_id
 from huizhen.lab.instruments.models import Link, LinkState
+from huizhen.lab.instruments.understanding import questions
 
 FOLLOW_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -127,9 +128,20 @@ class Intake:
         for key, one in wanted.items():
             if key not in self._own:
                 self._own[key] = (one, asyncio.create_task(self._again_and_again(one)))
+        await self._send_orders()
         for one in self.desk.known:
             if one.link == Link.CALLS and one.port and one.profile:
                 await self._listen(one.port, one.profile.protocol)
+
+    async def _send_orders(self) -> None:
+        """Send waiting orders over the lines that are open."""
+        lines = {line.instrument.id: line for line in self.lines if line.instrument and line.instrument.profile}
+        for download in await self.desk.downloads([line.instrument for line in lines.values() if line.instrument]):
+            line = lines[download.instrument_id]
+            if line.instrument and line.instrument.profile:
+                orders = downloading.orders_in(download)
+                payload = questions.download_of(orders, line.instrument.profile, new_control_id, at=clock.now())
+                await line.download(str(download.id), payload)
 
     async def _again_and_again(self, one: Known) -> None:
         """Keep a line of our own alive, waiting longer after each failure."""

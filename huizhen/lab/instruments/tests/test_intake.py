@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from huizhen.lab.instruments import fakes, ports
+from huizhen.kernel import clock
+from huizhen.lab.instruments import actions, fakes, ports
 from huizhen.lab.instruments.codecs import astm_frames, mllp
 from huizhen.lab.instruments.intake import process
-from huizhen.lab.instruments.models import Instrument, LinkState, RawMessage, State
+from huizhen.lab.instruments.models import Instrument, LinkState, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.tests.workbooks import workbook
 from huizhen.people.organisations.models import Organisation
 
@@ -176,6 +177,30 @@ def test_we_call_a_device_listen_on_a_serial_line_and_watch_a_folder(intake, tmp
     assert set(Instrument.objects.values_list("link_state", flat=True)) <= {LinkState.OPEN, LinkState.CLOSED}
     os.close(master)
     os.close(slave)
+
+
+def test_orders_are_sent_once_to_an_instrument_that_wants_them_and_enq_against_enq_is_its_to_win(intake, settings):
+    chem = intake.add(name="Chem", profile="astm", identity="SIMCHEM", wants_orders=True)
+    orders = (ports.Order("T-1", "GLU"), ports.Order("T-1", "K"))
+    for _ in range(2):
+        actions.send_orders(chem, orders, at=clock.now())
+
+    async def story(running):
+        line = fakes.AstmLine(*await asyncio.open_connection(HOST, settings.ASTM_PORT))
+        assert await line.send(fakes.astm_message(["S-1"]))
+        await running._follow()
+        assert await line.send(fakes.astm_message(["S-2"]), frozenset({"contention"}))
+        [running_line] = running.lines
+        while not (steps := running_line.talk.tick(process.time.monotonic() + 21)):
+            await asyncio.sleep(0.01)
+        running_line._writer.write(steps[0].data)
+        assert b"O|1|T-1||^^^GLU\\^^^K" in await line.receive()
+        await line.close()
+        while running.lines:
+            await asyncio.sleep(0.01)
+
+    intake(story)
+    assert list(OrderDownload.objects.values_list("state", "tries")) == [("sent", 1)]
 
 
 WAITING = """

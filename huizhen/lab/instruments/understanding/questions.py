@@ -43,8 +43,19 @@ def _of(message: astm_records.Message, record: list[str], place: Spot) -> str:
     return message.text(record, place.number, place.component).strip()
 
 
-def astm_answer(found: Found, profile: Profile | None, *, at: datetime) -> bytes:
-    """The orders as a message to download; where there are none it says so (L-3 `I`)."""
+def download_of(orders: Sequence[Order], profile: Profile, new_id: Callable[[], str], *, at: datetime) -> bytes:
+    """Orders of one specimen as a message that was not asked for: ASTM, or OML^O33 (IHE LAB-28)."""
+    found: Found = {orders[0].specimen: tuple(orders)}
+    if profile.protocol == "astm":
+        return astm_answer(found, profile, at=at, report="O")
+    marks = hl7.Separators()
+    header = ["MSH", marks.field, marks.declared, US, "", "", "", at.strftime("%Y%m%d%H%M%S"), "", "OML^O33^OML_O33",
+              new_id(), "P", "2.5.1"]  # fmt: skip
+    return hl7.encode([header, *order_segments(found, profile, marks)])
+
+
+def astm_answer(found: Found, profile: Profile | None, *, at: datetime, report: str = "Q") -> bytes:
+    """The orders as a message to download; where there are none it says so (L-3 `I`). `report`: O-26."""
     codes = profile.orders.get("codes", {}) if profile else {}
     records = [["H", "\\^&", "", "", US, "", "", "", "", "", "", "P", "1", at.strftime("%Y%m%d%H%M%S")]]
     for number, (specimen, orders) in enumerate(((key, value) for key, value in found.items() if value), start=1):
@@ -53,7 +64,7 @@ def astm_answer(found: Found, profile: Profile | None, *, at: datetime) -> bytes
         record = ["O", "1", astm_records.escape(specimen), "", tests, orders[0].priority, "",
                   taken.strftime("%Y%m%d%H%M%S") if taken else "", "", "", "", "N", "", "", "",
                   astm_records.escape(orders[0].specimen_type)]  # fmt: skip
-        records += [["P", str(number)], [*record, *[""] * (25 - len(record)), "Q"]]
+        records += [["P", str(number)], [*record, *[""] * (25 - len(record)), report]]
     records.append(["L", "1", "N" if any(found.values()) else "I"])
     return astm_records.encode(records)
 
