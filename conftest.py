@@ -29,6 +29,8 @@ from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
 from huizhen.people.organisations import tree
+from huizhen.records.transcripts import ports
+from huizhen.records.transcripts.fakes import Blank
 from tests.offline import forbid_network
 
 # A loaded machine is slow and still right: no test fails for the time it took.
@@ -44,6 +46,12 @@ def pytest_configure(config):
     forbid_network()
     if OWN_SERVER:
         embedded.start(OWN_SERVER)
+
+
+@pytest.fixture(autouse=True)
+def blank_reader():
+    """No test starts the program that reads pictures unless it asks for it: five seconds of a processor each."""
+    ports.set_reader(Blank())
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import Filters, list_worklist
 from huizhen.records.acting import day_of
 from huizhen.records.consent.access import READ as READ_CONSENTS
@@ -44,7 +45,7 @@ def list_entries(actor: Actor, patient: Patient) -> list[Entry]:
 
 def of_cases(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """Consultations and other cases the actor oversees or takes part in."""
-    found = {}
+    found: dict[UUID, Case] = {}
     for scope in ("organisation", "part") if actor.memberships else ("part",):
         for closed in (False, True):
             page = list_worklist(actor, scope, Filters(patient_ids=(patient.id,), closed=closed))

@@ -26,6 +26,14 @@ class SheetReader:
         return found
 
 
+class Blank:
+    """Finds nothing on any picture, at once: what tests of other things read with."""
+
+    def read(self, data: bytes, media_type: str) -> list[Page]:
+        """See `ports.Reader.read`."""
+        return []
+
+
 class Killed:
     """Is killed so many times, then reads as `after` does."""
 

@@ -39,8 +39,6 @@ def patient(house):
 @pytest.fixture(autouse=True)
 def reader():
     ports.set_reader(SheetReader(SHEET))
-    yield
-    ports.set_reader(None)
 
 
 def add(desk, patient, data=None, name="a.jpg", kind="lab_report"):

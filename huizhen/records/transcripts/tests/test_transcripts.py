@@ -27,8 +27,6 @@ PICTURE = samples.to_jpeg(samples.draw_sheet(SHEET).resize((200, 283)))
 @pytest.fixture(autouse=True)
 def reader():
     ports.set_reader(SheetReader(SHEET))
-    yield
-    ports.set_reader(None)
 
 
 @pytest.fixture
