@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
-PARTS = ("sweeps", "worklists", "reads", "api", "house")
+PARTS = ("sweeps", "worklists", "reads", "api", "suggestions", "house")
 
 
 def main(words: list[str]) -> int:

@@ -1,6 +1,7 @@
 """The world that the table of addresses is walked in: one consultation under review, one delivered, and everybody."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,16 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
+from huizhen.consult.contracts.actions import save_contract
+from huizhen.consult.duty import actions as duty
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
+from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.models import Promise
 from huizhen.people.accounts.tests.people import enrol
+from huizhen.people.availability.actions import add_absence
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
@@ -77,6 +82,7 @@ def build(travel: Any) -> World:
     outbox.run_pending(cast.later(minutes=2))
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
+    centre = _centre(cast)
     return World(
         persons=persons,
         delivered=delivered.case_id,
@@ -93,11 +99,28 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
+            **centre, "kind": "contracts",
             "version": 1, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
     )  # fmt: skip
+
+
+def _centre(cast: Any) -> dict[str, Any]:
+    """A shift, a ring for an expert, an absence and a contract."""
+    one, day = cast.experts[1], timedelta(days=1)
+    shift = duty.add_shift(cast.platform.id, one.id, starts_at=cast.at, ends_at=cast.at + day, actor=SYSTEM, at=cast.at)
+    urgent = make.submitted(cast, urgency="urgent")
+    ring = duty.ring(urgent.case_id, at=cast.at)
+    absence = add_absence(
+        one.id, kind="leave", starts_at=cast.at + day, ends_at=cast.at + 2 * day, actor=SYSTEM, at=cast.at
+    )
+    contract = save_contract(
+        actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=one.practitioner.organisation_id,
+        starts_on=cast.at.date(),
+    )  # fmt: skip
+    return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id}
 
 
 def _study(cast: Any, doctor: Any) -> Any:
