@@ -11,7 +11,9 @@ import django
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
-PARTS = ("sweeps", "worklists", "reads", "api", "lookups", "instruments", "transcripts", "house")
+PARTS = (
+    "sweeps", "worklists", "reads", "api", "lookups", "instruments", "suggestions", "imaging", "transcripts", "house",
+)  # fmt: skip
 
 
 def main(words: list[str]) -> int:

@@ -129,9 +129,9 @@ SELECT uuidv7(c.opened_at - clock_timestamp()), c.id,
 # Closed applications carry random bytes of the length of a sealed text: nobody opens them here.
 CLOSED_APPLICATIONS = """
 INSERT INTO consult_application (id, case_id, patient_id, applicant_id, sent_key, purpose, question, summary,
-                                 specialty_id, wants_meeting, missing, missing_note)
+                                 specialty_id, wants_meeting, missing, missing_note, quorum)
 SELECT uuidv7(c.opened_at - clock_timestamp()), c.id, c.patient_id, p.account_id, c.number, 'diagnosis',
-       decode(repeat(md5(c.number), 3), 'hex'), decode(repeat(md5(c.number), 10), 'hex'), '03.01', false, '[]', ''
+       decode(repeat(md5(c.number), 3), 'hex'), decode(repeat(md5(c.number), 10), 'hex'), '03.01', false, '[]', '', 1
   FROM kernel_case c JOIN kernel_participant p ON p.case_id = c.id AND p.capacity = 'applicant'
  WHERE c.kind = 'consult.joint' AND c.closed_at IS NOT NULL
 """
@@ -142,7 +142,7 @@ SELECT uuidv7(c.opened_at - clock_timestamp()), c.id, c.patient_id, p.account_id
 """
 COPY = """
 COPY consult_application (id, case_id, patient_id, applicant_id, sent_key, purpose, question, summary, specialty_id,
-                          wants_meeting, missing, missing_note) FROM STDIN
+                          wants_meeting, missing, missing_note, quorum) FROM STDIN
 """
 
 
@@ -213,5 +213,6 @@ def _copy_open_applications(cursor: Any) -> None:
                     False,
                     "[]",
                     b"",
+                    1,
                 )
             )

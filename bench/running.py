@@ -7,9 +7,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import api, figures, house, instruments, lookups, reads, sweeps, transcripts, worklists
+from bench import (
+    api,
+    figures,
+    house,
+    imaging,
+    instruments,
+    lookups,
+    reads,
+    suggestions,
+    sweeps,
+    transcripts,
+    worklists,
+)
 from bench.ground import Ground
 from huizhen.config.embedded import Embedded, server_pid
+
+# What needs no database of cases.
+APART = {"house", "transcripts"}
 
 
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
@@ -19,18 +34,20 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     if "transcripts" in parts:
         with told("transcripts"):
             transcripts.measure(found)
-    if set(parts) - {"house", "transcripts"}:
+    if set(parts) - APART:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
-            _measure_data(asked, parts, ground, found, var)
+            _measure_cases(asked, parts, ground, found, var)
+            _measure_features(asked, parts, ground, found, var)
     if "house" in parts:
         with told("house"):
             house.measure(found, var=var, rest_seconds=asked.rest, demo=not asked.no_demo)
     return found
 
 
-def _measure_data(
+def _measure_cases(
     asked: argparse.Namespace, parts: tuple[str, ...], ground: Ground, found: figures.Figures, var: Path
 ) -> None:
+    """What is promised with a million cases. The sweep comes last: it moves what it finds."""
     if "worklists" in parts:
         ground.use(asked.small)
     ground.use(asked.cases)
@@ -46,17 +63,28 @@ def _measure_data(
                 found, url=ground.url(), var=var, database_pid=server_pid(ground.server) or 0,
                 for_seconds=asked.seconds, warm_seconds=asked.seconds / 5,
             )  # fmt: skip
-    if "lookups" in parts:
-        with told("lookups"):
-            lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
-        ground.use(asked.cases)
+    if "sweeps" in parts:
+        with told("sweeps"):
+            sweeps.measure(found, due=asked.due)
+
+
+def _measure_features(
+    asked: argparse.Namespace, parts: tuple[str, ...], ground: Ground, found: figures.Figures, var: Path
+) -> None:
+    """What single features promise."""
+    if "suggestions" in parts:
+        with told("suggestions"):
+            suggestions.measure(found)
+    if "imaging" in parts:
+        with told("imaging"):
+            imaging.measure(found, slices=asked.slices)
     if "instruments" in parts:
         with told("instruments"):
             instruments.measure_decoding(found, times=asked.messages)
             instruments.measure_memory(found, url=ground.url(), var=var)
-    if "sweeps" in parts:
-        with told("sweeps"):
-            sweeps.measure(found, due=asked.due)
+    if "lookups" in parts:
+        with told("lookups"):
+            lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
+from huizhen.consult.contracts.actions import save_contract
+from huizhen.consult.duty import actions as duty
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.families.actions import make_link
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, notify, outbox, talk
+from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.models import Promise
 from huizhen.lab.catalogue.actions import load_shipped
@@ -29,6 +33,7 @@ from huizhen.lab.specimens.models import Site
 from huizhen.lab.specimens.rules import Entry, write_code
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
 from huizhen.people.accounts.tests.people import enrol
+from huizhen.people.availability.actions import add_absence
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
@@ -116,6 +121,7 @@ def build(travel: Any) -> World:
     persons = _persons(cast, invitee, guardian)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
     raw = demo.load_instruments(cast.county, at=cast.at)
+    centre = _centre(cast)
     return World(
         persons=persons,
         files={person: _uploads(cast, account) for person, account in persons.items() if account},
@@ -134,6 +140,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
+             **centre, "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
@@ -174,6 +181,22 @@ def _laboratory(cast: Any) -> dict[str, Any]:
     printed = print_report(tube, cast.patient, language="en", actor=collector, at=cast.at)
     return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id}  # fmt: skip
+
+
+def _centre(cast: Any) -> dict[str, Any]:
+    """A shift, a ring for an expert, an absence and a contract."""
+    one, day = cast.experts[1], timedelta(days=1)
+    shift = duty.add_shift(cast.platform.id, one.id, starts_at=cast.at, ends_at=cast.at + day, actor=SYSTEM, at=cast.at)
+    urgent = make.submitted(cast, urgency="urgent")
+    ring = duty.ring(urgent.case_id, at=cast.at)
+    absence = add_absence(
+        one.id, kind="leave", starts_at=cast.at + day, ends_at=cast.at + 2 * day, actor=SYSTEM, at=cast.at
+    )
+    contract = save_contract(
+        actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=one.practitioner.organisation_id,
+        starts_on=cast.at.date(),
+    )  # fmt: skip
+    return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id}
 
 
 def _study(cast: Any, doctor: Any) -> Any:

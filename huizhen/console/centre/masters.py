@@ -80,7 +80,7 @@ def index(request: Request) -> HttpResponse:
 
 
 @login_required
-def edit(request: Request, kind: str, key: UUID | None = None) -> HttpResponse:
+def edit(request: Request, kind: str, row_id: UUID | None = None) -> HttpResponse:
     """Make one, or change one.
 
     Raises:
@@ -90,13 +90,13 @@ def edit(request: Request, kind: str, key: UUID | None = None) -> HttpResponse:
         raise Http404
     sort = KINDS[kind]
     sort.check(request.actor)
-    row = next((one for one in sort.rows() if one.pk == key), None) if key else None
-    if key and row is None:
-        raise NotVisible(key)
+    row = next((one for one in sort.rows() if one.pk == row_id), None) if row_id else None
+    if row_id and row is None:
+        raise NotVisible(row_id)
     form = sort.form(request.POST or None, initial=sort.form.read(row) if row else None)
-    if request.method == "POST" and form.is_valid() and form.store(key, {"actor": request.actor, "at": now()}):
+    if request.method == "POST" and form.is_valid() and form.store(row_id, {"actor": request.actor, "at": now()}):
         messages.success(request, _("Saved. What stood there before is kept."))
         return redirect("centre-masters")
-    changes: list[Change] = list_changes(sort.table, key) if key else []
+    changes: list[Change] = list_changes(sort.table, row_id) if row_id else []
     context = {"sort": sort, "form": form, "row": row, "changes": changes}
     return render(request, "centre/master.html", context, status=422 if form.errors else 200)

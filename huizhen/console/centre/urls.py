@@ -15,7 +15,7 @@ urlpatterns = [
     path("calendars/absences/<uuid:absence_id>/cancel/", calendars.cancel, name="centre-absence-cancel"),
     path("masters/", masters.index, name="centre-masters"),
     path("masters/<slug:kind>/", masters.edit, name="centre-master-new"),
-    path("masters/<slug:kind>/<uuid:key>/", masters.edit, name="centre-master"),
+    path("masters/<slug:kind>/<uuid:row_id>/", masters.edit, name="centre-master"),
     path("statistics/", statistics.page, name="centre-statistics"),
     path("statistics/figures.xlsx", statistics.export, name="centre-figures"),
 ]

@@ -1,0 +1,117 @@
+"""The centre's pages, clicked through: board, duty, calendar, contracts, statistics and the workbook."""
+
+import io
+import zipfile
+from datetime import date, timedelta
+
+from django.test import Client
+
+from huizhen.board.exports.workbook import Sheet, write_workbook
+from huizhen.consult.contracts.models import Contract
+from huizhen.consult.duty import actions as duty
+from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel.access import SYSTEM
+from huizhen.kernel.audit.models import AuditEntry
+from huizhen.people.accounts.tests.people import enrol
+from huizhen.people.availability.models import Absence, WorkingHours
+from huizhen.people.tests.builders import make_member
+
+
+def browser(account):
+    """A log-in with both factors."""
+    enrol(account)
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def test_a_case_moves_on_the_board_without_dragging(cast):
+    application, client = make.submitted(cast), browser(cast.coordinator)
+    page = client.get("/centre/board/").content.decode()
+    assert application.case.number in page
+    moved = client.post(f"/consult/joint/{application.case_id}/accept-material/", {"back": "board"})
+    assert moved["Location"] == "/centre/board/"
+    assert make.state(application) == "received"
+    assert browser(cast.applicant).get("/centre/board/").status_code == 404
+
+
+def test_experts_are_suggested_and_invited_with_one_tap(cast):
+    application, client = make.assigning(cast), browser(cast.coordinator)
+    address = f"/consult/joint/{application.case_id}/invite/"
+    page = client.get(address).content.decode()
+    assert "专家1" in page
+    assert make.fresh(application).invitations.count() == 0
+    expert = cast.experts[0]
+    client.post(address, {"expert": str(expert.id), "seat": f"{expert.id}:03.01", "how": "all"})
+    [made] = make.fresh(application).invitations.all()
+    assert (made.expert_id, made.seat, made.state) == (expert.id, "03.01", "invited")
+
+
+def test_the_doctor_on_duty_takes_a_call(cast):
+    expert = cast.experts[0]
+    duty.add_shift(cast.platform.id, expert.id, starts_at=cast.at, ends_at=cast.at + timedelta(hours=8), actor=SYSTEM,
+                   at=cast.at)  # fmt: skip
+    application = make.submitted(cast, urgency="urgent")
+    ring = duty.ring(application.case_id, at=cast.at)
+    client = browser(expert)
+    assert application.case.number in client.get("/centre/duty/").content.decode()
+    assert client.get(f"/consult/joint/{application.case_id}/").status_code == 404
+    taken = client.post(f"/centre/duty/rings/{ring.id}/take/", follow=True)
+    assert taken.redirect_chain[-1][0] == f"/consult/joint/{application.case_id}/"
+    assert taken.status_code == 200
+
+
+def test_a_doctor_keeps_the_calendar(cast):
+    expert = cast.experts[0]
+    client, address = browser(expert), f"/centre/calendars/{expert.id}/"
+    wrong = client.post(address, {"form": "week", "limit": 3, "day_0": "12:00-08:00"})
+    assert wrong.status_code == 422
+    client.post(address, {"form": "week", "limit": 3, "accepting": "on", "day_0": "08:00-12:00 14:00至17:30"})
+    assert WorkingHours.objects.count() == 2
+    client.post(
+        address, {"form": "absence", "kind": "leave", "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-25T08:00"}
+    )
+    [absence] = Absence.objects.all()
+    assert client.get(address).status_code == 200
+    client.post(f"/centre/calendars/absences/{absence.id}/cancel/")
+    absence.refresh_from_db()
+    assert absence.cancelled_at
+    assert browser(cast.experts[1]).get(address).status_code == 404
+
+
+def test_operators_keep_contracts_with_history(cast):
+    client = browser(make_member("operator", cast.platform).account)
+    city = cast.experts[0].practitioner.organisation_id
+    fields = {"asking_id": str(cast.county.id), "answering_id": str(city), "starts_on": "2026-01-01", "fee": "300",
+              "urgent_fee": "500", "monthly_limit": "9"}  # fmt: skip
+    assert client.post("/centre/masters/contracts/", fields).status_code == 302
+    [row] = Contract.objects.all()
+    assert (row.fee_fen, row.starts_on) == (30000, date(2026, 1, 1))
+    client.post(f"/centre/masters/contracts/{row.pk}/", {**fields, "fee": "350.50"})
+    page = client.get(f"/centre/masters/contracts/{row.pk}/").content.decode()
+    assert "30000" in page
+    assert "35050" in page
+    assert client.post("/centre/masters/contracts/", fields).status_code == 422
+    assert browser(cast.coordinator).get("/centre/masters/").status_code == 403
+
+
+def test_statistics_and_their_workbook(cast):
+    make.delivered(cast)
+    lead = make_member("team_lead", cast.platform).account
+    client = browser(lead)
+    page = client.get("/centre/statistics/?days=7").content.decode()
+    assert "云岭县人民医院" in page
+    made = client.get("/centre/statistics/figures.xlsx?days=7")
+    with zipfile.ZipFile(io.BytesIO(made.content)) as book:
+        assert "云岭县人民医院" in book.read("xl/sharedStrings.xml").decode()
+    assert AuditEntry.objects.filter(action="board.figures.exported", actor_id=lead.id).count() == 1
+    assert browser(cast.coordinator).get("/centre/statistics/figures.xlsx").status_code == 403
+    assert browser(cast.applicant).get("/centre/statistics/").status_code in (403, 404)
+
+
+def test_a_workbook_runs_nothing():
+    made = write_workbook([Sheet("a/b", ["x"], [["=1+1"], ["http://a"], [3]])], about="x")
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        page = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in page
+    assert "hyperlink" not in page
