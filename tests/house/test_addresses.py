@@ -128,8 +128,9 @@ def test_who_may_not_see_it_is_not_told_that_it_is_there(visits: Visits):
     assert told == []
 
 
-# Pages in the middle of logging in, which no plain visit reaches: the tests of `people.accounts` walk through them.
-MIDWAY = ("account/", "mfa/")
+# Pages in the middle of logging in, or behind a phone code, which no plain visit reaches: the tests of `people.accounts`
+# and of `consult.joint.families` walk through them.
+MIDWAY = ("account/", "mfa/", "follow/")
 # The chair's desk is there only while a report is drafted; the tests of `console.consult` sit at it.
 WHILE_DRAFTING = "consult/joint/report.html"
 
