@@ -86,6 +86,13 @@ def _meeting(cast: Any) -> Any:
     return application
 
 
+def _drafting(cast: Any) -> Any:
+    """A correction is being written, so that it may be dropped too."""
+    application = joint.delivered(cast)
+    actions.correct_report(cast.actor(cast.experts[0]), application.case_id, reason="笔误", at=cast.later(minutes=1))
+    return application
+
+
 def _cosigning(cast: Any) -> Any:
     """One expert wishes to sign beside the chair, who has approved."""
     application = joint.drafting(cast)
@@ -109,7 +116,7 @@ JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "assigning": _assigning,
     "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
     "meeting": _meeting,
-    "drafting": joint.drafting,
+    "drafting": _drafting,
     "cosigning": _cosigning,
     "delivered": joint.delivered,
     "answering": _answering,

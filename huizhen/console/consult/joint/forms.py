@@ -135,8 +135,9 @@ def item_field(item: dict[str, Any], *, english: bool) -> forms.Field:
         return forms.ChoiceField(label=label, choices=[("", "—"), *options], required=False)
     if item["kind"] == "number":
         unit = f" ({item['unit']})" if item.get("unit") else ""
-        bounds = {"min_value": item.get("least"), "max_value": item.get("most")}
-        return forms.DecimalField(label=label + unit, required=False, **bounds)
+        return forms.DecimalField(
+            label=label + unit, required=False, min_value=item.get("least"), max_value=item.get("most")
+        )
     return forms.CharField(label=label, required=False, max_length=200)
 
 

@@ -184,6 +184,8 @@ def _drafting(seen: Seen) -> Next:
     if "chair" in seen.capacities:
         text = _("The draft was made from the opinions. Edit it, look at the PDF, then approve and sign.")
         return Next(_("Finish the report"), text, acts=(_act(seen, "report"),))
+    if any(report.signed_at for report in seen.application.reports.all()):
+        return _wait(_("The report is being corrected"), _("The version you have counts until the new one is signed."))
     return _wait(_("The chair is writing the report"), _("All opinions are signed; the report follows."))
 
 
