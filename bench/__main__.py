@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
-PARTS = ("sweeps", "worklists", "reads", "api", "house")
+PARTS = ("sweeps", "worklists", "reads", "api", "imaging", "house")
 
 
 def main(words: list[str]) -> int:
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=10, help="seconds for each way of asking the API")
     made.add_argument("--rest", type=float, default=30, help="seconds of rest before memory is read")
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
+    made.add_argument("--slices", type=int, default=1000, help="slices of the CT that is brought in and scrolled")
     made.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given several times")
     made.add_argument("--keep", action="store_true", help="use the databases of an earlier run as they are")
     made.add_argument("--no-demo", action="store_true", help="let the house at rest be an empty one")

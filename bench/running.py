@@ -7,7 +7,7 @@ import django
 
 django.setup()
 
-from bench import api, figures, house, reads, sweeps, worklists  # noqa: E402
+from bench import api, figures, house, imaging, reads, sweeps, worklists  # noqa: E402
 from bench.ground import Ground  # noqa: E402
 from huizhen.config.embedded import Embedded  # noqa: E402
 
@@ -15,7 +15,7 @@ from huizhen.config.embedded import Embedded  # noqa: E402
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     """Measure what was asked for."""
     found = figures.Figures()
-    parts = asked.only or ("sweeps", "worklists", "reads", "api", "house")
+    parts = asked.only or ("sweeps", "worklists", "reads", "api", "imaging", "house")
     if set(parts) - {"house"}:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_data(asked, parts, ground, found, var)
@@ -38,5 +38,7 @@ def _measure_data(
         reads.measure(found)
     if "api" in parts:
         api.measure(found, url=ground.url(), var=var, for_seconds=asked.seconds, warm_seconds=asked.seconds / 5)
+    if "imaging" in parts:
+        imaging.measure(found, slices=asked.slices)
     if "sweeps" in parts:
         sweeps.measure(found, due=asked.due)

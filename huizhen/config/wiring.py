@@ -53,6 +53,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.kernel.effects",
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
+    "huizhen.records.pacs.effects",
     "huizhen.consult.joint.effects",
 )
 JOBS: tuple[str, ...] = (

@@ -11,6 +11,7 @@ from huizhen.records.imaging.models import (
     ImportProblem,
     KeyImage,
 )
+from huizhen.records.pacs.models import Pacs, Transfer
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "ImagingStudy",
     "ImportProblem",
     "KeyImage",
+    "Pacs",
     "Patient",
     "PatientCorrection",
+    "Transfer",
 ]

@@ -18,7 +18,7 @@ from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
-from huizhen.records.imaging.actions import run_import, start_import
+from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.builders import make_ct, make_guardian, make_zip
@@ -88,6 +88,7 @@ def build(travel: Any) -> World:
             "document_id": application.materials.exclude(document=None).first().document_id,
             "study_id": ImagingStudy.objects.get().id, "series_id": ImagingSeries.objects.get().id,
             "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 1,
+            "mark_id": _mark(cast, application.case_id).id,
             "import_id": ImagingStudy.objects.get().patient.imports.get().id,
             "consent_id": Consent.objects.order_by("id").last().id,
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
@@ -98,6 +99,12 @@ def build(travel: Any) -> World:
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
     )  # fmt: skip
+
+
+def _mark(cast: Any, case_id: UUID) -> Any:
+    image = ImagingInstance.objects.select_related("series__study__patient").order_by("id").first()
+    expert = cast.actor(cast.experts[0])
+    return mark_image(image, case_id, index=0, window=None, note="", actor=expert, at=cast.at)
 
 
 def _study(cast: Any, doctor: Any) -> Any:
