@@ -16,6 +16,7 @@ from huizhen.records.imaging.access import access_study, list_studies
 from huizhen.records.imaging.headers import UID_FORM
 from huizhen.records.imaging.rules import TROUBLES as STORE_TROUBLES
 from huizhen.records.pacs import actions, queries
+from huizhen.records.pacs.access import search_archive
 from huizhen.records.pacs.ports import Trouble
 from huizhen.records.pacs.rules import TROUBLES
 from huizhen.records.patients.access import access_patient
@@ -36,7 +37,8 @@ def archive(request: Request, patient_id: UUID) -> HttpResponse:
     found, why = [], ""
     if number and places:
         try:
-            found = queries.search(chosen(places, request.GET.get("pacs", "")), number)
+            place = chosen(places, request.GET.get("pacs", ""))
+            found = search_archive(request.actor, place, patient, number, at=clock.now())
         except Trouble as trouble:
             why = str(SAID[trouble.code])
     context = {

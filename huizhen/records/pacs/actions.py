@@ -21,6 +21,7 @@ from huizhen.records.pacs.rules import FINAL
 from huizhen.records.patients.access import ADD
 from huizhen.records.patients.models import Patient
 
+AUDITED = {"fetch": "records.pacs.fetched", "send": "records.pacs.sent"}
 AT_ONCE = 16  # images between two writes of the progress
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ def begin(
         )  # fmt: skip
         if made:
             audit.record(
-                actor, f"records.pacs.{direction}", subject_kind="transfer", subject_id=transfer.id,
+                actor, AUDITED[direction], subject_kind="transfer", subject_id=transfer.id,
                 patient_id=patient.id, case_id=case_id, organisation_id=pacs.organisation_id, at=at,
             )  # fmt: skip
             outbox.emit("records.pacs.wanted", transfer=str(transfer.id))
