@@ -68,6 +68,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.people.accounts.effects",
     "huizhen.records.imaging.effects",
     "huizhen.records.transcripts.effects",
+    "huizhen.records.pacs.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",

@@ -11,6 +11,7 @@ from huizhen.records.imaging.models import (
     ImportProblem,
     KeyImage,
 )
+from huizhen.records.pacs.models import Pacs, Transfer
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
 
@@ -26,8 +27,10 @@ __all__ = [
     "ImagingStudy",
     "ImportProblem",
     "KeyImage",
+    "Pacs",
     "Patient",
     "PatientCorrection",
     "Transcript",
     "TranscriptVersion",
+    "Transfer",
 ]

@@ -37,7 +37,7 @@ from huizhen.people.availability.actions import add_absence
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
-from huizhen.records.imaging.actions import run_import, start_import
+from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.builders import make_ct, make_guardian, make_zip
@@ -135,6 +135,7 @@ def build(travel: Any) -> World:
             "document_id": transcript.document_id,
             "study_id": ImagingStudy.objects.get().id, "series_id": ImagingSeries.objects.get().id,
             "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 1,
+            "mark_id": _mark(cast, application.case_id).id,
             "import_id": ImagingStudy.objects.get().patient.imports.get().id,
             "consent_id": Consent.objects.order_by("id").last().id,
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
@@ -197,6 +198,12 @@ def _centre(cast: Any) -> dict[str, Any]:
         starts_on=cast.at.date(),
     )  # fmt: skip
     return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id}
+
+
+def _mark(cast: Any, case_id: UUID) -> Any:
+    image = ImagingInstance.objects.select_related("series__study__patient").order_by("id").first()
+    expert = cast.actor(cast.experts[0])
+    return mark_image(image, case_id, index=0, window=None, note="", actor=expert, at=cast.at)
 
 
 def _study(cast: Any, doctor: Any) -> Any:

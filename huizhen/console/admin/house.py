@@ -124,6 +124,17 @@ class PromiseAdmin(Master):
     list_filter = ("kind", "urgency")
 
 
+@admin.register(apps.get_model("records", "Pacs"), site=site)
+class PacsAdmin(Master):
+    """Hospitals' picture archives: where they are reached, and as whom. The password is never shown again."""
+
+    list_display = ("name", "organisation", "address", "active")
+    list_filter = ("active",)
+    list_select_related = ("organisation",)
+    autocomplete_fields = ("organisation",)
+    fields = ("organisation", "name", "address", "username", "password", "active")
+
+
 @admin.register(apps.get_model("kernel", "Holiday"), site=site)
 class HolidayAdmin(Master):
     """Public holidays and swapped working days."""

@@ -43,6 +43,7 @@ def bring(request: Request, patient_id: UUID) -> HttpResponse:
             return JsonResponse({"progress": there, "add": f"{there}files/"}) if more else redirect(there)
     context = {
         "crumbs": shown.crumbs(patient, _("Add images")), "back": reverse("patient", args=[patient.id]),
+        "archive": reverse("archive", args=[patient.id]),
         "kept": list_kept(ids, request.actor), "wrong": list(wrong.values()),
     }  # fmt: skip
     return render(request, "records/imaging/new.html", context, status=400 if wrong else 200)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from huizhen.console.records import documents, imaging, patients, people, reading, timeline, transcripts
+from huizhen.console.records import (
+    archives,
+    documents,
+    imaging,
+    patients,
+    people,
+    reading,
+    timeline,
+    transcripts,
+)
 
 urlpatterns = [
     path("patients/", patients.find, name="patients"),
@@ -13,6 +22,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/guardians/new/", people.add_guardian, name="guardian-new"),
     path("patients/<uuid:patient_id>/guardians/<uuid:account_id>/end/", people.end_guardian, name="guardian-end"),
     path("patients/<uuid:patient_id>/documents/new/", documents.add, name="document-new"),
+    path("patients/<uuid:patient_id>/archive/", archives.archive, name="archive"),
     path("patients/<uuid:patient_id>/imaging/new/", imaging.bring, name="imaging-new"),
     path("consents/<uuid:consent_id>/withdraw/", people.withdraw, name="patient-consent-withdraw"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),

@@ -43,6 +43,12 @@ SENTENCES: dict[str, Promise] = {
     "records.imaging.uploaded": _("added images"),
     "records.study.read": _("opened an imaging study"),
     "records.series.read": _("looked at images"),
+    "records.study.copied": _("took a copy of images without name"),
+    "records.keyimage.marked": _("marked a key image"),
+    "records.keyimage.removed": _("took back a key image"),
+    "records.pacs.searched": _("searched the hospital's picture archive"),
+    "records.pacs.fetched": _("fetched images from the hospital's picture archive"),
+    "records.pacs.sent": _("sent images to the hospital's picture archive"),
 }
 # Features above this one leave entries too, when what they show is health data.
 SENTENCES |= {

@@ -1,0 +1,183 @@
+"""Images: a CT of 1,000 slices (512 × 512, 16 bits) is written here, brought in, opened and scrolled in Chromium; and a
+report of six pages with six key images is set and signed.
+"""
+
+import io
+import os
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connection
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Page, sync_playwright
+from pydicom.dataset import FileDataset, FileMetaDataset
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
+
+from bench.figures import Figures, seconds
+from bench.people import get_account
+from huizhen.consult.joint.report.chosen import get_demonstration_ca, get_signer
+from huizhen.consult.joint.report.produce import sign_opinion, sign_report
+from huizhen.consult.joint.report.tests.samples import make_content, make_opinions, make_picture
+from huizhen.kernel import clock, files
+from huizhen.people.accounts.queries import get_actor
+from huizhen.people.organisations.models import Organisation
+from huizhen.records.imaging.actions import run_import, start_import
+from huizhen.records.imaging.models import ImagingInstance, ImagingSeries
+from huizhen.records.imaging.samples import ChestCT, Person, describe_plane, describe_study, slice_values
+from huizhen.records.tests.builders import make_patient
+
+READER = "applicant-r0h0-0"
+CHUNK = 16 << 20
+SHAPES = 16  # computed; the slices between them differ by their noise
+FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+FIRST = "() => { const i = document.querySelector('.viewer-stage img'); return i && i.complete && i.naturalWidth > 0 }"
+SCROLL = """async (count) => {
+  const pane = document.querySelector("image-viewer").desk.active;
+  const drawn = "CORNERSTONE_IMAGE_RENDERED";
+  const shown = () => new Promise(done => pane.element.addEventListener(drawn, done, {once: true}));
+  const walk = async () => { for (let n = 1; n <= count; n++) { const seen = shown(); await pane.go(n); await seen; } };
+  await pane.go(count); await walk(); await pane.go(count);
+  const began = performance.now(); await walk();
+  return count * 1000 / (performance.now() - began);
+}"""
+
+
+def measure(figures: Figures, *, slices: int = 1000) -> None:
+    """Bring a study in, look at it, print a report."""
+    account = get_account(READER)
+    actor = get_actor(account)
+    hospital = Organisation.objects.get(id=actor.memberships[0].organisation_id)
+    patient = make_patient(hospital, name="量测")
+    ct = ChestCT(
+        Person(patient.name, "B-1", patient.birth_on, patient.sex), date(2026, 2, 3), "bench", slices, 512, 0.5
+    )
+    with TemporaryDirectory() as folder:
+        packed = Path(folder) / "ct.zip"
+        write_zip(packed, ct)
+        at = clock.now()
+        upload = files.start_upload(name="ct.zip", size=packed.stat().st_size, actor=actor, purpose="imaging", at=at)
+        with packed.open("rb") as source:
+            for offset in range(0, upload.size, CHUNK):
+                files.append(upload.id, offset, source.read(CHUNK), actor=actor, at=at)
+    files.finish(upload.id, at=at)
+    figures.add("imaging_study_mb", "the CT that is brought in", upload.size / 1e6, "MB")
+    run = start_import(patient, [upload.id], actor=actor, at=at)
+    measure_import(figures, run.id, slices)
+    measure_viewer(figures, account, min(slices, 150))
+    measure_report(figures)
+
+
+def measure_import(figures: Figures, run_id: Any, slices: int) -> None:
+    """How soon the first image can be seen, and how long all of them take."""
+    began = time.perf_counter()
+
+    def work() -> None:
+        run_import(run_id, at=clock.now())
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    while not ImagingInstance.objects.filter(run_id=run_id).exists() and worker.is_alive():
+        time.sleep(0.02)
+    figures.add("imaging_first_kept_seconds", "… its first image can be seen after", time.perf_counter() - began, "s")
+    worker.join()
+    took = time.perf_counter() - began
+    kept = ImagingInstance.objects.filter(run_id=run_id).count()
+    if kept != slices:
+        raise RuntimeError(f"{kept} of {slices} images were kept")
+    figures.add("imaging_import_per_second", "… and so many come in each second", kept / took, "images/s")
+
+
+def measure_viewer(figures: Figures, account: Any, count: int) -> None:
+    """The viewer's page in Chromium, the server in this process."""
+    series = ImagingSeries.objects.latest("id")
+    scripts = [path.stat().st_size for path in (settings.ROOT / "ui" / "dist" / "assets").glob("main.*.js")]
+    figures.add("imaging_script_kb", "script of a page before the viewer", sum(scripts) / 1024, "KB", most=150)
+    with browsing(account) as (page, site):
+        page.goto(f"{site}/work/")  # who opens a study has opened the house before
+        began = time.perf_counter()
+        page.goto(f"{site}/records/imaging/{series.id}/", wait_until="commit")
+        page.wait_for_function(FIRST)
+        figures.add("imaging_first_image_seconds", "first image of the CT after opening", time.perf_counter() - began,
+                    "s", most=1.5)  # fmt: skip
+        page.wait_for_selector('image-viewer[data-ready="yes"]', timeout=60_000)
+        figures.add("imaging_desk_seconds", "… until one can measure on it", time.perf_counter() - began, "s")
+        figures.add("imaging_scroll_per_second", "scrolling from a warm cache, each image drawn",
+                    page.evaluate(SCROLL, count), "images/s", least=25)  # fmt: skip
+
+
+@contextmanager
+def browsing(account: Any) -> Iterator[tuple[Page, str]]:
+    """A page of Chromium in which this account is logged in, and the address of the site."""
+    client = Client()
+    client.force_login(account)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    # Playwright's loop runs in this thread: Django would take everything here for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
+    server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    site = f"http://127.0.0.1:{server.port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+        )
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+        yield context.new_page(), site
+        browser.close()
+    server.terminate()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def measure_report(figures: Figures) -> None:
+    """Typeset and sign six pages with six key images; the demonstration's certificate authority is made before."""
+    at = clock.now()
+    get_demonstration_ca().make(at=at)
+    signer = get_signer()
+    opinions = tuple(sign_opinion(one, case_number=make_content().case_number, signer=signer) for one in make_opinions())
+    summary = "\n".join([make_content().summary] * 22)  # as much text as fills six pages
+    pictures = tuple(make_picture(seed) for seed in range(6))
+    content = make_content(opinions, pictures=pictures, summary=summary)
+    signed = sign_report(content, signer=signer, language="zh-hans", at=at)
+    took = min(seconds(lambda: sign_report(content, signer=signer, language="zh-hans", at=at)) for _ in range(3))
+    figures.add("report_pages", "pages of the report", signed.pages, "pages")
+    figures.add("report_seconds", "report with six key images, set and signed", took, "s", most=2)
+
+
+def write_zip(target: Path, ct: ChestCT) -> None:
+    """The study as a zip, one slice in memory at a time."""
+    shapes = [slice_values(ct, round(n * (ct.slices - 1) / (SHAPES - 1))) for n in range(SHAPES)]
+    noise = np.random.default_rng(7).normal(0, 12, (ct.size, ct.size)).astype(np.int16)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for index in range(ct.slices):
+            values = shapes[index * SHAPES // ct.slices] + np.roll(noise, index, axis=(0, 1))
+            archive.writestr(f"IM{index + 1:04d}.dcm", dicom_file(ct, index, values))
+
+
+def dicom_file(ct: ChestCT, index: int, values: np.ndarray) -> bytes:
+    """One slice as a file."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = UID(ct.uid("image", index))
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
+    describe_study(dataset, ct)
+    describe_plane(dataset, ct, index)
+    dataset.PixelData = np.clip(values.astype(np.int32) + 1024, 0, 4095).astype("<u2").tobytes()
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
