@@ -148,8 +148,9 @@ def measure_report(figures: Figures) -> None:
     at = clock.now()
     get_demonstration_ca().make(at=at)
     signer = get_signer()
-    opinions = tuple(sign_opinion(one, case_number=make_content().case_number, signer=signer) for one in make_opinions())
-    summary = "\n".join([make_content().summary] * 22)  # as much text as fills six pages
+    sample = make_content()
+    opinions = tuple(sign_opinion(one, case_number=sample.case_number, signer=signer) for one in make_opinions())
+    summary = "\n".join([sample.summary] * 85)  # as much text as fills six pages
     pictures = tuple(make_picture(seed) for seed in range(6))
     content = make_content(opinions, pictures=pictures, summary=summary)
     signed = sign_report(content, signer=signer, language="zh-hans", at=at)
