@@ -114,8 +114,9 @@ def build(travel: Any) -> World:
     message = talk.post(application.case_id, actor=doctor, at=cast.at, body="请看附件", audience="patient",
                         client_id="m1", attachments=[picture])  # fmt: skip
     outbox.run_pending(cast.later(minutes=2))
-    transcript = Transcript.objects.create(
-        document_id=application.materials.exclude(document=None).first().document_id, asked_at=cast.at, state="failed"
+    transcript, _ = Transcript.objects.get_or_create(
+        document_id=application.materials.exclude(document=None).first().document_id,
+        defaults={"asked_at": cast.at, "state": "failed"},
     )
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = _persons(cast, invitee, guardian)
