@@ -32,7 +32,7 @@ CREATE TABLE lab_released_rest PARTITION OF lab_released DEFAULT;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('lab', '0001_instruments'),
+        ('lab', '0002_order_downloads'),
         ('people', '0004_collector_role'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('records', '0002_by_hand_case_patient'),

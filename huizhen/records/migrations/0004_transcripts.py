@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0004_key_images'),
+        ('records', '0005_picture_archives'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
