@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('people', '0003_laboratory_role'),
+        ('people', '0004_laboratory_role'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consult', '0004_cosigning_corrections_questions'),
+        ('consult', '0006_cosigning_corrections_questions'),
         ('people', '0002_by_hand_case_organisation'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]

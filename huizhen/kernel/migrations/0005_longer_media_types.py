@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kernel', '0003_held_clocks_in_order_of_due'),
+        ('kernel', '0004_held_clocks_in_order_of_due'),
     ]
 
     operations = [

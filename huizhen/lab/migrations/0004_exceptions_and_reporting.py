@@ -13,8 +13,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0002_initial'),
-        ('lab', '0002_specimens_and_results'),
-        ('people', '0004_collector_role'),
+        ('lab', '0003_specimens_and_results'),
+        ('people', '0005_collector_role'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('records', '0002_by_hand_case_patient'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

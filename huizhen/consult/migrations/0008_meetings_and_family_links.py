@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consult', '0005_opinion_templates'),
+        ('consult', '0007_opinion_templates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

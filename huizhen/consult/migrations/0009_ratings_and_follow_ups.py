@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consult', '0006_meetings_and_family_links'),
+        ('consult', '0008_meetings_and_family_links'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('lab', '0002_order_downloads'),
-        ('people', '0004_collector_role'),
+        ('people', '0005_collector_role'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('records', '0002_by_hand_case_patient'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
