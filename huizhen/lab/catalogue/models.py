@@ -106,8 +106,8 @@ class Range(models.Model):
     sex = models.CharField(_("sex"), max_length=10, blank=True)
     from_days = models.IntegerField(_("age from (days)"), default=0)
     to_days = models.IntegerField(_("age to (days)"), default=OLDEST_DAYS)
-    low = models.DecimalField(_("from"), max_digits=14, decimal_places=4, null=True, blank=True)
-    high = models.DecimalField(_("to"), max_digits=14, decimal_places=4, null=True, blank=True)
+    low = models.DecimalField(_("lower limit"), max_digits=14, decimal_places=4, null=True, blank=True)
+    high = models.DecimalField(_("upper limit"), max_digits=14, decimal_places=4, null=True, blank=True)
     critical_low = models.DecimalField(_("critical below"), max_digits=14, decimal_places=4, null=True, blank=True)
     critical_high = models.DecimalField(_("critical above"), max_digits=14, decimal_places=4, null=True, blank=True)
 
@@ -167,8 +167,8 @@ class ControlTarget(models.Model):
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="controls", verbose_name=_("item"))
     lot = models.CharField(_("control (beginning of its code)"), max_length=40)
-    low = models.DecimalField(_("from"), max_digits=14, decimal_places=4, null=True, blank=True)
-    high = models.DecimalField(_("to"), max_digits=14, decimal_places=4, null=True, blank=True)
+    low = models.DecimalField(_("lower limit"), max_digits=14, decimal_places=4, null=True, blank=True)
+    high = models.DecimalField(_("upper limit"), max_digits=14, decimal_places=4, null=True, blank=True)
     presence = models.CharField(_("negative or positive"), max_length=10, blank=True)
 
     class Meta:

@@ -93,7 +93,7 @@ def _count_hours(fresh: Sequence[Received]) -> None:
     keys = sorted(counted, key=str)
     if keys:
         with connection.cursor() as cursor:
-            columns = [[key[0] for key in keys], [key[1] for key in keys]]
+            columns: list[list[Any]] = [[key[0] for key in keys], [key[1] for key in keys]]
             cursor.execute(COUNT, [*columns, [counted[key] for key in keys], [bad[key] for key in keys]])
 
 

@@ -68,10 +68,10 @@ UNITS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"mm[Hh]g", "mmHg"),
         (r"f[L1lI]", "fL"),
         (r"pg", "pg"),
-        (r"个/[uμµ][L1lI]", "/μL"),
+        (r"个/[uμµ][L1lI]", "/μL"),  # house: chinese, because laboratories print it so
         (r"/[uμµ][L1lI]", "/μL"),
         (r"/HPF?", "/HP"),
         (r"%", "%"),
-        (r"[s5秒]", "s"),
+        (r"[s5秒]", "s"),  # house: chinese, because laboratories print it so
     )
 )

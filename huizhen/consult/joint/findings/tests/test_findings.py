@@ -15,7 +15,8 @@ from huizhen.consult.joint.report.rules import list_unused, split_sentences, tra
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.flow.language import Refused
 
-NODULE = catalogue.LUNG_NODULE
+SHIPPED = {one["code"]: one for one in catalogue.list_shipped()}
+NODULE = SHIPPED["lung-nodule"]["item"]
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def cast(signing, db):
         yield make.make_cast(travel)
 
 
-@pytest.mark.parametrize("template", catalogue.TEMPLATES)
+@pytest.mark.parametrize("template", SHIPPED)
 def test_what_comes_with_the_product_can_be_asked(template):
-    rules.check_items(catalogue.TEMPLATES[template][3])
+    rules.check_items(SHIPPED[template]["item"])
 
 
 @pytest.mark.parametrize(
