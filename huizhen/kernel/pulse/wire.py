@@ -7,6 +7,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -30,12 +31,18 @@ class Publisher:
         self.url = url
         self.loop = asyncio.new_event_loop()
         self.queue: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        self.forwarding = self.loop.create_task(self._forward())
         self.thread = threading.Thread(target=self._run, name="pulse-nats", daemon=True)
         self.thread.start()
 
     def put(self, payloads: Sequence[str]) -> None:
         """Queue payloads without waiting."""
         self.loop.call_soon_threadsafe(self._enqueue, list(payloads))
+
+    def close(self) -> None:
+        """Let go of the bus."""
+        self.loop.call_soon_threadsafe(self.forwarding.cancel)
+        self.thread.join()
 
     def _enqueue(self, payloads: list[str]) -> None:
         for payload in payloads:
@@ -46,20 +53,26 @@ class Publisher:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(self._forward())
+        with suppress(asyncio.CancelledError):
+            self.loop.run_until_complete(self.forwarding)
+        self.loop.close()
 
     async def _forward(self) -> None:
         client: Any = None
-        while True:
-            payload = await self.queue.get()
-            try:
-                client = client or await nats.connect(
-                    self.url, connect_timeout=CONNECT_SECONDS, max_reconnect_attempts=-1, error_cb=_say
-                )
-                await client.publish(TOPIC, payload.encode())
-                await client.flush(CONNECT_SECONDS)
-            except (nats.errors.Error, OSError, TimeoutError) as error:
-                log.warning("pulse.lost", error=type(error).__name__)
+        try:
+            while True:
+                payload = await self.queue.get()
+                try:
+                    client = client or await nats.connect(
+                        self.url, connect_timeout=CONNECT_SECONDS, max_reconnect_attempts=-1, error_cb=_say
+                    )
+                    await client.publish(TOPIC, payload.encode())
+                    await client.flush(CONNECT_SECONDS)
+                except (nats.errors.Error, OSError, TimeoutError) as error:
+                    log.warning("pulse.lost", error=type(error).__name__)
+        finally:
+            if client:
+                await client.close()
 
 
 async def _say(error: Exception) -> None:
@@ -77,3 +90,11 @@ def publish(payloads: Sequence[str]) -> None:
         if key not in _publishers:
             _publishers[key] = Publisher(settings.NATS_URL)
     _publishers[key].put(payloads)
+
+
+def close() -> None:
+    """Let go of the bus, in a process that ends or publishes no more."""
+    with _lock:
+        for publisher in _publishers.values():
+            publisher.close()
+        _publishers.clear()

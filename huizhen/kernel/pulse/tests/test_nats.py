@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from huizhen.kernel.pulse import EVERYTHING, Pulse, beat
+from huizhen.kernel.pulse import EVERYTHING, Pulse, beat, wire
 from huizhen.kernel.pulse.tests.listening import Ear, wait_until
 
 SERVER = Path(sys.executable).parent / "nats-server"
@@ -37,7 +37,8 @@ def answers(port):
 def port(settings):
     port = free_port()
     settings.NATS_URL = f"nats://127.0.0.1:{port}"
-    return port
+    yield port
+    wire.close()
 
 
 @pytest.fixture
