@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--persons", type=int, default=1_000_000, help="persons with five results each to be looked up")
     made.add_argument("--messages", type=int, default=20_000, help="messages that are decoded")
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
+    made.add_argument("--pages", type=int, default=1000, help="at most so many of the drawn reports are read")
     made.add_argument("--slices", type=int, default=1000, help="slices of the CT that is brought in and scrolled")
     made.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given several times")
     made.add_argument("--keep", action="store_true", help="use the databases of an earlier run as they are")

@@ -33,7 +33,7 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     parts = asked.only or asked.parts
     if "transcripts" in parts:
         with told("transcripts"):
-            transcripts.measure(found)
+            transcripts.measure(found, pages=asked.pages)
     if set(parts) - APART:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             _measure_cases(asked, parts, ground, found, var)

@@ -2,6 +2,7 @@
 
 import os
 import statistics
+from itertools import islice
 
 from bench.figures import Figures, seconds
 from huizhen.records.transcripts.layout import read_page
@@ -11,18 +12,23 @@ from huizhen.records.transcripts.samples import LOOKS, Sheet, evaluation, expect
 FIELDS = ("name", "value", "unit", "range", "flag")
 
 
-def measure(figures: Figures) -> None:
-    """Every drawn report in every look, each read by a process of its own on one core, its start included."""
+def measure(figures: Figures, *, pages: int) -> None:
+    """The drawn reports in every look, each read by a process of its own on one core, its start included.
+
+    At most `pages` of them.
+    """
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
-        read = [(look, sheet, *_read(data)) for look, sheet, data in evaluation()]
+        read = [(look, sheet, *_read(data)) for look, sheet, data in islice(evaluation(), pages)]
     finally:
         os.sched_setaffinity(0, cores)
     for look in LOOKS:
-        pages = [(sheet, page) for seen, sheet, page, _ in read if seen == look]
-        whole = sum(_whole(sheet, page) for sheet, page in pages)
-        lines = sum(len(sheet.items) for sheet, _ in pages)
+        of_look = [(sheet, page) for seen, sheet, page, _ in read if seen == look]
+        if not of_look:
+            continue
+        whole = sum(_whole(sheet, page) for sheet, page in of_look)
+        lines = sum(len(sheet.items) for sheet, _ in of_look)
         figures.add(f"report_lines_{look}_percent", f"lines of a report read whole, {look}", 100 * whole / lines, "%")
     lines = sum(len(sheet.items) for _, sheet, _, _ in read)
     whole = sum(_whole(sheet, page) for _, sheet, page, _ in read)

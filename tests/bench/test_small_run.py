@@ -18,7 +18,7 @@ PROMISED = {
 def test_a_tiny_run_measures_everything():
     with fresh_folder() as folder:
         line = [sys.executable, "-m", "bench", "--cases", "900", "--small", "300", "--due", "5", "--seconds", "1"]
-        line += ["--slices", "20", "--messages", "50", "--persons", "2000", "--rest", "0", "--no-demo"]
+        line += ["--slices", "20", "--messages", "50", "--persons", "2000", "--pages", "1", "--rest", "0", "--no-demo"]
         line += ["--var", str(folder), "--out", str(folder / "out")]
         done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
