@@ -359,6 +359,12 @@ FILES_URL = option(
     "file:",
     "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
 )
+READ_REPORTS = option(
+    "HUIZHEN_READ_REPORTS",
+    "yes",
+    "Whether laboratory reports are read as soon as they are added, some seconds of one core a page; else when asked.",
+    read=yes_no,
+)
 S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)
 S3_SECRET = option("HUIZHEN_S3_SECRET", "", "Secret key of the S3 store.", secret=True)
 

@@ -51,7 +51,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     """The environment of a fresh Huizhen in `folder`, without anything of this test run."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
-    return own | ports | {"HUIZHEN_DEMO": "yes", "HUIZHEN_DEMO_LOAD": "no", "HUIZHEN_VAR": str(folder)} | more
+    given = {"HUIZHEN_DEMO": "yes", "HUIZHEN_DEMO_LOAD": "no", "HUIZHEN_VAR": str(folder)}
+    # Reading reports from pictures takes a core for itself; its own tests do it.
+    return own | ports | given | {"HUIZHEN_READ_REPORTS": "no"} | more
 
 
 def command(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:

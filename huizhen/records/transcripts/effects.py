@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.conf import settings
+
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.outbox.events import Payload
 from huizhen.records.transcripts import actions
@@ -9,7 +11,9 @@ from huizhen.records.transcripts import actions
 
 @outbox.on("records.document.added")
 def read_added(payload: Payload) -> None:
-    """Read a new document; may run twice."""
+    """Read a new document, unless nothing is read by itself here; may run twice."""
+    if not settings.READ_REPORTS:
+        return
     actions.read_document(UUID(payload["document"]), at=clock.now())
 
 
