@@ -2,8 +2,10 @@
 
 from django.db import migrations
 
+from huizhen.kernel import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('api', '0002_initial'),

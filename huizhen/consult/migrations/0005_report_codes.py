@@ -4,8 +4,10 @@ import huizhen.consult.joint.report.codes
 from django.conf import settings
 from django.db import migrations, models
 
+from huizhen.kernel import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('consult', '0004_duty_roster'),

@@ -6,8 +6,10 @@ import huizhen.kernel.crypto.fields
 import huizhen.kernel.ids
 from django.db import migrations, models
 
+from huizhen.kernel import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
     initial = True
 
     dependencies = []

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from huizhen.kernel import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('kernel', '0004_held_clocks_in_order_of_due'),

@@ -12,6 +12,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from huizhen.kernel import migrating
+
 
 RELEASED = """
 CREATE TABLE lab_released (
@@ -29,7 +31,7 @@ CREATE TABLE lab_released_rest PARTITION OF lab_released DEFAULT;
 """
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('lab', '0002_order_downloads'),

@@ -2,9 +2,11 @@
 
 from django.db import migrations
 
+from huizhen.kernel import migrating
+
 from huizhen.people.constraints import CACHE_TABLE, CASE_ORGANISATION
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
     dependencies = [("people", "0001_initial"), ("kernel", "0002_initial")]
     operations = [CASE_ORGANISATION, CACHE_TABLE]
