@@ -20,6 +20,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/moves"): lambda values, files: {"name": "refer", "reason": "病情需要当面检查"},
     Address("POST", f"{CASE}/<case_id>/material-requests"): lambda values, files: {"missing": ["imaging"]},
     Address("POST", f"{CASE}/<case_id>/questions"): lambda values, files: {"question": "术后多久复查？", "client_id": "q1"},
+    Address("POST", f"{CASE}/<case_id>/questions/<question_id>/answer"): lambda values, files: {"answer": "三个月后复查。"},
     Address("POST", f"{CASE}/<case_id>/invitations"): lambda values, files: {"expert_ids": [values["free_expert_id"]]},
     Address("POST", f"{CASE}/<case_id>/invitations/<invitation_id>/answer"): lambda values, files: {"accepts": True},
     Address("POST", f"{CASE}/<case_id>/chair"): lambda values, files: {"invitation_id": values["accepted_id"]},

@@ -109,7 +109,10 @@ def test_from_upload_to_signed_report(doctor, coordinator, cast):
     assert b"".join(pdf.streaming_content).startswith(b"%PDF")
     says = [event["says"] for event in ok(doctor.get(f"{path}/timeline"))["items"]]
     assert says[0] == "李明 提交"
-    ok(doctor.post(f"{path}/questions", {"question": "多久复查？", "client_id": "q1"}))
+    asked = ok(doctor.post(f"{path}/questions", {"question": "多久复查？", "client_id": "q1"}))
+    assert asked["state"] == "answering"
+    question = ok(chair.get(f"{path}/questions"))[0]["id"]
+    ok(chair.post(f"{path}/questions/{question}/answer", {"answer": "三个月后。"}))
     assert ok(doctor.post(f"{path}/moves", {"name": "close"}))["state"] == "closed"
     # With the case ends what outside experts may see.
     assert chair.get(path).status_code == 404

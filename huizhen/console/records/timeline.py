@@ -51,7 +51,7 @@ def timeline(request: Request, patient_id: UUID) -> HttpResponse:
     context = {
         "crumbs": shown.crumbs(patient, _("Time line")), "patient": patient, "months": months,
         "kinds": [("", _("Everything")), *((code, label) for code, label in LABELS.items())],
-        "places": [("", _("All organisations")), *sorted(((str(key), name) for key, name in places.items()),
+        "organisations": [("", _("All organisations")), *sorted(((str(key), name) for key, name in places.items()),
                                                          key=lambda one: one[1])],
         "kind": kind, "place": str(place or ""), "any": bool(entries),
     }  # fmt: skip

@@ -72,8 +72,10 @@ def reserve(invitation_id: UUID, case_id: UUID, answering_id: UUID, *, at: datet
         found = get_terms(
             case.organisation_id, [answering_id], urgent=case.urgency == "urgent", at=at, case_id=case_id
         )[answering_id]  # fmt: skip
+    if found.why == "no_contract":
+        raise Refused("no_contract")
     if found.why:
-        raise Refused(found.why)
+        raise Refused("contract_full")
     if found.paper is not None:
         ContractUse.objects.create(
             contract_id=found.paper.id, case_id=case_id, invitation_id=invitation_id, fee_fen=found.fee_fen or 0,

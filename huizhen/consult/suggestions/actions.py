@@ -26,7 +26,9 @@ def note_topics(case_id: UUID, *, at: datetime) -> None:
     """Note what a case is about, sealed; again, when its material has changed."""
     application = get_application(case_id)
     found = list(queries.read_need(application).topics)
-    Recognition.objects.update_or_create(application=application, defaults={"topics": found, "read_at": at})
+    noted = Recognition.objects.filter(application=application).first()
+    if noted is None or noted.topics != found:
+        Recognition.objects.update_or_create(application=application, defaults={"topics": found, "read_at": at})
 
 
 @transaction.atomic
@@ -34,7 +36,13 @@ def count_expert(expert_id: UUID, *, at: datetime) -> None:
     """Count an expert's opinions by topic, refusals by specialty, and pace anew. Run twice, it counts the same."""
     counted = {(Sort.TOPIC, key): times for key, times in _topics_of(expert_id).items()}
     counted |= {(Sort.UNFIT, key): times for key, times in _refusals_of(expert_id).items()}
-    Experience.objects.filter(expert_id=expert_id).delete()
+    for known in Experience.objects.filter(expert_id=expert_id):
+        times = counted.pop((known.sort, known.key), None)
+        if times is None:
+            known.delete()
+        elif times != known.cases:
+            known.cases = times
+            known.save()
     Experience.objects.bulk_create(
         [Experience(expert_id=expert_id, sort=sort, key=key, cases=times) for (sort, key), times in counted.items()],
         ignore_conflicts=True,

@@ -50,7 +50,7 @@ def read_item(row: Mapping[str, Any]) -> Item:
 def plain(text: str) -> str:
     """One form of each character, raised digits as `^9`, blanks joined."""
     text = text.replace("¹²", "^12").translate(RAISED)
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFKC", text).split()))
 
 
 def plain_value(text: str) -> str:
@@ -65,7 +65,8 @@ def plain_value(text: str) -> str:
 
 def plain_unit(text: str) -> str:
     """A unit as it is written, whatever the machine or the printer made of it."""
-    text = plain(text).replace(" ", "")
+    # Without the blank between them a letter and its accent are one character.
+    text = unicodedata.normalize("NFC", plain(text).replace(" ", ""))
     for pattern, unit in vocabulary.UNITS:
         if found := pattern.fullmatch(text):
             return found.expand(unit)
