@@ -133,7 +133,7 @@ def test_who_may_not_see_it_is_not_told_that_it_is_there(visits: Visits):
 MIDWAY = (
     "account/confirm_login_code.html", "mfa/authenticate.html", "mfa/recovery_codes/index.html",
     "mfa/webauthn/authenticator_confirm_delete.html", "mfa/webauthn/edit_form.html", "mfa/webauthn/reauthenticate.html",
-    "follow/progress.html",
+    "follow/gone.html", "follow/progress.html",
 )  # fmt: skip
 # The chair's desk is there only while a report is drafted; the tests of `console.consult` sit at it.
 WHILE_DRAFTING = "consult/joint/report.html"

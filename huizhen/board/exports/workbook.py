@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import xlsxwriter
+from huizhen.kernel.late import Late
+
+xlsxwriter: Any = Late("xlsxwriter")
+
 
 WIDEST = 48
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))

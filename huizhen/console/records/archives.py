@@ -13,7 +13,7 @@ from huizhen.console.records import shown
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging.access import access_study, list_studies
-from huizhen.records.imaging.headers import UID_FORM
+from huizhen.records.imaging.facts import UID_FORM
 from huizhen.records.imaging.rules import TROUBLES as STORE_TROUBLES
 from huizhen.records.pacs import actions, queries
 from huizhen.records.pacs.access import search_archive

@@ -12,11 +12,14 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from huizhen.kernel import clock
+from huizhen.kernel.late import Late
 from huizhen.people.accounts.requests import Request
-from huizhen.records.imaging import access, actions, anonymous, queries
-from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging import access, actions, queries
+from huizhen.records.imaging.facts import BadImage
 from huizhen.records.imaging.windows import Window
 from huizhen.records.refused import Refused
+
+anonymous: Any = Late("huizhen.records.imaging.anonymous")
 
 # Kept by the reader's own browser and asked about every time: the consent may be gone.
 CACHE = "private, no-cache"

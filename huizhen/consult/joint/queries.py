@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 
 from huizhen.consult.joint.models import (
     Application,
@@ -32,7 +32,12 @@ def get_application(case_id: UUID) -> Application:
     """The application of a case with everything a page or a guard looks at, in a fixed number of queries."""
     return (
         Application.objects.select_related("case", "case__owner", "patient", "applicant", "specialty")
-        .prefetch_related("materials", "invitations__expert", "opinions__expert", "reports")
+        .prefetch_related(
+            "materials",
+            Prefetch("invitations", Invitation.objects.select_related("expert")),
+            Prefetch("opinions", Opinion.objects.select_related("expert")),
+            "reports",
+        )
         .get(case_id=case_id)
     )
 

@@ -37,7 +37,7 @@ def count_expert(expert_id: UUID, *, at: datetime) -> None:
     counted = {(Sort.TOPIC, key): times for key, times in _topics_of(expert_id).items()}
     counted |= {(Sort.UNFIT, key): times for key, times in _refusals_of(expert_id).items()}
     for known in Experience.objects.filter(expert_id=expert_id):
-        times = counted.pop((known.sort, known.key), None)
+        times = counted.pop((Sort(known.sort), known.key), None)
         if times is None:
             known.delete()
         elif times != known.cases:

@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import xlsxwriter
-
+from huizhen.kernel.late import Late
 from huizhen.lab.instruments.codecs import hl7
+
+xlsxwriter: Any = Late("xlsxwriter")
 
 HL7, FHIR = "application/hl7-v2; charset=utf-8", "application/fhir+json"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -2,9 +2,11 @@
 file. The parser itself takes half a second to load, so `headers` and `frames` are loaded when a file is looked into.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
+UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
 FORMS = {"png": "image/png", "webp": "image/webp"}
 SMALLEST, LARGEST = 16, 4096  # pixels of the longer side that may be asked for
 

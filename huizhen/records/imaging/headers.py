@@ -6,7 +6,6 @@ it names.
 """
 
 import io
-import re
 import struct
 from datetime import date, datetime
 from typing import BinaryIO
@@ -19,7 +18,7 @@ from pydicom.filereader import read_dataset, read_preamble
 from pydicom.pixels.utils import get_expected_length
 from pydicom.tag import Tag
 
-from huizhen.records.imaging.facts import BadImage, Header
+from huizhen.records.imaging.facts import UID_FORM, BadImage, Header
 
 config.settings.reading_validation_mode = config.IGNORE
 
@@ -69,7 +68,6 @@ WANTED = [
 ]
 PIXELS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 DIRECTORY = uid.MediaStorageDirectoryStorage
-UID_FORM = re.compile(r"[0-9]+(\.[0-9]+)+")
 UNDEFINED = 0xFFFFFFFF
 # Machines that print name and number into the picture, and screens that were photographed.
 WRITE_ON_PICTURES = frozenset({"US", "IVUS", "ES", "XC", "GM", "OP", "OT", "ECG", "DOC", "BDUS"})

@@ -1,6 +1,7 @@
 """Patients, pictures, a patient's own pages and the inbox on the style page."""
 
 from typing import Any
+from uuid import UUID
 
 from huizhen.console.shapes import Badge, Crumb, Next, Person
 from huizhen.console.styleguide.demo import parts
@@ -14,6 +15,7 @@ def patient() -> dict[str, Any]:
     return {
         "crumbs": [Crumb(both("患者", "Patients"), "/styleguide/patients/"), Crumb(both("王秀英", "Wang Xiuying"))],
         "patient": {
+            "id": UUID(int=0),
             "name": both("王秀英", "Wang Xiuying"),
             "line": both("女，68 岁 · 云岭县医院", "female, 68 · Yunling County Hospital"),
             "birth": both("1957年12月3日", "3 December 1957"),

@@ -29,7 +29,7 @@ from huizhen.people.credentials.cards import Card, get_cards
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as imaging
-from huizhen.records.imaging.headers import BadImage
+from huizhen.records.imaging.facts import BadImage
 from huizhen.records.patients.rules import mask_number
 
 LANGUAGE = "zh-hans"

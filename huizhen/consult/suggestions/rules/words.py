@@ -7,8 +7,12 @@ import re
 from collections import Counter
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
-import rjieba
+from huizhen.kernel.late import Late
+
+rjieba: Any = Late("rjieba")
+
 
 CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
 LATIN_RUN = re.compile(r"[a-z][a-z0-9]*", re.IGNORECASE)
