@@ -194,7 +194,7 @@ def _copy_open_applications(cursor: Any) -> None:
     rows = cursor.fetchall()
     with cursor.copy(COPY) as copy:
         copy.set_types(
-            ["uuid", "uuid", "uuid", "uuid", "text", "text", "bytea", "bytea", "text", "bool", "jsonb", "bytea"]
+            ["uuid", "uuid", "uuid", "uuid", "text", "text", "bytea", "bytea", "text", "bool", "jsonb", "bytea", "int2"]
         )
         for key, case_id, patient_id, applicant_id, number in rows:
             question = SealedText.close(QUESTION, "consult_application.question", key)

@@ -169,9 +169,10 @@ def assign(walk: Walk, page: Page, case: str, accept: Callable[[], None]) -> Non
     press(page, "accept-material")
     press(page, "start-assigning")
     follow(page, "invite")
-    expect(page.locator("[name=expert]")).to_have_count(len(walk.people["experts"]))
+    found = page.locator("form:has(.bar-next) [name=expert][type=checkbox]")
+    expect(found).to_have_count(len(walk.people["experts"]))
     walk.look(page, "invite")
-    for box in page.locator("[name=expert]").all():
+    for box in found.all():
         box.check()
     page.locator(".bar-next .btn-primary").click()
     page.wait_for_url(case)

@@ -185,6 +185,13 @@ def _laboratory(cast: Any) -> dict[str, Any]:
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id}  # fmt: skip
 
 
+def _at_the_bench(cast: Any) -> Any:
+    """Somebody of the county's laboratory who looks after the whole house's instruments as well."""
+    account = make_member("laboratory", cast.county).account
+    make_member("laboratory", cast.platform, account=account)
+    return account
+
+
 def _centre(cast: Any) -> dict[str, Any]:
     """A shift, a ring for an expert, an absence and a contract."""
     one, day = cast.experts[1], timedelta(days=1)
@@ -226,7 +233,7 @@ def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:
         "invitee": invitee,
         "uninvited": make_practitioner(name="路人专家").account,
         "head": make_member("department_head", cast.county).account,
-        "laboratory": make_member("laboratory", cast.county).account,
+        "laboratory": _at_the_bench(cast),
         "collector": make_member("collector", cast.county).account,
         "operator": make_member("operator", cast.platform).account,
         "system": make_member("system_admin", cast.platform).account,
