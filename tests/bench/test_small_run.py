@@ -3,22 +3,25 @@
 import json
 import subprocess
 import sys
+from itertools import chain
 
 from tests.faults.running import fresh_folder
 
 PROMISED = {
     "sweep_idle_database_ms", "sweep_500_seconds", "worklist_team_queries", "worklist_team_growth", "worklist_mine_growth",
     "worklist_organisation_growth", "audit_share_percent", "api_read_per_second", "api_list_per_second",
-    "api_create_per_second", "second_start_seconds", "rest_mb", "decode_per_second", "understand_per_second",
-    "intake_mb", "intake_stored", "imaging_script_kb", "imaging_first_image_seconds", "imaging_scroll_per_second",
-    "report_seconds",
+    "api_create_per_second", "second_start_seconds", "rest_mb", "report_lines_percent", "report_page_s",
 }  # fmt: skip
+
+
+# What needs a browser, a load generator or instruments by the hundred is measured by hand only.
+PARTS = ("sweeps", "worklists", "reads", "api", "transcripts", "house")
 
 
 def test_a_tiny_run_measures_everything():
     with fresh_folder() as folder:
         line = [sys.executable, "-m", "bench", "--cases", "900", "--small", "300", "--due", "5", "--seconds", "1"]
-        line += ["--slices", "20", "--messages", "50", "--persons", "2000", "--pages", "1", "--rest", "0", "--no-demo"]
+        line += ["--pages", "1", "--rest", "0", "--no-demo", *chain.from_iterable(("--only", part) for part in PARTS)]
         line += ["--var", str(folder), "--out", str(folder / "out")]
         done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
