@@ -1,15 +1,14 @@
 """Worklist pages: how many statements, and whether they stay as fast when there is a hundred times more."""
 
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import psycopg
 from django.core.paginator import Paginator
 
 from bench import inside
+from bench.counting import Statements
 from bench.figures import Figures, seconds
 from bench.ground import Ground
 from bench.people import get_account
@@ -17,7 +16,6 @@ from huizhen.consult.joint.sheets import list_sheets
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.models import OPEN, Case
 from huizhen.kernel.flow.queries import Filters, find_worklist, list_worklist, write_cursor
-from huizhen.kernel.line import Line
 from huizhen.people.accounts.queries import get_actor
 
 # The list, and who asks: the centre's coordinator, a hospital's head, a region's head, a busy expert.
@@ -69,29 +67,9 @@ def middle(act: Callable[[], Any]) -> float:
 def count_statements(act: Callable[[], Any]) -> int:
     """How many statements reach the database, those that go past Django's cursor included."""
     act()
-    with _counted() as counted:
+    with Statements() as counted:
         act()
     return len(counted)
-
-
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    counted: list[str] = []
-    plain, sent = psycopg.Cursor.execute, Line.send_all
-
-    def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
-        counted.append(str(statement))
-        return plain(cursor, statement, *values, **options)
-
-    def noted_all(line: Line, batch: Any) -> Any:
-        counted.extend(statement for statement, _values in batch)
-        return sent(line, batch)
-
-    psycopg.Cursor.execute, Line.send_all = noted, noted_all  # type: ignore[method-assign]  # put back below
-    try:
-        yield counted
-    finally:
-        psycopg.Cursor.execute, Line.send_all = plain, sent  # type: ignore[method-assign]  # as it was
 
 
 def _page(actor: Actor, scope: str) -> Callable[[], Any]:

@@ -9,10 +9,9 @@ from ninja.utils import check_csrf
 
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
-from huizhen.kernel.access import Actor
 from huizhen.kernel.limits import Limit, count
 from huizhen.people.accounts.queries import get_origin
-from huizhen.people.accounts.requests import address_of
+from huizhen.people.accounts.requests import actor_of, address_of, note_actor
 from huizhen.people.accounts.tokens import Bearer, NotLoggedIn, get_bearer
 
 HEADER, META = "X-Session-Token", "HTTP_X_SESSION_TOKEN"
@@ -70,14 +69,8 @@ def let_in(request: HttpRequest, token: str) -> Bearer:
         raise
     if bearer.weak:
         raise Problem("second_factor_required")
-    request.actor = bearer.actor  # type: ignore[attr-defined]  # ours
+    note_actor(request, bearer.actor)
     return bearer
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who acts, once `let_in` let them in."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # ours
-    return actor
 
 
 def limit(request: HttpRequest, limited: Limit) -> None:

@@ -10,13 +10,14 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 
 from huizhen.api.answers import JSON
-from huizhen.api.authentication import actor_of, limit
+from huizhen.api.authentication import limit
 from huizhen.api.idempotency.actions import once
 from huizhen.api.idempotency.queries import Answer, digest_request
 from huizhen.api.problems import Problem
 from huizhen.kernel import clock
 from huizhen.kernel.flow.door import Stale
 from huizhen.kernel.limits import Limit
+from huizhen.people.accounts.requests import actor_of
 
 View = Callable[..., HttpResponseBase]
 Act = Callable[..., HttpResponse]

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from huizhen.people.accounts import actions
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.accounts.sessions import WISHED_LANGUAGE
 
 
@@ -16,7 +17,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = set_language(request)
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
-        actor = request.actor  # type: ignore[attr-defined]  # ours
+        actor = actor_of(request)
         if actor.account_id:
             actions.set_preferences(actor.account_id, language=language, actor=actor)
         else:

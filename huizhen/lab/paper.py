@@ -1,19 +1,11 @@
-"""Setting the laboratory's papers in type: a template and its data in, PDF/A bytes out; and the lines of barcodes."""
+"""The laboratory's papers, and the lines of their barcodes."""
 
-import io
-import json
 from datetime import datetime
-from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-import qrcode
-import qrcode.image.svg
-import typst
+from huizhen.kernel.paper import typeset as paper
 
-FACE = "Noto Sans CJK SC"
-PACKAGES = ("manimgx_fonts_cjk", "manimgx_fonts")
 TEMPLATES = files("huizhen.lab") / "papers"
 STANDARD = "a-2b"
 # Code 128: widths of bars and spaces of the values 0 to 102, of the starts A, B, C, and of the stop (ISO/IEC 15417).
@@ -53,29 +45,7 @@ def draw_barcode(text: str) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {place + 10} 40">{"".join(bars)}</svg>'.encode()
 
 
-def draw_qr(text: str) -> bytes:
-    """A QR code as SVG."""
-    out = io.BytesIO()
-    qrcode.make(text, image_factory=qrcode.image.svg.SvgPathImage, border=0, box_size=10).save(out)
-    return out.getvalue()
-
-
-@cache
-def get_fonts() -> typst.Fonts:
-    """The fonts that ship, and no others: a paper looks the same everywhere."""
-    folders = [str(Path(str(files(package)))) for package in PACKAGES]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-
-
 def typeset(template: str, data: dict[str, Any], pictures: dict[str, bytes], *, at: datetime) -> bytes:
-    """Set a paper. What people wrote travels as data, never as template text; the same input gives the same bytes."""
-    text = json.dumps({**data, "families": [FACE]}, ensure_ascii=False)
-    sources = {"main.typ": (TEMPLATES / template).read_bytes(), "data.json": text.encode(), **pictures}
-    options: Any = {"format": "pdf", "font_paths": get_fonts(), "timestamp": int(at.timestamp())}
-    try:
-        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]  # it takes files from memory
-    except typst.TypstError as error:
-        # A rare sign without a shape must not hold back a paper that somebody waits for.
-        if "could not be displayed" not in str(error):
-            raise
-        return typst.compile(sources, **options)  # type: ignore[call-overload]  # it takes files from memory
+    """Set one of the laboratory's papers (`papers/`)."""
+    sources = paper.Sources((TEMPLATES / template).read_bytes(), data, pictures)
+    return paper.typeset(sources, at=at, standard=STANDARD)

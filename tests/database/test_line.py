@@ -6,13 +6,13 @@ from weakref import ref
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, connections, transaction
 
+from bench.counting import Statements
 from huizhen.api.tests.clients import Caller, token_for
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import audit, clock
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.models import CaseNumber
 from huizhen.kernel.line import ask, ask_first, put, together
-from tests.counting import Statements
 
 NUMBER = "INSERT INTO kernel_casenumber (id) VALUES (%s)"
 ALL = "SELECT id FROM kernel_casenumber ORDER BY id"

@@ -9,11 +9,11 @@ from ninja import Router
 from pydantic import Field, StringConstraints
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.paging import cut, page
 from huizhen.api.schemas import AnyId, In, Limit, Moment, Out
 from huizhen.kernel import clock, notify
+from huizhen.people.accounts.requests import actor_of
 
 Channel = Literal["sms", "email", "wecom", "dingtalk", "feishu"]
 

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads
 from huizhen.api.schemas import AnyId, Moment, Out, Reference
 from huizhen.people.accounts.queries import list_sessions
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.organisations.queries import get_names, role_label
 
 router = Router()

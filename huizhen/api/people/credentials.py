@@ -7,11 +7,11 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads
 from huizhen.api.schemas import AnyId, Line, Number, Out
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotAllowed
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.credentials.queries import list_experts as find_experts
 from huizhen.people.credentials.queries import list_specialties as find_specialties
 

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from huizhen.api.authentication import actor_of
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.requests import actor_of
 
 
 def check_case(request: HttpRequest, case_id: UUID | None, patient_id: UUID) -> None:

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, Moment, Out
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import actor_of
 from huizhen.records.consent.access import access_consent
 from huizhen.records.consent.actions import withdraw_consent as withdraw
 from huizhen.records.consent.queries import list_consents

@@ -9,11 +9,11 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, download, nothing
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.records.cases import check_case
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import actor_of
 from huizhen.records.documents.access import access_document
 from huizhen.records.documents.access import list_documents as list_readable
 from huizhen.records.documents.actions import add_document as add

@@ -9,13 +9,13 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.problems import Problem
 from huizhen.api.records.cases import check_case
 from huizhen.api.schemas import AnyId, In, Moment, Out
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.requests import actor_of
 from huizhen.records.imaging.access import access_import, access_instance, access_series, access_study
 from huizhen.records.imaging.access import list_studies as list_readable
 from huizhen.records.imaging.actions import add_files

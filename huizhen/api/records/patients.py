@@ -9,12 +9,13 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer
-from huizhen.api.authentication import actor_of, limit
+from huizhen.api.authentication import limit
 from huizhen.api.operations import reads, writes
 from huizhen.api.paging import cut, page
 from huizhen.api.schemas import AnyId, In, Limit, Line, Moment, Out
 from huizhen.kernel import clock
 from huizhen.kernel.limits import Limit as Tries
+from huizhen.people.accounts.requests import actor_of
 from huizhen.records.patients import actions
 from huizhen.records.patients.access import access_patient, list_patients
 from huizhen.records.patients.readers import list_readers

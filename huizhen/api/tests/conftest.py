@@ -4,9 +4,9 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+from bench.counting import Statements
 from huizhen.api.tests.clients import Caller, token_for
 from huizhen.consult.joint.tests.builders import MONDAY, make_cast
-from tests.counting import Statements
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from huizhen.console.admin.masters import Master, adopt
 from huizhen.console.admin.site import AUDIT_ROLE, site
-from huizhen.kernel import clock
 from huizhen.kernel.audit.access import access_entries
 from huizhen.people.accounts import access as account_access
+from huizhen.people.accounts.requests import acting, actor_of
 from huizhen.people.credentials import access, actions
 
 SPECIALTY = apps.get_model("people", "Specialty")
@@ -65,7 +65,7 @@ class PractitionerAdmin(Master):
         """Through the actions of credentials."""
         facts = {name: getattr(obj, name) for name in FACTS}
         codes = [row.pk for row in form.cleaned_data["chosen"]]
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
+        by = acting(request)
         if change:
             actions.change_practitioner(obj.pk, specialties=codes, accepting=obj.accepting, **facts, **by)
             return
@@ -156,7 +156,7 @@ class AuditEntryAdmin(Master):
 
     def may(self, request: HttpRequest, permission: str) -> bool:
         """By role, because the audit is not the system administrator's."""
-        return AUDIT_ROLE in request.actor.roles()  # type: ignore[attr-defined]  # ours
+        return AUDIT_ROLE in actor_of(request).roles()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""
@@ -168,7 +168,7 @@ class AuditEntryAdmin(Master):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Entries of one's own organisations, and those of none, such as failed log-ins; newest first."""
-        places = access_entries(request.actor)  # type: ignore[attr-defined]  # ours
+        places = access_entries(actor_of(request))
         rows: QuerySet[Any] = admin.ModelAdmin.get_queryset(self, request).order_by("-id")
         if places is None:
             return rows

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 
 from huizhen.console.admin import refusals
 from huizhen.kernel import audit, clock
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.organisations import access
 
 
@@ -27,7 +28,7 @@ class Master(ModelAdmin):
 
     def may(self, request: HttpRequest, permission: str) -> bool:
         """Whether the reader holds a permission, somewhere or, for house-wide tables, over the house."""
-        actor = request.actor  # type: ignore[attr-defined]  # ours
+        actor = actor_of(request)
         return access.may_anywhere(actor, permission) if self.place else access.may_for_house(actor, permission)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -55,14 +56,14 @@ class Master(ModelAdmin):
         rows = super().get_queryset(request)
         if not self.place:
             return rows
-        places = access.places_for(request.actor, self.see)  # type: ignore[attr-defined]  # ours
+        places = access.places_for(actor_of(request), self.see)
         return rows.filter(**{f"{self.place}__in": places})
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         """Save a plain row and note who did it. Tables with rules of their own override this with their action."""
         super().save_model(request, obj, form, change)
         audit.record(
-            request.actor,  # type: ignore[attr-defined]  # ours
+            actor_of(request),
             "people.master.changed" if change else "people.master.added",
             subject_kind=obj._meta.model_name or "",
             subject_id=obj.pk,

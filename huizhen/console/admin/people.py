@@ -19,6 +19,7 @@ from huizhen.kernel import clock
 from huizhen.people.accounts import access as account_access
 from huizhen.people.accounts import actions as accounts
 from huizhen.people.accounts import rules as account_rules
+from huizhen.people.accounts.requests import By, acting, actor_of
 from huizhen.people.organisations import access, rules
 from huizhen.people.organisations import actions as organisations
 
@@ -54,7 +55,7 @@ class OrganisationAdmin(Master):
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of organisations."""
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
+        by = acting(request)
         rest = {"name": obj.name, "code": obj.code, "is_centre": obj.is_centre}
         if not change:
             made = organisations.create_organisation(parent_id=obj.parent_id, kind=obj.kind, **rest, **by)
@@ -88,7 +89,7 @@ class MembershipAdmin(Master):
             obj.account_id,
             obj.organisation_id,
             obj.role,
-            actor=request.actor,  # type: ignore[attr-defined]  # ours
+            actor=actor_of(request),
             at=clock.now(),
         )
         adopt(obj, made)
@@ -142,7 +143,7 @@ class AccountAdmin(Master):
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
         """Through the actions of accounts."""
         rest = {"name": obj.name, "email": obj.email, "language": obj.language}
-        by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
+        by = acting(request)
         if change:
             accounts.change_staff(obj.pk, **rest, **by)
             return
@@ -155,7 +156,7 @@ class AccountAdmin(Master):
         """Show a link for each; it is handed over by the administrator."""
         for row in rows:
             try:
-                link = accounts.invite(row.pk, actor=request.actor, at=clock.now())  # type: ignore[attr-defined]  # ours
+                link = accounts.invite(row.pk, actor=actor_of(request), at=clock.now())
             except refusals.KINDS as error:
                 messages.error(request, f"{row}: {refusals.sentence(error)}")
             else:
@@ -187,9 +188,9 @@ class AccountAdmin(Master):
         )
 
 
-def each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any, dict[str, Any]], Any], done: Any) -> None:
+def each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any, By], Any], done: Any) -> None:
     """Do one thing to each chosen row, and say of each whether it worked."""
-    by = {"actor": request.actor, "at": clock.now()}  # type: ignore[attr-defined]  # ours
+    by = acting(request)
     for row in rows:
         try:
             act(row, by)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.organisations.access import MEMBERS_SEE, may_anywhere
 
 AUDIT_ROLE = "audit_admin"
@@ -23,7 +24,7 @@ class BackOffice(UnfoldAdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether anything in here is for this person."""
-        actor = request.actor  # type: ignore[attr-defined]  # ours
+        actor = actor_of(request)
         return request.user.is_authenticated and (may_anywhere(actor, MEMBERS_SEE) or AUDIT_ROLE in actor.roles())
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from huizhen.console.centre.fields import moment_field
+from huizhen.console.choices import offer
 from huizhen.console.consult.joint import links
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.consult.duty import access, actions, queries
@@ -38,7 +39,7 @@ class ShiftForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer(self, "account", choices)
 
 
 @login_required

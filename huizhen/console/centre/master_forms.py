@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from huizhen.console.centre.fields import day_field
+from huizhen.console.choices import offer
 from huizhen.consult.contracts import actions as contracts
 from huizhen.consult.panels import actions as panels
 from huizhen.consult.suggestions.queries import list_topic_choices
@@ -40,7 +41,7 @@ class ContractForm(forms.Form):
         rows = list_organisations().exclude(kind="platform")
         choices = [("", "—"), *((str(row.pk), row.name) for row in rows)]
         for name in ("asking_id", "answering_id"):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]  # choice fields
+            offer(self, name, choices)
 
     @staticmethod
     def read(row: Any) -> dict[str, Any]:
@@ -77,7 +78,7 @@ class TemplateForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         specialties = [("", "—"), *list_specialties()]
-        self.fields["topics"].choices = list_topic_choices()  # type: ignore[attr-defined]  # a choice field
+        offer(self, "topics", list_topic_choices())
         self.fields["topics"].widget.attrs["size"] = 8
         for number in range(1, SEATS + 1):
             self.fields[f"seat_{number}"] = forms.ChoiceField(
@@ -120,7 +121,7 @@ class RuleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["specialty"].choices = list_specialties()  # type: ignore[attr-defined]  # a choice field
+        offer(self, "specialty", list_specialties())
 
     @staticmethod
     def read(row: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from huizhen.consult.panels import queries as panels
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
+from huizhen.people.credentials.queries import TITLES
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def index(request: Request) -> HttpResponse:
         ],
         "rules": [
             {"row": row, "name": row.specialty.name_en if english else row.specialty.name,
-             "title": dict(RuleForm.base_fields["chair_title"].choices).get(row.chair_title, "")}  # type: ignore[attr-defined]
+             "title": dict(TITLES).get(row.chair_title, "")}
             for row in panels.list_rules()
         ],
         "kinds": KINDS,

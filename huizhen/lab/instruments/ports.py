@@ -49,26 +49,32 @@ def no_match(*, at: datetime) -> int:
     return 0
 
 
-_installed: dict[str, OrdersOf | Match] = {"orders": no_orders, "match": no_match}
+@dataclass
+class Installed:
+    """Who was named; until then nothing is ordered and nobody matches."""
+
+    orders: OrdersOf
+    match: Match
+
+
+installed = Installed(orders=no_orders, match=no_match)
 
 
 def install_orders(orders: OrdersOf) -> None:
     """Name who knows the orders."""
-    _installed["orders"] = orders
+    installed.orders = orders
 
 
 def install_match(match: Match) -> None:
     """Name who matches."""
-    _installed["match"] = match
+    installed.match = match
 
 
 def orders_of(specimen: str, *, organisation_id: UUID) -> tuple[Order, ...]:
     """The orders of a specimen, from whoever was installed."""
-    orders: OrdersOf = _installed["orders"]  # type: ignore[assignment]  # kept by `install_orders`
-    return orders(specimen, organisation_id=organisation_id)
+    return installed.orders(specimen, organisation_id=organisation_id)
 
 
 def match_batch(*, at: datetime) -> int:
     """Have one batch of kept messages matched by whoever was installed."""
-    match: Match = _installed["match"]  # type: ignore[assignment]  # kept by `install_match`
-    return match(at=at)
+    return installed.match(at=at)

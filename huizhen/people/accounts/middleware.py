@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from huizhen.kernel import clock
 from huizhen.people.accounts import queries, sentences, sessions
+from huizhen.people.accounts.requests import note_actor
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -43,7 +44,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: queries.get_actor(request.user, request))  # type: ignore[attr-defined]  # ours
+        note_actor(request, SimpleLazyObject(lambda: queries.get_actor(request.user, request)))
         return self.get_response(request)
 
 

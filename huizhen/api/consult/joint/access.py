@@ -4,10 +4,10 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import seen_version
 from huizhen.consult.joint.sheets import Sheet, access_sheet
 from huizhen.kernel.flow.access import check_version
+from huizhen.people.accounts.requests import actor_of
 
 
 def enter(request: HttpRequest, case_id: UUID, *, to: str = "") -> Sheet:

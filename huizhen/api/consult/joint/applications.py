@@ -9,7 +9,6 @@ from django.utils.translation import get_language
 from ninja import Query, Router
 
 from huizhen.api.answers import answer, versioned
-from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.schemas import (
     ApplicationIn,
     ConsultationOut,
@@ -31,6 +30,7 @@ from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import Filters, find_worklist
 from huizhen.kernel.line import together
+from huizhen.people.accounts.requests import actor_of
 from huizhen.people.credentials.queries import is_specialty
 
 router = Router()

@@ -8,7 +8,6 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, download, nothing
-from huizhen.api.authentication import actor_of
 from huizhen.api.operations import reads, writes
 from huizhen.api.paging import cut, page
 from huizhen.api.schemas import AnyId, In, Limit, Moment, Number, Out, Text
@@ -18,6 +17,7 @@ from huizhen.kernel import clock, files, talk
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
 from huizhen.kernel.flow.queries import list_timeline
 from huizhen.kernel.flow.sentences import sentence_of
+from huizhen.people.accounts.requests import actor_of
 
 Audience = Literal["patient", "staff", "team"]
 WIDTH: dict[str, int] = {"patient": 0, "staff": 1, "team": 2}

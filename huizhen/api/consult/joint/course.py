@@ -8,7 +8,6 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, versioned
-from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
 from huizhen.api.consult.joint.schemas import Missing, MoveOut, ReceiptOut, show_receipt
 from huizhen.api.operations import reads, writes
@@ -20,6 +19,7 @@ from huizhen.consult.joint.questions.queries import list_questions as list_of_ca
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.requests import actor_of
 
 Plain = Literal["accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting",
                 "reopen_review", "close", "withdraw", "refer"]  # fmt: skip

@@ -8,7 +8,6 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, nothing
-from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
 from huizhen.api.consult.joint.schemas import ReasonIn
 from huizhen.api.operations import reads, writes
@@ -17,6 +16,7 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.flow import OPINE
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import actor_of
 
 Stance = Literal["agree", "partly", "dissent"]
 

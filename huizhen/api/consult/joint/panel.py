@@ -8,7 +8,6 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, nothing
-from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out, Reference
@@ -17,6 +16,7 @@ from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.queries import list_invitations
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
+from huizhen.people.accounts.requests import actor_of
 
 router = Router()
 

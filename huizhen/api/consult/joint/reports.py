@@ -8,7 +8,6 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, download
-from huizhen.api.authentication import actor_of
 from huizhen.api.consult.joint.access import enter
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import In, Moment, Out, Text
@@ -19,6 +18,7 @@ from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.flow.language import Refused
+from huizhen.people.accounts.requests import actor_of
 
 router = Router()
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.console.choices import offer
 from huizhen.console.refusals import MISSING
 from huizhen.consult.joint.aftercare.queries import COURSES, FOLLOWED
 from huizhen.consult.joint.queries import DECLINES
@@ -46,7 +47,7 @@ class LookAgain(Reason):
 
     def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["experts"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer(self, "experts", choices)
 
 
 class Decline(forms.Form):
@@ -97,7 +98,7 @@ class Reassign(forms.Form):
 
     def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer(self, "owner", choices)
 
 
 class Chair(forms.Form):
@@ -107,7 +108,7 @@ class Chair(forms.Form):
 
     def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["invitation"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer(self, "invitation", choices)
 
 
 class AskBack(forms.Form):

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.console.choices import offer
 from huizhen.console.consult.joint.forms import LONGEST, area
 from huizhen.consult.joint.queries import PURPOSES
 from huizhen.people.credentials.queries import list_specialties
@@ -55,7 +56,7 @@ class Question(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [("", _("Please choose")), *list_specialties()]
-        self.fields["specialty"].choices = choices  # type: ignore[attr-defined]  # a choice field
+        offer(self, "specialty", choices)
 
 
 class Consent(forms.Form):

@@ -1,5 +1,6 @@
 """From a report's content to what the template lays out: labels, dates and names as finished text, nothing open."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -99,7 +100,9 @@ def _banner(content: ReportContent, language: str) -> dict | None:
         old=correction.of_version,
         at=format_time(correction.signed_at),
     )
-    return {"text": text, "reason": correction.reason, "digest": correction.digest}
+    # Groups of eight are read out and compared by eye, and a line breaks between them.
+    digest = " ".join(re.findall(".{1,8}", correction.digest))
+    return {"text": text, "reason": correction.reason, "digest": digest}
 
 
 def _paragraph(paragraph: Paragraph, content: ReportContent, labels: dict) -> dict:

@@ -2,21 +2,17 @@
 
 import base64
 import io
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import Any
 
-import qrcode
-import qrcode.image.svg
-import typst
 from PIL import Image
 
-from huizhen.consult.joint.report import glyphs, wording
+from huizhen.consult.joint.report import wording
 from huizhen.consult.joint.report.content import ReportContent
 from huizhen.consult.joint.report.sheet import format_time, lay_out
+from huizhen.kernel.paper import typeset as paper
+from huizhen.kernel.paper.typeset import Sources
 
 TEMPLATES = files("huizhen.consult.joint.report") / "templates"
 STANDARD = "a-3u"
@@ -54,41 +50,32 @@ def typeset(content: ReportContent, *, language: str, at: datetime) -> Typeset:
     Raises:
         BadPicture: a key image cannot be read.
     """
-    data = _printable(lay_out(content, language=language, at=at))
-    sources: dict[str, bytes] = {"main.typ": _template("report.typ"), "qr.svg": draw_qr(content.verify_url)}
-    data["pictures"] = []
-    for number, picture in enumerate(content.pictures, 1):
-        data["pictures"].append(f"picture-{number}.svg")
-        sources[f"picture-{number}.svg"] = wrap_picture(picture.data, number)
-    data["attachments"] = _attach(content)
-    sources = _gather(sources, data)
-    found = _find(sources, "<signature-place>")
-    return Typeset(_compile(sources, at), found["pages"], _to_place(found))
+    template = (TEMPLATES / "report.typ").read_bytes()
+    wrapped = [wrap_picture(picture.data, number) for number, picture in enumerate(content.pictures, 1)]
+    pictures = {f"picture-{number}.svg": picture for number, picture in enumerate(wrapped, 1)}
+    sources = Sources(
+        template,
+        lay_out(content, language=language, at=at) | {"pictures": list(pictures)},
+        {"qr.svg": paper.draw_qr(content.verify_url), **pictures},
+        exact={"attachments": _attach(content)},
+    )
+    found = paper.find(sources, "<signature-place>")
+    return Typeset(paper.typeset(sources, at=at, standard=STANDARD), found["pages"], _to_place(found))
 
 
 def typeset_face(*, name: str, about: str, at: datetime, serial: str, demonstration: bool, language: str) -> bytes:
     """Typeset what the chair's signature shows on the paper, as a one-page PDF of its size."""
     labels = wording.get_labels(language, wording.SIGNATURE_LABELS)
-    data = _printable(
-        {
-            "language": "zh" if language.startswith("zh") else "en",
-            "labels": labels,
-            "name": name,
-            "about": about,
-            "at": format_time(at),
-            "serial": serial,
-            "demonstration": demonstration,
-        }
-    )
-    return _compile(_gather({"main.typ": _template("face.typ")}, data), at)
-
-
-def draw_qr(address: str) -> bytes:
-    """Return the QR code of an address as SVG."""
-    image = qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=0, box_size=10)
-    out = io.BytesIO()
-    image.save(out)
-    return out.getvalue()
+    data = {
+        "language": "zh" if language.startswith("zh") else "en",
+        "labels": labels,
+        "name": name,
+        "about": about,
+        "at": format_time(at),
+        "serial": serial,
+        "demonstration": demonstration,
+    }
+    return paper.typeset(Sources((TEMPLATES / "face.typ").read_bytes(), data), at=at, standard=STANDARD)
 
 
 def wrap_picture(data: bytes, number: int) -> bytes:
@@ -114,20 +101,6 @@ def wrap_picture(data: bytes, number: int) -> bytes:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="{source}"/></svg>'.encode()
 
 
-def _printable(value: Any) -> Any:
-    if isinstance(value, str):
-        return glyphs.make_printable(value)
-    if isinstance(value, Mapping):
-        return {key: _printable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(item) for item in value]
-    return value
-
-
-def _template(name: str) -> bytes:
-    return (TEMPLATES / name).read_bytes()
-
-
 def _attach(content: ReportContent) -> list[dict]:
     """The experts' signed statements travel inside the file: whoever has the paper can check each of them."""
     attachments = []
@@ -140,27 +113,6 @@ def _attach(content: ReportContent) -> list[dict]:
         ):
             attachments.append({"name": f"opinion-{number}.{suffix}", "type": media_type, "bytes": list(data)})
     return attachments
-
-
-def _gather(sources: dict[str, bytes], data: dict) -> dict[str, bytes]:
-    shown = data | {"families": list(glyphs.get_families())}
-    return {**sources, "data.json": json.dumps(shown, ensure_ascii=False).encode()}
-
-
-def _find(sources: dict[str, bytes], label: str) -> dict:
-    options: Any = {"field": "value", "one": True, "font_paths": glyphs.get_fonts()}
-    return json.loads(typst.query(sources, label, **options))  # type: ignore[type-var]  # its stub forgot mappings
-
-
-def _compile(sources: dict[str, bytes], at: datetime) -> bytes:
-    options: Any = {"format": "pdf", "font_paths": glyphs.get_fonts(), "timestamp": int(at.timestamp())}
-    try:
-        return typst.compile(sources, pdf_standards=[STANDARD], **options)  # type: ignore[call-overload]  # it takes files from memory
-    except typst.TypstError as error:
-        # A sign that only shaping can miss must not hold back a report that somebody waits for.
-        if "could not be displayed" not in str(error):
-            raise
-        return typst.compile(sources, **options)  # type: ignore[call-overload]  # it takes files from memory
 
 
 def _to_place(found: dict) -> Place:

@@ -1,10 +1,10 @@
 from datetime import timedelta
 
+from bench.counting import Statements
 from huizhen.kernel.flow.acts import extend, set_clock, set_urgency
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
 from huizhen.kernel.flow.sweep import LATER, sweep, sweep_all
-from tests.counting import Statements
 
 from .conftest import MONDAY
 

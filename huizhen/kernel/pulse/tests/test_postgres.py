@@ -1,10 +1,10 @@
 import pytest
 from django.db import connection, transaction
 
+from bench.counting import Statements
 from huizhen.kernel.pulse import EVERYTHING, Pulse, beat
 from huizhen.kernel.pulse.bus import BadChannel
 from huizhen.kernel.pulse.tests.listening import Ear, wait_until
-from tests.counting import Statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

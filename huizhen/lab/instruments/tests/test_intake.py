@@ -132,7 +132,7 @@ def test_questions_are_answered_with_the_orders_of_that_specimen(intake, setting
     intake.add(name="PCR", profile="hl7", identity="SIMPCR")
     intake.add(name="Chem", profile="astm", identity="SIMCHEM")
     orders = {"T-1": (ports.Order("T-1", "GLU", "Glucose", "SER"), ports.Order("T-1", "K"))}
-    monkeypatch.setitem(ports._installed, "orders", lambda specimen, *, organisation_id: orders.get(specimen, ()))
+    monkeypatch.setattr(ports.installed, "orders", lambda specimen, *, organisation_id: orders.get(specimen, ()))
 
     async def story(running):
         for tube, state, tests in (("T-1", "OK", ["GLU", "K"]), ("T-9", "NF", [])):

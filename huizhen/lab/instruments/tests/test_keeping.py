@@ -62,7 +62,7 @@ def test_a_registered_sender_gets_its_messages_once(instrument):
 
 def test_many_wakes_make_one_job_and_the_job_empties_the_heap(instrument, monkeypatch):
     batches = iter([2, 1, 0])
-    monkeypatch.setitem(ports._installed, "match", lambda *, at: next(batches))
+    monkeypatch.setattr(ports.installed, "match", lambda *, at: next(batches))
     for _ in range(3):
         actions.wake_matcher()
     assert outbox.run_pending(AT.replace(year=2099)) == 1

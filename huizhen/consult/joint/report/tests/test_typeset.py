@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from huizhen.consult.joint.report.content import Correction, Patient, Picture, Stance
-from huizhen.consult.joint.report.glyphs import make_printable
 from huizhen.consult.joint.report.rules import draft_report
 from huizhen.consult.joint.report.sheet import format_age
 from huizhen.consult.joint.report.tests.samples import AT, CHAIR, make_content, make_opinions, make_picture
 from huizhen.consult.joint.report.typeset import BadPicture, typeset
+from huizhen.kernel.paper.glyphs import make_printable
 
 HOSTILE = [
     '#import "secret.typ": *',

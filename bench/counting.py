@@ -1,6 +1,7 @@
 """Counting statements below Django, where those of `kernel.line` count too."""
 
 from typing import Any, Self
+from unittest.mock import patch
 
 import psycopg
 
@@ -11,7 +12,7 @@ class Statements(list[str]):
     """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`."""
 
     def __enter__(self) -> Self:
-        self.kept = executed, sent = psycopg.Cursor.execute, Line.send_all
+        executed, sent = psycopg.Cursor.execute, Line.send_all
 
         def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
             self.append(str(statement))
@@ -21,8 +22,11 @@ class Statements(list[str]):
             self.extend(statement for statement, _values in batch)
             return sent(line, batch)
 
-        psycopg.Cursor.execute, Line.send_all = noted, noted_all  # type: ignore[method-assign]  # put back below
+        self.patches = patch.object(psycopg.Cursor, "execute", noted), patch.object(Line, "send_all", noted_all)
+        for one in self.patches:
+            one.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        psycopg.Cursor.execute, Line.send_all = self.kept  # type: ignore[method-assign]  # as it was
+        for one in self.patches:
+            one.stop()
