@@ -9,17 +9,24 @@ from huizhen.kernel.line import Line
 
 
 class Statements(list[str]):
-    """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`."""
+    """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`.
+
+    `trips` is how often something was sent.
+    """
+
+    trips = 0
 
     def __enter__(self) -> Self:
         executed, sent = psycopg.Cursor.execute, Line.send_all
 
         def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
             self.append(str(statement))
+            self.trips += 1
             return executed(cursor, statement, *values, **options)
 
         def noted_all(line: Line, batch: Any) -> Any:
-            self.extend(statement for statement, _values in batch)
+            self.extend(asked.statement for asked in batch)
+            self.trips += 1
             return sent(line, batch)
 
         self.patches = patch.object(psycopg.Cursor, "execute", noted), patch.object(Line, "send_all", noted_all)

@@ -4,8 +4,9 @@ import uuid
 
 import uuid_utils.compat
 
-from huizhen.kernel.line import ask
+from huizhen.kernel.line import ahead, ask
 
+NEXT = "SELECT nextval('kernel_casenumber_id_seq')"
 MODULUS, RADIX = 11, 2
 CHECK_CHARACTERS = "0123456789X"
 
@@ -51,4 +52,9 @@ def read_number(text: str) -> str:
 
 def next_number(letter: str) -> str:
     """Draw the next case number from the database's sequence. Numbers may have gaps, never repeats."""
-    return format_number(letter, ask("SELECT nextval('kernel_casenumber_id_seq')", [])[0][0])
+    return format_number(letter, ask(NEXT, [])[0][0])
+
+
+def draw_ahead() -> None:
+    """Say that `next_number` will be called (`line.ahead`)."""
+    ahead(NEXT, [])

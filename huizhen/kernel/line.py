@@ -30,6 +30,24 @@ BEGINS, ENDS, GIVES_UP = "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPO
 ALOUD = {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}
 
 
+class Asked:
+    """A statement with its values and, once it is answered, its rows."""
+
+    __slots__ = ("reader", "rows", "statement", "values")
+
+    def __init__(self, statement: str, values: Values) -> None:
+        self.statement, self.values = statement, values
+        self.reader: Any = None
+        self.rows: list[Row] | None = None
+
+    def take(self, result: Any) -> None:
+        """Read what the database answered."""
+        self.rows = []
+        if result.nfields:
+            self.reader.set_pgresult(result)
+            self.rows = list(self.reader.load_rows(0, result.ntuples, tuple))
+
+
 class Line:
     """One connection: what is prepared on it, what waits to be sent, and what was sent and not answered yet."""
 
@@ -40,8 +58,9 @@ class Line:
         self.numbers = count()
         self.together = False
         self.queues = False
-        self.queued: list[tuple[str, Values]] = []
-        self.under_way = False
+        self.queued: list[Asked] = []
+        self.ahead: dict[tuple[str, Values], Asked] = {}
+        self.under_way: list[Asked | None] = []
         self.fresh: list[tuple[str, tuple[int, ...]]] = []
         self.readable, self.writable = select.poll(), select.poll()
         self.readable.register(held.pgconn.socket, select.POLLIN)
@@ -57,81 +76,88 @@ class Line:
 
     def run(self, statement: str, values: Values) -> list[Row]:
         """Send what is queued and this, in one trip, and wait for its rows."""
-        batch, self.queued = [*self.queued, (statement, values)], []
-        self.settle()
-        return self._receive(self.send_all(batch))
+        asked = self.ahead.pop((statement, tuple(values)), None) if self.ahead else None
+        if asked is None:
+            asked = Asked(statement, values)
+            self.queued.append(asked)
+        if asked.rows is None:
+            self.flush()
+        return asked.rows or []
 
     def send(self, statement: str, values: Values) -> None:
         """Send and do not wait; whoever uses the line next does, or the end of `together`."""
         self.settle()
-        self.send_all([(statement, values)])
-        self.under_way = True
+        self.under_way = self.send_all([Asked(statement, values)])
 
     def settle(self) -> None:
         """Wait for what is under way. Raises what went wrong with it."""
         if self.under_way:
-            self.under_way = False
-            self._receive(None)
+            places, self.under_way = self.under_way, []
+            self._receive(places)
 
     def flush(self) -> None:
         """Send what is queued, and wait until all is done."""
         batch, self.queued = self.queued, []
-        self.settle()
-        if batch:
-            self._receive(self.send_all(batch))
+        try:
+            self.settle()
+            if batch:
+                self._receive(self.send_all(batch))
+        except BaseException:
+            self.ahead.clear()
+            raise
 
-    def send_all(self, batch: list[tuple[str, Values]]) -> Any:
-        """Send a batch; returns what can read the rows of its last statement."""
+    def send_all(self, batch: list[Asked]) -> list[Asked | None]:
+        """Send a batch; returns what each answer will belong to, None where nobody waits for it."""
         pgconn = self.held.pgconn
+        places: list[Asked | None] = []
         # All values first: one that cannot be written must not leave half a batch behind.
-        made = [(statement, *self._dumped(values)) for statement, values in batch]
+        made = [(asked, *self._dumped(asked)) for asked in batch]
         self.fresh = []
         with self._closed_on_trouble():
             pgconn.enter_pipeline_mode()
             if not self.held.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
                 pgconn.send_query_params(b"BEGIN", [])
-            for statement, given, types, reader in made:
-                name = self._prepared(statement, types)
-                pgconn.send_query_prepared(name, given, reader.formats, Format.BINARY)
+                places.append(None)
+            for asked, given, types in made:
+                name = self._prepared(asked.statement, types, places)
+                pgconn.send_query_prepared(name, given, asked.reader.formats, Format.BINARY)
+                places.append(asked)
             pgconn.pipeline_sync()
             while pgconn.flush():
                 self.writable.poll()
                 pgconn.consume_input()
-        return reader
+        return places
 
-    def _dumped(self, values: Values) -> tuple[Any, tuple[int, ...], Any]:
-        reader = Transformer(self.held)
-        given = reader.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        return given, tuple(reader.types or ()), reader
+    def _dumped(self, asked: Asked) -> tuple[Any, tuple[int, ...]]:
+        asked.reader = Transformer(self.held)
+        given = asked.reader.dump_sequence(asked.values, [PyFormat.AUTO] * len(asked.values))
+        return given, tuple(asked.reader.types or ())
 
-    def _prepared(self, statement: str, types: tuple[int, ...]) -> bytes:
+    def _prepared(self, statement: str, types: tuple[int, ...], places: list[Asked | None]) -> bytes:
         name = self.names.get((statement, types))
         if name is None:
             known = len(self.names) < MOST_PREPARED and not statement.startswith((BEGINS, ENDS))
             name = f"line_{next(self.numbers)}".encode() if known else b""
             self.held.pgconn.send_prepare(name, _numbered(statement), types)
+            places.append(None)
             if known:
                 self.names[statement, types] = name
                 self.fresh.append((statement, types))
         return name
 
-    def _receive(self, reader: Any) -> list[Row]:
-        """The rows of the last statement; raises the first error of any."""
-        last: Any = None
-        wrong: Any = None
+    def _receive(self, places: list[Asked | None]) -> None:
+        """Give each statement its rows; raises the first error of any."""
         with self._closed_on_trouble():
-            for result in self._results():
-                last = result
-                wrong = wrong or (result if result.status in ALOUD else None)
+            results = list(self._results())
             self.held.pgconn.exit_pipeline_mode()
+        wrong = next((result for result in results if result.status in ALOUD), None)
         if wrong is not None:
             for key in self.fresh:
                 self.names.pop(key, None)
             raise error_from_result(wrong)
-        if reader is None or last is None or not last.nfields:
-            return []
-        reader.set_pgresult(last)
-        return list(reader.load_rows(0, last.ntuples, tuple))
+        for asked, result in zip(places, results, strict=True):
+            if asked is not None:
+                asked.take(result)
 
     def _results(self) -> Iterator[Any]:
         pgconn = self.held.pgconn
@@ -195,11 +221,24 @@ def put(statement: str, values: Values) -> None:
     line = _line(own)
     with own.wrap_database_errors:
         if line.together and line.queues:
-            line.queued.append((statement, values))
+            line.queued.append(Asked(statement, values))
         elif line.together and not own.in_atomic_block:
             line.send(statement, values)
         else:
             line.run(statement, values)
+
+
+def ahead(statement: str, values: Values) -> None:
+    """Say what will be asked soon, with just these words and values, so that the answer comes with the next trip.
+
+    Inside `together` in a transaction; anywhere else nothing happens, and `ask` asks. What is written in between is
+    not seen, so it is for rows that the transaction itself does not change.
+    """
+    own = connections[DEFAULT_DB_ALIAS]
+    line = _line(own)
+    if line.together and line.queues:
+        asked = line.ahead[statement, tuple(values)] = Asked(statement, values)
+        line.queued.append(asked)
 
 
 @contextmanager
@@ -224,6 +263,7 @@ def together() -> Iterator[None]:
     finally:
         # After an error the caller's transaction is rolled back, and what was queued with it; what was sent counts.
         line.together, line.queues, line.queued = False, False, []
+        line.ahead.clear()
         with suppress(psycopg.Error):
             line.settle()
 
@@ -235,11 +275,13 @@ def _after(line: Line, own: Any) -> Callable[..., Any]:
     def execute(run: Callable[..., Any], sql: str, *given: Any) -> Any:
         with own.wrap_database_errors:
             if line.queues and sql.startswith(BEGINS):
-                return line.queued.append((sql, ()))
+                return line.queued.append(Asked(sql, ()))
             if line.queues and sql.startswith(ENDS):
                 return line.run(sql, ())
             with suppress(psycopg.Error) if sql.startswith(GIVES_UP) else nullcontext():
                 line.flush()
+            if sql.startswith(GIVES_UP):
+                line.ahead.clear()
         return run(sql, *given)
 
     return execute

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from huizhen.kernel.line import ask, put
+from huizhen.kernel.line import ahead, ask, put
 
 Row = TypeVar("Row", bound=models.Model)
 # From here on rows travel as one value: a statement for each number of rows would crowd out the other prepared ones.
@@ -36,6 +36,11 @@ def load(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
         )
         for row in ask(_select(model, where), values)
     ]
+
+
+def load_ahead(model: type[models.Model], where: str, values: Sequence[Any]) -> None:
+    """Say that `load` will be called with just this (`line.ahead`)."""
+    ahead(_select(model, where), values)
 
 
 def _columns(model: type[models.Model]) -> list[sql.Identifier]:

@@ -12,7 +12,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import audit, clock
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.models import CaseNumber
-from huizhen.kernel.line import ask, ask_first, put, together
+from huizhen.kernel.line import ahead, ask, ask_first, put, together
 
 NUMBER = "INSERT INTO kernel_casenumber (id) VALUES (%s)"
 ALL = "SELECT id FROM kernel_casenumber ORDER BY id"
@@ -119,3 +119,45 @@ def test_a_read_whose_entry_cannot_be_written_is_not_answered(reader):
             cursor.execute("ALTER TABLE kernel_auditentry DROP CONSTRAINT full_disk")
     assert answer.status_code == 500
     assert "question" not in answer.json()
+
+
+class TestAhead:
+    """What is said to be asked comes with the next trip, and never from another transaction."""
+
+    def test_it_costs_no_trip_of_its_own(self, db):
+        with transaction.atomic(), together():
+            ask("SELECT 0", [])
+            with Statements() as found:
+                ahead("SELECT %s::int", [1])
+                ahead("SELECT %s::int", [2])
+                put(NUMBER, [7])
+                assert ask("SELECT %s::int + 5", [3]) == [(8,)]
+                assert ask("SELECT %s::int", [2]) == [(2,)]
+                assert ask("SELECT %s::int", [1]) == [(1,)]
+            assert found.trips == 1
+            assert ask("SELECT %s::int", [1]) == [(1,)], "asked again, it is asked anew"
+        assert numbers() == [7]
+
+    def test_outside_nothing_is_remembered(self, db):
+        ahead(ALL, [])
+        put(NUMBER, [1])
+        assert ask(ALL, []) == [(1,)]
+        with transaction.atomic():
+            with together():
+                ahead(ALL, [])
+            put(NUMBER, [2])
+            assert ask(ALL, []) == [(1,), (2,)], "the block is over"
+
+    def test_after_an_error_it_is_asked_anew(self, db):
+        with transaction.atomic(), together():
+            put(NUMBER, [1])
+            with pytest.raises(IntegrityError), transaction.atomic():
+                ahead(ALL, [])
+                put(NUMBER, [1])
+                ask("SELECT 1", [])
+            assert ask(ALL, []) == [(1,)]
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                put(NUMBER, [2])
+                ahead(ALL, [])
+                raise ZeroDivisionError
+            assert ask(ALL, []) == [(1,)], "what was seen inside is not seen after"

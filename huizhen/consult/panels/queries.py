@@ -7,7 +7,13 @@ from django.db.models import Prefetch
 
 from huizhen.consult.panels import rules
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
+from huizhen.kernel.line import ahead, ask
 from huizhen.people.credentials.models import Title
+
+# The longer code is the narrower specialty.
+QUORUM = (
+    "SELECT quorum FROM consult_panelrule WHERE specialty_id IN (%s, %s) ORDER BY length(specialty_id) DESC LIMIT 1"
+)
 
 
 def list_templates(*, active: bool = True) -> list[PanelTemplate]:
@@ -40,8 +46,17 @@ def find_rule(specialty: str) -> PanelRule | None:
 
 def get_quorum(specialty: str) -> int:
     """How many experts at least; one where nobody said anything."""
-    rule = find_rule(specialty)
-    return rule.quorum if rule else 1
+    found = ask(QUORUM, _own_and_above(specialty))
+    return int(found[0][0]) if found else 1
+
+
+def get_quorum_ahead(specialty: str) -> None:
+    """Say that `get_quorum` will be asked (`line.ahead`)."""
+    ahead(QUORUM, _own_and_above(specialty))
+
+
+def _own_and_above(specialty: str) -> list[str]:
+    return [specialty, specialty.rpartition(".")[0]]
 
 
 def may_chair(specialty: str, *, title: str, codes: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from django.db import transaction
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files.models import FileState
-from huizhen.kernel.line import ask
+from huizhen.kernel.line import ahead, ask
 from huizhen.kernel.statements import store
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
@@ -104,7 +104,16 @@ def check_evidence(
 
 def is_kept(file_id: UUID, actor: Actor) -> bool:
     """Whether the form is a finished upload of the actor's own; somebody else's file is nobody's evidence."""
-    return bool(ask(KEPT, [file_id, FileState.READY.value, actor.account_id]))
+    return bool(ask(KEPT, _kept(file_id, actor)))
+
+
+def check_ahead(file_id: UUID, actor: Actor) -> None:
+    """Say that `is_kept` will be asked (`line.ahead`)."""
+    ahead(KEPT, _kept(file_id, actor))
+
+
+def _kept(file_id: UUID, actor: Actor) -> list[Any]:
+    return [file_id, FileState.READY.value, actor.account_id]
 
 
 def is_child(birth_on: date, at: datetime) -> bool:

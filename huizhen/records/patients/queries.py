@@ -7,11 +7,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from huizhen.kernel.crypto import blind
-from huizhen.kernel.line import ask
-from huizhen.kernel.statements import load
+from huizhen.kernel.line import ahead, ask
+from huizhen.kernel.statements import load, load_ahead
 from huizhen.records.patients.models import Guardian, IdentityKind, Patient, PatientCorrection, Relation, Sex
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
 
+PRESENT = "id = %s AND retired_at IS NULL"
 GUARDIANS = "SELECT account_id FROM records_guardian WHERE patient_id = %s AND until IS NULL ORDER BY since"
 
 # What a form offers.
@@ -37,7 +38,13 @@ def index_phone(phone: str) -> bytes | None:
 
 def get_patient(patient_id: UUID) -> Patient | None:
     """A patient who was not retired (merged, or registered by mistake)."""
-    return next(iter(load(Patient, "id = %s AND retired_at IS NULL", [patient_id])), None)
+    return next(iter(load(Patient, PRESENT, [patient_id])), None)
+
+
+def load_patient_ahead(patient_id: UUID) -> None:
+    """Say that this patient and the accounts of the guardians will be asked for (`line.ahead`)."""
+    load_ahead(Patient, PRESENT, [patient_id])
+    ahead(GUARDIANS, [patient_id])
 
 
 def get_by_identity(kind: str, number: str) -> Patient | None:

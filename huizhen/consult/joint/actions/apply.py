@@ -11,19 +11,20 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.models import Application, Draft, Material
 from huizhen.consult.joint.queries import find_sent
-from huizhen.consult.panels.queries import get_quorum
+from huizhen.consult.panels.queries import get_quorum, get_quorum_ahead
 from huizhen.kernel import talk
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grants
 from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.ids import draw_ahead
 from huizhen.kernel.line import together
 from huizhen.kernel.statements import store
 from huizhen.people.organisations.queries import centre_for
-from huizhen.records.consent.actions import give_consent
+from huizhen.records.consent.actions import check_ahead, give_consent
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as studies
 from huizhen.records.patients.access import access_patient
-from huizhen.records.patients.queries import list_guardian_accounts
+from huizhen.records.patients.queries import list_guardian_accounts, load_patient_ahead
 
 CONSENT_LASTS = timedelta(days=180)
 CONSENT_SCOPE = ("summary", "documents", "imaging")
@@ -87,6 +88,7 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
     """
     try:
         with transaction.atomic(), together():
+            _ask_ahead(actor, wanted)
             return find_sent(actor.account, wanted.sent_key) or _store(actor, wanted, at)
     except IntegrityError:
         # Two tries at once: the other one has committed.
@@ -94,6 +96,15 @@ def submit(actor: Actor, wanted: Wanted, *, at: datetime) -> Application:
         if sent is None:
             raise
         return sent
+
+
+def _ask_ahead(actor: Actor, wanted: Wanted) -> None:
+    """All that storing asks comes in one trip."""
+    load_patient_ahead(wanted.patient_id)
+    get_quorum_ahead(wanted.specialty)
+    draw_ahead()
+    if wanted.consent_file_id is not None:
+        check_ahead(wanted.consent_file_id, actor)
 
 
 def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
