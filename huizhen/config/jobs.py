@@ -9,6 +9,7 @@ from typing import Any, cast
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
+from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.job_context import JobContext
@@ -18,7 +19,9 @@ from structlog.contextvars import bound_contextvars
 
 from huizhen.config import metrics, probes
 from huizhen.kernel import clock
+from huizhen.kernel.outbox import HEAVY
 
+# Beside one of the heavy ones.
 AT_ONCE = 4
 HEARTBEAT_SECONDS = 10
 STOP_WITHIN_SECONDS = 20
@@ -50,12 +53,26 @@ async def _work() -> None:
     with app.replace_connector(connector.get_worker_connector()) as working:
         async with working.open_async():
             log.info("jobs process ready", count=AT_ONCE)
-            await working.run_worker_async(
-                concurrency=AT_ONCE,
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                shutdown_graceful_timeout=STOP_WITHIN_SECONDS,
-                worker_middleware=[measured],
-            )
+            quick = sorted({task.queue for task in working.tasks.values()} - {HEAVY})
+            # Where one of the two falls, both do, and the supervisor starts the process anew.
+            async with asyncio.TaskGroup() as workers:
+                heavy = workers.create_task(_run(working, "heavy", [HEAVY], at_once=1, signals=False))
+                await _run(working, "quick", quick, at_once=AT_ONCE)
+                heavy.cancel()
+
+
+async def _run(
+    working: App, name: str, queues: list[str], *, at_once: int, install_signal_handlers: bool = True
+) -> None:
+    await working.run_worker_async(
+        name=name,
+        queues=queues,
+        concurrency=at_once,
+        install_signal_handlers=signals,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        shutdown_graceful_timeout=STOP_WITHIN_SECONDS,
+        worker_middleware=[measured],
+    )
 
 
 async def measured(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:

@@ -13,6 +13,7 @@ Payload = dict[str, Any]
 Handler = Callable[[Payload], None]
 
 EVENT_HANDLERS: dict[str, list[str]] = defaultdict(list)
+QUEUES: dict[str, str] = {}
 ANY = "*"
 
 
@@ -24,14 +25,16 @@ class UnknownHandler(LookupError):
     """A stored job names a handler that this program no longer has."""
 
 
-def on(*events: str) -> Callable[[Handler], Handler]:
+def on(*events: str, queue: str = "default") -> Callable[[Handler], Handler]:
     """Declare a handler of events, named exactly (`records.consent.given`) or by their beginning (`records.*`).
 
-    The handler is a plain function in an `effects.py` that takes the payload; it may run twice.
+    The handler is a plain function in an `effects.py` that takes the payload; it may run twice. One that works a
+    processor for seconds belongs into the queue `HEAVY`, which is worked off one by one.
     """
 
     def decorate(handler: Handler) -> Handler:
         address = f"{handler.__module__}:{handler.__qualname__}"
+        QUEUES[address] = queue
         for event in events:
             if address not in EVENT_HANDLERS[event]:
                 EVENT_HANDLERS[event].append(address)
@@ -54,7 +57,7 @@ def emit_many(events: Iterable[tuple[str, Payload]]) -> None:
     if not connection.in_atomic_block:
         raise OutsideTransaction
     jobs: list[Any] = [
-        {"event": event, "handler": handler, "payload": payload}
+        (QUEUES.get(handler, handle.queue), {"event": event, "handler": handler, "payload": payload})
         for event, payload in events
         for handler in _handlers(event)
     ]

@@ -33,6 +33,8 @@ class Patience(BaseRetryStrategy):
 
 
 PATIENCE = Patience()
+# What works a processor for seconds: one at a time, so that nothing else waits for it and memory stays bounded.
+HEAVY = "heavy"
 
 
 def task(name: str, *, queue: str = "default", retry: Patience = PATIENCE) -> Callable[[Callable[..., None]], Any]:
@@ -56,7 +58,7 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
     return decorate
 
 
-def defer_many(declared: Any, jobs: Sequence[dict[str, Any]]) -> None:
-    """Store many runs of one job, each with its own arguments, in the caller's transaction."""
-    common = {"queue_name": declared.queue, "task_name": declared.name, "priority": declared.priority}
-    put(DEFER, [to_json([{**common, "args": arguments} for arguments in jobs]).decode()])
+def defer_many(declared: Any, jobs: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Store many runs of one job, each with its own queue and arguments, in the caller's transaction."""
+    common = {"task_name": declared.name, "priority": declared.priority}
+    put(DEFER, [to_json([{**common, "queue_name": queue, "args": arguments} for queue, arguments in jobs]).decode()])

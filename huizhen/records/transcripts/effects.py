@@ -9,7 +9,7 @@ from huizhen.kernel.outbox.events import Payload
 from huizhen.records.transcripts import actions
 
 
-@outbox.on("records.document.added")
+@outbox.on("records.document.added", queue=outbox.HEAVY)
 def read_added(payload: Payload) -> None:
     """Read a new document, unless nothing is read by itself here; may run twice."""
     if not settings.READ_REPORTS:
@@ -17,7 +17,7 @@ def read_added(payload: Payload) -> None:
     actions.read_document(UUID(payload["document"]), at=clock.now())
 
 
-@outbox.on("records.transcript.asked")
+@outbox.on("records.transcript.asked", queue=outbox.HEAVY)
 def read_once_more(payload: Payload) -> None:
     """Read it again; may run twice."""
     actions.read_document(UUID(payload["document"]), at=clock.now())
