@@ -61,9 +61,7 @@ async def _work() -> None:
                 heavy.cancel()
 
 
-async def _run(
-    working: App, name: str, queues: list[str], *, at_once: int, install_signal_handlers: bool = True
-) -> None:
+async def _run(working: App, name: str, queues: list[str], *, at_once: int, signals: bool = True) -> None:
     await working.run_worker_async(
         name=name,
         queues=queues,
