@@ -33,6 +33,7 @@ from huizhen.records.transcripts import ports
 from huizhen.records.transcripts.fakes import Blank
 from tests.offline import forbid_network
 
+LONG = ("tests/faults/", "tests/browser/", "tests/bench/", "tests/house/test_addresses.py")
 # A loaded machine is slow and still right: no test fails for the time it took.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -46,6 +47,11 @@ def pytest_configure(config):
     forbid_network()
     if OWN_SERVER:
         embedded.start(OWN_SERVER)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the few that take minutes: begun last, one of them keeps one processor busy and the other idle."""
+    items.sort(key=lambda item: not any(item.nodeid.startswith(name) for name in LONG))
 
 
 @pytest.fixture(autouse=True)

@@ -56,7 +56,7 @@ def _measure_cases(
             worklists.measure(found, worklists.by_turns(ground, asked.small, asked.cases))
     if "reads" in parts:
         with told("reads"):
-            reads.measure(found)
+            reads.measure(found, database_pid=server_pid(ground.server) or 0)
     if "api" in parts:
         with told("api"):
             api.measure(

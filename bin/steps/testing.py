@@ -25,7 +25,7 @@ ON_DATABASE = (
     "huizhen/records",
     "huizhen/consult",
 )
-PYTEST = (PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--durations", "10")
+PYTEST = (PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
 
 
 def check() -> int:

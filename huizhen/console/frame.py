@@ -17,6 +17,8 @@ TEAMS = frozenset({"coordinator", "team_lead"})
 STAFF = frozenset(
     {"applicant", "coordinator", "team_lead", "expert", "department_head", "laboratory", "collector", "operator"}
 )
+# So many fit side by side on a phone; where there are more, the last of them opens the rest.
+AT_HAND = 5
 ADMINS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -121,12 +123,17 @@ def frame(request: Request) -> dict[str, Any]:
     if not (account and account.is_authenticated):
         return {**always, "signed_in": False, "places": [], "account_kind": ""}
     own = (f"account:{account.pk}", f"account:{account.pk}:inbox")
-    places = places_for(account.kind, request.actor.roles())
+    places = [(place, place.holds(request.path)) for place in places_for(account.kind, request.actor.roles())]
+    at_hand = places if len(places) <= AT_HAND else places[: AT_HAND - 1]
+    further = places[len(at_hand) :]
     return {
         **always,
         "signed_in": True,
         "account_kind": account.kind,
-        "places": [(place, place.holds(request.path)) for place in places],
+        "places": places,
+        "at_hand": at_hand,
+        "further": further,
+        "is_further": any(here for _place, here in further),
         "unread": lambda: unread(request),
         "live": live_url(request),
         "live_ticket": _ticket(account.pk, (*own, *getattr(request, "live_channels", ()))),
