@@ -28,7 +28,7 @@ from huizhen.records.transcripts.models import Transcript
 from huizhen.records.transcripts.samples import SHEETS, draw_sheet, photograph, to_jpeg
 
 COUNTY = "429999"
-HOSPITAL, DOCTOR = "QS-1-MED", "zhou.lan"
+HOSPITAL, CLINIC, DOCTOR = "QS-1-MED", "QS-B", "zhou.lan"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def load(at: datetime) -> Iterator[str]:
     load_ct(made[0], doctor, at)
     load_ecg(made[1], doctor, at)
     load_report(made[0], doctor, at)
+    register_again(PATIENTS[0], at)
     yield f"patients at {place.name}: {', '.join(sample.name for sample in PATIENTS)}"
 
 
@@ -86,6 +87,23 @@ def load_patient(sample: Sample, organisation_id: UUID, at: datetime) -> Patient
     if relative is not None and not Guardian.objects.filter(patient=patient, account=relative, until=None).exists():
         add_guardian(patient, relative.pk, "child", actor=SYSTEM, at=at)
     return patient
+
+
+def register_again(sample: Sample, at: datetime) -> None:
+    """The same person once more, at the village clinic and without a card: to be found and joined by deng.hong."""
+    clinic = Organisation.objects.get(code=CLINIC)
+    if not Patient.objects.filter(organisation=clinic, birth_on=sample.birth_on).exists():
+        register_patient(
+            organisation_id=clinic.id,
+            name=sample.name,
+            identity_kind="none",
+            identity_number="",
+            sex=sample.sex,
+            birth_on=sample.birth_on,
+            phone=sample.phone,
+            actor=SYSTEM,
+            at=at,
+        )
 
 
 def load_ct(patient: Patient, doctor: Actor, at: datetime) -> None:

@@ -11,6 +11,7 @@ from huizhen.records.imaging.models import (
     ImportProblem,
     KeyImage,
 )
+from huizhen.records.merging.models import Likeness, Merge
 from huizhen.records.pacs.models import Pacs, Transfer
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
@@ -27,6 +28,8 @@ __all__ = [
     "ImagingStudy",
     "ImportProblem",
     "KeyImage",
+    "Likeness",
+    "Merge",
     "Pacs",
     "Patient",
     "PatientCorrection",

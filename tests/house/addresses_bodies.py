@@ -31,6 +31,10 @@ BODIES: dict[Address, Body] = {
     },
     Address("POST", f"{CASE}/<case_id>/messages"): lambda values, files: {"client_id": "m2", "body": "收到。"},
     Address("POST", f"{CASE}/<case_id>/messages/read"): lambda values, files: {"number": values["number"]},
+    Address("POST", "api/v1/records/merges"): lambda values, files: {
+        "survivor_id": values["survivor_id"], "replaced_id": values["replaced_id"], "note": "电话核实",
+    },
+    Address("POST", "api/v1/records/merges/<merge_id>/split"): lambda values, files: {"reason": "两个人"},
     Address("POST", "api/v1/records/patients"): lambda values, files: {
         "organisation_id": values["object_id"], "name": "林秀英", "gender": "female", "birth_date": "1958-04-12",
         "identifier": {"kind": "passport", "value": "E12345678"},

@@ -39,8 +39,11 @@ from huizhen.people.tests.builders import make_account, make_member, make_organi
 from huizhen.records.consent.models import Consent
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
+from huizhen.records.merging.actions import look_for, merge_patients
+from huizhen.records.merging.models import Likeness
 from huizhen.records.patients.access import access_patient
-from huizhen.records.tests.builders import make_ct, make_guardian, make_zip
+from huizhen.records.tests.actors import as_staff
+from huizhen.records.tests.builders import make_ct, make_guardian, make_patient, make_zip
 from huizhen.records.transcripts.models import Transcript
 from tests.house.addresses import Address
 from tests.house.addresses_bodies import body_for
@@ -97,6 +100,18 @@ class World:
         return client
 
 
+def _twins(cast: Any) -> dict[str, Any]:
+    """A pair of records that may be one person's, and one that was joined."""
+    pair = [make_patient(cast.county, name="李秀英", phone="+8613900001111") for _ in range(2)]
+    look_for([pair[0].id], at=cast.at)
+    joined = [make_patient(cast.county) for _ in range(2)]
+    head = as_staff(make_member("department_head", cast.county).account, ("department_head", cast.county.id))
+    return {
+        "likeness_id": Likeness.objects.get().id, "survivor_id": pair[0].id, "replaced_id": pair[1].id,
+        "merge_id": merge_patients(joined[0], joined[1], actor=head, at=cast.at).id,
+    }  # fmt: skip
+
+
 def build(travel: Any) -> World:
     """Make everything that an address may name."""
     cast = make.make_cast(travel)
@@ -142,7 +157,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-             **centre, "kind": "contracts",
+             **centre, **_twins(cast), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",

@@ -60,7 +60,7 @@ def test_a_county_doctors_ct_goes_to_three_experts_and_comes_back_as_a_signed_re
     assert "缺少增强" in text, "dissent is kept"
     verdict = verify_pdf(pdf, roots=signing.get_roots(), at=story.at)
     assert verdict.problem is None
-    readers = {entry.actor_name for entry in audit.list_for_patient(story.cast.patient.id)}
+    readers = {entry.actor_name for entry in audit.list_for_patient([story.cast.patient.id])}
     assert {expert.name for expert in story.experts} <= readers
 
     story.wait(days=8)

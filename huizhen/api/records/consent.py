@@ -13,7 +13,7 @@ from huizhen.kernel import clock
 from huizhen.people.accounts.requests import actor_of
 from huizhen.records.consent.access import access_consent
 from huizhen.records.consent.actions import withdraw_consent as withdraw
-from huizhen.records.consent.queries import list_consents
+from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.patients.access import access_patient
 
 router = Router()
@@ -38,7 +38,7 @@ class ConsentOut(Out):
 def list_patient_consents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """List all consents of a patient, the withdrawn and ended ones too."""
     patient = access_patient(actor_of(request), patient_id, to="consent")
-    return answer([_show(consent) for consent in list_consents(patient.id)])
+    return answer([_show(consent) for consent in list_consents_of(patient.person_ids)])
 
 
 @writes(router, "POST", "/consents/{uuid:consent_id}/withdrawal", ConsentOut)

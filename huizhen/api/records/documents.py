@@ -62,7 +62,7 @@ def list_documents(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def add_document(request: HttpRequest, patient_id: UUID, document: DocumentIn) -> HttpResponse:
     """Put an upload into the record."""
     patient = access_patient(actor_of(request), patient_id, to="add")
-    check_case(request, document.case_id, patient.id)
+    check_case(request, document.case_id, patient.person_ids)
     made = add(patient, actor=actor_of(request), at=clock.now(), **document.model_dump())
     return answer(_show(made), status=201)
 

@@ -96,7 +96,7 @@ class FrameOut(Out):
 def start_import(request: HttpRequest, patient_id: UUID, wanted: ImportIn) -> HttpResponse:
     """Take uploads into the record; a job does the work."""
     patient = access_patient(actor_of(request), patient_id, to="add")
-    check_case(request, wanted.case_id, patient.id)
+    check_case(request, wanted.case_id, patient.person_ids)
     run = start(patient, wanted.file_ids, actor=actor_of(request), at=clock.now(), case_id=wanted.case_id,
                 more=wanted.more)  # fmt: skip
     return answer(_fields(run, ImportOut), status=202, Location=f"/api/v1/records/imports/{run.id}")

@@ -29,7 +29,7 @@ SAID = {**TROUBLES, **STORE_TROUBLES}
 def archive(request: Request, patient_id: UUID) -> HttpResponse:
     """Search by the hospital's patient number (`number`); fetch what was found; send a study of ours."""
     patient = access_patient(request.actor, patient_id, to="add")
-    places = queries.list_pacs({patient.organisation_id, *(m.organisation_id for m in request.actor.memberships)})
+    places = queries.list_pacs({*patient.places, *(m.organisation_id for m in request.actor.memberships)})
     if request.method == "POST":
         carry(request, patient, chosen(places, request.POST.get("pacs", "")))
         return redirect("archive", patient.id)
@@ -44,7 +44,7 @@ def archive(request: Request, patient_id: UUID) -> HttpResponse:
     context = {
         "crumbs": shown.crumbs(patient, _("Picture archive (PACS)")), "places": places, "number": number,
         "pacs": request.GET.get("pacs", ""), "found": found, "why": why,
-        "transfers": [line(one) for one in queries.list_transfers(patient.id)],
+        "transfers": [line(one) for one in queries.list_transfers(patient.person_ids)],
         "studies": [(one.id, one.description or _("Imaging"), shown.day(one.taken_on))
                     for one in list_studies(request.actor, patient)],
     }  # fmt: skip
@@ -63,7 +63,7 @@ def carry(request: Request, patient: Any, pacs: Any) -> None:
         study = access_study(request.actor, UUID(request.POST.get("study", "")))
     except ValueError:
         raise Http404 from None
-    if study.patient_id != patient.id:
+    if study.patient_id not in patient.person_ids:
         raise Http404
     actions.send_study(pacs, study, actor=request.actor, at=clock.now())
 

@@ -14,9 +14,9 @@ from huizhen.kernel.flow.language import FLOWS
 from huizhen.kernel.flow.queries import Filters, list_worklist
 
 
-def of_patient(actor: Actor, patient_id: UUID) -> list[Row]:
+def of_patient(actor: Actor, patient_ids: tuple[UUID, ...]) -> list[Row]:
     """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in."""
-    filters = [Filters(patient_ids=(patient_id,)), Filters(patient_ids=(patient_id,), closed=True)]
+    filters = [Filters(patient_ids=patient_ids), Filters(patient_ids=patient_ids, closed=True)]
     found: dict[UUID, Any] = {}
     for scope in ("organisation", "part") if actor.memberships else ("part",):
         for one in filters:

@@ -71,6 +71,39 @@ class CorrectForm(PatientForm):
     )
 
 
+class JoinForm(forms.Form):
+    """Which of two records of one person remains, and why they are one."""
+
+    survivor = forms.TypedChoiceField(
+        label=_("The record that remains"),
+        help_text=_(
+            "Its name and numbers are shown from now on. Those of the other are kept and still find the person."
+        ),
+        coerce=UUID,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("How you know"),
+        help_text=_("For example: asked the patient by phone, compared the cards."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "data-secret": "yes"}),
+    )
+
+    def __init__(self, *args: Any, pair: list[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["survivor"]).choices = pair
+
+
+class SplitForm(forms.Form):
+    """Why two joined records are taken apart."""
+
+    reason = forms.CharField(
+        label=_("Why they are taken apart"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "data-secret": "yes"}),
+    )
+
+
 class GuardianForm(forms.Form):
     """Somebody who acts for the patient, by the phone number they log in with."""
 

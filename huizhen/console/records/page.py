@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.records import cases, shown
 from huizhen.console.records.forms import PatientForm
+from huizhen.console.records.merging import joined_of
 from huizhen.kernel import clock
-from huizhen.kernel.access import Actor, may
+from huizhen.kernel.access import Actor
 from huizhen.records.consent.access import READ as READ_CONSENTS
-from huizhen.records.consent.queries import list_consents
+from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.patients import access, queries
@@ -20,7 +21,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
     """Everything on the page. `patient` was loaded by `access_patient`, which left the audit entry."""
     at = clock.now()
     rights = {to: access.may_do(actor, patient, to, at=at) for to in ("write", "add", "guardians", "show")}
-    home = is_home(actor, patient)
+    home = access.is_home(actor, patient)
     facts = shown.person(patient, at, open_numbers=open_numbers)
     return {
         "crumbs": shown.crumbs(patient),
@@ -36,25 +37,21 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "series": shown.series(list_studies(actor, patient)),
         "documents": [shown.document(one) for one in list_documents(actor, patient)],
         "consents": consents_of(actor, patient, at),
-        "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.id)] if home else [],
+        "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.person_ids)] if home else [],
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
         "corrections": corrections_of(patient) if home else [],
-        "cases": cases.of_patient(actor, patient.id),
-        "can_apply": may(actor, access.ADD, patient.organisation_id),
+        "joined": joined_of(actor, patient) if home else [],
+        "cases": cases.of_patient(actor, patient.person_ids),
+        "can_apply": access.may_there(actor, patient, access.ADD),
         "apply": f"/consult/joint/new/?patient={patient.id}",
     }
-
-
-def is_home(actor: Actor, patient: Any) -> bool:
-    """Whether the reader belongs to the patient: the own hospital, the patient, a guardian. Others came by consent."""
-    return patient.id in actor.patient_ids or may(actor, access.READ, patient.organisation_id)
 
 
 def basis_of(actor: Actor, patient: Any) -> str:
     """Why the reader may see this page."""
     if patient.id in actor.patient_ids:
         return _("This is your record, or that of somebody you stand for.")
-    if is_home(actor, patient):
+    if access.is_home(actor, patient):
         return _("You may see this record because the patient is treated at your hospital. This opening was noted, "
                  "and the patient can see it.")  # fmt: skip
     return _("You may see this record because the patient consented. This opening was noted, and the patient can "
@@ -63,9 +60,9 @@ def basis_of(actor: Actor, patient: Any) -> str:
 
 def consents_of(actor: Actor, patient: Any, at: Any) -> list[dict[str, Any]]:
     """The consents, for the patient's own people; each in force with the address that withdraws it."""
-    if patient.id not in actor.patient_ids and not may(actor, READ_CONSENTS, patient.organisation_id):
+    if not access.is_home(actor, patient, READ_CONSENTS):
         return []
-    rows = [shown.consent(one, at) for one in list_consents(patient.id)]
+    rows = [shown.consent(one, at) for one in list_consents_of(patient.person_ids)]
     return [{**row, "withdraw": reverse("patient-consent-withdraw", args=[row["id"]])} for row in rows]
 
 
@@ -78,5 +75,5 @@ def corrections_of(patient: Any) -> list[dict[str, Any]]:
             "at": row.at,
             "reason": row.reason,
         }
-        for row in queries.list_corrections(patient.id)
+        for row in queries.list_corrections(patient.person_ids)
     ]

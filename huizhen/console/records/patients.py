@@ -21,7 +21,9 @@ from huizhen.console.records.said import say
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor, NotAllowed
 from huizhen.people.accounts.requests import Request
+from huizhen.people.organisations.access import may_anywhere
 from huizhen.people.organisations.queries import get_full_name, get_names
+from huizhen.records.merging.access import MERGE
 from huizhen.records.patients import access, actions
 from huizhen.records.refused import Refused
 
@@ -60,6 +62,7 @@ def find(request: Request) -> HttpResponse:
         "patients": rows,
         "limit": access.MOST_FOUND if len(rows) == access.MOST_FOUND else 0,
         "can_add": bool(access.registering_places(request.actor)),
+        "can_merge": may_anywhere(request.actor, MERGE),
     }
     return render(request, "records/patients/list.html", context)
 

@@ -6,6 +6,7 @@ from huizhen.console.records import (
     archives,
     documents,
     imaging,
+    merging,
     patients,
     people,
     reading,
@@ -15,6 +16,9 @@ from huizhen.console.records import (
 
 urlpatterns = [
     path("patients/", patients.find, name="patients"),
+    path("duplicates/", merging.duplicates, name="duplicates"),
+    path("duplicates/<uuid:likeness_id>/", merging.duplicate, name="duplicate"),
+    path("merges/<uuid:merge_id>/", merging.merge, name="merge"),
     path("patients/new/", patients.register, name="patient-new"),
     path("patients/<uuid:patient_id>/", patients.patient, name="patient"),
     path("patients/<uuid:patient_id>/show/", patients.show, name="patient-show"),

@@ -1,6 +1,6 @@
 """Lists of entries, newest first, by cursor. Callers ask `audit.access` first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,9 +27,12 @@ class Filters:
     until: datetime | None = None
 
 
-def list_for_patient(patient_id: UUID, after: int | None = None, limit: int = 50) -> list[AuditEntry]:
-    """谁看过我的病历: every entry about this patient, newest first; `after` is the id of the last one seen."""
-    return _page(AuditEntry.objects.filter(patient_id=patient_id), after, limit)
+def list_for_patient(patient_ids: Collection[UUID], after: int | None = None, limit: int = 50) -> list[AuditEntry]:
+    """谁看过我的病历: every entry about this person, newest first; `after` is the id of the last one seen.
+
+    A person has one key, or several where records were merged.
+    """
+    return _page(AuditEntry.objects.filter(patient_id__in=patient_ids), after, limit)
 
 
 def list_entries(

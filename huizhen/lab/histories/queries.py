@@ -9,6 +9,7 @@ from huizhen.lab.catalogue.queries import list_items
 from huizhen.lab.results.models import Observation, Released
 from huizhen.lab.results.queries import list_released
 from huizhen.lab.specimens.queries import person_key
+from huizhen.records.patients.queries import get_person_ids
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class History:
 
 def list_histories(patient_id: UUID, *, since: datetime) -> list[History]:
     """A patient's results released since then, by item, what was released last first."""
-    released = list_released(person_key(patient_id), since)
+    released = [row for one in get_person_ids(patient_id) for row in list_released(person_key(one), since)]
+    released.sort(key=lambda row: row.released_at, reverse=True)
     found = Observation.objects.filter(series__in=[row.series for row in released], status="released")
     opened = {(row.series, row.version): row for row in found.select_related("tube")}
     names = {key: item.name for key, item in list_items({row.item for row in released}).items()}

@@ -48,6 +48,7 @@ STAFF = {
     "chen.lu": ("陈露", "JC", ("laboratory",)),
     "ye.qing": ("叶青", "QS-1", ("laboratory",)),
     "luo.min": ("罗敏", "QS-1", ("laboratory",)),
+    "deng.hong": ("邓红", "QS", ("department_head",)),
     "fang.yu": ("方雨", "QS-B", ("collector",)),
     "wu.di": ("吴迪", "JC", ("operator",)),
     "system.admin": ("系统管理员", "JC", ("system_admin",)),

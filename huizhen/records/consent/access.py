@@ -22,8 +22,8 @@ def access_consent(actor: Actor, consent_id: UUID, to: str = "read") -> Consent:
         raise NotVisible(consent_id)
     if consent.patient_id in actor.patient_ids:
         return consent
-    if not may(actor, READ, consent.patient.organisation_id):
+    if not any(may(actor, READ, place) for place in consent.patient.places):
         raise NotVisible(consent_id)
-    if not may(actor, PERMISSIONS[to], consent.patient.organisation_id):
+    if not any(may(actor, PERMISSIONS[to], place) for place in consent.patient.places):
         raise NotAllowed(PERMISSIONS[to])
     return consent

@@ -1,6 +1,6 @@
 """Which consents hold now. Every loader of the records asks here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -22,27 +22,34 @@ SHARED = grant(
 
 
 def is_permitted(
-    actor: Actor, patient_id: UUID, what: str | Iterable[str] = HEALTH, case_id: UUID | None = None, *, at: datetime
+    actor: Actor,
+    patient_ids: Collection[UUID],
+    what: str | Iterable[str] = HEALTH,
+    case_id: UUID | None = None,
+    *,
+    at: datetime,
 ) -> bool:
-    """Whether a consent in force lets the actor read `what` of a patient; one query.
+    """Whether a consent in force lets the actor read `what` of a person (`Patient.person_ids`); one query.
 
     `what`: one kind, or several of which any will do. `case_id`: the case the thing was added for; a consent given
     for another case does not open it.
     """
     asked = [what] if isinstance(what, str) else list(what)
-    found = list_in_force(actor, patient_id, asked, at=at)
+    found = list_in_force(actor, patient_ids, asked, at=at)
     if case_id is not None:
         found = found.filter(Q(case_id=case_id) | Q(case_id=None))
     return found.exists()
 
 
-def list_in_force(actor: Actor, patient_id: UUID, what: Iterable[str], *, at: datetime) -> QuerySet[Consent]:
-    """The consents of a patient that reach the actor at a moment and open any of `what`."""
+def list_in_force(
+    actor: Actor, patient_ids: Collection[UUID], what: Iterable[str], *, at: datetime
+) -> QuerySet[Consent]:
+    """The consents of a person that reach the actor at a moment and open any of `what`."""
     if actor.account_id is None:
         return Consent.objects.none()
     return Consent.objects.filter(
         reaches(actor),
-        patient_id=patient_id,
+        patient_id__in=patient_ids,
         scope__overlap=list(what),
         given_at__lte=at,
         until__gt=at,
@@ -87,12 +94,12 @@ def on_case(actor: Actor) -> Q:
     return Q(Exists(takes_part)) | Q(Exists(runs_it)) if teams else Q(Exists(takes_part))
 
 
-def readable_cases(actor: Actor, patient_id: UUID, what: str, *, at: datetime) -> tuple[bool, set[UUID]]:
+def readable_cases(actor: Actor, patient_ids: Collection[UUID], what: str, *, at: datetime) -> tuple[bool, set[UUID]]:
     """What a list may show: whether material of every case is open, and else the cases whose material is.
 
     Raises nothing: `(False, set())` means that no consent is in force.
     """
-    cases = set(list_in_force(actor, patient_id, [what], at=at).values_list("case_id", flat=True))
+    cases = set(list_in_force(actor, patient_ids, [what], at=at).values_list("case_id", flat=True))
     return None in cases, {case for case in cases if case}
 
 

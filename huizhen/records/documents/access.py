@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.records.consent.queries import readable_cases
 from huizhen.records.documents.models import Document
 from huizhen.records.documents.queries import among_cases, documents_of
-from huizhen.records.patients.access import ADD, READ, may_see
+from huizhen.records.patients.access import ADD, is_home, may_see, may_there
 from huizhen.records.patients.models import Patient
 
 
@@ -33,7 +33,7 @@ def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Docume
 
 def may_remove(actor: Actor, document: Document) -> bool:
     """Who added it, and the staff of the patient's organisation."""
-    return document.uploaded_by_id == actor.account_id or may(actor, ADD, document.patient.organisation_id)
+    return document.uploaded_by_id == actor.account_id or may_there(actor, document.patient, ADD)
 
 
 def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = None) -> list[Document]:
@@ -41,12 +41,12 @@ def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = Non
 
     `patient` was loaded by `access_patient`, which left the audit entry of the list. Titles are health data.
     """
-    found = documents_of(patient.id)
+    found = documents_of(patient.person_ids)
     if case_id is not None:
         found = found.filter(case_id=case_id)
-    if patient.id in actor.patient_ids or may(actor, READ, patient.organisation_id):
+    if is_home(actor, patient):
         return list(found)
-    everything, cases = readable_cases(actor, patient.id, "documents", at=clock.now())
+    everything, cases = readable_cases(actor, patient.person_ids, "documents", at=clock.now())
     if everything:
         return list(found)
     return list(found.filter(among_cases(cases))) if cases else []

@@ -10,19 +10,22 @@ from django.db.models import Q, QuerySet
 from huizhen.kernel.files import open_file
 from huizhen.records.documents import rules
 from huizhen.records.documents.models import Document, Kind
+from huizhen.records.patients.queries import get_person_ids
 
 KINDS = Kind.choices  # what a form offers
 
 
-def documents_of(patient_id: UUID) -> QuerySet[Document]:
-    """All documents in sight of a patient, the latest first."""
-    found = Document.objects.filter(patient_id=patient_id, removed_at=None)
+def documents_of(patient_ids: Collection[UUID]) -> QuerySet[Document]:
+    """All documents in sight of a person (`Patient.person_ids`), the latest first."""
+    found = Document.objects.filter(patient_id__in=patient_ids, removed_at=None)
     return found.select_related("file", "uploaded_by").order_by("-uploaded_at", "-id")
 
 
 def count_of(patient_id: UUID, document_ids: Collection[UUID]) -> int:
-    """How many of these documents are in sight and this patient's."""
-    return documents_of(patient_id).filter(id__in=document_ids).count() if document_ids else 0
+    """How many of these documents are in sight and this person's."""
+    if not document_ids:
+        return 0
+    return documents_of(get_person_ids(patient_id)).filter(id__in=document_ids).count()
 
 
 def among_cases(cases: set[UUID]) -> Q:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may, may_on_case
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may_on_case
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import get_capacities
 from huizhen.records.consent.queries import readable_cases
@@ -18,7 +18,7 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.imaging.queries import among_cases, studies_of
-from huizhen.records.patients.access import READ, may_see
+from huizhen.records.patients.access import is_home, may_see
 from huizhen.records.patients.models import Patient
 
 MARK = grant("records:keyimage:mark", participants=("applicant", "expert", "chair"))
@@ -75,12 +75,12 @@ def list_studies(actor: Actor, patient: Patient, *, case_id: UUID | None = None)
 
     `patient` was loaded by `access_patient`, which left the audit entry.
     """
-    found = studies_of(patient.id)
+    found = studies_of(patient.person_ids)
     if case_id is not None:
         found = found.filter(case_id=case_id)
-    if patient.id in actor.patient_ids or may(actor, READ, patient.organisation_id):
+    if is_home(actor, patient):
         return list(found)
-    everything, cases = readable_cases(actor, patient.id, "imaging", at=clock.now())
+    everything, cases = readable_cases(actor, patient.person_ids, "imaging", at=clock.now())
     if everything:
         return list(found)
     return list(found.filter(among_cases(cases))) if cases else []
@@ -118,7 +118,7 @@ def note(actor: Actor, study: ImagingStudy, action: str, kind: str, subject_id: 
 
 def may_mark(actor: Actor, study: ImagingStudy, case_id: UUID, permission: str = MARK) -> bool:
     """Whether the actor may mark (or see what is marked of) this study in this case of the same patient."""
-    case = Case.objects.filter(id=case_id, patient_id=study.patient_id).first()
+    case = Case.objects.filter(id=case_id, patient_id__in=study.patient.person_ids).first()
     if case is None or study.case_id not in (None, case_id) or (permission == MARK and case.closed_at is not None):
         return False
     return may_on_case(actor, permission, case, get_capacities([case_id], actor.account_id).get(case_id, ()))

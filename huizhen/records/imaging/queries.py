@@ -23,6 +23,7 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.imaging.rules import count_missing
+from huizhen.records.patients.queries import get_person_ids
 
 frames: Any = Late("huizhen.records.imaging.frames")
 raw: Any = Late("huizhen.records.imaging.raw")
@@ -56,16 +57,19 @@ class FrameAt:
     position: float | None = None
 
 
-def studies_of(patient_id: UUID) -> QuerySet[ImagingStudy]:
-    """The studies of a patient, the latest first, with `images` (number of frames) and `series_count`."""
-    found = ImagingStudy.objects.filter(patient_id=patient_id)
+def studies_of(patient_ids: Collection[UUID]) -> QuerySet[ImagingStudy]:
+    """The studies of a person (`Patient.person_ids`), the latest first, with `images` (number of frames) and
+    `series_count`."""
+    found = ImagingStudy.objects.filter(patient_id__in=patient_ids)
     counted = found.annotate(series_count=Count("series", distinct=True), images=Sum("series__instances__frames"))
     return counted.order_by(F("taken_on").desc(nulls_last=True), "-added_at", "-id")
 
 
 def count_of(patient_id: UUID, study_ids: Collection[UUID]) -> int:
-    """How many of these studies are this patient's."""
-    return ImagingStudy.objects.filter(patient_id=patient_id, id__in=study_ids).count() if study_ids else 0
+    """How many of these studies are this person's."""
+    if not study_ids:
+        return 0
+    return ImagingStudy.objects.filter(patient_id__in=get_person_ids(patient_id), id__in=study_ids).count()
 
 
 def among_cases(cases: set[UUID]) -> Q:

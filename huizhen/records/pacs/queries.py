@@ -22,7 +22,7 @@ def search(pacs: Pacs, patient_number: str) -> list[Found]:
     return sorted(open_pacs(pacs).search(patient_number=patient_number), key=lambda one: one.day, reverse=True)
 
 
-def list_transfers(patient_id: UUID) -> list[Transfer]:
-    """The last transfers of a patient."""
-    found = Transfer.objects.filter(patient_id=patient_id).select_related("pacs")
+def list_transfers(patient_ids: Collection[UUID]) -> list[Transfer]:
+    """The last transfers of a person (`Patient.person_ids`)."""
+    found = Transfer.objects.filter(patient_id__in=patient_ids).select_related("pacs")
     return list(found.order_by("-started_at", "-id")[:20])

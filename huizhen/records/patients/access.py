@@ -64,16 +64,25 @@ def may_see(
     """Whether the actor may read `what` of this patient, where the thing was added for `case_id` (if for any)."""
     if patient.retired_at is not None:
         return False
-    if patient.id in actor.patient_ids or may(actor, READ, patient.organisation_id):
-        return True
-    return is_permitted(actor, patient.id, what, case_id, at=at)
+    return is_home(actor, patient) or is_permitted(actor, patient.person_ids, what, case_id, at=at)
+
+
+def is_home(actor: Actor, patient: Patient, permission: str = READ) -> bool:
+    """Whether the actor needs no consent: the patient, a guardian, or staff with the permission where the person is
+    registered."""
+    return patient.id in actor.patient_ids or may_there(actor, patient, permission)
+
+
+def may_there(actor: Actor, patient: Patient, permission: str) -> bool:
+    """Whether the actor holds the permission at an organisation where this person is registered."""
+    return any(may(actor, permission, place) for place in patient.places)
 
 
 def may_do(actor: Actor, patient: Patient, to: str, *, at: datetime) -> bool:
     """Whether somebody who sees the patient may also do this."""
     if to in OWN and patient.id in actor.patient_ids:
         return True
-    if may(actor, PERMISSIONS[to], patient.organisation_id):
+    if may_there(actor, patient, PERMISSIONS[to]):
         return True
     if to == "guardians":
         return actor.account_id is not None and patient.account_id == actor.account_id
@@ -86,7 +95,7 @@ def is_host(actor: Actor, patient: Patient, *, at: datetime) -> bool:
     """Whether the actor treats the patient at another organisation that the patient has opened the record to."""
     if not actor.roles() & grants[ADD].roles:
         return False
-    return list_in_force(actor, patient.id, HEALTH, at=at).filter(organisation__isnull=False).exists()
+    return list_in_force(actor, patient.person_ids, HEALTH, at=at).filter(organisation__isnull=False).exists()
 
 
 def list_patients(actor: Actor, *, name: str = "", identity_number: str = "", phone: str = "") -> list[Patient]:
@@ -102,19 +111,14 @@ def list_patients(actor: Actor, *, name: str = "", identity_number: str = "", ph
     if phone.strip():
         wanted["phone_index"] = queries.index_phone(phone) or b""
     if identity_number.strip():
-        wanted["identity_index__in"] = identity_indexes(identity_number)
+        wanted["identity_index__in"] = queries.list_identity_indexes(identity_number)
     if not wanted or not places:
         return []
     found = Patient.objects.filter(organisation_id__in=places, retired_at=None, **wanted)
-    hits = list(found.order_by("-registered_at", "-id")[:MOST_FOUND])
+    found = found.select_related("replaced_by").order_by("-registered_at", "-id")
+    hits = queries.survivors(found[:MOST_FOUND])
     note_search(actor, hits, sorted(wanted))
     return hits
-
-
-def identity_indexes(number: str) -> list[bytes]:
-    """The fingerprints a number would have as each kind of document; who searches has the card, not its kind."""
-    kinds = [kind for kind, _label in Patient._meta.get_field("identity_kind").choices or ()]
-    return [index for kind in kinds if (index := queries.index_identity(kind, number))]
 
 
 def access_search(actor: Actor) -> set[UUID]:

@@ -1,7 +1,10 @@
 """Patients, who stands for them, and what was corrected in their data."""
 
+from uuid import UUID
+
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -43,9 +46,32 @@ class Relation(models.TextChoices):
     OTHER = "other", _("Other relative")
 
 
+# The two columns only repeat what the merges say. Who saves an old copy of a row, or writes them by hand, is refused.
+LINKED_BY_MERGES = """
+IF TG_OP = 'UPDATE' AND NEW.replaced_by_id IS NOT DISTINCT FROM OLD.replaced_by_id AND NEW.replaces = OLD.replaces THEN
+    RETURN NEW;
+END IF;
+IF TG_OP = 'INSERT' AND NEW.replaced_by_id IS NULL AND NEW.replaces = '{}' THEN
+    RETURN NEW;
+END IF;
+IF NEW.replaced_by_id IS DISTINCT FROM (
+       SELECT survivor_id FROM records_merge WHERE replaced_id = NEW.id AND undone_at IS NULL)
+   OR NEW.replaces IS DISTINCT FROM ARRAY(
+       SELECT replaced_id FROM records_merge WHERE survivor_id = NEW.id AND undone_at IS NULL
+        ORDER BY merged_at, id) THEN
+    RAISE EXCEPTION 'patient % is linked by merges only', NEW.id USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
+
+
 class Patient(models.Model):
     """One person whose health record we keep. Name, number and phone are sealed; the `…_index` columns are their
-    keyed fingerprints, for exact look-up only. `organisation` is where the person was registered."""
+    keyed fingerprints, for exact look-up only. `organisation` is where the person was registered.
+
+    `replaced_by` and `replaces` link records that were found to be one person's [FHIR R4 Patient.link]: what the merges
+    in force say (`records.merging`), written by their trigger alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+", db_index=False)
@@ -64,6 +90,8 @@ class Patient(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     retired_at = models.DateTimeField(null=True)
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    replaces = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
         verbose_name = _("patient")
@@ -86,10 +114,30 @@ class Patient(models.Model):
             models.Index(name="patient_phone", fields=["phone_index"], condition=Q(phone_index__isnull=False)),
             models.Index(name="patient_organisation", fields=["organisation", "-registered_at", "id"]),
         ]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="linked_by_merges", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update,
+                func=LINKED_BY_MERGES,
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def person_ids(self) -> tuple[UUID, ...]:
+        """The keys of all records of this person, the one that remains first; of most people there is one."""
+        whole = self if self.replaced_by_id is None else self.replaced_by
+        return (whole.id, *whole.replaces) if whole else (self.id,)
+
+    @property
+    def places(self) -> tuple[UUID, ...]:
+        """The organisations where this person is registered; a query only where records were merged."""
+        if self.replaced_by_id is None and not self.replaces:
+            return (self.organisation_id,)
+        found = Patient.objects.filter(id__in=self.person_ids)
+        return tuple(found.order_by("registered_at", "id").values_list("organisation_id", flat=True))
 
 
 class Guardian(models.Model):

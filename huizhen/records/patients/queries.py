@@ -1,6 +1,6 @@
 """Reads of patients, and the keyed fingerprints by which they are found."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +30,11 @@ def index_identity(kind: str, number: str) -> bytes | None:
     return blind(f"{kind}:{plain}", purpose="records.patient.identity") if plain else None
 
 
+def list_identity_indexes(number: str) -> list[bytes]:
+    """The fingerprints a number would have as each kind of document; who searches has the card, not its kind."""
+    return [index for kind in IdentityKind.values if (index := index_identity(kind, number))]
+
+
 def index_phone(phone: str) -> bytes | None:
     """Fingerprint of a phone number; None when it cannot be one."""
     plain = plain_phone(phone)
@@ -37,8 +42,9 @@ def index_phone(phone: str) -> bytes | None:
 
 
 def get_patient(patient_id: UUID) -> Patient | None:
-    """A patient who was not retired (merged, or registered by mistake)."""
-    return next(iter(load(Patient, PRESENT, [patient_id])), None)
+    """A patient who was not retired (registered by mistake). A record that was merged into another gives that one."""
+    found = next(iter(load(Patient, PRESENT, [patient_id])), None)
+    return found.replaced_by or found if found and found.replaced_by_id else found
 
 
 def load_patient_ahead(patient_id: UUID) -> None:
@@ -47,33 +53,59 @@ def load_patient_ahead(patient_id: UUID) -> None:
     ahead(GUARDIANS, [patient_id])
 
 
+def get_person_ids(patient_id: UUID) -> tuple[UUID, ...]:
+    """The keys of all records of the person one of them belongs to, the one that remains first."""
+    found = Patient.objects.select_related("replaced_by").filter(id=patient_id).first()
+    return found.person_ids if found else (patient_id,)
+
+
+def list_joined(patient: Patient) -> list[Patient]:
+    """The records that were merged into this one, oldest first."""
+    if not patient.replaces:
+        return []
+    return list(Patient.objects.filter(id__in=patient.replaces).order_by("registered_at", "id"))
+
+
+def survivors(found: Iterable[Patient]) -> list[Patient]:
+    """Each person once: a record that was merged into another stands as that one."""
+    return list({one.id: one for one in (row.replaced_by or row for row in found)}.values())
+
+
 def get_by_identity(kind: str, number: str) -> Patient | None:
-    """The patient with exactly this document."""
+    """The patient with exactly this document, also where it is the document of a record merged into another."""
     index = index_identity(kind, number)
-    return Patient.objects.filter(identity_index=index, retired_at=None).first() if index else None
+    if index is None:
+        return None
+    found = Patient.objects.select_related("replaced_by").filter(identity_index=index, retired_at=None).first()
+    return found.replaced_by or found if found else None
 
 
 def list_patient_ids(account_id: UUID) -> list[UUID]:
-    """The patients this account is, or is guardian of; for `people.accounts.set_patient_lookup`."""
+    """The patients this account is, or is guardian of, with every record of each; for
+    `people.accounts.set_patient_lookup`."""
     theirs = Q(account_id=account_id) | Q(guardians__account_id=account_id, guardians__until=None)
-    return list(Patient.objects.filter(theirs, retired_at=None).values_list("id", flat=True).distinct())
+    found = Patient.objects.select_related("replaced_by").filter(theirs, retired_at=None)
+    return list(dict.fromkeys(one for patient in found for one in patient.person_ids))
 
 
 def list_patients_of(patient_ids: Iterable[UUID], *, first: UUID | None = None) -> list[Patient]:
-    """These patients by the time they were registered; the one whose own account is `first` stands in front."""
-    found = Patient.objects.filter(id__in=list(patient_ids), retired_at=None).order_by("registered_at", "id")
-    return sorted(found, key=lambda patient: patient.account_id != first)
+    """These patients by the time they were registered, each person once; the one whose own account is `first` stands
+    in front."""
+    found = Patient.objects.filter(id__in=list(patient_ids), retired_at=None, replaced_by=None)
+    return sorted(found.order_by("registered_at", "id"), key=lambda patient: patient.account_id != first)
 
 
 def list_accounts_of(patient_id: UUID) -> list[UUID]:
     """The accounts to be told about a patient: the own one and the guardians'."""
-    own = Patient.objects.filter(id=patient_id, account__isnull=False).values_list("account_id", flat=True)
-    return [*own, *Guardian.objects.filter(patient_id=patient_id, until=None).values_list("account_id", flat=True)]
+    person = get_person_ids(patient_id)
+    own = Patient.objects.filter(id__in=person, account__isnull=False).values_list("account_id", flat=True)
+    theirs = Guardian.objects.filter(patient_id__in=person, until=None).values_list("account_id", flat=True)
+    return list(dict.fromkeys([*own, *theirs]))
 
 
-def list_guardians(patient_id: UUID, *, past: bool = False) -> list[Guardian]:
-    """Who stands for the patient now, or ever."""
-    found = Guardian.objects.filter(patient_id=patient_id).select_related("account").order_by("since")
+def list_guardians(patient_ids: Collection[UUID], *, past: bool = False) -> list[Guardian]:
+    """Who stands for a person (`Patient.person_ids`) now, or ever."""
+    found = Guardian.objects.filter(patient_id__in=patient_ids).select_related("account").order_by("since")
     return list(found if past else found.filter(until=None))
 
 
@@ -82,7 +114,7 @@ def list_guardian_accounts(patient_id: UUID) -> list[UUID]:
     return [row[0] for row in ask(GUARDIANS, [patient_id])]
 
 
-def list_corrections(patient_id: UUID, *, since: datetime | None = None) -> list[PatientCorrection]:
-    """What was corrected in a patient's data, the latest first."""
-    found = PatientCorrection.objects.filter(patient_id=patient_id).select_related("actor").order_by("-at", "-id")
+def list_corrections(patient_ids: Collection[UUID], *, since: datetime | None = None) -> list[PatientCorrection]:
+    """What was corrected in a person's data (`Patient.person_ids`), the latest first."""
+    found = PatientCorrection.objects.filter(patient_id__in=patient_ids).select_related("actor").order_by("-at", "-id")
     return list(found.filter(at__gte=since) if since else found)

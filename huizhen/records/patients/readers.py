@@ -8,13 +8,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.audit.queries import list_for_patient
 from huizhen.people.accounts.models import Account
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.patients import queries
-from huizhen.records.patients.access import READERS
+from huizhen.records.patients.access import READERS, may_there
 
 SENTENCES: dict[str, Promise] = {
     "records.patient.read": _("opened the record"),
@@ -26,6 +26,9 @@ SENTENCES: dict[str, Promise] = {
     "records.patient.found": _("found the record by a search"),
     "records.patient.registered": _("registered the record"),
     "records.patient.corrected": _("corrected personal data"),
+    "records.patient.compared": _("compared two records that may be yours"),
+    "records.patient.merged": _("joined two records of yours"),
+    "records.patient.split": _("took two joined records apart"),
     "records.patient.linked": _("linked the log-in"),
     "records.guardian.added": _("added a guardian"),
     "records.guardian.ended": _("ended a guardian"),
@@ -87,13 +90,13 @@ def list_readers(actor: Actor, patient_id: UUID, *, after: int | None = None, li
     if patient is None:
         raise NotVisible(patient_id)
     if patient_id not in actor.patient_ids:
-        if not may(actor, READERS, patient.organisation_id):
+        if not may_there(actor, patient, READERS):
             raise NotVisible(patient_id)
         audit.record(
             actor, "records.readers.listed", subject_kind="patient", subject_id=patient_id, patient_id=patient_id,
             organisation_id=patient.organisation_id, at=clock.now(),
         )  # fmt: skip
-    entries = list_for_patient(patient_id, after, limit)
+    entries = list_for_patient(patient.person_ids, after, limit)
     people = {row.pk: row for row in Account.objects.filter(pk__in={entry.actor_id for entry in entries})}
     family = set(queries.list_accounts_of(patient_id))
     return [read_entry(entry, people, entry.actor_id in family) for entry in entries]

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotVisible, may
+from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import Filters, list_worklist
 from huizhen.records.acting import day_of
 from huizhen.records.consent.access import READ as READ_CONSENTS
-from huizhen.records.consent.queries import list_consents
+from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import list_studies
-from huizhen.records.patients.access import READ, may_see
+from huizhen.records.patients.access import is_home, may_see
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.queries import get_patient, list_corrections
 from huizhen.records.timeline.rules import Entry
@@ -48,7 +48,7 @@ def of_cases(actor: Actor, patient: Patient) -> Iterator[Entry]:
     found: dict[UUID, Case] = {}
     for scope in ("organisation", "part") if actor.memberships else ("part",):
         for closed in (False, True):
-            page = list_worklist(actor, scope, Filters(patient_ids=(patient.id,), closed=closed))
+            page = list_worklist(actor, scope, Filters(patient_ids=patient.person_ids, closed=closed))
             found |= {case.id: case for case in page.cases}
     for case in found.values():
         yield Entry(day_of(case.opened_at), "case", case.id, case.kind, case.number, case.organisation_id)
@@ -77,9 +77,9 @@ def of_studies(actor: Actor, patient: Patient) -> Iterator[Entry]:
 
 def of_consents(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """Consents given and withdrawn, for those who may see them."""
-    if patient.id not in actor.patient_ids and not may(actor, READ_CONSENTS, patient.organisation_id):
+    if not is_home(actor, patient, READ_CONSENTS):
         return
-    for row in list_consents(patient.id):
+    for row in list_consents_of(patient.person_ids):
         title = row.account.name if row.account else row.case.number if row.case else ""
         yield Entry(day_of(row.given_at), "consent", row.id, "given", title, row.organisation_id)
         if row.withdrawn_at:
@@ -88,9 +88,9 @@ def of_consents(actor: Actor, patient: Patient) -> Iterator[Entry]:
 
 def of_corrections(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """What was corrected in the personal data, for the patient's own people; never the values."""
-    if patient.id not in actor.patient_ids and not may(actor, READ, patient.organisation_id):
+    if not is_home(actor, patient):
         return
-    for row in list_corrections(patient.id):
+    for row in list_corrections(patient.person_ids):
         yield Entry(
             day_of(row.at), "correction", row.id, row.field, row.reason, row.actor.home_id if row.actor else None
         )

@@ -41,5 +41,5 @@ def search_documents(actor: Actor, patient: Patient, text: str) -> list[Document
         actor, "records.document.searched", subject_kind="patient", subject_id=patient.id, patient_id=patient.id,
         organisation_id=patient.organisation_id, at=clock.now(),
     )  # fmt: skip
-    found = find_documents(patient.id, text)
+    found = find_documents(patient.person_ids, text)
     return [document for document in list_documents(actor, patient) if document.id in found]

@@ -43,12 +43,13 @@ def list_confirmed(document_ids: Collection[UUID]) -> list[tuple[Transcript, lis
     return [(one, list_items(one)) for one in found.order_by("document_id")]
 
 
-def find_documents(patient_id: UUID, text: str) -> set[UUID]:
-    """The documents of one patient in which all words of `text` stand. The caller has checked access, and shows of
-    these only what the reader may see."""
-    words = fingerprints(patient_id, list_asked(text))
-    if not words:
-        return set()
-    asked = SearchQuery(" & ".join(words), search_type="raw", config="simple")
-    found = DocumentWords.objects.filter(patient_id=patient_id, words=asked)
-    return set(found.values_list("document_id", flat=True))
+def find_documents(patient_ids: Collection[UUID], text: str) -> set[UUID]:
+    """The documents of one person (`Patient.person_ids`) in which all words of `text` stand. The caller has checked
+    access, and shows of these only what the reader may see."""
+    asked = list_asked(text)
+    found: set[UUID] = set()
+    for patient_id in patient_ids if asked else ():
+        words = SearchQuery(" & ".join(fingerprints(patient_id, asked)), search_type="raw", config="simple")
+        there = DocumentWords.objects.filter(patient_id=patient_id, words=words)
+        found.update(there.values_list("document_id", flat=True))
+    return found

@@ -291,8 +291,8 @@ class TestLists:
         patient = ids.new_id()
         read(5, patient_id=patient)
         read(2, patient_id=ids.new_id())
-        first = list_for_patient(patient, limit=3)
-        rest = list_for_patient(patient, after=first[-1].id, limit=3)
+        first = list_for_patient([patient], limit=3)
+        rest = list_for_patient([patient], after=first[-1].id, limit=3)
         assert [entry.subject_id for entry in first + rest] == ["4", "3", "2", "1", "0"]
 
     def test_only_the_patient_and_guardian_may(self):

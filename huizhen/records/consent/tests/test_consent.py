@@ -28,7 +28,7 @@ def patient():
 
 
 def reads(actor, patient, what="documents", case=None, at=None) -> bool:
-    return queries.is_permitted(actor, patient.id, what, case and case.id, at=at or clock.now())
+    return queries.is_permitted(actor, patient.person_ids, what, case and case.id, at=at or clock.now())
 
 
 def give(patient, actor, **changes) -> Consent:
@@ -130,7 +130,7 @@ def test_a_consent_for_one_case_does_not_open_another(patient):
     assert [reads(actor, patient, case=case), reads(actor, patient, case=other), reads(actor, patient)] == [
         True, False, True,
     ]  # fmt: skip
-    assert queries.readable_cases(actor, patient.id, "documents", at=clock.now()) == (False, {case.id})
+    assert queries.readable_cases(actor, patient.person_ids, "documents", at=clock.now()) == (False, {case.id})
 
 
 def test_asking_is_one_query(patient):

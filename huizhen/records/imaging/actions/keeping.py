@@ -97,12 +97,12 @@ def judge(run: ImagingImport, looked: Sequence[Seen]) -> None:
 
 def verdict(run: ImagingImport, seen: Seen, owner: UUID | None, there: tuple[UUID, str, UUID | None] | None) -> str:
     """What to do with one image; empty when it is new."""
-    if owner not in (None, run.patient_id):
+    if owner is not None and owner not in run.patient.person_ids:
         return "other_patient"
     if there is None:
         return ""
     who, digest, by = there
-    if who != run.patient_id:
+    if who not in run.patient.person_ids:
         return "other_patient"
     if digest != seen.digest:
         return "conflict"
@@ -176,7 +176,7 @@ def write_studies(run: ImagingImport, headers: Sequence[Header], at: datetime) -
     )  # fmt: skip
     studies = {study.study_uid: study for study in ImagingStudy.objects.filter(study_uid__in=first)}
     for uid, study in studies.items():
-        if study.patient_id != run.patient_id:
+        if study.patient_id not in run.patient.person_ids:
             raise IntegrityError("the study has just become another patient's")
         if not found[uid] <= set(study.warnings):
             study.warnings = sorted({*study.warnings, *found[uid]})

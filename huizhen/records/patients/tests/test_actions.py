@@ -112,7 +112,7 @@ def test_a_correction_keeps_what_stood_there():
         patient, {"name": "李秀瑛", "phone": "13900139000"}, reason="card shown", actor=actor, at=AT
     )
     assert (changed.name, changed.phone, changed.identity_number) == ("李秀瑛", "+8613900139000", number)
-    kept = {row.field: (row.before, row.after, row.reason) for row in queries.list_corrections(patient.id)}
+    kept = {row.field: (row.before, row.after, row.reason) for row in queries.list_corrections(patient.person_ids)}
     assert kept == {
         "name": ("李 秀英", "李秀瑛", "card shown"),
         "phone": ("+8613800138000", "+8613900139000", "card shown"),
@@ -174,7 +174,7 @@ def test_guardians_come_and_go():
     for _ in range(2):
         actions.end_guardian(patient, daughter.id, actor=actor, at=AT)
     assert queries.list_patient_ids(daughter.id) == []
-    assert [row.relation for row in queries.list_guardians(patient.id, past=True)] == ["child"]
+    assert [row.relation for row in queries.list_guardians(patient.person_ids, past=True)] == ["child"]
 
 
 def test_nobody_is_their_own_guardian():
