@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from huizhen.console.records import shown
 from huizhen.kernel import clock
 from huizhen.kernel.late import Late
 from huizhen.people.accounts.requests import Request
@@ -64,7 +65,7 @@ def raw(request: Request, instance_id: UUID, index: int) -> HttpResponse:
 def mark(request: Request, case_id: UUID) -> HttpResponse:
     """Mark the image that is shown (`n`, from 1, of `series`) in a case, under the window it is seen with."""
     sent = request.POST
-    series = access.access_series(request.actor, as_uuid(sent.get("series", "")))
+    series = access.access_series(request.actor, shown.as_uuid(sent.get("series", "")))
     frames = queries.list_frames(series.id)
     n = int(sent["n"]) if sent.get("n", "").isdigit() else 0
     if not 1 <= n <= len(frames):
@@ -145,11 +146,3 @@ def read_window(center: str | None, width: str | None) -> Window | None:
     except ValueError:
         return None
     return found if abs(found.center) < 1e6 and 0 < found.width < 1e6 else None
-
-
-def as_uuid(text: str) -> UUID:
-    """An id of a form. Raises Http404 for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
