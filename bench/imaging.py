@@ -35,6 +35,7 @@ from huizhen.people.organisations.models import Organisation
 from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries
 from huizhen.records.imaging.samples import ChestCT, Person, describe_plane, describe_study, slice_values
+from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_patient
 
 READER = "applicant-r0h0-0"
@@ -59,10 +60,11 @@ def measure(figures: Figures, *, slices: int = 1000) -> None:
     account = get_account(READER)
     actor = get_actor(account)
     hospital = Organisation.objects.get(id=actor.memberships[0].organisation_id)
-    patient = make_patient(hospital, name="量测")
+    patient = Patient.objects.filter(organisation=hospital).first() or make_patient(hospital, name="量测")
     ct = ChestCT(
-        Person(patient.name, "B-1", patient.birth_on, patient.sex), date(2026, 2, 3), "bench", slices, 512, 0.5
-    )
+        Person(patient.name, "B-1", patient.birth_on, patient.sex), date(2026, 2, 3), f"bench-{clock.now()}", slices,
+        512, 0.5,
+    )  # fmt: skip
     with TemporaryDirectory() as folder:
         packed = Path(folder) / "ct.zip"
         write_zip(packed, ct)

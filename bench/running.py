@@ -23,8 +23,9 @@ from bench import (
 from bench.ground import Ground
 from huizhen.config.embedded import Embedded, server_pid
 
-# What needs no database of cases.
+# What needs no database, and what has a small one of its own.
 APART = {"house", "transcripts"}
+OWN = {"imaging", "lookups"}
 
 
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
@@ -36,7 +37,8 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
             transcripts.measure(found, pages=asked.pages)
     if set(parts) - APART:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
-            _measure_cases(asked, parts, ground, found, var)
+            if set(parts) - APART - OWN:
+                _measure_cases(asked, parts, ground, found, var)
             _measure_features(asked, parts, ground, found, var)
     if "house" in parts:
         with told("house"):
@@ -75,9 +77,6 @@ def _measure_features(
     if "suggestions" in parts:
         with told("suggestions"):
             suggestions.measure(found)
-    if "imaging" in parts:
-        with told("imaging"):
-            imaging.measure(found, slices=asked.slices)
     if "instruments" in parts:
         with told("instruments"):
             instruments.measure_decoding(found, times=asked.messages)
@@ -85,6 +84,10 @@ def _measure_features(
     if "lookups" in parts:
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
+    if "imaging" in parts:
+        ground.enter_own("imaging")
+        with told("imaging"):
+            imaging.measure(found, slices=asked.slices)
 
 
 @contextmanager

@@ -51,6 +51,23 @@ INTAKE_BIND = option("HUIZHEN_INTAKE_BIND", BIND, "Address the intake process li
 INTAKE_METRICS_PORT = option(
     "HUIZHEN_INTAKE_METRICS_PORT", "0", "Port of the intake process's `/metrics`; 0 for none.", read=int
 )
+DICOM_PORT = option(
+    "HUIZHEN_DICOM_PORT",
+    "11112" if DEMO else "0",
+    "Port on which hospitals' devices send images (DICOM C-STORE); 0 for no such process.",
+    read=int,
+)
+DICOM_BIND = option("HUIZHEN_DICOM_BIND", BIND, "Address the receiver of images listens on.")
+DICOM_AE_TITLE = option("HUIZHEN_DICOM_AE_TITLE", "HUIZHEN", "What devices must call the receiver of images.")
+DICOM_ASSOCIATIONS = option(
+    "HUIZHEN_DICOM_ASSOCIATIONS", "10", "How many devices may send images at the same time.", read=int
+)
+DICOM_LARGEST_MB = option(
+    "HUIZHEN_DICOM_LARGEST_MB", "512", "Largest object in MB that a device may send; it is held in memory.", read=int
+)
+DICOM_METRICS_PORT = option(
+    "HUIZHEN_DICOM_METRICS_PORT", "0", "Port of the image receiver's `/metrics`; 0 for none.", read=int
+)
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
 WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=int)

@@ -33,6 +33,9 @@ COMMANDS = (
     Command("jobs", "huizhen.config.jobs:run", "The process that works off jobs"),
     Command("intake", "huizhen.lab.instruments.intake.process:run", "The process that listens to instruments"),
     Command(
+        "dicom-receiver", "huizhen.records.pacs.arrivals.receiver:run", "The process that hospitals' devices send to"
+    ),
+    Command(
         "simulate-instrument",
         "huizhen.lab.instruments.fakes:simulate",
         "An instrument that sends, also badly",
@@ -70,6 +73,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.transcripts.effects",
     "huizhen.records.pacs.effects",
     "huizhen.records.merging.effects",
+    "huizhen.records.pacs.arrivals.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
@@ -88,6 +92,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.results.jobs",
     "huizhen.records.imaging.jobs",
     "huizhen.records.merging.jobs",
+    "huizhen.records.pacs.arrivals.jobs",
     "huizhen.consult.duty.jobs",
     "huizhen.lab.exceptions.jobs",
     "huizhen.lab.reporting.jobs",
@@ -112,6 +117,7 @@ STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstr
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.records.pacs.arrivals.demo:load",
     "huizhen.consult.joint.findings.catalogue:load",
     "huizhen.consult.panels.demo:load",
     "huizhen.consult.contracts.demo:load",

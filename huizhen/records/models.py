@@ -12,15 +12,26 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.merging.models import Likeness, Merge
+from huizhen.records.pacs.arrivals.models import (
+    Arrival,
+    ArrivedImage,
+    HospitalNumber,
+    Station,
+    TurnedAway,
+    UnknownCaller,
+)
 from huizhen.records.pacs.models import Pacs, Transfer
 from huizhen.records.patients.models import Guardian, Patient, PatientCorrection
 from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
 
 __all__ = [
+    "Arrival",
+    "ArrivedImage",
     "Consent",
     "Document",
     "DocumentWords",
     "Guardian",
+    "HospitalNumber",
     "ImagingImport",
     "ImagingInstance",
     "ImagingReading",
@@ -33,7 +44,10 @@ __all__ = [
     "Pacs",
     "Patient",
     "PatientCorrection",
+    "Station",
     "Transcript",
     "TranscriptVersion",
     "Transfer",
+    "TurnedAway",
+    "UnknownCaller",
 ]

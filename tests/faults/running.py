@@ -26,7 +26,7 @@ from huizhen.config.supervisor import prepared
 from tests import servers
 
 PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
-PORTS = ("WEB", "LIVE", "LOOKUP", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM")
+PORTS = ("WEB", "LIVE", "LOOKUP", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM", "DICOM")
 # How each process is recognised among the supervisor's children.
 MARKS = {
     "web": "huizhen.config.wsgi:application",

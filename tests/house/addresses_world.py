@@ -41,6 +41,8 @@ from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.merging.actions import look_for, merge_patients
 from huizhen.records.merging.models import Likeness
+from huizhen.records.pacs.arrivals.actions import keep_image
+from huizhen.records.pacs.arrivals.models import Station
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.actors import as_staff
 from huizhen.records.tests.builders import make_ct, make_guardian, make_patient, make_zip
@@ -152,6 +154,7 @@ def build(travel: Any) -> World:
             "study_id": ImagingStudy.objects.get().id, "series_id": ImagingSeries.objects.get().id,
             "instance_id": ImagingInstance.objects.order_by("id").first().id, "index": 0, "n": 1,
             "mark_id": _mark(cast, application.case_id).id,
+            "arrival_id": _arrival(cast),
             "import_id": ImagingStudy.objects.get().patient.imports.get().id,
             "consent_id": Consent.objects.order_by("id").last().id,
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
@@ -235,6 +238,15 @@ def _study(cast: Any, doctor: Any) -> Any:
     patient = access_patient(doctor, cast.patient.id, to="add")
     run_import(start_import(patient, [upload.id], actor=doctor, at=cast.at).id, at=cast.at)
     return ImagingStudy.objects.get(patient_id=cast.patient.id)
+
+
+def _arrival(cast: Any) -> UUID:
+    """A study that a device of the hospital sent, of nobody we know."""
+    station = Station.objects.create(
+        organisation_id=cast.patient.organisation_id, name="CT", ae_title="CT1", address="192.0.2.7"
+    )
+    [(_name, data)] = make_ct(slices=1)
+    return keep_image(station, data, at=cast.at)[1]
 
 
 def _persons(cast: Any, invitee: Any, guardian: Any) -> dict[str, Any]:

@@ -39,6 +39,8 @@ def ports() -> list[tuple[int, str]]:
         (settings.MLLP_PORT, "HUIZHEN_MLLP_PORT"),
         (settings.ASTM_PORT, "HUIZHEN_ASTM_PORT"),
         (settings.INTAKE_METRICS_PORT, "HUIZHEN_INTAKE_METRICS_PORT"),
+        (settings.DICOM_PORT, "HUIZHEN_DICOM_PORT"),
+        (settings.DICOM_METRICS_PORT, "HUIZHEN_DICOM_METRICS_PORT"),
     )
     return wanted + [(port, variable) for port, variable in optional if port]
 
@@ -47,7 +49,8 @@ def programs() -> list[Program]:
     """The processes that are kept running."""
     simulators = [program("simulators")] if settings.DEMO else []
     others = [program("live"), program("lookup"), program("jobs", stop_within=25), program("intake")]
-    return [program("web"), *others, *simulators]
+    receiver = [program("dicom-receiver")] if settings.DICOM_PORT else []
+    return [program("web"), *others, *receiver, *simulators]
 
 
 def before() -> Program:

@@ -135,6 +135,33 @@ class PacsAdmin(Master):
     fields = ("organisation", "name", "address", "username", "password", "active")
 
 
+@admin.register(apps.get_model("records", "Station"), site=site)
+class StationAdmin(Master):
+    """Scanners and archives that may send images to us."""
+
+    list_display = ("name", "organisation", "ae_title", "address", "active")
+    list_filter = ("active",)
+    list_select_related = ("organisation",)
+    autocomplete_fields = ("organisation",)
+    fields = ("organisation", "name", "ae_title", "address", "active")
+
+
+@admin.register(apps.get_model("records", "UnknownCaller"), site=site)
+class UnknownCallerAdmin(Master):
+    """Who wanted to send images and was refused; nobody writes here."""
+
+    list_display = ("ae_title", "address", "tries", "first_at", "last_at")
+    ordering = ("-last_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
+
+
 @admin.register(apps.get_model("kernel", "Holiday"), site=site)
 class HolidayAdmin(Master):
     """Public holidays and swapped working days."""

@@ -89,7 +89,7 @@ def progress(request: Request, import_id: UUID) -> HttpResponse:
 def series(request: Request, series_id: UUID) -> HttpResponse:
     """The viewer of one series."""
     found = access.access_series(request.actor, series_id)
-    study, count = found.study, len(queries.list_frames(found.id))
+    study, count = found.study, queries.count_frames(found.id)
     label = shown.label_of(study, found)
     tiles = shown.series([study])
     here = reverse("series", args=[found.id])
@@ -148,10 +148,9 @@ def windows(modality: str) -> list[dict[str, Any]]:
 @require_GET
 def frame(request: Request, series_id: UUID, n: int) -> HttpResponse:
     """Image `n` (from 1) of a series as PNG; access is asked for each one, before the browser's copy may be used."""
-    stack = queries.list_frames(series_id)
-    if not 1 <= n <= len(stack):
+    at = queries.get_frame_at(series_id, n)
+    if at is None:
         raise Http404
-    at = stack[n - 1]
     instance = access.access_instance(request.actor, at.instance_id)
     preset, size = request.GET.get("window") or "auto", read_size(request.GET.get("size", ""))
     if preset not in PRESETS and preset != "auto":

@@ -24,6 +24,8 @@ from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.access import may_anywhere
 from huizhen.people.organisations.queries import get_full_name, get_names
 from huizhen.records.merging.access import MERGE
+from huizhen.records.pacs.arrivals import access as arrivals
+from huizhen.records.pacs.arrivals.queries import count_arrivals, list_stations
 from huizhen.records.patients import access, actions
 from huizhen.records.refused import Refused
 
@@ -63,8 +65,15 @@ def find(request: Request) -> HttpResponse:
         "limit": access.MOST_FOUND if len(rows) == access.MOST_FOUND else 0,
         "can_add": bool(access.registering_places(request.actor)),
         "can_merge": may_anywhere(request.actor, MERGE),
+        "arrivals": waiting(request.actor),
     }
     return render(request, "records/patients/list.html", context)
+
+
+def waiting(actor: Actor) -> int | None:
+    """How many studies of the hospital's devices wait for their patient; None where no device may send."""
+    places = arrivals.reach(actor)
+    return count_arrivals(places) if places and list_stations(places) else None
 
 
 @login_required

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
+from huizhen.console.records import shown
 from huizhen.kernel import clock
 from huizhen.kernel.late import Late
 from huizhen.people.accounts.requests import Request
@@ -31,9 +32,9 @@ SQUEEZED_FROM = 1 << 14  # bytes
 def stack(request: Request, series_id: UUID) -> HttpResponse:
     """The frames of a series in the order one scrolls: address, place along the normal in mm."""
     series = access.access_series(request.actor, series_id)
-    found = [
-        [reverse("raw", args=[one.instance_id, one.index]), one.position] for one in queries.list_frames(series.id)
-    ]
+    # One address is made by the table of addresses, a thousand others by its pattern.
+    begin = reverse("raw", args=[series.id, 0]).removesuffix(f"{series.id}/0")
+    found = [[f"{begin}{one.instance_id}/{one.index}", one.position] for one in queries.list_frames(series.id)]
     return JsonResponse({"modality": series.modality, "frames": found}, headers={"Cache-Control": CACHE})
 
 
@@ -64,16 +65,15 @@ def raw(request: Request, instance_id: UUID, index: int) -> HttpResponse:
 def mark(request: Request, case_id: UUID) -> HttpResponse:
     """Mark the image that is shown (`n`, from 1, of `series`) in a case, under the window it is seen with."""
     sent = request.POST
-    series = access.access_series(request.actor, as_uuid(sent.get("series", "")))
-    frames = queries.list_frames(series.id)
-    n = int(sent["n"]) if sent.get("n", "").isdigit() else 0
-    if not 1 <= n <= len(frames):
+    series = access.access_series(request.actor, shown.as_uuid(sent.get("series", "")))
+    at = queries.get_frame_at(series.id, int(sent["n"]) if sent.get("n", "").isdecimal() else 0)
+    if at is None:
         raise Http404
-    instance = access.access_image_to_mark(request.actor, frames[n - 1].instance_id, case_id)
+    instance = access.access_image_to_mark(request.actor, at.instance_id, case_id)
     why = ""
     try:
         actions.mark_image(
-            instance, case_id, index=frames[n - 1].index, window=read_window(sent.get("center"), sent.get("width")),
+            instance, case_id, index=at.index, window=read_window(sent.get("center"), sent.get("width")),
             note=sent.get("note", "").strip(), actor=request.actor, at=clock.now(),
         )  # fmt: skip
     except Refused as refused:
@@ -145,11 +145,3 @@ def read_window(center: str | None, width: str | None) -> Window | None:
     except ValueError:
         return None
     return found if abs(found.center) < 1e6 and 0 < found.width < 1e6 else None
-
-
-def as_uuid(text: str) -> UUID:
-    """An id of a form. Raises Http404 for what is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -167,3 +168,11 @@ def scope_of(row: Any) -> list[str]:
 def added(count: int) -> str:
     """What is said when documents were added."""
     return ngettext("The document is added.", "%(count)d documents are added.", count) % {"count": count}
+
+
+def as_uuid(text: str) -> UUID:
+    """An id of a form. Raises Http404 for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

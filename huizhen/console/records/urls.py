@@ -4,6 +4,7 @@ from django.urls import path
 
 from huizhen.console.records import (
     archives,
+    arrivals,
     documents,
     imaging,
     merging,
@@ -36,6 +37,9 @@ urlpatterns = [
     path("documents/<uuid:document_id>/transcript/again/", transcripts.again, name="transcript-again"),
     path("patients/<uuid:patient_id>/timeline/", timeline.timeline, name="patient-timeline"),
     path("patients/<uuid:patient_id>/search/", transcripts.search, name="patient-search"),
+    path("arrivals/", arrivals.arrivals, name="arrivals"),
+    path("arrivals/<uuid:arrival_id>/", arrivals.arrival, name="arrival"),
+    path("arrivals/<uuid:arrival_id>/image.png", arrivals.sample, name="arrival-image"),
     path("imaging/imports/<uuid:import_id>/", imaging.progress, name="import"),
     path("imaging/imports/<uuid:import_id>/files/", imaging.add, name="import-add"),
     path("imaging/<uuid:series_id>/", imaging.series, name="series"),

@@ -44,6 +44,7 @@ class Header:
     patient_number: str
     birth_on: date | None
     sex: str
+    accession: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ WANTED = [
     "PatientID",
     "PatientBirthDate",
     "PatientSex",
+    "AccessionNumber",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "BurnedInAnnotation",
@@ -120,6 +121,16 @@ def read_syntax(file: BinaryIO) -> uid.UID:
     if syntax not in SYNTAXES:
         raise BadImage("unsupported_syntax")
     return syntax
+
+
+def read_uid(file: BinaryIO) -> str:
+    """The number of an object from the group before its data set. Raises BadImage: `damaged`."""
+    try:
+        read_preamble(file, force=False)
+        meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
+    except BROKEN as error:
+        raise BadImage("damaged") from error
+    return text(meta, "MediaStorageSOPInstanceUID", 64)
 
 
 def list_promised(file: BinaryIO) -> dict[str, int]:
@@ -228,6 +239,7 @@ def header_from(header: Dataset, syntax: uid.UID) -> Header:
         patient_number=text(header, "PatientID", 64),
         birth_on=day(header, "PatientBirthDate"),
         sex={"M": "male", "F": "female", "O": "other"}.get(text(header, "PatientSex", 16).upper(), "unknown"),
+        accession=text(header, "AccessionNumber", 64),
     )
 
 

@@ -17,6 +17,7 @@ class ImagingImport(models.Model):
     `total` files were found, `done` of them looked at: `kept` are new, `known` were there before, the rest are
     `ImportProblem` rows. `ended_at` is empty while the job works. `more_until`: further files are announced, and waited
     for until then. `trouble`: a code of `rules.TROUBLES` while the store takes nothing; the job tries again by itself.
+    `started_by` is empty where a hospital's device sent the images and their numbers said whose they are.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -27,7 +28,9 @@ class ImagingImport(models.Model):
     done = models.PositiveIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)
     known = models.PositiveIntegerField(default=0)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     more_until = models.DateTimeField(null=True)
@@ -63,7 +66,7 @@ class ImagingStudy(models.Model):
     description = EncryptedText(blank=True)
     warnings = ArrayField(models.CharField(max_length=20), default=list)
     announced = models.PositiveIntegerField(null=True)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     added_at = models.DateTimeField()
 
     class Meta:

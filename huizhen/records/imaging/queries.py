@@ -137,11 +137,30 @@ def list_study_ids(import_ids: Iterable[UUID]) -> list[UUID]:
 
 def list_frames(series_id: UUID) -> list[FrameAt]:
     """The stack of a series in the order one scrolls: by place along the normal, else by number."""
-    found = ImagingInstance.objects.filter(series_id=series_id).order_by(
+    rows = stack_of(series_id).values_list("id", "frames", "position")
+    return [FrameAt(instance_id, index, place) for instance_id, count, place in rows for index in range(count)]
+
+
+def stack_of(series_id: UUID) -> QuerySet[ImagingInstance]:
+    """The instances of a series in the order one scrolls."""
+    return ImagingInstance.objects.filter(series_id=series_id).order_by(
         F("position").asc(nulls_last=True), F("number").asc(nulls_last=True), "sop_uid"
     )
-    rows = found.values_list("id", "frames", "position")
-    return [FrameAt(instance_id, index, place) for instance_id, count, place in rows for index in range(count)]
+
+
+def count_frames(series_id: UUID) -> int:
+    """How many pictures the stack of a series has."""
+    return ImagingInstance.objects.filter(series_id=series_id).aggregate(all=Sum("frames"))["all"] or 0
+
+
+def get_frame_at(series_id: UUID, n: int) -> FrameAt | None:
+    """Picture `n` (from 1) of a stack, without loading the thousand others; None where there is none."""
+    if n < 1:
+        return None
+    if ImagingInstance.objects.filter(series_id=series_id, frames__gt=1).exists():
+        return next(iter(list_frames(series_id)[n - 1 : n]), None)
+    found = stack_of(series_id).values_list("id", "position")[n - 1 : n]
+    return next((FrameAt(instance_id, 0, place) for instance_id, place in found), None)
 
 
 def get_raw(instance: ImagingInstance, index: int = 0) -> bytes:

@@ -25,6 +25,7 @@ PROBLEMS: dict[str, Promise] = {
     "bomb": _("The zip unpacks to far more than it should; it was not opened."),
     "unsafe_name": _("The file's name points outside the zip; it was not opened."),
     "locked": _("The zip is protected with a password; pack it without one."),
+    "mismatch": _("The device announced another image than it sent."),
     "gone": _("The upload is not there any more; upload it again."),
 }
 WARNINGS: dict[str, Promise] = {

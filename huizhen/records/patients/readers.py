@@ -51,6 +51,8 @@ SENTENCES: dict[str, Promise] = {
     "records.keyimage.removed": _("took back a key image"),
     "records.pacs.searched": _("searched the hospital's picture archive"),
     "records.pacs.fetched": _("fetched images from the hospital's picture archive"),
+    "records.arrival.read": _("opened images that the hospital's device sent"),
+    "records.arrival.assigned": _("assigned images that the hospital's device sent"),
     "records.pacs.sent": _("sent images to the hospital's picture archive"),
 }
 # Features above this one leave entries too, when what they show is health data.

@@ -72,7 +72,9 @@ def of_studies(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """Imaging studies by the day they were taken."""
     for row in list_studies(actor, patient):
         added_on = day_of(row.added_at)
-        yield Entry(row.taken_on or added_on, "study", row.id, "", row.description, row.added_by.home_id, added_on)
+        # What a device sent by itself came from the hospital that keeps the record.
+        home = row.added_by.home_id if row.added_by else patient.organisation_id
+        yield Entry(row.taken_on or added_on, "study", row.id, "", row.description, home, added_on)
 
 
 def of_consents(actor: Actor, patient: Patient) -> Iterator[Entry]:

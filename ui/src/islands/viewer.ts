@@ -19,6 +19,7 @@ class ImageViewer extends HTMLElement {
   private hands = new Map<number, PointerEvent>();
   private wheel = 0;
   private desk: Desk | null = null;
+  private coming = false;
 
   private get count(): number {
     if (this.desk) return this.desk.count;
@@ -43,9 +44,10 @@ class ImageViewer extends HTMLElement {
     this.stage.addEventListener("dblclick", () => this.fit());
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const)
       this.stage.addEventListener(name, (event) => this.hand(event));
+    this.coming = this.hasAttribute("stack") && document.createElement("canvas").getContext("webgl2") !== null;
     this.go(this.n);
     document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
-    if (this.hasAttribute("stack") && document.createElement("canvas").getContext("webgl2")) void this.takeOver();
+    if (this.coming) void this.takeOver();
   }
 
   /** Nothing is lost when this fails: the pictures drawn by the server stay. */
@@ -56,6 +58,7 @@ class ImageViewer extends HTMLElement {
       this.dataset.ready = "yes";
       this.go(this.n);
     } catch (fault) {
+      this.coming = false;
       this.dataset.ready = "no";
       toast(say("plainViewer"));
       console.warn(fault);
@@ -108,6 +111,7 @@ class ImageViewer extends HTMLElement {
       picture.addEventListener("error", () => (window.clearTimeout(late), show()), { once: true });
     }
     this.where();
+    if (this.coming) return; // what the server would draw ahead, the desk will never show
     const step = this.n < from ? -1 : 1;
     for (let i = 1; i <= AHEAD; i++) {
       const next = this.n + i * step;

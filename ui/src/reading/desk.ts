@@ -1,6 +1,6 @@
 /** The reading desk: takes the stage over from the pictures that the server drew, once it can do better. */
 import { Pane, type Window } from "./pane";
-import { choose, startEngine, type Tool } from "./engine";
+import { choose, type Tool } from "./engine";
 import { make } from "../page";
 import { say } from "../words";
 
@@ -51,14 +51,14 @@ export class Desk implements Surface {
     const element = make("div", { class: "viewer-pane" }) as HTMLDivElement;
     element.addEventListener("contextmenu", (event) => event.preventDefault());
     stage.prepend(element);
-    const pane = new Pane(startEngine(), element, `pane-${this.panes.length}-${stack}`, () => this.report());
+    const pane = new Pane(element, `pane-${this.panes.length}-${stack}`, () => this.report());
     stage.addEventListener("pointerdown", () => this.activate(pane), { capture: true });
     stage.addEventListener("focusin", () => this.activate(pane));
     element.addEventListener("pointermove", (event) => this.value(stage, pane.valueAt(event.clientX, event.clientY)));
     element.addEventListener("pointerleave", () => this.value(stage, ""));
     await pane.open(stack, n, this.preset(this.viewer.getAttribute("window") ?? ""));
     this.panes.push(pane);
-    new ResizeObserver(() => startEngine().resize(true, true)).observe(element);
+    new ResizeObserver(() => pane.resize()).observe(element);
     return pane;
   }
 

@@ -1,5 +1,5 @@
 /** Cornerstone3D as this house uses it: one engine, a bounded cache, the tools of reading. */
-import { RenderingEngine, cache, init } from "@cornerstonejs/core";
+import { RenderingEngine, cache, getRenderingCapabilities, init, setUseCPURendering } from "@cornerstonejs/core";
 import { AngleTool, Enums, LengthTool, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, init as initTools } from "@cornerstonejs/tools";
 import { registerFrames } from "./frame";
 
@@ -16,10 +16,16 @@ function room(): number {
   return (memory > 4 ? 512 : 128) * MEGABYTE;
 }
 
-let engine: RenderingEngine | null = null;
+const engines = new Map<boolean, RenderingEngine>();
 
-export function startEngine(): RenderingEngine {
-  if (engine) return engine;
+/** Where WebGL is drawn by the processor anyway, drawing on a plain canvas is ten times as quick. */
+export const hasGraphics = (): boolean => getRenderingCapabilities().webgl && !getRenderingCapabilities().softwareRasterizer;
+
+let begun = false;
+
+export function begin(): void {
+  if (begun) return;
+  begun = true;
   init({ rendering: { webGlContextCount: 2 }, debug: { statsOverlay: false } });
   initTools();
   cache.setMaxCacheSize(room());
@@ -29,7 +35,13 @@ export function startEngine(): RenderingEngine {
     addTool(tool);
     group.addTool(tool.toolName);
   }
-  engine = new RenderingEngine("reading");
+}
+
+/** An engine that draws on a plain canvas, or with WebGL; the library decides once, when it is made. */
+export function startEngine(plain: boolean): RenderingEngine {
+  setUseCPURendering(plain, false);
+  const engine = engines.get(plain) ?? new RenderingEngine(plain ? "reading-plain" : "reading");
+  engines.set(plain, engine);
   return engine;
 }
 
@@ -47,6 +59,6 @@ export function choose(chosen: Tool): void {
   }
 }
 
-export function join(viewportId: string): void {
-  ToolGroupManager.getToolGroup(GROUP)!.addViewport(viewportId, "reading");
+export function join(viewportId: string, engine: RenderingEngine): void {
+  ToolGroupManager.getToolGroup(GROUP)!.addViewport(viewportId, engine.id);
 }

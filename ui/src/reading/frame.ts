@@ -48,7 +48,7 @@ function imageOf(imageId: string, about: About, pixels: Types.PixelDataTypedArra
     imageId, ...size, rows: about.rows, columns: about.columns, color, rgba: false, numberOfComponents: color ? 3 : 1,
     minPixelValue: about.low, maxPixelValue: about.high, slope: 1, intercept: 0,
     windowCenter: color ? 127.5 : center, windowWidth: color ? 255 : width, voiLUTFunction: Enums.VOILUTFunctionType.LINEAR,
-    getPixelData: () => pixels, getCanvas: () => document.createElement("canvas"),
+    getPixelData: () => pixels, getCanvas: () => null,
     rowPixelSpacing: rowSpacing, columnPixelSpacing: columnSpacing, invert: about.invert, sizeInBytes: pixels.byteLength,
     dataType: pixels.constructor.name as Types.PixelDataTypedArrayString, voxelManager,
   } as unknown as Types.IImage; // prettier: the library's own type asks for fields that only its CPU path fills

@@ -1,6 +1,6 @@
 /** One stack on the screen: scrolls, windows, reads values, loads ahead. */
 import { Enums, cache, imageLoader, utilities, type RenderingEngine, type Types } from "@cornerstonejs/core";
-import { join } from "./engine";
+import { begin, hasGraphics, join, startEngine } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
 
 const AHEAD = 24;
@@ -20,14 +20,16 @@ export class Pane {
   n = 1;
   places: (number | null)[] = [];
   private ids: string[] = [];
+  private engine!: RenderingEngine;
   private viewport!: Types.IStackViewport;
+  private range: { lower: number; upper: number } | null = null;
+  private fitted = 1;
   private window: Window | null = null;
   private loading = 0;
   private step = 1;
   private wanted = 0;
 
   constructor(
-    private engine: RenderingEngine,
     readonly element: HTMLDivElement,
     private id: string,
     private moved: (pane: Pane) => void,
@@ -39,6 +41,7 @@ export class Pane {
 
   /** Load the list of a series and show one of its images. */
   async open(address: string, n: number, window: Window | null): Promise<void> {
+    begin();
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const stack = (await answer.json()) as Stack;
@@ -47,15 +50,22 @@ export class Pane {
     announce(this.ids, stack.modality);
     this.n = Math.min(Math.max(1, n), this.count);
     this.window = window;
+    // The image that is looked at comes first and alone; the rest of the stack follows when it is drawn.
+    await imageLoader.loadAndCacheImage(this.ids[this.n - 1]!);
     if (!this.viewport) {
+      this.engine = startEngine(!hasGraphics() && aboutOf(this.ids[this.n - 1]!)?.kind !== "float32");
       this.engine.enableElement({ viewportId: this.id, type: Enums.ViewportType.STACK, element: this.element, defaultOptions: { background: [0.043, 0.055, 0.055] } });
       this.viewport = this.engine.getViewport(this.id) as Types.IStackViewport;
-      join(this.id);
-      this.element.addEventListener(Enums.Events.VOI_MODIFIED, () => this.moved(this));
+      join(this.id, this.engine);
+      this.element.addEventListener(Enums.Events.VOI_MODIFIED, (event) => {
+        this.range = (event as CustomEvent<{ range: { lower: number; upper: number } }>).detail.range;
+        this.moved(this);
+      });
     }
     await this.viewport.setStack(this.ids, this.n - 1);
     this.apply();
     this.viewport.render();
+    this.fitted = this.viewport.getZoom();
     this.ahead();
   }
 
@@ -87,18 +97,23 @@ export class Pane {
 
   /** The window as it is shown, after presets and dragging. */
   get shown(): Window | null {
-    const range = this.viewport?.getProperties().voiRange;
+    const range = this.range;
     return range ? { center: Math.round((range.lower + range.upper) / 2), width: Math.max(1, Math.round(range.upper - range.lower)) } : null;
   }
 
   zoom(by: number): void {
-    this.viewport.setZoom(Math.min(12, Math.max(0.5, this.viewport.getZoom() * by)));
+    this.viewport.setZoom(Math.min(12 * this.fitted, Math.max(0.5 * this.fitted, this.viewport.getZoom() * by)));
     this.viewport.render();
   }
 
   fit(): void {
     this.viewport.resetCamera();
     this.viewport.render();
+    this.fitted = this.viewport.getZoom();
+  }
+
+  resize(): void {
+    this.engine.resize(true, true);
   }
 
   /** The value under a point of the screen, with its unit; empty beside the picture and for colour. */

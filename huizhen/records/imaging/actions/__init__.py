@@ -6,6 +6,7 @@ from huizhen.records.imaging.actions.imports import (
     close_waiting,
     run_import,
     start_import,
+    start_received,
 )
 from huizhen.records.imaging.actions.marks import mark_image, unmark_image
 
@@ -16,5 +17,6 @@ __all__ = [
     "mark_image",
     "run_import",
     "start_import",
+    "start_received",
     "unmark_image",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.kernel import audit, outbox
-from huizhen.kernel.access import Actor
+from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.files.models import File
 from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.records.acting import account_of
@@ -47,12 +47,31 @@ def start_import(
             patient=patient, case_id=case_id, files=list(dict.fromkeys(file_ids)), started_by_id=account_of(actor, ADD),
             started_at=at, more_until=at + WAITS if more else None,
         )  # fmt: skip
-        audit.record(
-            actor, "records.imaging.uploaded", subject_kind="import", subject_id=run.id, patient_id=patient.id,
-            case_id=case_id, organisation_id=patient.organisation_id, at=at,
-        )  # fmt: skip
-        outbox.emit("records.imaging.uploaded", run=str(run.id))
+        note_start(run, actor, at)
     return run
+
+
+def start_received(
+    patient: Patient, file_ids: Sequence[UUID], *, account_id: UUID | None, at: datetime, case_id: UUID | None = None
+) -> ImagingImport:
+    """Begin to take files that a hospital's device sent; in the caller's transaction, which knows whose they are.
+
+    `account_id`: who said so; None where the numbers in the images did. Emits `records.imaging.uploaded`.
+    """
+    run = ImagingImport.objects.create(
+        patient=patient, case_id=case_id, files=list(file_ids), started_by_id=account_id, started_at=at
+    )
+    note_start(run, SYSTEM, at)
+    return run
+
+
+def note_start(run: ImagingImport, actor: Actor, at: datetime) -> None:
+    """The audit entry of an import, and its job."""
+    audit.record(
+        actor, "records.imaging.uploaded", subject_kind="import", subject_id=run.id, patient_id=run.patient_id,
+        case_id=run.case_id, organisation_id=run.patient.organisation_id, at=at,
+    )  # fmt: skip
+    outbox.emit("records.imaging.uploaded", run=str(run.id))
 
 
 def add_files(run: ImagingImport, file_ids: Sequence[UUID], *, actor: Actor, at: datetime, last: bool = False) -> None:

@@ -115,7 +115,7 @@ def store(run: ImagingImport, looked: Sequence[Seen], at: datetime) -> dict[int,
     Their names in the zip are forgotten: they may hold the patient's.
     """
     fresh = [seen for seen in looked if not seen.verdict and seen.item.file is None]
-    actor = Actor(account_id=run.started_by_id, name=str(run.started_by))
+    actor = Actor(account_id=run.started_by_id, name=str(run.started_by or ""))
     pieces = [piece_of(seen.item, seen.header) for seen in fresh if seen.header]
     staged = files.stage_many(pieces, actor=actor, at=at, purpose="imaging") if pieces else []
     return {seen.item.place: one for seen, one in zip(fresh, staged, strict=True)}

@@ -1,0 +1,1 @@
+"""Arrivals: images that a hospital's own devices send us by themselves (DICOM C-STORE), until they are in a record."""
