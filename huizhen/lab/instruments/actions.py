@@ -19,7 +19,6 @@ from huizhen.lab.instruments import downloading, rules
 from huizhen.lab.instruments.models import (
     DownloadState,
     Instrument,
-    InstrumentHour,
     OrderDownload,
     ProfileVersion,
     RawMessage,
@@ -109,7 +108,7 @@ def _count(rows: Sequence[tuple[UUID, datetime, int, int]]) -> None:
 
 
 def wake_matcher() -> None:
-    """Have kept messages read: one job, waiting at most once however often this is called. After the commit.
+    """Have kept messages read: one job at a time, and one that waits however often this is called. After the commit.
 
     Losing a wake does no harm: a periodic job looks too.
     """
@@ -119,7 +118,7 @@ def wake_matcher() -> None:
             return
     try:
         with transaction.atomic():
-            app.configure_task(MATCH, queueing_lock=MATCH).defer()
+            app.configure_task(MATCH, lock=MATCH, queueing_lock=MATCH).defer()
     except AlreadyEnqueued:
         return
 

@@ -10,12 +10,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from django.utils import timezone
-
 from huizhen.kernel import clock
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
 from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
+from huizhen.lab.instruments.profile import CHINA
 
 PATIENCE_SECONDS = 15.0
 HUGE = 4 * 1024 * 1024
@@ -65,7 +64,7 @@ def check_moods(words: Sequence[str]) -> frozenset[str]:
 
 def _clock_on_the_wall() -> str:
     """The time as an instrument writes it: that of its place, without saying so."""
-    return timezone.localtime(clock.now()).strftime("%Y%m%d%H%M%S")
+    return clock.now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
 
 
 # --- what is said ------------------------------------------------------------------------------------------------
