@@ -12,7 +12,8 @@ import django
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
 PARTS = (
-    "sweeps", "worklists", "reads", "api", "lookups", "instruments", "suggestions", "imaging", "transcripts", "house",
+    "sweeps", "worklists", "reads", "api", "chain", "lookups", "instruments", "suggestions", "imaging", "transcripts",
+    "house",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=10, help="seconds for each way of asking the API")
     made.add_argument("--rest", type=float, default=30, help="seconds of rest before memory is read")
     made.add_argument("--persons", type=int, default=1_000_000, help="persons with five results each to be looked up")
+    made.add_argument("--chain", type=int, default=60, help="seconds of a city's tubes at the promised pace")
     made.add_argument("--messages", type=int, default=20_000, help="messages that are decoded")
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
     made.add_argument("--pages", type=int, default=1000, help="at most so many of the drawn reports are read")

@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +54,7 @@ def measure(figures: Figures, *, ground: Ground, var: Path, persons: int, second
     if not shutil.which("wrk"):
         raise RuntimeError("wrk is not installed; Debian: apt install wrk")
     url = fill(ground, persons)
-    asked = write_tokens(var / "tokens.txt", persons)
+    asked = write_tokens(var / "tokens.txt", list_people(persons))
     with process(url, var) as port:
         wrk(port, asked, 2)
         turns = [(pgbench(ground, url, persons, seconds, var), wrk(port, asked, seconds)[0]) for _ in range(TURNS)]
@@ -64,9 +64,12 @@ def measure(figures: Figures, *, ground: Ground, var: Path, persons: int, second
         figures.add("lookup_ratio", "… as a share of pgbench", peak / plain, "×", least=0.55)
         calm = wrk(port, asked, seconds, connections=256, offered=0.8 * peak)
         figures.add("lookup_p99_ms", "… at 80 % of that, 99 of 100 within", calm[2], "ms", most=50)
-        crowd = wrk(port, asked, seconds * 2, connections=1500, offered=3 * peak)
-        share = crowd[0] / peak
-        figures.add("lookup_crowd_share", "… three times as many ask: answered, of the peak", share, "×", least=0.9)
+        # The crowd's client waits and counts refusals, which costs it more than asking: its own peak is the measure.
+        full = wrk(port, asked, seconds, connections=500, offered=1e9)
+        crowd = wrk(port, asked, seconds * 2, connections=1500, offered=3 * full[0])
+        share = crowd[0] / full[0]
+        figures.add("lookup_full_per_second", "… as many as may wait, asking without a pause", full[0], "/s")
+        figures.add("lookup_crowd_share", "… three times as many ask: answered, of that", share, "×", least=0.9)
         figures.add("lookup_crowd_refused", "… and told to come again", crowd[1], "/s")
 
 
@@ -81,13 +84,17 @@ def fill(ground: Ground, persons: int) -> str:
     return ground.url()
 
 
-def write_tokens(file: Path, persons: int) -> Path:
-    """Tokens of people spread over all, good for longer than the run takes."""
-    at = clock.now() + timedelta(hours=2) - tokens.GOOD_FOR
-    step = max(1, persons // TOKENS)
+def list_people(persons: int) -> list[UUID]:
+    """People spread over all."""
     with connection.cursor() as cursor:
+        step = max(1, persons // TOKENS)
         cursor.execute("SELECT md5('p' || n)::uuid FROM generate_series(0, %s, %s) n", [persons - 1, step])
-        people: list[UUID] = [row[0] for row in cursor.fetchall()]
+        return [row[0] for row in cursor.fetchall()]
+
+
+def write_tokens(file: Path, people: Sequence[UUID]) -> Path:
+    """A token for each, good for longer than the run takes."""
+    at = clock.now() + timedelta(hours=2) - tokens.GOOD_FOR
     file.write_text("".join(f"{mint_token(person, asker=Asker.CITIZEN, at=at)}\n" for person in people))
     return file
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import (
     api,
+    chain,
     figures,
     house,
     imaging,
@@ -81,6 +82,9 @@ def _measure_features(
         with told("instruments"):
             instruments.measure_decoding(found, times=asked.messages)
             instruments.measure_memory(found, url=ground.url(), var=var)
+    if "chain" in parts:
+        with told("chain"):
+            chain.measure(found, ground=ground, var=var, for_seconds=asked.chain)
     if "lookups" in parts:
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))

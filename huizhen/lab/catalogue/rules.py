@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 # What instruments and their Chinese and English front ends write. The whole text must fit: "not detected" is not
 # "detected" with something before it.
@@ -62,12 +63,14 @@ class Assay:
     spans: tuple[Span, ...] = field(default=())
 
 
+@lru_cache(maxsize=4096)  # instruments say the same few words all day
 def plain(text: str) -> str:
     """An instrument's words as compared: folded, trimmed, without marks that nobody sees."""
     folded = unicodedata.normalize("NFKC", "".join(sign for sign in text if sign not in DEAD))
     return " ".join(folded.split())
 
 
+@lru_cache(maxsize=4096)
 def read_presence(value: str) -> str:
     """`negative`, `positive`, `grey`, `invalid`, or empty where the words say none of these.
 

@@ -14,11 +14,11 @@ from procrastinate.exceptions import AlreadyEnqueued
 from huizhen.kernel import audit, crypto, ids, outbox, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
+from huizhen.kernel.line import ask, put
 from huizhen.lab.instruments import downloading, rules
 from huizhen.lab.instruments.models import (
     DownloadState,
     Instrument,
-    InstrumentHour,
     OrderDownload,
     ProfileVersion,
     RawMessage,
@@ -51,6 +51,14 @@ COUNT = """
     SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::int[], %s::int[])
     ON CONFLICT (instrument_id, hour) DO UPDATE SET messages = lab_instrumenthour.messages + excluded.messages,
         problems = lab_instrumenthour.problems + excluded.problems
+"""
+# Only a message that is still kept changes, so that reading twice notes once.
+UNDERSTOOD = """
+    UPDATE lab_rawmessage m SET state = n.state, problems = m.problems || string_to_array(n.problems, E'\\n'),
+        read_as = n.read_as, read_at = %s, readings = n.readings
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int[]) AS n(id, state, problems, read_as, readings)
+    WHERE m.id = n.id AND m.state = 'kept'
+    RETURNING CASE WHEN cardinality(m.problems) > 0 THEN m.instrument_id END
 """
 WAITING = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')"
 
@@ -90,15 +98,17 @@ def _row(message: Received, digest: bytes, more: int) -> tuple[Any, ...]:
 def _count_hours(fresh: Sequence[Received]) -> None:
     counted = Counter((m.instrument_id, hour_of(m.at)) for m in fresh if m.instrument_id)
     bad = Counter((m.instrument_id, hour_of(m.at)) for m in fresh if m.instrument_id and m.problems)
-    keys = sorted(counted, key=str)
-    if keys:
-        with connection.cursor() as cursor:
-            columns: list[list[Any]] = [[key[0] for key in keys], [key[1] for key in keys]]
-            cursor.execute(COUNT, [*columns, [counted[key] for key in keys], [bad[key] for key in keys]])
+    _count([(*key, counted[key], bad[key]) for key in sorted(counted, key=str)])
+
+
+def _count(rows: Sequence[tuple[UUID, datetime, int, int]]) -> None:
+    """Add messages and problems to an instrument's hours."""
+    if rows:
+        put(COUNT, [list(column) for column in zip(*rows, strict=True)])
 
 
 def wake_matcher() -> None:
-    """Have kept messages read: one job, waiting at most once however often this is called. After the commit.
+    """Have kept messages read: one job at a time, and one that waits however often this is called. After the commit.
 
     Losing a wake does no harm: a periodic job looks too.
     """
@@ -108,37 +118,26 @@ def wake_matcher() -> None:
             return
     try:
         with transaction.atomic():
-            app.configure_task(MATCH, queueing_lock=MATCH).defer()
+            app.configure_task(MATCH, lock=MATCH, queueing_lock=MATCH).defer()
     except AlreadyEnqueued:
         return
 
 
 def note_understood(noted: Sequence[Noted], *, at: datetime) -> None:
-    """Mark messages as read, or as set aside. In the caller's transaction, beside the observations they gave.
-
-    Only a message that is still kept changes, so that reading twice notes once.
-    """
-    rows = {one.message_id: one for one in noted}
-    found = list(RawMessage.objects.filter(id__in=list(rows), state=State.KEPT).defer("payload"))
-    for message in found:
-        one = rows[message.id]
-        message.state = State.SET_ASIDE if one.is_set_aside else State.UNDERSTOOD
-        message.problems = [*message.problems, *one.problems]
-        message.read_as, message.read_at, message.readings = one.read_as, at, one.readings
+    """Mark messages as read, or as set aside. In the caller's transaction, beside the observations they gave."""
+    if not noted:
+        return
+    columns = [
+        [one.message_id for one in noted],
+        [(State.SET_ASIDE if one.is_set_aside else State.UNDERSTOOD).value for one in noted],
+        ["\n".join(one.problems) for one in noted],
+        [one.read_as for one in noted],
+        [one.readings for one in noted],
+    ]
     with transaction.atomic():
-        RawMessage.objects.bulk_update(found, ["state", "problems", "read_as", "read_at", "readings"])
-        _count_problems(found, at)
+        bad = Counter(row[0] for row in ask(UNDERSTOOD, [at, *columns]) if row[0])
+        _count([(key, hour_of(at), 0, bad[key]) for key in sorted(bad, key=str)])
         pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
-
-
-def _count_problems(found: Sequence[RawMessage], at: datetime) -> None:
-    counted = Counter(message.instrument_id for message in found if message.problems)
-    for instrument_id, number in sorted(counted.items(), key=str):
-        if instrument_id is None:
-            continue
-        row, _ = InstrumentHour.objects.get_or_create(instrument_id=instrument_id, hour=hour_of(at))
-        row.problems += number
-        row.save(update_fields=["problems"])
 
 
 def send_orders(instrument: Instrument, orders: Sequence[Order], *, at: datetime) -> None:

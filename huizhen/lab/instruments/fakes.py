@@ -14,6 +14,7 @@ from huizhen.kernel import clock
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
 from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
+from huizhen.lab.instruments.profile import CHINA
 
 PATIENCE_SECONDS = 15.0
 HUGE = 4 * 1024 * 1024
@@ -61,10 +62,15 @@ def check_moods(words: Sequence[str]) -> frozenset[str]:
     return frozenset(words)
 
 
+def _clock_on_the_wall() -> str:
+    """The time as an instrument writes it: that of its place, without saying so."""
+    return clock.now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
+
+
 # --- what is said ------------------------------------------------------------------------------------------------
 def hl7_message(specimens: Sequence[str], moods: frozenset[str] = frozenset(), *, name: str = "SIMPCR") -> bytes:
     """An OUL^R22 as PCR analyzers send it: one SPM group for each specimen, MSH-10 always the same."""
-    at = clock.now().strftime("%Y%m%d%H%M%S")
+    at = _clock_on_the_wall()
     segments = [["MSH", "|", "^~\\&", name, "LAB", "", "", at, "", "OUL^R22^OUL_R22", "1", "P", "2.5.1"]]
     for number, specimen in enumerate(specimens, start=1):
         role = "Q" if "control" in moods else "P"
@@ -95,7 +101,7 @@ def _result(moods: frozenset[str]) -> tuple[str, str, str, str]:
 
 def astm_message(specimens: Sequence[str], moods: frozenset[str] = frozenset(), *, name: str = "SIMCHEM") -> bytes:
     """A message of ASTM records: one order with one result for each specimen."""
-    at = clock.now().strftime("%Y%m%d%H%M%S")
+    at = _clock_on_the_wall()
     lines = [f"H|\\^&|||{name}^1.0|||||||{'Q' if 'control' in moods else 'P'}|1|{at}"]
     code, failed = "ZZ999" if "unknown_test" in moods else "GLU", "failure" in moods
     for number, specimen in enumerate(specimens, start=1):

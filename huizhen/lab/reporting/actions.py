@@ -1,19 +1,18 @@
 """The three steps of a report, each a transaction of its own: enlist, claim, settle. Between claim and settle the batch
 is on its way: whoever dies there leaves a batch that is asked about, and never sent again blindly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from procrastinate.exceptions import AlreadyEnqueued
 
 from huizhen.kernel import ids
 from huizhen.kernel.access import directory
-from huizhen.kernel.statements import ask
+from huizhen.kernel.line import ask, put
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.reporting import queries, rules
@@ -21,14 +20,31 @@ from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Ups
 from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
 from huizhen.lab.results.actions import mark_forwarded
 from huizhen.lab.results.queries import list_to_forward
-from huizhen.lab.specimens.queries import list_persons
+from huizhen.lab.specimens.queries import list_seats
 
 ENLIST = 1000
+# Enlisted again, the key is the same, and nothing happens.
+ENTER = """
+INSERT INTO lab_delivery (id, upstream_id, observation_id, patient_id, state, attempts, receipt, reason, enlisted_at)
+SELECT id, upstream, observation, patient, 'waiting', 0, '', '', %s
+  FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[]) AS e(id, upstream, observation, patient)
+ON CONFLICT (id) DO NOTHING
+"""
+# The oldest that wait; where the first of them belongs to a cohort, that cohort alone.
+CHOOSE = """
+SELECT id FROM lab_delivery WHERE upstream_id = %s AND state = 'waiting' AND cohort IS NOT DISTINCT FROM (
+    SELECT cohort FROM lab_delivery WHERE upstream_id = %s AND state = 'waiting' ORDER BY enlisted_at, id LIMIT 1)
+ ORDER BY enlisted_at, id LIMIT %s
+"""
+CLAIM = """
+UPDATE lab_delivery SET state = 'sending', batch_id = %s, attempts = attempts + 1, cohort = NULL WHERE id = ANY(%s)
+"""
 # A delivery that a second question answers differently stays as it was settled first.
 SETTLE = """
 UPDATE lab_delivery d SET state = s.state, receipt = s.receipt, reason = s.reason, settled_at = %s, cohort = NULL
   FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS s(id, state, receipt, reason)
  WHERE d.id = s.id AND d.batch_id = %s AND d.state = 'sending'
+RETURNING d.id, d.state
 """
 
 
@@ -37,29 +53,28 @@ def enlist(*, at: datetime, limit: int = ENLIST) -> int:
     Enlisted again, a result is the same delivery."""
     with transaction.atomic():
         rows = list_to_forward(limit)
-        upstreams = list(queries.list_upstreams())
-        wanted = {
-            place: [one for one in upstreams if directory().covers(one.organisation_id, place)]
-            for place in {row.tube.laboratory_id for row in rows}
-        }
-        persons: dict[UUID, list[tuple[UUID, UUID]]] = {}
-        for person in list_persons({row.tube_id for row in rows if wanted[row.tube.laboratory_id]}):
-            persons.setdefault(person.tube_id, []).append((person.patient_id, person.person))
+        wanted = _platforms_of({row.laboratory_id for row in rows})
+        seats = list_seats({row.tube_id for row in rows if wanted[row.laboratory_id]})
         made = [
-            Delivery(
-                id=rules.delivery_id(one.id, key, row.series, row.version), upstream=one, observation=row,
-                patient_id=patient_id, enlisted_at=at,
-            )
+            (rules.delivery_id(one, person, row.series, row.version), one, row.id, patient_id)
             for row in rows
-            for one in wanted[row.tube.laboratory_id]
-            for patient_id, key in persons[row.tube_id]
-        ]  # fmt: skip
-        Delivery.objects.bulk_create(made, ignore_conflicts=True, batch_size=2000)
+            for one in wanted[row.laboratory_id]
+            for patient_id, person in seats[row.tube_id]
+        ]
+        if made:
+            put(ENTER, [at, *map(list, zip(*made, strict=True))])
         mark_forwarded([row.id for row in rows], at=at)
     return len(rows)
 
 
-def claim(upstream_id: UUID, *, at: datetime, limit: int = rules.MOST_IN_BATCH) -> Batch | None:
+def _platforms_of(laboratories: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Which platforms want the results of each laboratory."""
+    upstreams = list(queries.list_upstreams())
+    covers = directory().covers
+    return {place: [one.id for one in upstreams if covers(one.organisation_id, place)] for place in laboratories}
+
+
+def claim(upstream_id: UUID, *, at: datetime, limit: int | None = None) -> Batch | None:
     """Make the next batch and commit it before anything leaves; None where nothing waits, the platform asked for a
     pause, or too many batches have no answer yet (back-pressure)."""
     with transaction.atomic():
@@ -68,21 +83,12 @@ def claim(upstream_id: UUID, *, at: datetime, limit: int = rules.MOST_IN_BATCH) 
             return None
         if queries.count_open(upstream_id) >= rules.MOST_OPEN:
             return None
-        chosen = _choose(upstream_id, limit)
+        chosen = [row[0] for row in ask(CHOOSE, [upstream_id, upstream_id, limit or upstream.most_at_once])]
         if not chosen:
             return None
         batch = Batch.objects.create(id=ids.new_id(), upstream=upstream, size=len(chosen), sent_at=at)
-        Delivery.objects.filter(id__in=chosen).update(
-            state=State.SENDING, batch=batch, attempts=F("attempts") + 1, cohort=None
-        )
+        put(CLAIM, [batch.id, chosen])
     return batch
-
-
-def _choose(upstream_id: UUID, limit: int) -> list[UUID]:
-    """The oldest that wait; where one of them belongs to a cohort, that cohort alone."""
-    waiting = Delivery.objects.filter(upstream_id=upstream_id, state=State.WAITING).order_by("enlisted_at", "id")
-    first = waiting.values_list("cohort", flat=True).first()
-    return list(waiting.filter(cohort=first).values_list("id", flat=True)[:limit])
 
 
 def settle(batch_id: UUID, answer: Answer, *, at: datetime) -> Batch:
@@ -119,11 +125,11 @@ def _settle_each(batch: Batch, receipts: Mapping[UUID, Receipt], at: datetime) -
         for key, one in receipts.items()
     ]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-    ask(SETTLE, [at, *columns, batch.id])
-    _free(batch)
+    settled = ask(SETTLE, [at, *columns, batch.id])
+    if len(settled) < batch.size:
+        _free(batch)
     batch.state, batch.answered_at = BatchState.ANSWERED, at
-    mine = set(Delivery.objects.filter(batch=batch, state=State.REFUSED, settled_at=at).values_list("id", flat=True))
-    return sorted(mine & {key for key, state, _receipt, _reason in rows if state == State.REFUSED})
+    return sorted(key for key, state in settled if state == State.REFUSED)
 
 
 def _settle_whole(batch: Batch, answer: Answer, at: datetime) -> list[UUID]:

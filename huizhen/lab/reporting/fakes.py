@@ -5,7 +5,6 @@ import io
 import json
 import re
 import threading
-import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,7 +30,8 @@ class Mood(StrEnum):
     BUSY = "busy"  # 503, nothing taken
     DOWN = "down"  # the line cannot be opened
     TWICE = "twice"  # the network delivers it twice
-    SLOW = "slow"
+    SLOW = "slow"  # it lies about for a while before it is taken
+    LATE_ANSWER = "late_answer"  # taken at once, answered after a while
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Platform:
     strict: bool = False
     moods: deque[Mood] = field(default_factory=deque)
     delay: float = 0.0
+    go: threading.Event = field(default_factory=threading.Event)  # ends every delay
+    held: int = 0  # calls that are being delayed now
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
@@ -56,9 +58,11 @@ class Platform:
             return Answer(Outcome.BUSY, wait=30)
         if mood == Mood.LOSE_REQUEST:
             return Answer(Outcome.UNKNOWN)
-        if mood == Mood.SLOW and self.delay:
-            time.sleep(self.delay)
+        if mood == Mood.SLOW:
+            self._wait()
         answer = self.take(batch_id, payload, media_type)
+        if mood == Mood.LATE_ANSWER:
+            self._wait()
         if mood == Mood.TWICE:
             answer = self.take(batch_id, payload, media_type)
         return Answer(Outcome.UNKNOWN) if mood == Mood.LOSE_ANSWER else answer
@@ -68,6 +72,9 @@ class Platform:
         if self.moods and self.moods[0] in (Mood.DOWN, Mood.LOSE_ANSWER):
             self.moods.popleft()
             return Answer(Outcome.UNKNOWN)
+        if self.moods and self.moods[0] == Mood.LATE_ANSWER:
+            self.moods.popleft()
+            self._wait()
         with self.lock:
             known = self.batches.get(batch_id)
         return Answer(Outcome.NEVER_HEARD) if known is None else Answer(Outcome.ANSWERED, known)
@@ -81,6 +88,13 @@ class Platform:
             receipts = {one: self._enter(one) for one in ids}
             self.batches[batch_id] = receipts
         return Answer(Outcome.ANSWERED, receipts)
+
+    def _wait(self) -> None:
+        with self.lock:
+            self.held += 1
+        self.go.wait(self.delay)
+        with self.lock:
+            self.held -= 1
 
     def _enter(self, one: UUID) -> Receipt:
         if one in self.poison:
@@ -124,6 +138,9 @@ class PlatformServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that has died hears no answer; the ledger is the record."""
 
 
 class _Handler(BaseHTTPRequestHandler):

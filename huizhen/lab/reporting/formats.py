@@ -1,12 +1,13 @@
 """A batch as bytes: HL7 2.5.1, FHIR R4, or an Excel file. Pure."""
 
 import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from huizhen.kernel.late import Late
 from huizhen.lab.instruments.codecs import hl7
@@ -112,7 +113,7 @@ def write_fhir(batch_id: UUID, results: Sequence[Reported], *, at: datetime) -> 
         "timestamp": at.isoformat(),
         "entry": [_entry(one) for one in results],
     }
-    return json.dumps(bundle, ensure_ascii=False).encode()
+    return to_json(bundle)
 
 
 def _entry(one: Reported) -> dict[str, Any]:

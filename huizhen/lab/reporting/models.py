@@ -10,6 +10,8 @@ from huizhen.kernel import ids
 from huizhen.kernel.crypto.fields import EncryptedText
 from huizhen.lab.results.models import Observation
 
+MOST_AT_ONCE = 2000  # results in a batch, unless a platform takes fewer
+
 
 class Format(models.TextChoices):
     """What a platform takes."""
@@ -49,6 +51,7 @@ class Upstream(models.Model):
     format = models.CharField(_("format"), max_length=10, choices=Format)
     url = models.URLField(_("address"))
     secret = EncryptedText(_("password"), max_length=200, blank=True)
+    most_at_once = models.PositiveSmallIntegerField(_("results in a batch, at most"), default=MOST_AT_ONCE)
     is_active = models.BooleanField(_("in use"), default=True)
     paused_until = models.DateTimeField(null=True, editable=False)
     failures = models.SmallIntegerField(default=0, editable=False)
@@ -56,7 +59,10 @@ class Upstream(models.Model):
     class Meta:
         verbose_name = _("upstream platform")
         verbose_name_plural = _("upstream platforms")
-        constraints = [models.CheckConstraint(name="upstream_format", condition=Q(format__in=Format.values))]
+        constraints = [
+            models.CheckConstraint(name="upstream_format", condition=Q(format__in=Format.values)),
+            models.CheckConstraint(name="upstream_most_at_once", condition=Q(most_at_once__gte=1)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -118,7 +124,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(name="delivery_waiting", fields=["upstream", "enlisted_at"], condition=Q(state="waiting")),
+            models.Index(
+                name="delivery_waiting", fields=["upstream", "enlisted_at", "id"], condition=Q(state="waiting")
+            ),
             models.Index(name="delivery_refused", fields=["upstream"], condition=Q(state="refused")),
         ]
         triggers = [

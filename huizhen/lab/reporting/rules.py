@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 from uuid import UUID
 
-MOST_IN_BATCH = 500
 MOST_OPEN = 4  # batches without an answer; more would only grow the heap that has to be asked about
 ASK_AFTER = timedelta(seconds=70)  # longer than a call may last (`ports.TIMES`)
 ASK_AGAIN = timedelta(seconds=30)

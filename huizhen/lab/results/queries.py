@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -21,8 +21,23 @@ SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, in_control
   FROM lab_controlrun WHERE instrument_id = ANY(%s) AND item_id IS NOT NULL AND at > %s
  ORDER BY instrument_id, item_id, at DESC
 """
+TO_FORWARD = """
+SELECT o.id, o.series, o.version, o.tube_id, t.laboratory_id FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id
+ WHERE o.status = 'released' AND o.forwarded_at IS NULL
+ ORDER BY o.released_at LIMIT %s FOR NO KEY UPDATE OF o SKIP LOCKED
+"""
 CONTROL_HOLDS_FOR = timedelta(hours=24)
 FINDINGS = Finding
+
+
+class ToForward(NamedTuple):
+    """A released version as the upstream report takes it over."""
+
+    id: UUID
+    series: UUID
+    version: int
+    tube_id: UUID
+    laboratory_id: UUID
 
 
 def list_known_messages(message_ids: Sequence[UUID]) -> set[UUID]:
@@ -144,10 +159,10 @@ def list_released(person: UUID, since: datetime) -> list[Released]:
     return sorted(rows.distinct("series"), key=lambda row: row.released_at, reverse=True)
 
 
-def list_to_forward(limit: int) -> list[Observation]:
-    """Released observations that were not handed to the upstream report yet, locked for the caller's transaction."""
-    found = Observation.objects.filter(status="released", forwarded_at=None).order_by("released_at")
-    return list(found.select_for_update(skip_locked=True, of=("self",)).select_related("tube", "item__panel")[:limit])
+def list_to_forward(limit: int) -> list[ToForward]:
+    """Released observations that were not handed to the upstream report yet, the oldest first, locked for the caller's
+    transaction."""
+    return [ToForward(*row) for row in ask(TO_FORWARD, [limit])]
 
 
 def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> int:

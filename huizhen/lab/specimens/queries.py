@@ -1,5 +1,6 @@
 """Reads of specimens: tubes by barcode for the matcher, counts of a day, orders for instruments."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,6 +37,7 @@ SELECT t.id, t.barcode, t.capacity, t.laboratory_id, t.collected_at, t.tested_at
 """
 # In one order, so that two matchers wait for each other and never for each other's second tube.
 LOCKED = RESOLVE + " ORDER BY t.id FOR NO KEY UPDATE OF t"
+SEATS = "SELECT tube_id, patient_id, person FROM lab_tubeperson WHERE tube_id = ANY(%s) ORDER BY tube_id, seat"
 COUNTS = """
 SELECT count(*), count(box_id), count(received_at), count(tested_at), count(released_at), coalesce(sum(n), 0),
        coalesce(sum(n) FILTER (WHERE released_at IS NOT NULL), 0)
@@ -116,6 +118,14 @@ def list_persons(tube_ids: Iterable[UUID]) -> list[TubePerson]:
     return list(
         TubePerson.objects.filter(tube_id__in=list(tube_ids)).select_related("patient").order_by("tube", "seat")
     )
+
+
+def list_seats(tube_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, UUID]]]:
+    """Who is in these tubes, by tube and seat: the patient's key and the one results are looked up under."""
+    found: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
+    for tube_id, patient_id, person in ask(SEATS, [list(tube_ids)]):
+        found[tube_id].append((patient_id, person))
+    return found
 
 
 def list_sites(organisation_ids: Iterable[UUID]) -> QuerySet[Site]:

@@ -25,6 +25,7 @@ from huizhen.lab.instruments.received import Kept, Received
 AT_ONCE = 500
 WAITING = 2_000  # messages in memory before the lines are made to wait
 LONGEST_PAUSE_SECONDS = 5.0
+WAKE_WITHIN_SECONDS = 0.05
 ANSWER = "answer"  # the name of what is sent because it was asked for
 Result = TypeVar("Result")
 
@@ -42,6 +43,8 @@ class Desk:
         self.known: tuple[Known, ...] = ()
         self._queue: asyncio.Queue[tuple[Received, asyncio.Future[Kept]]] = asyncio.Queue(WAITING)
         self._is_storing = False
+        self._is_wake_due = False
+        self._waking: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, "store")
         self._asking = ThreadPoolExecutor(1, "ask")
 
@@ -89,8 +92,8 @@ class Desk:
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything that came is stored."""
-        return self._queue.empty() and not self._is_storing
+        """Whether everything that came is stored, and the matcher told."""
+        return self._queue.empty() and not self._is_storing and not self._waking
 
     async def close(self) -> None:
         """Give the connections to the database back."""
@@ -124,6 +127,21 @@ class Desk:
         for (_, future), kept in zip(gathering, stored, strict=True):
             if not future.done():
                 future.set_result(kept)
+        if any(one.state == State.KEPT for one, _ in gathering) and not self._is_wake_due:
+            self._is_wake_due = True
+            task = asyncio.create_task(self._wake())
+            self._waking.add(task)
+            task.add_done_callback(self._waking.discard)
+
+    async def _wake(self) -> None:
+        """Have what is stored read: once for all that comes in a moment, and no instrument waits for it. What is stored
+        stays stored also where waking fails: a periodic job looks too."""
+        await asyncio.sleep(WAKE_WITHIN_SECONDS)
+        self._is_wake_due = False  # what is stored from here on wakes anew
+        try:
+            await self.ask(actions.wake_matcher)
+        except (OperationalError, InterfaceError):
+            log.warning("matcher not woken")
 
     async def _patiently(self, batch: list[Received]) -> list[Kept]:
         pause = 0.2
@@ -147,18 +165,7 @@ def _settle(gathering: list[tuple[Received, "asyncio.Future[Kept]"]], error: Exc
 
 
 def _keep(batch: list[Received]) -> list[Kept]:
-    kept = _with_connection(lambda: actions.keep_messages(batch, at=clock.now()))
-    if any(one.state == State.KEPT for one in batch):
-        _quietly(actions.wake_matcher)
-    return kept
-
-
-def _quietly(wake: Callable[[], None]) -> None:
-    """What is stored stays stored, and is acknowledged, also where waking fails: the periodic job looks too."""
-    try:
-        _with_connection(wake)
-    except (OperationalError, InterfaceError):
-        log.warning("matcher not woken")
+    return _with_connection(lambda: actions.keep_messages(batch, at=clock.now()))
 
 
 def _with_connection(work: Callable[[], Any]) -> Any:

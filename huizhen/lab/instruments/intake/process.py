@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from prometheus_client import start_http_server
 
 from huizhen.kernel import clock
@@ -58,6 +59,8 @@ class Intake:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         storing = asyncio.create_task(self.desk.run())
+        # Before anybody may speak: who is not known yet would be taken for a stranger.
+        await self._learn()
         following = asyncio.create_task(self._follow_always())
         await self._listen(settings.MLLP_PORT, "hl7")
         await self._listen(settings.ASTM_PORT, "astm")
@@ -107,6 +110,16 @@ class Intake:
             self.lines.discard(line)
             if not any(other.instrument == line.instrument for other in self.lines):
                 await self._note(line.instrument, LinkState.CLOSED)
+
+    async def _learn(self) -> None:
+        """Load who is known, as soon as the database answers."""
+        while not self._stopping.is_set():
+            try:
+                await self.desk.load_known()
+                break
+            except (OperationalError, InterfaceError):
+                log.warning("cannot read the table of instruments yet")
+                await asyncio.sleep(LOOK_SECONDS)
 
     # --- following the table -----------------------------------------------------------------------------------------
     async def _follow_always(self) -> None:

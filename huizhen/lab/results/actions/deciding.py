@@ -8,6 +8,7 @@ from django.db import transaction
 
 from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import Actor
+from huizhen.kernel.line import put
 from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.catalogue.rules import Assay, read_number, read_presence
 from huizhen.lab.refused import Refused
@@ -15,6 +16,8 @@ from huizhen.lab.results import rules
 from huizhen.lab.results.actions.releasing import make_visible
 from huizhen.lab.results.models import Observation, Status
 from huizhen.lab.specimens.models import Tube
+
+FORWARDED = "UPDATE lab_observation SET forwarded_at = %s WHERE id = ANY(%s) AND forwarded_at IS NULL"
 
 
 def release(observation_id: UUID, *, actor: Actor, at: datetime) -> Observation:
@@ -82,7 +85,8 @@ def correct(observation_id: UUID, *, value: str, reason: str, actor: Actor, at: 
 
 def mark_forwarded(observation_ids: Sequence[UUID], *, at: datetime) -> None:
     """Note that these were handed to the upstream report, in the caller's transaction."""
-    Observation.objects.filter(id__in=list(observation_ids), forwarded_at=None).update(forwarded_at=at)
+    if observation_ids:
+        put(FORWARDED, [at, list(observation_ids)])
 
 
 def _hold(observation_id: UUID) -> Observation:
