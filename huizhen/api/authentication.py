@@ -81,3 +81,12 @@ def limit(request: HttpRequest, limited: Limit) -> None:
     """
     account = str(actor_of(request).account_id)
     count(limited, account=account, address=address_of(request), at=clock.now())
+
+
+def limit_address(request: HttpRequest, limited: Limit) -> None:
+    """Count a try of somebody who need not be logged in.
+
+    Raises:
+        TooMany.
+    """
+    count(limited, account="", address=address_of(request), at=clock.now())

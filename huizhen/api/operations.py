@@ -50,14 +50,19 @@ NONE_MATCH_PARAMETER = {
 
 
 def reads(
-    router: Router, path: str, gives: Any, *, method: str = "GET", tagged: bool = False
+    router: Router, path: str, gives: Any, *, method: str = "GET", tagged: bool = False, anybody: bool = False
 ) -> Callable[[View], View]:
-    """An endpoint that changes nothing. `tagged`: it answers with an ETag."""
+    """An endpoint that changes nothing. `tagged`: it answers with an ETag. `anybody`: nobody need log in."""
     responses = {200: gives, 304: None} if tagged else {200: gives}
     extra = {"parameters": [NONE_MATCH_PARAMETER]} if tagged else None
 
+    open_to: dict[str, Any] = {"auth": None} if anybody else {}
+
     def declare(view: View) -> View:
-        router.api_operation([method], path, **_named(view), response=responses, openapi_extra=extra)(view)
+        declared = router.api_operation(
+            [method], path, **_named(view), **open_to, response=responses, openapi_extra=extra
+        )  # fmt: skip
+        declared(view)
         return view
 
     return declare

@@ -12,6 +12,8 @@ from pydantic_core import to_json
 
 from huizhen.api.codes import CODES
 from huizhen.api.idempotency.actions import InProgress, OtherRequest
+from huizhen.consult.contracts.actions import BadContract
+from huizhen.consult.duty.actions import BadShift
 from huizhen.consult.joint.report.ports import SigningRefused
 from huizhen.kernel import files, notify, talk
 from huizhen.kernel.access import NotAllowed, NotVisible
@@ -19,6 +21,7 @@ from huizhen.kernel.flow.door import Stale, WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import BadCursor
 from huizhen.kernel.limits import TooMany
+from huizhen.people.accounts.rules import BadPhone
 from huizhen.people.accounts.tokens import NotLoggedIn, SessionOver
 from huizhen.records import refused as records
 
@@ -130,6 +133,9 @@ READERS: tuple[tuple[type[BaseException], Callable[[Any], Problem]], ...] = (
     (talk.TooLong, _plain("message_too_long")),
     (talk.BadAttachment, _plain("bad_attachment")),
     (notify.NotSwitchable, _plain("not_switchable")),
+    (BadPhone, _plain("bad_phone")),
+    (BadContract, _plain("bad_contract")),
+    (BadShift, _plain("bad_shift")),
     (BadCursor, _plain("bad_cursor")),
     (InProgress, _plain("idempotency_in_progress", Retry_After=RETRY_SOON)),
     (OtherRequest, _plain("idempotency_conflict")),

@@ -6,7 +6,20 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from huizhen.api.authentication import SessionCookie, SessionToken
-from huizhen.api.consult.joint import applications, conversation, course, opinions, panel, reports
+from huizhen.api.consult import contracts, duty, verification
+from huizhen.api.consult.joint import (
+    aftercare,
+    applications,
+    conversation,
+    cosigning,
+    course,
+    families,
+    meetings,
+    opinions,
+    panel,
+    reports,
+    suggestions,
+)
 from huizhen.api.kernel import notify
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
@@ -58,8 +71,12 @@ for kind in (Exception, HttpError, AuthenticationError, ValidationError):
     api.add_exception_handler(kind, respond)  # type: ignore[arg-type]  # what is raised is never the class, as ninja has it
 # What is asked most stands first: addresses are tried in this order.
 api.add_router("/consult/joint", applications.router, tags=["joint consultation"])
-for part in (course, panel, opinions, reports, conversation):
+for part in (course, panel, opinions, reports, conversation, suggestions, meetings, cosigning, aftercare, families):
     api.add_router("/consult/joint", part.router, tags=["joint consultation"])
+api.add_router("/consult", aftercare.outcomes, tags=["joint consultation"])
+for centre in (contracts, duty):
+    api.add_router("/consult", centre.router, tags=["consultation centre"])
+api.add_router("", verification.router, tags=["verification"])
 for records in (patients, consent, documents, imaging, merging):
     api.add_router("/records", records.router, tags=["health records"])
 api.add_router("/people", credentials.router, tags=["people"])

@@ -7,12 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.consult.joint.report.codes import LENGTH, show_code
-from huizhen.consult.joint.verification.queries import Paper, find_paper
+from huizhen.consult.joint.verification.queries import LOOKS, Paper, find_paper
 from huizhen.kernel import limits
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import address_of
 
-LOOKS = limits.Limit("verify report", account=0, address=30, seconds=60)
 LARGEST = 50 * 1024 * 1024
 LONGEST = 4 * LENGTH
 COPIES = {

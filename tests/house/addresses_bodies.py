@@ -11,6 +11,15 @@ CASE = "api/v1/consult/joint"
 OPINION = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。"}
 PARAGRAPH = {"text": "建议胸外科手术。", "sources": []}
 
+
+def contract_from(values: Mapping[str, Any], answering: str) -> dict[str, Any]:
+    """A contract of the county with another place."""
+    return {
+        "asking_id": values["object_id"], "answering_id": values[answering], "starts_on": "2026-11-23", "fee_fen": 10000,
+        "urgent_fee_fen": 20000,
+    }  # fmt: skip
+
+
 # By method and route; `values` are the parameters of addresses, `files` the finished uploads of the one who asks.
 BODIES: dict[Address, Body] = {
     Address("POST", CASE): lambda values, files: {
@@ -28,6 +37,29 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/opinions/mine/withdrawal"): lambda values, files: {"reason": "需要补充"},
     Address("PATCH", f"{CASE}/<case_id>/report/draft"): lambda values, files: {
         "conclusion": [PARAGRAPH], "advice": [PARAGRAPH],
+    },
+    Address("POST", f"{CASE}/<case_id>/meeting/offers"): lambda values, files: {"minutes": 30},
+    Address("POST", f"{CASE}/<case_id>/meeting/votes"): lambda values, files: {"option_ids": []},
+    Address("POST", f"{CASE}/<case_id>/meeting/choice"): lambda values, files: {"option_id": values["case_id"]},
+    Address("POST", f"{CASE}/<case_id>/meeting/shift"): lambda values, files: {
+        "starts_at": "2026-12-01T02:00:00Z", "reason": "专家临时有紧急手术",
+    },
+    Address("POST", f"{CASE}/<case_id>/meeting/cancellation"): lambda values, files: {"reason": "不再需要"},
+    Address("POST", f"{CASE}/<case_id>/cosigning/wish"): lambda values, files: {"wishes": True},
+    Address("POST", f"{CASE}/<case_id>/cosigning/answer"): lambda values, files: {"answer": "sign"},
+    Address("POST", f"{CASE}/<case_id>/report/recall"): lambda values, files: {"reason": "再改一处"},
+    Address("POST", f"{CASE}/<case_id>/report/correction"): lambda values, files: {"reason": "结节大小误写"},
+    Address("POST", f"{CASE}/<case_id>/report/correction/drop"): lambda values, files: {"reason": "复核无误"},
+    Address("POST", f"{CASE}/<case_id>/ratings"): lambda values, files: {"speed": 5, "clarity": 4, "use": 5},
+    Address("POST", f"{CASE}/<case_id>/follow-up"): lambda values, files: {"followed": "yes", "course": "better"},
+    Address("POST", f"{CASE}/<case_id>/family-links"): lambda values, files: {
+        "name": "女儿", "phone": "13800138000", "days": 3,
+    },
+    Address("POST", "api/v1/consult/contracts"): lambda values, files: contract_from(values, "account_place"),
+    Address("PUT", "api/v1/consult/contracts/<contract_id>"): lambda values, files: contract_from(values, "expert_place"),
+    Address("POST", "api/v1/consult/duty/shifts"): lambda values, files: {
+        "centre_id": values["centre_id"], "account_id": values["account_id"], "starts_at": "2026-12-01T00:00:00Z",
+        "ends_at": "2026-12-01T10:00:00Z",
     },
     Address("POST", f"{CASE}/<case_id>/messages"): lambda values, files: {"client_id": "m2", "body": "收到。"},
     Address("POST", f"{CASE}/<case_id>/messages/read"): lambda values, files: {"number": values["number"]},

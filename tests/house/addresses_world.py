@@ -15,6 +15,7 @@ from huizhen.consult.contracts.actions import save_contract
 from huizhen.consult.duty import actions as duty
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.families.actions import make_link
+from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
@@ -163,7 +164,8 @@ def build(travel: Any) -> World:
              **centre, **_twins(cast), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
-             "token": _link(cast, application), "question_id": application.id, "version": 1, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
+             "token": _link(cast, application), "question_id": application.id, "version": 1, "account_place": invitee.practitioner.organisation_id,
+             "link_id": FamilyLink.objects.get(application=application).id, "code": get_report(delivered.id).code, "account_id": invitee.id, "status": 403, "name": "inbox", "pk": 1, "uidb36": "abc", "key": "set-password",
              "instrument_id": raw.instrument_id, "raw_message_id": raw.id,
             "app_label": "people", "url": "nowhere", "var": "nowhere",
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
@@ -223,7 +225,9 @@ def _centre(cast: Any) -> dict[str, Any]:
         actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=one.practitioner.organisation_id,
         starts_on=cast.at.date(),
     )  # fmt: skip
-    return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id}
+    return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id,
+            "contract_id": contract.id, "centre_id": cast.platform.id,
+            "expert_place": one.practitioner.organisation_id}  # fmt: skip
 
 
 def _mark(cast: Any, case_id: UUID) -> Any:

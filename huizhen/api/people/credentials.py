@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field
 
 from huizhen.api.answers import answer
+from huizhen.api.consult.joint.schemas import SpecialtyOut
 from huizhen.api.operations import reads
 from huizhen.api.schemas import AnyId, Line, Number, Out
 from huizhen.kernel import clock
@@ -18,13 +18,6 @@ from huizhen.people.credentials.queries import list_specialties as find_specialt
 COORDINATORS = frozenset({"coordinator", "team_lead"})
 
 router = Router()
-
-
-class SpecialtyOut(Out):
-    """A medical specialty of the national catalogue ."""
-
-    code: str = Field(examples=["03.01"])
-    name: str
 
 
 class ExpertOut(Out):

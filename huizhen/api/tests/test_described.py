@@ -56,6 +56,17 @@ def test_every_problem_in_the_code_is_known():
                 assert node.args[0].value in CODES, path
 
 
+def test_no_two_schemas_share_a_name():
+    """The description keeps one of a name; the other's fields would be told wrongly."""
+    found = [
+        node.name
+        for path in (ROOT / "huizhen" / "api").rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and node.name.endswith(("In", "Out", "IO", "Page"))
+    ]
+    assert sorted(found) == sorted(set(found))
+
+
 def test_the_schemas_say_what_the_feature_knows():
     assert set(Plain.__args__) == {*PLAIN, "reopen_review"}, "that one has an act of its own"
     assert set(State.__args__) == {state.code for state in JOINT.states}

@@ -11,6 +11,16 @@ SEE = grant("consult:contract:see", roles=("coordinator", "team_lead", "operator
 MANAGE = grant("consult:contract:manage", roles=("operator", "team_lead", "system_admin"))
 
 
+def check_see(actor: Actor) -> None:
+    """The actor works where contracts are looked at.
+
+    Raises:
+        NotAllowed: nowhere.
+    """
+    if not may_anywhere(actor, SEE):
+        raise NotAllowed(SEE)
+
+
 def check_manage(actor: Actor) -> None:
     """The actor keeps contracts somewhere.
 

@@ -155,6 +155,12 @@ def get_report(application_id: UUID) -> Report | None:
     return found.select_related("file").order_by("-version").first()
 
 
+def list_signed_reports(application_id: UUID) -> list[Report]:
+    """The signed versions of the report, the latest first."""
+    found = Report.objects.filter(application_id=application_id, signed_at__isnull=False)
+    return list(found.select_related("file").order_by("-version"))
+
+
 def get_signed_report(application_id: UUID, version: int) -> Report | None:
     """One signed version of the report."""
     found = Report.objects.filter(application_id=application_id, version=version, signed_at__isnull=False)

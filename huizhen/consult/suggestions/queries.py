@@ -113,12 +113,14 @@ def suggest(
     wanted: Sequence[tuple[str, float]] = (),
     leave_out: Iterable[UUID] = (),
     most: int = SHOWN,
+    need: Need | None = None,
 ) -> list[Suggestion]:
     """The experts to think of first, with reasons. `wanted` narrows to given specialties, as a template's seat does.
 
-    Nobody who takes part already, nor the applicant, nor `leave_out`. Nothing is invited by this.
+    Nobody who takes part already, nor the applicant, nor `leave_out`. `need`: what `read_need` found, where the caller
+    knows it already. Nothing is invited by this.
     """
-    need = read_need(application)
+    need = need or read_need(application)
     taken = {i.expert_id for i in application.invitations.all() if i.state in LIVE} | {application.applicant_id}
     node = get_node(application.case.organisation_id)
     rows = list_candidates(

@@ -57,7 +57,7 @@ class QuestionIn(In):
     client_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 
 
-class AnswerIn(In):
+class ReplyIn(In):
     """An expert's answer."""
 
     answer: Text = Field(min_length=1, max_length=4000)
@@ -136,7 +136,7 @@ def list_questions(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @writes(router, "POST", "/{uuid:case_id}/questions/{uuid:question_id}/answer", QuestionOut, matches=True)
-def reply(request: HttpRequest, case_id: UUID, question_id: UUID, given: AnswerIn) -> HttpResponse:
+def reply(request: HttpRequest, case_id: UUID, question_id: UUID, given: ReplyIn) -> HttpResponse:
     """Answer a question about the report; for its experts."""
     enter(request, case_id, to=REPLY)
     made = questions.reply(actor_of(request), case_id, question_id, answer=given.answer, at=clock.now())

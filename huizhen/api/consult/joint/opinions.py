@@ -14,7 +14,9 @@ from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Moment, Out, Reference, Text
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.findings.queries import list_templates
 from huizhen.consult.joint.flow import OPINE
+from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import actor_of
 
@@ -59,6 +61,31 @@ class OpinionOut(Out):
     structured: list[FindingOut]
     updated_at: Moment
     signed_at: Moment | None
+
+
+class TemplateOut(Out):
+    """A template of structured findings. `items`: key, kind (choice, several, number, text), labels, and what fits."""
+
+    code: str = Field(examples=["lung-nodule"])
+    name: str
+    name_en: str
+    specialty: str
+    items: list[dict[str, Any]]
+
+
+@reads(router, "/{uuid:case_id}/opinion-templates", list[TemplateOut])
+def list_opinion_templates(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """List the templates that fit the consultation, those of its specialty first; for its experts."""
+    sheet = access_sheet(actor_of(request), case_id, to=OPINE)
+    return answer(
+        [
+            {
+                "code": one.code, "name": one.name, "name_en": one.name_en, "specialty": one.specialty_id or "",
+                "items": one.items,
+            }
+            for one in list_templates(sheet.specialty)
+        ]
+    )  # fmt: skip
 
 
 @reads(router, "/{uuid:case_id}/opinions", list[OpinionOut])

@@ -27,8 +27,8 @@ def context(application: Any, at: datetime) -> dict[str, Any]:
     """What the page shows above the search: what was recognised, a fitting panel, and experts."""
     need = read_need(application)
     names = dict(list_specialties())
-    found = suggest(application, at=at, most=FIRST)
-    panels = [_panel(application, template, names, at) for template in list_fitting(need.topics)[:1]]
+    found = suggest(application, at=at, most=FIRST, need=need)
+    panels = [_panel(application, template, names, at, need) for template in list_fitting(need.topics)[:1]]
     seats = [one for panel in panels for seat in panel["seats"] for one in seat["found"]]
     cards = get_cards([one.account_id for one in (*found, *seats)])
     for panel in panels:
@@ -61,12 +61,14 @@ def _recognised(need: Need, names: dict[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _panel(application: Any, template: Any, names: dict[str, str], at: datetime) -> dict[str, Any]:
+def _panel(
+    application: Any, template: Any, names: dict[str, str], at: datetime, need: Need
+) -> dict[str, Any]:  # fmt: skip
     seats: list[dict[str, Any]] = []
     taken: set[UUID] = set()
     for seat in template.seats.all():
         code = seat.specialty_id
-        found = suggest(application, at=at, wanted=[(code, 1.0)], leave_out=taken, most=PER_SEAT)
+        found = suggest(application, at=at, wanted=[(code, 1.0)], leave_out=taken, most=PER_SEAT, need=need)
         taken |= {one.account_id for one in found[:PER_SEAT]}
         seats.append({"code": code, "name": names.get(code, code), "chairs": seat.chairs, "found": found})
     english = (get_language() or "").startswith("en") and template.name_en
