@@ -8,12 +8,13 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from huizhen.api.authentication import SessionCookie, SessionToken
 from huizhen.api.consult.joint import applications, conversation, course, opinions, panel, reports
 from huizhen.api.kernel import notify
+from huizhen.api.lab import boxes, collecting, exceptions, standing
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
 from huizhen.api.records import consent, documents, imaging, patients
 from huizhen.api.schemas import ProblemOut
 
-DESCRIPTION = """Joint consultations, health records and messages. Read `docs/api.md` first.
+DESCRIPTION = """Joint consultations, health records, the laboratory and messages. Read `docs/api.md` first.
 
 Errors are problems (RFC 9457) with stable codes. Writes need an `Idempotency-Key`. Lists are read by cursor: `next` is
 the address of the following page, or null. Times are RFC 3339 in UTC."""
@@ -62,6 +63,8 @@ for part in (course, panel, opinions, reports, conversation):
     api.add_router("/consult/joint", part.router, tags=["joint consultation"])
 for records in (patients, consent, documents, imaging):
     api.add_router("/records", records.router, tags=["health records"])
+for laboratory in (collecting, boxes, exceptions, standing):
+    api.add_router("/lab", laboratory.router, tags=["laboratory"])
 api.add_router("/people", credentials.router, tags=["people"])
 api.add_router("/inbox", notify.router, tags=["inbox"])
 api.add_router("/me", accounts.router, tags=["me"])
