@@ -47,7 +47,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000, // the reading desk, loaded on the viewer's page only
     cssTarget: ["chrome109", "safari15.4", "firefox115"],
     rolldownOptions: {
-      input: { main: "src/main.ts" },
+      input: { main: "src/main.ts", worker: "src/collect/worker.ts" },
       output: {
         hashCharacters: "hex",
         entryFileNames: `${named}.js`,

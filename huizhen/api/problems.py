@@ -21,6 +21,7 @@ from huizhen.kernel.flow.door import Stale, WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import BadCursor
 from huizhen.kernel.limits import TooMany
+from huizhen.lab.refused import Refused as LabRefused
 from huizhen.people.accounts.rules import BadPhone
 from huizhen.people.accounts.tokens import NotLoggedIn, SessionOver
 from huizhen.records import refused as records
@@ -127,6 +128,7 @@ READERS: tuple[tuple[type[BaseException], Callable[[Any], Problem]], ...] = (
     (Stale, _plain("changed_meanwhile")),
     (Refused, _refused),
     (records.Refused, _fields),
+    (LabRefused, _fields),
     (files.Refused, _file),
     (SigningRefused, _plain("signing_refused")),
     (talk.Empty, _plain("message_empty")),

@@ -21,12 +21,13 @@ from huizhen.api.consult.joint import (
     suggestions,
 )
 from huizhen.api.kernel import notify
+from huizhen.api.lab import boxes, collecting, exceptions, standing
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
 from huizhen.api.records import consent, documents, imaging, merging, patients
 from huizhen.api.schemas import ProblemOut
 
-DESCRIPTION = """Joint consultations, health records and messages. Read `docs/api.md` first.
+DESCRIPTION = """Joint consultations, health records, the laboratory and messages. Read `docs/api.md` first.
 
 Errors are problems (RFC 9457) with stable codes. Writes need an `Idempotency-Key`. Lists are read by cursor: `next` is
 the address of the following page, or null. Times are RFC 3339 in UTC."""
@@ -79,6 +80,8 @@ for centre in (contracts, duty):
 api.add_router("", verification.router, tags=["verification"])
 for records in (patients, consent, documents, imaging, merging):
     api.add_router("/records", records.router, tags=["health records"])
+for laboratory in (collecting, boxes, exceptions, standing):
+    api.add_router("/lab", laboratory.router, tags=["laboratory"])
 api.add_router("/people", credentials.router, tags=["people"])
 api.add_router("/inbox", notify.router, tags=["inbox"])
 api.add_router("/me", accounts.router, tags=["me"])

@@ -66,6 +66,7 @@ PLACES = (
         frozenset({"laboratory"}),
         below=("/lab/tubes/", "/lab/receipt/"),
     ),
+    Place("/lab/collect/", "tube", pgettext_lazy("laboratory", "Collect"), frozenset({"collector"})),
     Place("/lab/exceptions/", "warning", _("Exceptions"), frozenset({"laboratory", "collector", "operator"})),
     Place("/lab/reporting/", "send", _("Upstream"), frozenset({"laboratory", "operator"})),
     Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),

@@ -8,6 +8,7 @@ from tests.house.addresses import Address
 
 Body = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 CASE = "api/v1/consult/joint"
+LAB = "api/v1/lab"
 OPINION = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。"}
 PARAGRAPH = {"text": "建议胸外科手术。", "sources": []}
 
@@ -77,6 +78,21 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/records/patients/<patient_id>/imports"): lambda values, files: {
         "file_ids": [files["imaging"]],
     },
+    Address("POST", f"{LAB}/persons"): lambda values, files: {
+        "site_id": values["site_id"], "person": {"code": values["health_code"]},
+    },
+    Address("POST", f"{LAB}/collections"): lambda values, files: {"tubes": [{
+        "client_id": "01932f5e-7a10-7cc0-8a2e-3f6c1b2d4e5f", "site_id": values["site_id"], "panel": "NCOV",
+        "barcode": "T-ADDR-1", "capacity": 1, "persons": [{"code": values["health_code"]}],
+        "collected_at": "2026-03-02T01:00:00Z",
+    }]},
+    Address("POST", f"{LAB}/boxes"): lambda values, files: {
+        "site_id": values["site_id"], "code": "BOX-2", "barcodes": [values["loose"]],
+    },
+    Address("POST", f"{LAB}/boxes/<box_code>/handover"): lambda values, files: {"carrier": "周师傅"},
+    Address("POST", f"{LAB}/boxes/<box_code>/receipt"): lambda values, files: {"barcodes": [values["loose"]]},
+    Address("POST", f"{LAB}/exceptions/<case_id>/proposal"): lambda values, files: {"barcode": values["loose"]},
+    Address("POST", f"{LAB}/exceptions/<case_id>/moves"): lambda values, files: {"name": "dismiss", "reason": "重复"},
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.instruments import demo
 from huizhen.lab.instruments.readings import Reading
 from huizhen.lab.results.actions import print_report, take
-from huizhen.lab.specimens.actions import collect_tube
+from huizhen.lab.specimens.actions import collect_tube, seal_box
 from huizhen.lab.specimens.models import Site
 from huizhen.lab.specimens.rules import Entry, write_code
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
@@ -75,7 +75,7 @@ class World:
             values["case_id"] = self.delivered
         if "messages" in address.route:
             values["file_id"] = self.picture
-        if address.route.startswith("lab/"):
+        if address.route.startswith(("lab/", "api/v1/lab/")):
             values |= self.lab
         if (
             address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/", "admin/lab/"))
@@ -87,7 +87,11 @@ class World:
     def body(self, address: Address, person: str) -> str:
         """What this person sends there, as JSON; nobody in particular sends what the applicant would."""
         files = self.files.get(person) or self.files["applicant"]
-        return json.dumps(body_for(address, self.values, files), default=str) if address.method != "GET" else ""
+        return (
+            json.dumps(body_for(address, {**self.values, **self.lab}, files), default=str)
+            if address.method != "GET"
+            else ""
+        )
 
     def client(self, person: str) -> Client:
         """That person's browser, logged in with both factors."""
@@ -200,9 +204,19 @@ def _laboratory(cast: Any) -> dict[str, Any]:
     trouble = report_trouble(
         Found("implausible", "implausible:1", cast.county.id, cast.county.id, site.id, found.id), at=cast.at
     )
+    loose = collect_tube(
+        site, client_id=UUID(int=3), barcode="TUBE-0002", capacity=1, panel_code="NCOV", collected_at=cast.at,
+        persons=[Entry(code=write_code(cast.patient.id))], actor=collector, at=cast.at,
+    )  # fmt: skip
+    packed = collect_tube(
+        site, client_id=UUID(int=4), barcode="TUBE-0003", capacity=1, panel_code="NCOV", collected_at=cast.at,
+        persons=[Entry(code=write_code(cast.patient.id))], actor=collector, at=cast.at,
+    )  # fmt: skip
+    box = seal_box(site, code="BOX-1", barcodes=[packed.barcode], actor=collector, at=cast.at)
     printed = print_report(tube, cast.patient, language="en", actor=collector, at=cast.at)
     return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
-            "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id}  # fmt: skip
+            "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id,
+            "loose": loose.barcode, "box_code": box.code, "health_code": write_code(cast.patient.id)}  # fmt: skip
 
 
 def _at_the_bench(cast: Any) -> Any:

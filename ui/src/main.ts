@@ -58,3 +58,5 @@ if (document.querySelector("result-watch")) void import("./islands/results").the
 
 // The viewer is a chunk of its own: only who looks at pictures loads it.
 if (document.querySelector("image-viewer")) void import("./islands/viewer").then((part) => part.defineViewer());
+
+if (document.querySelector("collect-desk")) void import("./collect/desk").then((part) => part.defineCollectDesk());

@@ -14,3 +14,8 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   element.append(...children);
   return element;
 }
+
+/** The one element of an island that carries `data-part="name"`. */
+export function part<T extends HTMLElement = HTMLElement>(island: HTMLElement, name: string): T {
+  return island.querySelector<T>(`[data-part="${name}"]`)!;
+}

@@ -63,11 +63,13 @@ const en: Record<keyof typeof zh, string> = {
 
 export const language = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en";
 
-/** A sentence in the reader's language, with `{names}` filled in. */
-export function say(key: keyof typeof zh, values: Record<string, string | number> = {}): string {
-  const sentence = (language === "en" ? en : zh)[key];
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+/** Says a sentence of two dictionaries in the reader's language, with `{names}` filled in. */
+export function speaker<K extends string>(chinese: Record<K, string>, english: Record<K, string>) {
+  return (key: K, values: Record<string, string | number> = {}): string =>
+    (language === "en" ? english : chinese)[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
+
+export const say = speaker(zh, en);
 
 /** A size a person can read: `3.4 MB`. */
 export function size(bytes: number): string {

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from huizhen.console.lab import bench, exceptions, paper, receipt, reporting, tube
+from huizhen.console.lab import bench, collect, exceptions, paper, receipt, reporting, tube
 
 urlpatterns = [
+    path("collect/", collect.page, name="lab-collect"),
+    path("collect/worker.js", collect.worker, name="lab-collect-worker"),
     path("bench/", bench.page, name="lab-bench"),
     path("receipt/", receipt.page, name="lab-receipt"),
     path("tubes/", tube.find, name="lab-tube-find"),

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
-from huizhen.lab.specimens.models import Box, Site
+from huizhen.lab.specimens.models import Box, Site, Tube
+from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.organisations.access import may_anywhere, places_for
 
 COLLECT = grant("lab:specimen:collect", roles=("collector", "laboratory"))
@@ -42,6 +43,18 @@ def access_box(actor: Actor, code: str, *, to: str = RECEIVE) -> Box:
     if to == RECEIVE:
         raise NotAllowed(to)
     return box
+
+
+def access_milestones(actor: Actor, barcode: str) -> Tube:
+    """A tube to see how far it has come, for who collects at its site and for its laboratory.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    tube = Tube.objects.select_related("site", "box").filter(barcode=plain_barcode(barcode)).first()
+    if tube is None or not (may(actor, COLLECT, tube.site.organisation_id) or may(actor, RECEIVE, tube.laboratory_id)):
+        raise NotVisible(barcode)
+    return tube
 
 
 def access_collecting(actor: Actor) -> list[UUID]:

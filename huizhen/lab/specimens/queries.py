@@ -22,6 +22,7 @@ from huizhen.lab.specimens.models import (
     TubePerson,
     UnknownScan,
 )
+from huizhen.people.organisations.queries import get_node
 
 CAPACITY_CHOICES = CAPACITIES
 # One statement for a whole batch. Sex and birth date are those of the only person of a single tube.
@@ -128,6 +129,11 @@ def list_seats(tube_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, UUID]]]:
     return found
 
 
+def count_persons(tube_id: UUID) -> int:
+    """How many persons are in a tube."""
+    return TubePerson.objects.filter(tube_id=tube_id).count()
+
+
 def list_sites(organisation_ids: Iterable[UUID]) -> QuerySet[Site]:
     """Sites in use of these organisations, by code."""
     return Site.objects.filter(organisation_id__in=list(organisation_ids), is_active=True).order_by("code")
@@ -139,6 +145,19 @@ def list_campaigns(organisation_ids: Iterable[UUID], on: date) -> QuerySet[Campa
     return found.select_related("panel").order_by("-begins_on", "name")
 
 
+def list_campaigns_for(sites: Iterable[Site], on: date) -> QuerySet[Campaign]:
+    """Campaigns that run on a day at these sites: of their organisations and of whatever these belong to."""
+    nodes = [get_node(site.organisation_id) for site in sites]
+    return list_campaigns({above for node in nodes if node for above in node.path}, on)
+
+
+def is_campaign_of(campaign_id: UUID, site: Site) -> bool:
+    """Whether a campaign is one of the site's organisation, or of one it belongs to; also one that has ended, because
+    what was collected in it may come late."""
+    campaign, node = Campaign.objects.filter(id=campaign_id).first(), get_node(site.organisation_id)
+    return bool(campaign and node and campaign.organisation_id in node.path)
+
+
 def list_boxes(laboratory_ids: Iterable[UUID], *, received: bool = False) -> QuerySet[Box]:
     """Boxes on their way to these laboratories, or received there, the latest first."""
     found = Box.objects.filter(laboratory_id__in=list(laboratory_ids), received_at__isnull=not received)
@@ -148,6 +167,11 @@ def list_boxes(laboratory_ids: Iterable[UUID], *, received: bool = False) -> Que
 def list_loose_tubes(site_id: UUID) -> QuerySet[Tube]:
     """Tubes of a site that are in no box yet."""
     return Tube.objects.filter(site_id=site_id, box=None, received_at=None, voided_at=None).order_by("collected_at")
+
+
+def list_boxes_of(site_ids: Iterable[UUID]) -> QuerySet[Box]:
+    """Boxes sealed at these sites, the latest first."""
+    return Box.objects.filter(site_id__in=list(site_ids)).select_related("site", "laboratory").order_by("-sealed_at")
 
 
 def list_tubes_at_bench(laboratory_ids: Iterable[UUID], *, limit: int = 200) -> list[Tube]:

@@ -1,11 +1,11 @@
 /** Asks before grave acts, with the one <dialog id="confirm"> of the frame. `data-confirm` holds the question. */
-function ask(element: HTMLElement, agree: () => void): void {
+export function ask(question: string, detail: string, yes: string, agree: () => void): void {
   const dialog = document.querySelector<HTMLDialogElement>("#confirm");
   const button = dialog?.querySelector<HTMLButtonElement>("[value=yes]");
   if (!dialog || !button) return agree();
-  dialog.querySelector("h2")!.textContent = element.dataset.confirm ?? "";
-  dialog.querySelector("p")!.textContent = element.dataset.confirmDetail ?? "";
-  button.textContent = element.dataset.confirmButton ?? element.textContent?.trim() ?? "";
+  dialog.querySelector("h2")!.textContent = question;
+  dialog.querySelector("p")!.textContent = detail;
+  button.textContent = yes;
   dialog.returnValue = "";
   dialog.addEventListener("close", () => dialog.returnValue === "yes" && agree(), { once: true });
   dialog.showModal();
@@ -20,7 +20,8 @@ export function startConfirm(): void {
     if (!asking || agreed.delete(asking)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    ask(asking, () => {
+    const { confirm = "", confirmDetail = "", confirmButton } = asking.dataset;
+    ask(confirm, confirmDetail, confirmButton ?? asking.textContent?.trim() ?? "", () => {
       agreed.add(asking);
       form.requestSubmit(submitter);
     });

@@ -1,5 +1,8 @@
 /** Keeps what was typed in `<form data-draft="key">`, per person and tab, until it has arrived at the server. */
+import { forgetCollected, UNSENT } from "../collect/store";
+import { say } from "../collect/words";
 import { meta } from "../page";
+import { toast } from "./toast";
 
 type Kept = Record<string, string[]>;
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -49,6 +52,17 @@ export function forgetDrafts(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith("upload:")) localStorage.removeItem(key);
 }
 
+/** Who logs out leaves nothing behind; but specimens that only this phone knows of are sent first. */
+function leave(event: SubmitEvent): void {
+  const unsent = Number(localStorage.getItem(UNSENT));
+  if (unsent) {
+    event.preventDefault();
+    return toast(say("unsent", { n: unsent }));
+  }
+  forgetDrafts();
+  forgetCollected();
+}
+
 /** A form that was sent and did not come back with errors has arrived. */
 function settle(): void {
   const sent = sessionStorage.getItem(SENT);
@@ -72,7 +86,7 @@ export function startDrafts(): void {
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     window.clearTimeout(timer);
-    if (form.dataset.forget !== undefined) return forgetDrafts();
+    if (form.dataset.forget !== undefined) return leave(event);
     if (!form.dataset.draft) return;
     keep(form);
     if (!form.matches("[hx-post], [hx-put], [hx-patch]")) sessionStorage.setItem(SENT, prefix() + form.dataset.draft);

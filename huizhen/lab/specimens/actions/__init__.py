@@ -1,16 +1,29 @@
 """Writes of specimens: registering and collecting, transport and receipt, how far a tube has come."""
 
+from huizhen.lab.specimens.actions.batches import Sent, Taken, collect_batch
 from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register, fulfil_retests
-from huizhen.lab.specimens.actions.lists import Outcome, upload_list
+from huizhen.lab.specimens.actions.lists import Outcome, check_list, upload_list
 from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, order_retests
 from huizhen.lab.specimens.actions.repair import mix_tubes, rebind_tube, settle_clash, void_tube
-from huizhen.lab.specimens.actions.transport import receive_box, reserve_barcodes, seal_box
+from huizhen.lab.specimens.actions.transport import (
+    draw_again,
+    hand_over_box,
+    receive_box,
+    reserve_barcodes,
+    seal_box,
+)
 
 __all__ = [
     "Outcome",
+    "Sent",
+    "Taken",
+    "check_list",
+    "collect_batch",
     "collect_tube",
+    "draw_again",
     "find_or_register",
     "fulfil_retests",
+    "hand_over_box",
     "mark_released",
     "mark_tested",
     "mix_tubes",

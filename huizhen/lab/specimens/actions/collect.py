@@ -62,6 +62,7 @@ def collect_tube(
         found = _find_all(site, persons, actor=actor, at=at)
         stored = _store(tube, found, panel, doctor_id, at)
         if stored is tube:
+            Clash.objects.filter(client_id=client_id, settled_by=None).update(settled_by=tube)  # labelled anew on site
             _note_doubts(tube, found, persons, at)
             outbox.emit("lab.specimens.collected", tube=str(tube.id))
         elif stored is None:

@@ -22,6 +22,18 @@ class Outcome:
     errors: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
+def check_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> Outcome:
+    """What `upload_list` would do with a list, by doing it and taking all of it back.
+
+    Raises:
+        Refused, NotAllowed: as `upload_list`.
+    """
+    with transaction.atomic():
+        outcome = upload_list(site, data, name, actor=actor, at=at)
+        transaction.set_rollback(True)
+    return outcome
+
+
 def upload_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> Outcome:
     """Register the persons of a list at a site's organisation. The same list again registers nobody twice.
 

@@ -34,8 +34,26 @@ def reserve_barcodes(site: Site, count: int, *, actor: Actor, at: datetime) -> l
     return [rules.make_barcode(site.code, serial) for serial in range(first, first + count)]
 
 
+def draw_again(site: Site, first: int, count: int, *, actor: Actor, at: datetime) -> list[str]:
+    """Labels of a site that were printed before, from the `first` one on: torn, smeared or lost on the way.
+
+    Raises:
+        Refused: `count: too_many_labels`, or `first: never_printed` where one of them never was.
+    """
+    if not 1 <= count <= MOST_LABELS:
+        raise Refused({"count": "too_many_labels"})
+    if not 1 <= first <= site.labels - count + 1:
+        raise Refused({"first": "never_printed"})
+    audit.record(
+        actor, "lab.labels.reprinted", subject_kind="site", subject_id=site.id,
+        organisation_id=site.organisation_id, data={"first": first, "count": count}, at=at,
+    )  # fmt: skip
+    return [rules.make_barcode(site.code, serial) for serial in range(first, first + count)]
+
+
 def seal_box(site: Site, *, code: str, barcodes: Sequence[str], actor: Actor, at: datetime, carrier: str = "") -> Box:
-    """Put tubes of a site into a box, count and send it. Sealed again with the same tubes, nothing changes.
+    """Put tubes of a site into a box and count it; with a `carrier` it leaves at once, without one it waits to be
+    handed over. Sealed again with the same tubes, nothing changes.
 
     Raises:
         Refused: `code: box_taken`, or `barcodes: unknown_choice` where one is not a loose tube of this site.
@@ -62,10 +80,33 @@ def _new_box(site: Site, code: str, count: int, carrier: str, actor: Actor, at: 
         with transaction.atomic():
             return Box.objects.create(
                 code=code, site=site, laboratory_id=site.laboratory_id, sealed_at=at, sealed_by_id=actor.account,
-                sealed_count=count, carrier=carrier, sent_at=at,
+                sealed_count=count, carrier=carrier, sent_at=at if carrier else None,
             )  # fmt: skip
     except IntegrityError as error:
         raise Refused({"code": "box_taken"}) from error
+
+
+def hand_over_box(box: Box, *, carrier: str, actor: Actor, at: datetime) -> Box:
+    """Note who takes a sealed box away. Said again, nothing changes.
+
+    Raises:
+        Refused: `carrier: missing`; `code: already_received`.
+    """
+    carrier = " ".join(carrier.split())
+    if not carrier:
+        raise Refused({"carrier": "missing"})
+    with transaction.atomic():
+        held = Box.objects.select_for_update().get(id=box.id)
+        if held.received_at is not None:
+            raise Refused({"code": "already_received"})
+        if held.sent_at is None:
+            held.carrier, held.sent_at = carrier[:60], at
+            held.save(update_fields=["carrier", "sent_at"])
+            audit.record(
+                actor, "lab.box.handed_over", subject_kind="box", subject_id=held.id,
+                organisation_id=box.site.organisation_id, data={"carrier": held.carrier}, at=at,
+            )  # fmt: skip
+    return held
 
 
 def receive_box(box: Box, *, barcodes: Sequence[str], actor: Actor, at: datetime) -> Box:

@@ -1,0 +1,130 @@
+"""The laboratory over the API: a phone's tubes are stored once however they arrive; the rest is thin over actions."""
+
+from uuid import uuid4
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from huizhen.api.tests.clients import Caller, token_for
+from huizhen.lab.exceptions import actions as exceptions
+from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.results import actions as results
+from huizhen.lab.specimens.models import Campaign, Clash, Tube, TubePerson
+from huizhen.lab.tests.builders import AT, make_lab, patients_of
+from huizhen.people.accounts.models import Account
+from huizhen.records.tests.builders import make_number
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def lab():
+    with time_machine.travel(AT, tick=False):
+        yield make_lab()
+
+
+def caller(actor):
+    return Caller(token_for(Account.objects.get(id=actor.account_id)))
+
+
+def tube(lab, barcode, *persons, **given_):
+    return {
+        "client_id": str(uuid4()), "site_id": str(lab.site.id), "panel": "NCOV", "barcode": barcode, "capacity": 10,
+        "persons": list(persons) or [person()], "collected_at": AT.isoformat(), **given_,
+    }  # fmt: skip
+
+
+def person(**given_):
+    return {"number": make_number(), "name": "李梅", **given_}
+
+
+def send(phone, *tubes, **headers):
+    answer = phone.post("/lab/collections", {"tubes": tubes}, **headers)
+    assert answer.status_code == 200, answer.content
+    return [(one["state"], [error["code"] for error in one["errors"]]) for one in answer.json()["tubes"]]
+
+
+def test_what_is_wrong_with_one_tube_stops_no_other(lab):
+    phone, good, known = caller(lab.collector), tube(lab, "GOOD-1"), person()
+    other = make_lab()
+    sent = [
+        good, tube(lab, "good-1"), tube(lab, "x"), tube(lab, "T-00001", {"code": "HZ" + "A" * 26 + "1"}),
+        tube(lab, "T-00002", known, known), tube(lab, "T-00003", person(name="")), tube(other, "T-00004"),
+        tube(lab, "T-00005", capacity=1), tube(lab, "T-00006", campaign_id=str(uuid4())), tube(lab, "T-00007"),
+    ]  # fmt: skip
+    assert send(phone, *sent) == [
+        ("stored", []), ("kept", ["barcode_taken"]), ("refused", ["barcode_shape"]), ("refused", ["unknown_code"]),
+        ("refused", ["twice_in_tube"]), ("refused", ["missing"]), ("refused", ["unknown_site"]), ("stored", []),
+        ("refused", ["unknown_campaign"]), ("stored", []),
+    ]  # fmt: skip
+    assert Clash.objects.get().tube.barcode == "GOOD-1"
+    mended = sent[1] | {"barcode": "GOOD-2"}
+    assert send(phone, mended) == [("stored", [])]
+    assert Clash.objects.get().settled_by.barcode == "GOOD-2"
+
+
+PLAN = st.lists(st.tuples(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.booleans()), min_size=1, max_size=6)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PLAN)
+def test_in_whatever_batches_and_however_often_they_come_each_tube_is_stored_once(lab, plan):
+    """Answers are lost, batches cut anew, keys used again or fresh: the phone's tubes are there once, with its persons."""
+    phone, before = caller(lab.collector), Tube.objects.count()
+    kept = [tube(lab, f"P-{uuid4().hex[:12]}", person(), person()) for _ in range(5)]
+    for places, is_repeated in plan:
+        batch, key = [kept[place] for place in places], f"batch-{uuid4()}"
+        first = send(phone, *batch, Idempotency_Key=key)
+        assert {state for state, _errors in first} == {"stored"}
+        if is_repeated:
+            assert send(phone, *batch, Idempotency_Key=key) == first
+    came = {place for places, _again in plan for place in places}
+    assert Tube.objects.count() - before == len(came)
+    stored = TubePerson.objects.filter(tube__client_id__in=[kept[place]["client_id"] for place in came])
+    assert stored.count() == 2 * len(came)
+
+
+def test_sites_persons_and_boxes(lab):
+    Campaign.objects.create(
+        organisation=lab.home, name="全员检测", panel=lab.collect().orders.get().panel, capacity=10,
+        begins_on=AT.date(), ends_on=AT.date(),
+    )  # fmt: skip
+    phone, bench = caller(lab.collector), caller(lab.bench)
+    [site] = phone.get("/lab/sites").json()
+    assert (site["code"], site["campaigns"][0]["panel"]) == (lab.site.code, "NCOV")
+    who = {"site_id": site["id"], "person": person()}
+    codes = [phone.post("/lab/persons", who).json()["code"] for _ in range(2)]
+    assert codes[0] == codes[1]
+    wrong = phone.post("/lab/persons", {"site_id": site["id"], "person": {"code": "HZ0"}})
+    assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "unknown_code")
+    assert send(phone, tube(lab, "B-00001", {"code": codes[0]}), tube(lab, "B-00002")) == [("stored", [])] * 2
+    sealed = {"site_id": site["id"], "code": "box-9", "barcodes": ["B-00001", "B-00002"]}
+    assert [phone.post("/lab/boxes", sealed).json()["sent_at"] for _ in range(2)] == [None, None]
+    assert phone.post("/lab/boxes/BOX-9/handover", {"carrier": "周师傅"}).json()["carrier"] == "周师傅"
+    assert phone.post("/lab/boxes/BOX-9/receipt", {"barcodes": ["B-00001"]}).status_code == 403
+    assert [box["code"] for box in bench.get("/lab/boxes").json()] == ["BOX-9"]
+    assert bench.post("/lab/boxes/BOX-9/receipt", {"barcodes": ["B-00001"]}).json()["received_count"] == 1
+    assert bench.get("/lab/tubes/b-00001").json()["received_at"]
+    assert caller(make_lab().bench).get("/lab/tubes/B-00001").status_code == 404
+
+
+def test_exceptions_instruments_platforms_and_own_results(lab):
+    tube_ = lab.collect(5, barcode="TYPED-WRONG")
+    results.take([Reading(specimen="ON-TUBE", test="NCOV", value="Negative")], message_id=uuid4(), instrument_id=None,
+                 laboratory_id=lab.laboratory.id, at=AT)  # fmt: skip
+    with time_machine.travel(AT.replace(hour=3), tick=False):
+        exceptions.look(at=AT.replace(hour=3))
+        bench, second = caller(lab.bench), caller(lab.second)
+        [found] = [one for one in bench.get("/lab/exceptions").json() if one["kind"] == "barcode_unknown"]
+        at = f"/lab/exceptions/{found['id']}"
+        assert bench.post(f"{at}/repair").json()["errors"][0]["code"] == "not_repairable"
+        assert bench.post(f"{at}/proposal", {"barcode": "TYPED-WRONG"}).json()["proposed_barcode"] == "TYPED-WRONG"
+        assert bench.post(f"{at}/confirmation").json()["errors"][0]["code"] == "same_person"
+        assert second.post(f"{at}/confirmation").json()["closed_at"]
+        assert second.post(f"{at}/moves", {"name": "solve", "reason": "x"}).status_code == 409
+        assert bench.get(at).json()["repair"] == "rebind"
+        assert bench.get("/lab/reporting").json() == bench.get("/lab/instruments").json() == []
+        [patient, *_] = patients_of([tube_])
+        assert bench.get(f"/lab/persons/{patient}/results").status_code == 404
