@@ -15,8 +15,8 @@ from huizhen.records.imaging.models import ImagingInstance
 from huizhen.records.imaging.rules import compare
 from huizhen.records.pacs.arrivals.models import Arrival, ArrivedImage, HospitalNumber, Station, TurnedAway
 from huizhen.records.pacs.arrivals.rules import DIFFERS, says_who
-from huizhen.records.patients.access import identity_indexes
 from huizhen.records.patients.models import Patient
+from huizhen.records.patients.queries import list_identity_indexes
 
 frames: Any = Late("huizhen.records.imaging.frames")
 MOST = 100
@@ -56,7 +56,7 @@ def find_patient(organisation_id: UUID, header: Header) -> Match:
             ).values_list("patient_id", flat=True)
         )
         keys |= set(
-            Patient.objects.filter(identity_index__in=identity_indexes(header.patient_number)).values_list(
+            Patient.objects.filter(identity_index__in=list_identity_indexes(header.patient_number)).values_list(
                 "id", flat=True
             )
         )
