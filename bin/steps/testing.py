@@ -16,15 +16,13 @@ QUICK = (
     ("types", (BIN / "mypy", "--no-error-summary")),
     ("house rules", (PYTHON, "-m", "pytest", "tests/house", "-m", "not django_db")),
 )
-# What talks to the database most: run once more on the oldest PostgreSQL that is supported.
+# What lives by the database (statements of our own, triggers, races): once more on the oldest PostgreSQL supported.
 ON_DATABASE = (
-    "tests/database",
-    "tests/races",
-    "huizhen/kernel",
-    "huizhen/people",
-    "huizhen/records",
-    "huizhen/consult",
-)
+    "tests/database", "tests/races",
+    "huizhen/kernel", "huizhen/people/organisations",
+    "huizhen/records/patients", "huizhen/records/merging", "huizhen/consult/joint/tests", "huizhen/consult/suggestions",
+    "huizhen/lab/specimens", "huizhen/lab/results", "huizhen/lab/reporting", "huizhen/lab/lookup", "huizhen/board",
+)  # fmt: skip
 PYTEST = (PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
 
 
