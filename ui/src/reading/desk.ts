@@ -77,8 +77,13 @@ export class Desk implements Surface {
     const window = this.active.shown;
     const stage = this.active.element.closest<HTMLElement>(".viewer-stage")!;
     stage.querySelector("[data-levels]")!.textContent = window ? say("levels", { center: window.center, width: window.width }) : "";
+    for (const pane of this.panes) this.letter(pane);
     for (const pane of this.panes) pane.element.closest(".viewer-stage")!.classList.toggle("is-active", this.panes.length > 1 && pane === this.active);
     this.told();
+  }
+
+  private letter(pane: Pane): void {
+    for (const [side, text] of Object.entries(pane.sides)) pane.element.closest(".viewer-stage")!.querySelector(`[data-edge="${side}"]`)!.textContent = text;
   }
 
   go(n: number): void {
