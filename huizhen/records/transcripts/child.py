@@ -20,6 +20,7 @@ from PIL import Image, ImageOps
 from rapidocr import RapidOCR
 
 PDF = "application/pdf"
+NARROWEST = 96  # pixels a line is filled up to before it is read; the library's 320 is three times the usual cell
 LONGEST_SIDE = 1800  # pixels: a page of A4 at about 150 dpi, small print included
 SEARCHED_SIDE = 1024  # of the picture in which lines are looked for; they are read from the large one
 MEMORY = 4 * 2**30
@@ -35,6 +36,7 @@ OPTIONS = {
     "Det.limit_side_len": SEARCHED_SIDE,
     "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
     "Rec.rec_batch_num": 1,  # lines of unlike lengths in one batch are filled up to the longest, which costs more
+    "Rec.rec_img_shape": [3, 48, NARROWEST],
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }

@@ -128,7 +128,8 @@ class ImageViewer extends HTMLElement {
       this.slider.value = String(this.n);
       this.slider.setAttribute("aria-valuetext", where);
     }
-    for (const place of this.querySelectorAll("[data-where]")) place.textContent = where;
+    const places = this.desk ? ".viewer-slide [data-where]" : "[data-where]"; // each stage of a desk says its own
+    for (const place of this.querySelectorAll(places)) place.textContent = where;
     this.image.alt = where;
   }
 

@@ -74,11 +74,18 @@ export class Desk implements Surface {
 
   private report(): void {
     if (!this.active) return;
-    const window = this.active.shown;
-    const stage = this.active.element.closest<HTMLElement>(".viewer-stage")!;
-    stage.querySelector("[data-levels]")!.textContent = window ? say("levels", { center: window.center, width: window.width }) : "";
-    for (const pane of this.panes) pane.element.closest(".viewer-stage")!.classList.toggle("is-active", this.panes.length > 1 && pane === this.active);
+    for (const pane of this.panes) this.label(pane);
     this.told();
+  }
+
+  /** The corners of a stage: which image, under which window, which side of the patient lies where. */
+  private label(pane: Pane): void {
+    const stage = pane.element.closest<HTMLElement>(".viewer-stage")!;
+    const window = pane.shown;
+    stage.querySelector("[data-levels]")!.textContent = window ? say("levels", { center: window.center, width: window.width }) : "";
+    stage.querySelector("[data-where]")!.textContent = say("slice", { n: pane.n, total: pane.count });
+    stage.classList.toggle("is-active", this.panes.length > 1 && pane === this.active);
+    for (const [side, text] of Object.entries(pane.sides)) stage.querySelector(`[data-edge="${side}"]`)!.textContent = text;
   }
 
   go(n: number): void {

@@ -2,6 +2,7 @@
 import { Enums, cache, imageLoader, utilities, type RenderingEngine, type Types } from "@cornerstonejs/core";
 import { begin, hasGraphics, join, startEngine } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
+import { sidesOf, type Sides } from "./sides";
 
 const AHEAD = 24;
 const AT_ONCE = 4;
@@ -78,6 +79,7 @@ export class Pane {
     await imageLoader.loadAndCacheImage(this.ids[to - 1]!);
     if (this.wanted !== to) return;
     await this.viewport.setImageIdIndex(to - 1);
+    this.moved(this);
     this.ahead();
   }
 
@@ -99,6 +101,11 @@ export class Pane {
   get shown(): Window | null {
     const range = this.range;
     return range ? { center: Math.round((range.lower + range.upper) / 2), width: Math.max(1, Math.round(range.upper - range.lower)) } : null;
+  }
+
+  /** Which side of the patient lies where, of the image that is shown. */
+  get sides(): Sides {
+    return sidesOf(aboutOf(this.ids[this.n - 1] ?? "")?.cosines);
   }
 
   zoom(by: number): void {
