@@ -169,6 +169,7 @@ INSTALLED_APPS = [
 OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
+    "huizhen.config.admission.AdmissionMiddleware",
     "huizhen.api.middleware.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
