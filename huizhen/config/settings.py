@@ -47,6 +47,12 @@ JOBS_METRICS_PORT = option(
 BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
 MLLP_PORT = option("HUIZHEN_MLLP_PORT", "2575", "Port for instruments that speak HL7 (MLLP); 0 for none.", read=int)
 ASTM_PORT = option("HUIZHEN_ASTM_PORT", "2576", "Port for instruments that speak ASTM over TCP; 0 for none.", read=int)
+RAW_MESSAGE_DAYS = option(
+    "HUIZHEN_RAW_MESSAGE_DAYS",
+    "730",
+    "Days that instruments' messages are kept as they came, once their results are final; 0 for ever.",
+    read=int,
+)
 INTAKE_BIND = option("HUIZHEN_INTAKE_BIND", BIND, "Address the intake process listens on for instruments.")
 INTAKE_METRICS_PORT = option(
     "HUIZHEN_INTAKE_METRICS_PORT", "0", "Port of the intake process's `/metrics`; 0 for none.", read=int
@@ -186,6 +192,7 @@ INSTALLED_APPS = [
 OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
+    "huizhen.config.admission.AdmissionMiddleware",
     "huizhen.api.middleware.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -91,6 +91,13 @@ CSRF = Page(
     again=True,
 )
 
+CROWDED = Page(
+    _("Very many people are here right now"),
+    _("More people are asking than we can answer at once, so some are asked to wait a moment."),
+    _("Your place, your data and your results are safe; nothing is lost by waiting."),
+    _("This page tries again by itself in a few seconds. In an emergency do not wait for it: call 120."),
+)
+
 
 def respond(request: HttpRequest, status: int, page: Page | None = None) -> HttpResponse:
     """Answer with an error page; to htmx with the same page, which it does not swap in but announces."""

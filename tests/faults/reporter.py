@@ -16,8 +16,8 @@ import time_machine
 
 django.setup()
 
-from huizhen.kernel import clock
-from huizhen.lab.reporting import jobs
+from huizhen.kernel import clock  # noqa: E402 - everything of ours comes after the settings are known
+from huizhen.lab.reporting import jobs  # noqa: E402 - as above
 
 ROUND_SECONDS = 0.02
 
@@ -34,13 +34,19 @@ def work(minutes: int, upstream: str) -> None:
 def main() -> None:
     """Fork on demand until the input ends."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         minutes, upstream = line.split()
         child = os.fork()
         if not child:
             work(int(minutes), upstream)
-        print(child, flush=True)
+        say(str(child))
+
+
+def say(word: str) -> None:
+    """One line to whoever started this."""
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ ADVICE: dict[str, Any] = {
     "wrong_person": _("Compare the identity card with both names. Correct the record, or close this if it is a former "
                       "name."),
     "not_visible": _("Press the button: the missing rows are written from the released result."),
+    "unknown_sender": _("Register the sender on the page of the instruments; what it has sent is kept and is read "
+                        "then."),
     "instrument_down": _("Check power, cable and network of the instrument; this closes when it is heard again."),
     "barcode_unreadable": _("The instrument sent no barcode. Read the label by hand and have the run sent again."),
     "barcode_unknown": _("Find the tube that really wears this label, and bind it anew. Results then flow by "

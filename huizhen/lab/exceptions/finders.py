@@ -83,6 +83,16 @@ SELECT m.instrument_id, i.organisation_id, m.state, count(*) FROM lab_rawmessage
  WHERE (m.state = 'set_aside' AND m.received_at > %s) OR (m.state = 'kept' AND m.received_at < %s)
  GROUP BY 1, 2, 3
 """
+# Whose it may be: of who has an instrument at the same address; where nobody has, of everybody with instruments.
+SENDERS = """
+SELECT u.sender, i.organisation_id, u.count
+  FROM (SELECT sender, split_part(sender, ' ', 1) AS host, count(*) FROM lab_rawmessage
+         WHERE state = 'unclaimed' AND received_at > %s GROUP BY 1, 2) u
+ CROSS JOIN LATERAL (
+    SELECT DISTINCT organisation_id FROM lab_instrument
+     WHERE is_active AND (split_part(address, ':', 1) = u.host OR NOT EXISTS (
+           SELECT 1 FROM lab_instrument k WHERE k.is_active AND split_part(k.address, ':', 1) = u.host))) i
+"""
 DOWN = """
 SELECT id, organisation_id FROM lab_instrument
  WHERE is_active AND (link_state = 'failing' OR silent_since IS NOT NULL)
@@ -161,8 +171,14 @@ def find_instruments(at: datetime) -> Iterator[Found]:
         yield Found("not_understood", f"not_understood:{state}:{key}", place, place, None, key, "", count)
 
 
+def find_senders(at: datetime) -> Iterator[Found]:
+    """Messages that are kept and that nobody reads, because nobody has registered who sends them."""
+    for sender, place, count in ask(SENDERS, [at - LOOK_BACK]):
+        yield Found("unknown_sender", f"unknown_sender:{place}:{sender}"[:160], place, place, count=count)
+
+
 # Each with the kinds that only it finds: what it no longer finds is gone.
 FINDERS: tuple[Finder, ...] = (
     find_clashes, find_doubts, find_strangers, find_set_aside, find_missing, find_reviews, find_controls,
-    find_invisible, find_instruments,
+    find_invisible, find_instruments, find_senders,
 )  # fmt: skip

@@ -16,6 +16,7 @@ class Kind(models.TextChoices):
 
     WRONG_PERSON = "wrong_person", _("Person data contradict each other")
     NOT_VISIBLE = "not_visible", _("Released, but not visible to everybody in the tube")
+    UNKNOWN_SENDER = "unknown_sender", _("Somebody sends whom nobody has registered")
     INSTRUMENT_DOWN = "instrument_down", _("Instrument cannot be reached")
     BARCODE_UNREADABLE = "barcode_unreadable", _("Result without a barcode")
     BARCODE_UNKNOWN = "barcode_unknown", _("Result for a barcode that nobody registered")

@@ -20,7 +20,7 @@ REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_vis
 CONFIRMED_BY_SECOND = frozenset({"new_barcode", "rebind"})
 # Kinds that count many things alike; closed by a person, they may open again after a while.
 COUNTED = frozenset({"not_received", "not_tested", "not_reviewed", "not_understood", "barcode_unreadable",
-                     "instrument_down", "control_failed"})  # fmt: skip
+                     "unknown_sender", "instrument_down", "control_failed"})  # fmt: skip
 QUIET_FOR = timedelta(hours=4)
 HELD = {
     "no_specimen": "barcode_unreadable",

@@ -60,6 +60,9 @@ UNDERSTOOD = """
     WHERE m.id = n.id AND m.state = 'kept'
     RETURNING CASE WHEN cardinality(m.problems) > 0 THEN m.instrument_id END
 """
+FORGOTTEN = """
+    UPDATE lab_rawmessage SET payload = ''::bytea, forgotten_at = %s WHERE id = ANY(%s) AND forgotten_at IS NULL
+"""
 WAITING = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')"
 
 
@@ -138,6 +141,12 @@ def note_understood(noted: Sequence[Noted], *, at: datetime) -> None:
         bad = Counter(row[0] for row in ask(UNDERSTOOD, [at, *columns]) if row[0])
         _count([(key, hour_of(at), 0, bad[key]) for key in sorted(bad, key=str)])
         pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
+
+
+def forget_payloads(message_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Delete the bytes of messages, in the caller's transaction. Their digests stay, so that a resend is still
+    recognised, and what was understood stays."""
+    put(FORGOTTEN, [at, list(message_ids)])
 
 
 def send_orders(instrument: Instrument, orders: Sequence[Order], *, at: datetime) -> None:
@@ -266,7 +275,10 @@ def read_again(instrument: Instrument, message_ids: Sequence[UUID], *, actor: Ac
     """Have stored messages read anew by the profile now in use; how many. What they gave before is superseded there."""
     with transaction.atomic():
         found = RawMessage.objects.filter(
-            id__in=list(message_ids), instrument=instrument, state__in=[State.UNDERSTOOD, State.SET_ASIDE]
+            id__in=list(message_ids),
+            instrument=instrument,
+            state__in=[State.UNDERSTOOD, State.SET_ASIDE],
+            forgotten_at=None,
         )
         count = found.update(state=State.KEPT, problems=[], readings=0)
         _audit(actor, "read_again", instrument, at)

@@ -95,6 +95,7 @@ class RawMessage(models.Model):
     `sender` is the instrument's id, or where an unknown one called from and what it called itself. A message is the
     same only by sender and content (MSH-10 is often constant): a resend is counted in `repeats`, not stored again.
     `digest` is keyed. `problems` are plain codes. `read_as` is the profile and version that understood it.
+    `forgotten_at`: when its bytes were deleted, because their time was over (`results.actions.forget_messages`).
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -103,7 +104,7 @@ class RawMessage(models.Model):
     sender = models.CharField(max_length=400)
     protocol = models.CharField(max_length=10)
     peer = models.CharField(max_length=200)
-    payload = EncryptedBytes()
+    payload = EncryptedBytes(blank=True)
     size = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)
     state = models.CharField(max_length=10, choices=State, default=State.KEPT)
@@ -113,6 +114,7 @@ class RawMessage(models.Model):
     read_as = models.CharField(max_length=80, blank=True)
     read_at = models.DateTimeField(null=True)
     readings = models.PositiveIntegerField(default=0)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("raw message")
@@ -126,11 +128,20 @@ class RawMessage(models.Model):
                 | Q(state__in=[State.KEPT, State.UNDERSTOOD], instrument__isnull=False)
                 | Q(state__in=[State.SET_ASIDE, State.ANSWERED]),
             ),
+            models.CheckConstraint(
+                name="only_what_was_read_is_forgotten",
+                condition=Q(forgotten_at=None) | Q(state__in=[State.UNDERSTOOD, State.ANSWERED]),
+            ),
         ]
         indexes = [
             models.Index(name="message_pending", fields=["id"], condition=Q(state=State.KEPT)),
             models.Index(name="message_unclaimed", fields=["sender", "-id"], condition=Q(state=State.UNCLAIMED)),
             models.Index(name="message_of_instrument", fields=["instrument", "-id"]),
+            models.Index(
+                name="message_to_forget",
+                fields=["received_at"],
+                condition=Q(state__in=[State.UNDERSTOOD, State.ANSWERED], forgotten_at=None),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),

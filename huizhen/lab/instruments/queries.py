@@ -134,7 +134,7 @@ def hour_of(at: datetime) -> datetime:
 
 def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
     """The newest messages of an instrument with their bytes, for a replay. The caller has checked access."""
-    return list(RawMessage.objects.filter(instrument_id=instrument_id).order_by("-id")[:limit])
+    return list(RawMessage.objects.filter(instrument_id=instrument_id, forgotten_at=None).order_by("-id")[:limit])
 
 
 def count_strangers() -> int:
@@ -179,6 +179,9 @@ def text_of(payload: bytes) -> str:
 
 
 def understand(message: RawMessage) -> tuple[Understood, Profile | None]:
-    """What a stored message says by the profile in use. The caller has checked access."""
+    """What a stored message says by the profile in use; nothing where its bytes were deleted. The caller has checked
+    access."""
+    if message.forgotten_at is not None:
+        return Understood(), None
     profile = get_profile(message.instrument.profile) if message.instrument else None
     return (read(message.payload, profile), profile) if profile else (Understood(), None)

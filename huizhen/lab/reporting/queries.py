@@ -71,12 +71,12 @@ def _reported(row: tuple[Any, ...], values: dict[UUID, str]) -> Reported:
     key, patient_id, name, identity_kind, number, *between, observation_id, sealed, unit, finding, version = row
     if observation_id not in values:
         values[observation_id] = SealedText(sealed, "lab_observation.value").open(observation_id)
-    fields: list[Any] = [
+    opened: list[Any] = [
         key, SealedText(name, "records_patient.name").open(patient_id), identity_kind,
         SealedText(number, "records_patient.identity_number", blank=True).open(patient_id), *between,
         values[observation_id], unit, finding, version,
     ]  # fmt: skip
-    return Reported(*fields)
+    return Reported(*opened)
 
 
 def get_standings(upstreams: Sequence[Upstream]) -> list[Standing]:

@@ -15,3 +15,10 @@ def retry_held() -> None:
 def ensure_partitions() -> None:
     """Have the coming weeks of the narrow table ready."""
     actions.ensure_partitions(at=clock.now())
+
+
+@outbox.periodic("lab.results.forget_messages", "23 3 * * *")
+def forget_messages() -> None:
+    """Delete the bytes of messages whose time is over, batch after batch, at night."""
+    while actions.forget_messages(at=clock.now()):
+        pass

@@ -26,6 +26,16 @@ SELECT o.id, o.series, o.version, o.tube_id, t.laboratory_id FROM lab_observatio
  WHERE o.status = 'released' AND o.forwarded_at IS NULL
  ORDER BY o.released_at LIMIT %s FOR NO KEY UPDATE OF o SKIP LOCKED
 """
+# Nothing of it waits: no review, no re-test, no reading set aside.
+FINAL = """
+SELECT m.id FROM lab_rawmessage m
+ WHERE m.state IN ('understood', 'answered') AND m.forgotten_at IS NULL AND m.received_at < %s
+   AND NOT EXISTS (SELECT 1 FROM lab_observation o WHERE o.message_id = m.id AND o.status IN ('review', 'withheld')
+                      AND NOT EXISTS (SELECT 1 FROM lab_observation n
+                                       WHERE n.series = o.series AND n.version > o.version))
+   AND NOT EXISTS (SELECT 1 FROM lab_held h WHERE h.message_id = m.id AND h.settled_at IS NULL)
+ ORDER BY m.received_at LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED
+"""
 CONTROL_HOLDS_FOR = timedelta(hours=24)
 FINDINGS = Finding
 
@@ -44,6 +54,11 @@ def list_known_messages(message_ids: Sequence[UUID]) -> set[UUID]:
     """Which of these messages were taken before."""
     ids = list(message_ids)
     return {row[0] for row in ask(KNOWN, [ids, ids, ids])}
+
+
+def list_final_messages(before: datetime, limit: int) -> list[UUID]:
+    """Messages received before then of which nothing waits any more, locked for the caller's transaction."""
+    return [row[0] for row in ask(FINAL, [before, limit])]
 
 
 def list_next_ordinals(message_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -11,6 +11,7 @@ from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.flow.models import Case
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.instruments import fakes
 from huizhen.lab.instruments.actions import keep_messages
 from huizhen.lab.instruments.models import Instrument
 from huizhen.lab.instruments.readings import Reading
@@ -78,6 +79,13 @@ def unread(lab):
     keep_messages([Received(str(machine.id), machine.id, "hl7", "h", b"?", AT, "kept")], at=AT)
 
 
+def unregistered(lab):
+    Instrument.objects.create(organisation=lab.laboratory, name="PCR", profile="hl7", address="192.0.2.9")
+    payload = fakes.hl7_message(["B-1"], name="NEWPCR")
+    sent = Received("192.0.2.9 NEWPCR", None, "hl7", "192.0.2.9:1", payload, AT, "unclaimed")
+    keep_messages([sent], at=AT)
+
+
 def invisible(lab):
     tube = lab.collect(5, persons=2)
     take(lab, reading(tube, "Negative"))
@@ -103,6 +111,7 @@ def invisible(lab):
         (lambda lab: take(lab, reading(lab.collect(), "Positive")), ["not_reviewed"], AT + timedelta(hours=3)),
         (silent, ["instrument_down"], LATER),
         (unread, ["not_understood"], LATER),
+        (unregistered, ["unknown_sender"], LATER),
         (invisible, ["not_visible"], LATER),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

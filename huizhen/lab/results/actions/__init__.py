@@ -1,6 +1,7 @@
 """Writes of results: taking what instruments say, releasing, deciding in review, correcting, printing."""
 
 from huizhen.lab.results.actions.deciding import correct, mark_forwarded, reject, release
+from huizhen.lab.results.actions.forgetting import forget_messages
 from huizhen.lab.results.actions.matching import match_kept
 from huizhen.lab.results.actions.partitions import ensure_partitions
 from huizhen.lab.results.actions.printing import print_report
@@ -12,6 +13,7 @@ __all__ = [
     "Taken",
     "correct",
     "ensure_partitions",
+    "forget_messages",
     "mark_forwarded",
     "match_kept",
     "print_report",
