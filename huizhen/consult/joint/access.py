@@ -70,10 +70,10 @@ def access_joint(actor: Actor, case_id: UUID, *, to: str = "") -> Seen:
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
     """
-    application = Application.objects.filter(case_id=case_id).only("id").first()
-    if application is None:
-        raise NotVisible(case_id)
-    application = get_application(case_id)
+    try:
+        application = get_application(case_id)
+    except Application.DoesNotExist as error:
+        raise NotVisible(case_id) from error
     capacities = frozenset(get_capacities([case_id], actor.account_id).get(case_id, ()))
     seen = Seen(application, capacities, actor)
     if not seen.may(SEE):
