@@ -18,8 +18,9 @@ from huizhen.kernel.limits import Limit as Tries
 from huizhen.people.accounts.requests import actor_of
 from huizhen.records.patients import actions
 from huizhen.records.patients.access import access_patient, list_patients
+from huizhen.records.patients.naming import Registered, may_name
 from huizhen.records.patients.readers import list_readers
-from huizhen.records.patients.rules import mask_number, mask_phone
+from huizhen.records.patients.rules import mask_name, mask_number, mask_phone
 
 Gender = Literal["male", "female", "other", "unknown"]
 IdentityKind = Literal["resident", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permit",
@@ -120,8 +121,16 @@ def register_patient(request: HttpRequest, person: PatientIn) -> HttpResponse:
 
 @reads(router, "/patients/{uuid:patient_id}", PatientOut)
 def get_patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Read who a patient is."""
-    return answer(_show(access_patient(actor_of(request), patient_id)))
+    """Read who a patient is. An expert of another hospital reads the family name, age and sex."""
+    patient, actor = access_patient(actor_of(request), patient_id), actor_of(request)
+    shown = _show(patient)
+    if not may_name(actor, Registered(patient.id, patient.organisation_id), at=clock.now()):
+        shown |= {
+            "name": mask_name(patient.name),
+            "identifier": {"kind": patient.identity_kind, "value": ""},
+            "phone": "",
+        }
+    return answer(shown)
 
 
 @reads(router, "/patients/{uuid:patient_id}/readers", ReaderPage)

@@ -65,7 +65,7 @@ SELECT i.expert_id, count(*), count(*) FILTER (WHERE i.state = 'accepted'),
  GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1
 """
 DELAYS = """
-SELECT m.id, m.number, e.number, e.to_state, e.at FROM mine m
+SELECT m.id, c.patient_id, m.number, e.number, e.to_state, e.at FROM mine m JOIN kernel_case c ON c.id = m.id
   JOIN kernel_caseevent e ON e.case_id = m.id AND e.kind LIKE '%%.extended' ORDER BY e.at DESC LIMIT 15
 """
 MONEY = """
@@ -92,6 +92,8 @@ class Spell:
 class Delay:
     """A deadline that was moved, and the reason that was sent."""
 
+    case_id: UUID
+    patient_id: UUID | None
     number: str
     state: str
     at: datetime
@@ -145,9 +147,9 @@ def _by_hospital(rows: list[Any]) -> list[tuple[UUID, int, int]]:
 
 def _delays(rows: list[Any]) -> list[Delay]:
     found = []
-    for case_id, number, place, state, at in rows:
+    for case_id, patient_id, number, place, state, at in rows:
         entry = next(iter(list_timeline(case_id, audience="team", after=place - 1, limit=1)), None)
-        found.append(Delay(number, state, at, entry.reason if entry else ""))
+        found.append(Delay(case_id, patient_id, number, state, at, entry.reason if entry else ""))
     return found
 
 

@@ -18,14 +18,14 @@ from huizhen.people.accounts.requests import Request
 from huizhen.people.availability.access import KEEP
 from huizhen.people.availability.queries import SHORTEST, get_calendars
 from huizhen.people.availability.rules import HORIZON, first_free
-from huizhen.people.credentials.access import access_experts
+from huizhen.people.credentials.access import access_workload
 from huizhen.people.credentials.queries import list_experts, list_specialties
 
 
 @login_required
 def page(request: Request) -> HttpResponse:
     """Experts with load, pace and calendar; by specialty, name or hospital."""
-    access_experts(request.actor)
+    access_workload(request.actor)
     at, asked = now(), request.GET
     query = {"q": asked.get("q", ""), "specialty": asked.get("specialty", "")}
     number = int(asked["page"]) if asked.get("page", "").isdigit() else 1

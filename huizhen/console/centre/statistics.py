@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from huizhen.board.exports.actions import export_figures
 from huizhen.board.exports.workbook import Sheet
-from huizhen.board.overview.access import EXPORT, access_figures
+from huizhen.board.overview.access import EXPORT, access_figures, note_delays
 from huizhen.board.overview.queries import Figures, get_figures, place_names
 from huizhen.console import durations
 from huizhen.consult.joint.flow import JOINT
@@ -32,6 +32,7 @@ def page(request: Request) -> HttpResponse:
     reach = access_figures(request.actor)
     days, since, until = _span(request)
     found = get_figures(reach.places, since, until, at=now())
+    note_delays(request.actor, reach, found.delays, at=now())
     names = _names(found)
     context = {
         "figures": found, "days": days, "spans": SPANS, "may_export": reach.may_export,
@@ -53,6 +54,7 @@ def export(request: Request) -> HttpResponse:
     reach = access_figures(request.actor, to=EXPORT)
     days, since, until = _span(request)
     found = get_figures(reach.places, since, until, at=now())
+    note_delays(request.actor, reach, found.delays, at=now())
     about = f"{since.astimezone(ZONE):%Y-%m-%d} – {until.astimezone(ZONE):%Y-%m-%d}"
     made = export_figures(request.actor, _sheets(found), about=about, at=now())
     name = f"huizhen-{since.astimezone(ZONE):%Y%m%d}-{days}d.xlsx"

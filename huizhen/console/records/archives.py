@@ -42,7 +42,7 @@ def archive(request: Request, patient_id: UUID) -> HttpResponse:
         except Trouble as trouble:
             why = str(SAID[trouble.code])
     context = {
-        "crumbs": shown.crumbs(patient, _("Picture archive (PACS)")), "places": places, "number": number,
+        "crumbs": shown.crumbs(request.actor, patient, _("Picture archive (PACS)")), "places": places, "number": number,
         "pacs": request.GET.get("pacs", ""), "found": found, "why": why,
         "transfers": [line(one) for one in queries.list_transfers(patient.person_ids)],
         "studies": [(one.id, one.description or _("Imaging"), shown.day(one.taken_on))

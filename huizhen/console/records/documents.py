@@ -51,7 +51,7 @@ def add(request: Request, patient_id: UUID) -> HttpResponse:
             messages.success(request, shown.added(count))
             return redirect("patient", patient.id)
     context = {
-        "crumbs": shown.crumbs(patient, _("Add documents")), "form": form,
+        "crumbs": shown.crumbs(request.actor, patient, _("Add documents")), "form": form,
         "back": reverse("patient", args=[patient.id]), "kept": list_kept(ids, request.actor),
     }  # fmt: skip
     return render(request, "records/documents/new.html", context, status=400 if form.errors else 200)
@@ -74,7 +74,7 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
     found = access.access_document(request.actor, document_id)
     page = page_asked(request, found)
     context = {
-        "crumbs": shown.crumbs_from(request.GET.get("case", ""), found.patient, found.title),
+        "crumbs": shown.crumbs_from(request.actor, request.GET.get("case", ""), found.patient, found.title),
         "document": found,
         "about": shown.document(found).about,
         "picture": picture_of(found, page),

@@ -42,7 +42,7 @@ def bring(request: Request, patient_id: UUID) -> HttpResponse:
             there = reverse("import", args=[run.id])
             return JsonResponse({"progress": there, "add": f"{there}files/"}) if more else redirect(there)
     context = {
-        "crumbs": shown.crumbs(patient, _("Add images")), "back": reverse("patient", args=[patient.id]),
+        "crumbs": shown.crumbs(request.actor, patient, _("Add images")), "back": reverse("patient", args=[patient.id]),
         "archive": reverse("archive", args=[patient.id]),
         "kept": list_kept(ids, request.actor), "wrong": list(wrong.values()),
     }  # fmt: skip
@@ -74,7 +74,7 @@ def progress(request: Request, import_id: UUID) -> HttpResponse:
     ]
     context = {
         "run": run,
-        "crumbs": shown.crumbs(run.patient, _("Images on their way")),
+        "crumbs": shown.crumbs(request.actor, run.patient, _("Images on their way")),
         "problems": problems,
         "series": shown.series(queries.list_imported(run.id)) if run.kept or run.ended_at else [],
         "trouble": TROUBLES.get(run.trouble, ""),
@@ -95,7 +95,7 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
     here = reverse("series", args=[found.id])
     asked = request.GET.get("case", "")
     context = {
-        "crumbs": shown.crumbs_from(asked, study.patient, label),
+        "crumbs": shown.crumbs_from(request.actor, asked, study.patient, label),
         "series": {
             "id": found.id,
             "base": shown.frames_base(found.id),
@@ -104,7 +104,7 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
             "start": read_place(request.GET.get("n", ""), count),
             "window": "auto",
             "windows": windows(found.modality),
-            "patient": f"{study.patient.name} {shown.line_of(study.patient, clock.now())}",
+            "patient": shown.name_and_line(request.actor, study.patient, clock.now()),
             "about": " ".join(filter(None, [found.modality, shown.day(study.taken_on)])),
             "label": label,
         },

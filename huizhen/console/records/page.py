@@ -22,9 +22,9 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
     at = clock.now()
     rights = {to: access.may_do(actor, patient, to, at=at) for to in ("write", "add", "guardians", "show")}
     home = access.is_home(actor, patient)
-    facts = shown.person(patient, at, open_numbers=open_numbers)
+    facts = shown.person(actor, patient, at, open_numbers=open_numbers)
     return {
-        "crumbs": shown.crumbs(patient),
+        "crumbs": shown.crumbs(actor, patient),
         "patient": {**facts, "can_show": rights["show"] and home},
         "basis": basis_of(actor, patient),
         "edit": reverse("patient-correct", args=[patient.id]) if rights["write"] and home else "",

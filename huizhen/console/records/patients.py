@@ -120,7 +120,7 @@ def show(request: Request, patient_id: UUID) -> HttpResponse:
     """The whole identity number and phone, for this one look; the look is on the record."""
     found = access.access_patient(request.actor, patient_id, to="show")
     if request.htmx:
-        facts = shown.person(found, clock.now(), open_numbers=True)
+        facts = shown.person(request.actor, found, clock.now(), open_numbers=True)
         return render(request, "records/patients/_numbers.html", {"patient": facts})
     context = page_of(request.actor, found, open_numbers=True)
     return render(request, "records/patients/patient.html", context)
@@ -142,7 +142,8 @@ def correct(request: Request, patient_id: UUID) -> HttpResponse:
             messages.success(request, _("The data are corrected; what stood there before is kept."))
             return redirect("patient", found.id)
     context = {
-        "crumbs": shown.crumbs(found, _("Correct the data")), "title": _("Correct the data"), "form": form,
+        "crumbs": shown.crumbs(request.actor, found, _("Correct the data")), "title": _("Correct the data"),
+        "form": form,
         "submit": _("Save"), "back": reverse("patient", args=[found.id]),
     }  # fmt: skip
     return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)

@@ -40,7 +40,7 @@ def add_guardian(request: Request, patient_id: UUID) -> HttpResponse:
             messages.success(request, _("%(name)s may now act for the patient.") % {"name": account.name})
             return redirect("patient", found.id)
     context = {
-        "crumbs": shown.crumbs(found, _("Add a guardian")), "title": _("Add a guardian"), "form": form,
+        "crumbs": shown.crumbs(request.actor, found, _("Add a guardian")), "title": _("Add a guardian"), "form": form,
         "submit": _("Add"), "back": reverse("patient", args=[found.id]),
     }  # fmt: skip
     return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)

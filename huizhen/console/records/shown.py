@@ -14,11 +14,14 @@ from django.utils.translation import ngettext, pgettext
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Attachment, Badge, Crumb, Person, Series
+from huizhen.kernel import clock
+from huizhen.kernel.access import Actor
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.acting import day_of
 from huizhen.records.imaging import queries as imaging
 from huizhen.records.imaging.rules import WARNINGS
 from huizhen.records.patients import rules
+from huizhen.records.patients.naming import Registered, get_name_for, may_name
 
 KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIC",
          "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word"}  # fmt: skip
@@ -32,31 +35,40 @@ def line_of(patient: Any, at: datetime) -> str:
     return told % {"sex": patient.get_sex_display(), "years": years}
 
 
+def name_and_line(actor: Actor, patient: Any, at: datetime) -> str:
+    """Name, sex and age, as far as the reader may know them."""
+    return f"{get_name_for(actor, patient, at=at)} {line_of(patient, at)}"
+
+
 def day(on: date | None) -> str:
     """A day in the reader's language."""
     return date_format(on, "DATE_FORMAT") if on else ""
 
 
-def crumbs(patient: Any, *last: str) -> list[Crumb]:
+def crumbs(actor: Actor, patient: Any, *last: str) -> list[Crumb]:
     """The way back from a page below a patient."""
-    href = reverse("patient", args=[patient.id])
-    return [Crumb(_("Patients"), reverse("patients")), Crumb(patient.name, href if last else ""), *map(Crumb, last)]
+    href, name = reverse("patient", args=[patient.id]), get_name_for(actor, patient, at=clock.now())
+    return [Crumb(_("Patients"), reverse("patients")), Crumb(name, href if last else ""), *map(Crumb, last)]
 
 
-def crumbs_from(asked: str, patient: Any, last: str) -> list[Crumb]:
+def crumbs_from(actor: Actor, asked: str, patient: Any, last: str) -> list[Crumb]:
     """The way back from a piece of the record to the consultation `?case=` it was opened from, else to the patient."""
     try:
         return [Crumb(_("Consultation"), links.case(UUID(asked))), Crumb(last)]
     except ValueError:
-        return crumbs(patient, last)
+        return crumbs(actor, patient, last)
 
 
-def person(patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:
-    """The facts of a patient; identity number and phone masked unless they were asked for."""
+def person(actor: Actor, patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:
+    """The facts of a patient; identity number and phone masked unless they were asked for. Who need not know whose
+    record it is reads neither of them, and of the name the beginning."""
+    known = may_name(actor, Registered(patient.id, patient.organisation_id), at=at)
     number, phone = patient.identity_number, patient.phone.removeprefix("+86")
+    if not known:
+        number, phone, open_numbers = "", "", False
     return {
         "id": patient.id,
-        "name": patient.name,
+        "name": patient.name if known else rules.mask_name(patient.name),
         "line": f"{line_of(patient, at)} · {get_full_name(patient.organisation_id)}",
         "birth": day(patient.birth_on),
         "sex": patient.get_sex_display(),

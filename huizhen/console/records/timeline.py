@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET
 from huizhen.console.consult.joint import links
 from huizhen.console.records import shown, transcribed
 from huizhen.console.records.forms import PatientForm
+from huizhen.kernel import clock
 from huizhen.kernel.flow.language import FLOWS
 from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.documents.queries import KINDS as DOCUMENT_KINDS
 from huizhen.records.imaging.queries import list_series_of
+from huizhen.records.patients.naming import get_name_for
 from huizhen.records.timeline import access, rules
 
 LABELS: dict[str, Promise] = {
@@ -49,7 +51,8 @@ def timeline(request: Request, patient_id: UUID) -> HttpResponse:
         for month, those in rules.by_month(rules.narrow(entries, kind=kind, place=place))
     ]
     context = {
-        "crumbs": shown.crumbs(patient, _("Time line")), "patient": patient, "months": months,
+        "crumbs": shown.crumbs(request.actor, patient, _("Time line")), "patient": patient, "months": months,
+        "name": get_name_for(request.actor, patient, at=clock.now()),
         "kinds": [("", _("Everything")), *((code, label) for code, label in LABELS.items())],
         "organisations": [("", _("All organisations")), *sorted(((str(key), name) for key, name in places.items()),
                                                          key=lambda one: one[1])],

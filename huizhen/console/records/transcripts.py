@@ -52,9 +52,9 @@ def page_of(request: Request, found: Any, items: list[Any], wrong: str) -> dict[
     document = found.document
     page = documents.page_asked(request, document)
     may_confirm = access.may_confirm(request.actor, document)
-    sheet = transcribed.sheet_of(found, page, items)
+    sheet, case = transcribed.sheet_of(found, page, items), request.GET.get("case", "")
     return {
-        "crumbs": [*shown.crumbs_from(request.GET.get("case", ""), document.patient, document.title)[:-1],
+        "crumbs": [*shown.crumbs_from(request.actor, case, document.patient, document.title)[:-1],
                    shown.Crumb(document.title, reverse("document", args=[document.id])), shown.Crumb(_("Results"))],
         "document": document,
         "transcript": found,
@@ -92,7 +92,7 @@ def search(request: Request, patient_id: UUID) -> HttpResponse:
     text = request.POST.get("q", "").strip()[:100]
     found = access.search_documents(request.actor, patient, text) if text else []
     context = {
-        "crumbs": shown.crumbs(patient, _("Search the record")), "query": {"q": text},
+        "crumbs": shown.crumbs(request.actor, patient, _("Search the record")), "query": {"q": text},
         "documents": [shown.document(one) for one in found], "patient": {"id": patient.id},
     }  # fmt: skip
     return render(request, "records/transcripts/search.html", context)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from huizhen.consult.joint.flow import OPINE, PATIENT, READ, SEE
+from huizhen.consult.joint.flow import OPINE, PANEL, PATIENT, READ, SEE, TEAM
 from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
 from huizhen.consult.joint.queries import get_application, get_signed_report
-from huizhen.kernel import audit
+from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.queries import get_capacities
+from huizhen.records.patients.naming import get_name_for
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,25 @@ class Seen:
             return not self.capacities & {"expert", "chair"}
         return bool(self.capacities) and self.capacities <= set(PATIENT)
 
+    @property
+    def audience(self) -> str:
+        """Which lines of the time line the actor may see: `patient`, `staff` or `team`."""
+        case = self.application.case
+        if any(m.organisation_id == case.team_organisation_id and m.role in TEAM for m in self.actor.memberships):
+            return "team"
+        return "patient" if self.as_patient else "staff"
+
+    @property
+    def hears(self) -> str:
+        """The same of the conversation, where the experts' discussion (`panel`) is a circle of its own."""
+        return "panel" if self.audience == "staff" and self.capacities & PANEL else self.audience
+
+    @property
+    def patient_name(self) -> str:
+        """The patient's name, or of it what an expert of another hospital may know."""
+        patient = self.application.patient
+        return patient.name if self.capacities & {"applicant"} else get_name_for(self.actor, patient, at=clock.now())
+
     def opinions(self) -> list[Opinion]:
         """The opinions this actor may read: one's own always; an expert, the chair too, the others' once one's own is
         signed; who coordinates or applied all signed ones; patients read the report instead."""
@@ -50,10 +70,10 @@ def access_joint(actor: Actor, case_id: UUID, *, to: str = "") -> Seen:
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
     """
-    application = Application.objects.filter(case_id=case_id).only("id").first()
-    if application is None:
-        raise NotVisible(case_id)
-    application = get_application(case_id)
+    try:
+        application = get_application(case_id)
+    except Application.DoesNotExist as error:
+        raise NotVisible(case_id) from error
     capacities = frozenset(get_capacities([case_id], actor.account_id).get(case_id, ()))
     seen = Seen(application, capacities, actor)
     if not seen.may(SEE):

@@ -12,6 +12,9 @@ from huizhen.kernel.flow.sentences import register_event
 
 TEAM = ("coordinator", "team_lead")
 PATIENT = ("patient", "family")
+# Who weighs the answer: their discussion is theirs and the centre's. Neither the patient nor the doctor who asked reads
+# it, so that nobody writes for an audience; what they are to know stands in opinions and report.
+PANEL = frozenset({"expert", "chair", "duty"})
 
 SEE = grant(
     "consult:joint:see",

@@ -9,12 +9,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from huizhen.consult.joint.flow import JOINT, PATIENT, SEE, TEAM
-from huizhen.kernel import audit
+from huizhen.consult.joint.flow import JOINT, PANEL, PATIENT, SEE, TEAM
+from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Move
 from huizhen.kernel.line import ask
+from huizhen.records.patients.naming import may_name
+from huizhen.records.patients.rules import mask_name
 
 ROW = """
 SELECT c.id, c.number, c.state, c.urgency, c.organisation_id, c.team_organisation_id, c.team, c.owner_id, owner.name,
@@ -113,11 +115,23 @@ class Sheet:
 
     @property
     def audience(self) -> str:
-        """Which lines of timeline and conversation the actor may see: `patient`, `staff` or `team`."""
+        """Which lines of the time line the actor may see: `patient`, `staff` or `team`."""
         if any(m.organisation_id == self.team_organisation_id and m.role in TEAM for m in self.actor.memberships):
             return "team"
         own = self.patient_id in self.actor.patient_ids and not {"expert", "chair"} & set(self.capacities)
         return "patient" if own or (self.capacities and set(self.capacities) <= set(PATIENT)) else "staff"
+
+    @property
+    def hears(self) -> str:
+        """The same of the conversation, where the experts' discussion (`panel`) is a circle of its own."""
+        return "panel" if self.audience == "staff" and PANEL & set(self.capacities) else self.audience
+
+    @property
+    def shown_name(self) -> str:
+        """The patient's name, or of it what an expert of another hospital may know."""
+        if "applicant" in self.capacities or may_name(self.actor, self, at=clock.now()):
+            return self.patient_name
+        return mask_name(self.patient_name)
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds this permission on the case."""

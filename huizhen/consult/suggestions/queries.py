@@ -24,9 +24,12 @@ from huizhen.people.availability.rules import HORIZON, first_free
 from huizhen.people.organisations.queries import get_node
 from huizhen.records.documents import queries as documents
 from huizhen.records.imaging import queries as imaging
+from huizhen.records.transcripts.queries import get_confirmed_text
 
 WANTED = 4  # specialties that experts are looked for in
 FAINT = 0.03  # a guess with less belief is no help
+READ_WORD = 0.35  # what the text of reports is worth beside question and summary: a head names the laboratory
+READ_MOST = 4000  # characters
 OWN_WORD = 0.5  # what the applicant's own choice of specialty is worth beside the best guess
 SHOWN = 8
 LENGTH = timedelta(minutes=30)
@@ -43,17 +46,20 @@ class Need:
 
 
 def read_need(application: Application) -> Need:
-    """Recognise specialties, topics from question, summary and the materials' names. The applicant's choice counts."""
-    text = text_of(application)
-    guesses = tuple(guess for guess in get_model().guess(text) if guess.share >= FAINT)
+    """Recognise specialties and topics from question, summary and the materials' names, and with less weight from what
+    people have confirmed to stand in the reports. The applicant's choice counts."""
+    text, read, model = text_of(application), read_text_of(application), get_model()
+    guesses = tuple(guess for guess in model.guess(text) if guess.share >= FAINT)
     shares = {guess.specialty: guess.share for guess in guesses}
+    for guess in model.guess(read) if read else ():
+        shares[guess.specialty] = shares.get(guess.specialty, 0.0) + READ_WORD * guess.share
     best = max(shares.values(), default=1.0)
     chosen = application.specialty_id
     shares[chosen] = shares.get(chosen, 0.0) + OWN_WORD * best
     top = max(shares.values())
     ordered = sorted(shares, key=lambda code: -shares[code])[:WANTED]
     return Need(
-        tuple((code, shares[code] / top) for code in ordered), guesses, tuple(find_topics(text, ordered))
+        tuple((code, shares[code] / top) for code in ordered), guesses, tuple(find_topics(f"{text}\n{read}", ordered))
     )  # fmt: skip
 
 
@@ -63,6 +69,12 @@ def text_of(application: Application) -> str:
     labels = documents.list_labels(row.document_id for row in rows if row.document_id)
     labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
     return "\n".join([application.question, application.summary, *(str(name) for _kind, name, _on in labels)])
+
+
+def read_text_of(application: Application) -> str:
+    """What was read from the application's documents and confirmed by a person."""
+    keys = [row.document_id for row in application.materials.all() if row.document_id]
+    return get_confirmed_text(keys, most=READ_MOST) if keys else ""
 
 
 def find_topics(text: str, specialties: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ class Audience(models.TextChoices):
 
     PATIENT = "patient", _("Patient and staff")
     STAFF = "staff", _("Staff on the case")
+    PANEL = "panel", _("Those who give the opinion")
     TEAM = "team", _("Owning team")
 
 

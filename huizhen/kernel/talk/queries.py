@@ -41,7 +41,8 @@ class Line:
 
 
 def list_messages(case_id: UUID, *, audience: str, after: int = 0, limit: int = LIMIT) -> list[Line]:
-    """Messages by number, from the one after `after`; `audience` is the reader's: `patient`, `staff` or `team`."""
+    """Messages by number, from the one after `after`; `audience` is the reader's: `patient`,
+    `staff`, `panel` or `team`."""
     found = _visible(case_id, audience).filter(number__gt=after).order_by("number")
     return [_line(message) for message in found[:limit]]
 

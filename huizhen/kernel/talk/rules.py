@@ -8,7 +8,8 @@ MOST_FILES = 9
 SEEN_BY: dict[str, tuple[str, ...]] = {
     Audience.PATIENT: (Audience.PATIENT,),
     Audience.STAFF: (Audience.PATIENT, Audience.STAFF),
-    Audience.TEAM: (Audience.PATIENT, Audience.STAFF, Audience.TEAM),
+    Audience.PANEL: (Audience.PATIENT, Audience.STAFF, Audience.PANEL),
+    Audience.TEAM: (Audience.PATIENT, Audience.STAFF, Audience.PANEL, Audience.TEAM),
 }
 NEEDS_FILE = frozenset({Kind.PICTURE, Kind.FILE, Kind.VOICE})
 
@@ -40,5 +41,5 @@ def check_content(kind: str, body: str, files: int) -> None:
 
 
 def audiences_of(reader: str) -> tuple[str, ...]:
-    """The audiences whose messages a reader sees; the reader is `patient`, `staff` or `team`."""
+    """The audiences whose messages a reader sees; the reader is `patient`, `staff`, `panel` or `team`."""
     return SEEN_BY[reader]

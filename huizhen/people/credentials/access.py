@@ -8,6 +8,7 @@ from huizhen.people.credentials.models import Practitioner
 FIND = grant(
     "people:expert:find", roles=("coordinator", "team_lead", "department_head", "operator", "system_admin", "applicant")
 )
+WORKLOAD = grant("people:workload:see", roles=("coordinator", "team_lead", "department_head", "operator"))
 MANAGE = grant("people:practitioner:manage", roles=("system_admin",))
 
 
@@ -19,6 +20,16 @@ def access_experts(actor: Actor) -> None:
     """
     if not actor.is_system and not any(may(actor, FIND, place.organisation_id) for place in actor.memberships):
         raise NotAllowed(FIND)
+
+
+def access_workload(actor: Actor) -> None:
+    """How much each expert has in hand is the business of those who share the work out, not of those who ask.
+
+    Raises:
+        NotVisible: the actor has no such role anywhere.
+    """
+    if not actor.is_system and not any(may(actor, WORKLOAD, place.organisation_id) for place in actor.memberships):
+        raise NotVisible(WORKLOAD)
 
 
 def access_practitioner(actor: Actor, practitioner_id: UUID, *, to: str) -> Practitioner:

@@ -59,6 +59,7 @@ SENTENCES: dict[str, Promise] = {
 SENTENCES |= {
     "consult.joint.read": _("opened the consultation"),
     "consult.joint.outcome.read": _("read the outcome of the consultation"),
+    "board.delay.read": _("read why the consultation took longer"),
     "consult.joint.shared": _("let a family member follow the consultation"),
     "consult.joint.unshared": _("ended a family member's link"),
     "consult.joint.followed": _("looked at the progress by a family link"),

@@ -57,6 +57,10 @@ REGIONS = frozenset(
         "83",
     ]
 )
+# The family names of two characters that are met most.
+TWO_CHARACTER_NAME = re.compile(
+    "欧阳|上官|司马|诸葛|皇甫|尉迟|令狐|慕容|司徒|东方|夏侯|公孙|长孙|宇文|端木|轩辕|南宫|独孤|呼延|钟离"
+)
 MAINLAND_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 ABROAD = re.compile(r"\+[1-9][0-9]{6,14}")
 SEXES = ("male", "female", "other", "unknown")
@@ -206,6 +210,12 @@ def check_agreement(identity: Identity, sex: str, birth_on: date | None) -> dict
     if sex in {"male", "female"} and sex != identity.sex:
         errors["sex"] = "identity_differs_sex"
     return errors
+
+
+def mask_name(name: str) -> str:
+    """A name for somebody who need not know whose it is: the family name and a star, `周＊`, `欧阳＊`, `S＊`."""
+    family = name[:2] if len(name) > 2 and TWO_CHARACTER_NAME.match(name) else name[:1]
+    return f"{family}＊"
 
 
 def mask_number(number: str) -> str:

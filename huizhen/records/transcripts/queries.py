@@ -1,6 +1,6 @@
 """Reads of transcripts, and the search over a patient's documents."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,13 @@ def list_confirmed(document_ids: Collection[UUID]) -> list[tuple[Transcript, lis
     """The confirmed tables of these documents; the caller has checked access to each."""
     found = Transcript.objects.filter(document_id__in=document_ids, state="confirmed").select_related("document")
     return [(one, list_items(one)) for one in found.order_by("document_id")]
+
+
+def get_confirmed_text(document_ids: Iterable[UUID], *, most: int) -> str:
+    """The text of these documents as far as a person has confirmed it, at most so many characters. What nobody has
+    confirmed may be misread, and is left out. The caller has checked access to each document."""
+    found = Transcript.objects.filter(document_id__in=list(document_ids), state="confirmed").order_by("document_id")
+    return "\n".join(line for one in found for line in list_lines(one))[:most]
 
 
 def find_documents(patient_ids: Collection[UUID], text: str) -> set[UUID]:

@@ -19,8 +19,8 @@ from huizhen.kernel.flow.queries import list_timeline
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.accounts.requests import actor_of
 
-Audience = Literal["patient", "staff", "team"]
-WIDTH: dict[str, int] = {"patient": 0, "staff": 1, "team": 2}
+Audience = Literal["patient", "staff", "panel", "team"]
+WIDTH: dict[str, int] = {"patient": 0, "staff": 1, "panel": 2, "team": 3}
 
 router = Router()
 
@@ -83,7 +83,10 @@ class MessageIn(In):
     client_id: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
     body: Text = ""
     kind: Literal["text", "picture", "file", "voice"] = "text"
-    audience: Audience | None = Field(default=None, description="Who may see it; everybody on the case by default.")
+    audience: Audience | None = Field(
+        default=None,
+        description="Who may see it; everybody on the case by default. `panel`: the experts and the centre.",
+    )
     attachments: list[UUID] = Field(default=[], max_length=20)
 
 
@@ -113,7 +116,7 @@ def get_timeline(request: HttpRequest, case_id: UUID, after: Number = 0, limit: 
 def list_messages(request: HttpRequest, case_id: UUID, after: Number = 0, limit: Limit = 50) -> HttpResponse:
     """Read the conversation from after a message's number."""
     sheet = access_sheet(actor_of(request), case_id, to=DISCUSS)
-    rows, last = cut(talk.list_messages(case_id, audience=sheet.audience, after=after, limit=limit + 1), limit)
+    rows, last = cut(talk.list_messages(case_id, audience=sheet.hears, after=after, limit=limit + 1), limit)
     return answer(page(request, [_message(row, request.path) for row in rows], last and last.number))
 
 
@@ -121,7 +124,7 @@ def list_messages(request: HttpRequest, case_id: UUID, after: Number = 0, limit:
 def list_message_changes(request: HttpRequest, case_id: UUID, after: Number = 0, limit: Limit = 50) -> HttpResponse:
     """Read what is new or was taken back since a message's `cursor`, oldest change first."""
     sheet = access_sheet(actor_of(request), case_id, to=DISCUSS)
-    rows, last = cut(talk.list_changes(case_id, audience=sheet.audience, after=after, limit=limit + 1), limit)
+    rows, last = cut(talk.list_changes(case_id, audience=sheet.hears, after=after, limit=limit + 1), limit)
     start = request.path.removesuffix("/changes")
     return answer(page(request, [_message(row, start) for row in rows], last and last.cursor))
 
@@ -132,7 +135,7 @@ def download_attachment(request: HttpRequest, case_id: UUID, number: int, file_i
     sheet = access_sheet(actor_of(request), case_id, to=DISCUSS)
     # The path takes any number, the column does not.
     wanted = min(number, 2_147_483_647)
-    rows = talk.list_messages(case_id, audience=sheet.audience, after=max(wanted - 1, 0), limit=1)
+    rows = talk.list_messages(case_id, audience=sheet.hears, after=max(wanted - 1, 0), limit=1)
     if not rows or rows[0].number != number or file_id not in {a.file_id for a in rows[0].attachments}:
         raise NotVisible(file_id)
     return download(files.get_upload(file_id, SYSTEM))
@@ -143,7 +146,7 @@ def post_message(request: HttpRequest, case_id: UUID, message: MessageIn) -> Htt
     """Say something."""
     sheet = access_sheet(actor_of(request), case_id, to=DISCUSS)
     audience = message.audience or "patient"
-    if WIDTH[audience] > WIDTH[sheet.audience]:
+    if WIDTH[audience] > WIDTH[sheet.hears]:
         raise NotAllowed(DISCUSS)
     made = talk.post(
         case_id, actor=actor_of(request), at=clock.now(), body=message.body, kind=message.kind, audience=audience,

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out, Reference, Text
 from huizhen.consult.joint.sheets import Sheet
-from huizhen.records.patients.rules import SEXES
+from huizhen.records.patients.rules import SEXES, mask_name
 
 Purpose = Literal["diagnosis", "treatment", "surgery", "second_opinion"]
 Urgency = Literal["normal", "urgent"]
@@ -47,7 +47,7 @@ class ReceiptOut(Out):
 
 
 class PatientBrief(Out):
-    """The patient of a consultation."""
+    """The patient of a consultation. Experts of another hospital read the family name only."""
 
     id: AnyId
     name: str = Field(examples=["周桂兰"])
@@ -99,7 +99,7 @@ class ConsultationLine(ReceiptOut):
     specialty: SpecialtyOut
     applicant: Reference
     patient_id: AnyId
-    patient_name: str = Field(examples=["周**"])
+    patient_name: str = Field(examples=["周＊"])
 
 
 class ConsultationPage(Out):
@@ -157,7 +157,7 @@ def show_line(sheet: Sheet, language: str) -> dict[str, Any]:
         },
         "applicant": {"id": sheet.applicant_id, "name": sheet.applicant_name},
         "patient_id": sheet.patient_id,
-        "patient_name": name[:1] + "*" * (len(name) - 1),
+        "patient_name": mask_name(name),
     }
 
 
@@ -175,7 +175,7 @@ def show(sheet: Sheet, language: str) -> dict[str, Any]:
         "missing_note": sheet.missing_note,
         "patient": {
             "id": sheet.patient_id,
-            "name": sheet.patient_name,
+            "name": sheet.shown_name,
             "gender": sheet.patient_sex,
             "birth_date": sheet.patient_birth_on,
         },

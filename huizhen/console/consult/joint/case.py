@@ -59,7 +59,7 @@ class Drawn:
 
     def context(self) -> dict[str, Any]:
         """What the page, or the part, is given."""
-        audience = talk.audience_of(self.seen)
+        audience = self.seen.audience
         context: dict[str, Any] = {"case": {"id": self.case.id, "href": links.case(self.case.id)}}
         people = self.people() if self.wants("opinions", "report", "talk", "discussion") else None
         clocks = list_deadlines(self.case.id) if self.wants("head", "opinions") else []
@@ -79,10 +79,10 @@ class Drawn:
         if self.wants("questions"):
             context |= questions.context(self.seen)
         if people:
-            context |= self.spoken(people, clocks, audience)
+            context |= self.spoken(people, clocks)
         return context
 
-    def spoken(self, people: show.People, clocks: list[Any], audience: str) -> dict[str, Any]:
+    def spoken(self, people: show.People, clocks: list[Any]) -> dict[str, Any]:
         """The parts that name people: opinions, report, conversation."""
         context: dict[str, Any] = {}
         if self.wants("opinions"):
@@ -90,7 +90,7 @@ class Drawn:
         if self.wants("report"):
             context["reports"] = [] if self.hides() else show.reports(self.application, people)
         if self.wants("talk", "discussion") and self.seen.may(DISCUSS):
-            context |= talk.context(self.seen, audience, people)
+            context |= talk.context(self.seen, people)
         if not self.part:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context

@@ -86,7 +86,8 @@ def about(seen: Any, people: People) -> dict[str, Any]:
     may_open = patient.id not in seen.actor.patient_ids and seen.actor.account_id == application.applicant_id
     return {
         "patient": {
-            "name": patient.name, "line": patient_line(patient), "href": links.patient(patient.id) if may_open else "",
+            "name": seen.patient_name, "line": patient_line(patient),
+            "href": links.patient(patient.id) if may_open else "",
         },
         "purpose": application.get_purpose_display(),
         "question": application.question,

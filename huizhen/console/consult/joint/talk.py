@@ -15,29 +15,21 @@ from huizhen.console.consult.joint import links, show
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.console.shapes import Bubble
 from huizhen.consult.joint.access import Seen, access_joint
-from huizhen.consult.joint.flow import DISCUSS, TEAM
+from huizhen.consult.joint.flow import DISCUSS
 from huizhen.kernel import ids, talk
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
 
-AUDIENCES = ("patient", "staff", "team")
+AUDIENCES = ("patient", "staff", "panel", "team")
 SHOWN = 100
 
 
-def audience_of(seen: Seen) -> str:
-    """Which entries of timeline and conversation the reader may see: `patient`, `staff` or `team`."""
-    case = seen.application.case
-    if any(m.organisation_id == case.team_organisation_id and m.role in TEAM for m in seen.actor.memberships):
-        return "team"
-    return "patient" if seen.as_patient else "staff"
-
-
-def lines(seen: Seen, audience: str) -> list[talk.Line]:
+def lines(seen: Seen) -> list[talk.Line]:
     """The messages the reader may see, the last ones; read once per page."""
     kept = vars(seen.application)
     if "lines" not in kept:
-        kept["lines"] = talk.list_messages(seen.application.case_id, audience=audience, limit=SHOWN)
+        kept["lines"] = talk.list_messages(seen.application.case_id, audience=seen.hears, limit=SHOWN)
     return list(kept["lines"])
 
 
@@ -45,23 +37,22 @@ def senders(seen: Seen) -> set[UUID]:
     """Who wrote them."""
     if not seen.may(DISCUSS):
         return set()
-    return {line.sender_id for line in lines(seen, audience_of(seen)) if line.sender_id}
+    return {line.sender_id for line in lines(seen) if line.sender_id}
 
 
-def context(seen: Seen, audience: str, people: Any) -> dict[str, Any]:
+def context(seen: Seen, people: Any) -> dict[str, Any]:
     """The conversation and the form to add to it; the reader has now read it."""
     case = seen.application.case
-    shown = lines(seen, audience)
+    shown = lines(seen)
     if shown:
         talk.mark_read(case.id, actor=seen.actor, number=shown[-1].number)
-    apart = [line for line in shown if line.audience == "staff"]
+    apart = [line for line in shown if line.audience == "panel"]
     found: dict[str, Any] = {"messages_list": [_bubble(seen, line, people) for line in shown if line not in apart]}
-    if audience != "patient":
+    if seen.hears in ("panel", "team"):
         found["discussion"] = {
             "lines": [_bubble(seen, line, people) for line in apart], "composer": _composer(case, ())
         }  # fmt: skip
-    # Among colleagues one writes in the discussion; here the patient reads along, or the centre is alone.
-    reach = [code for code in AUDIENCES[: AUDIENCES.index(audience) + 1] if code != "staff"]
+    reach = [code for code in AUDIENCES[: AUDIENCES.index(seen.hears) + 1] if code != "panel"]
     found["composer"] = _composer(case, reach)
     return found
 
@@ -80,9 +71,8 @@ def _composer(case: Any, reach: Sequence[str]) -> dict[str, Any] | None:
 def post(request: Request, case_id: UUID) -> HttpResponse:
     """Say something. Sent twice under one client id it is said once. htmx gets the list back, others the page."""
     seen = access_joint(request.actor, case_id, to=DISCUSS)
-    reach = audience_of(seen)
     wanted = request.POST.get("audience") or "patient"
-    audience = wanted if wanted in AUDIENCES[: AUDIENCES.index(reach) + 1] else "patient"
+    audience = wanted if wanted in AUDIENCES[: AUDIENCES.index(seen.hears) + 1] else "patient"
     try:
         talk.post(
             case_id, actor=request.actor, at=now(), body=request.POST.get("body", ""), audience=audience,
@@ -91,10 +81,10 @@ def post(request: Request, case_id: UUID) -> HttpResponse:
     except REFUSALS as error:
         messages.error(request, say(error))
     if not request.htmx:
-        return redirect(links.case(case_id) + ("#discussion" if audience == "staff" else "#talk"))
+        return redirect(links.case(case_id) + ("#discussion" if audience == "panel" else "#talk"))
     people = seen_people(seen)
-    found = {"case": {"id": case_id, "href": links.case(case_id)}, **context(seen, reach, people)}
-    part = "_discussion" if audience == "staff" and request.POST.get("part") == "discussion" else "_talk"
+    found = {"case": {"id": case_id, "href": links.case(case_id)}, **context(seen, people)}
+    part = "_discussion" if audience == "panel" and request.POST.get("part") == "discussion" else "_talk"
     return render(request, f"consult/joint/{part}.html", {**found, "fresh_id": True})
 
 
@@ -103,7 +93,7 @@ def post(request: Request, case_id: UUID) -> HttpResponse:
 def retract(request: Request, case_id: UUID, message_id: UUID) -> HttpResponse:
     """Take one's own message back."""
     seen = access_joint(request.actor, case_id, to=DISCUSS)
-    if not any(line.id == message_id for line in lines(seen, audience_of(seen))):
+    if not any(line.id == message_id for line in lines(seen)):
         raise NotVisible(message_id)
     talk.retract(message_id, actor=request.actor, at=now())
     return redirect(links.case(case_id) + "#talk")
@@ -127,4 +117,7 @@ def _bubble(seen: Seen, line: talk.Line, people: Any) -> Bubble:
 
 
 def _label(code: str) -> str:
-    return {"patient": _("Patient and staff"), "staff": _("Staff only"), "team": _("Consultation centre only")}[code]
+    return {
+        "patient": _("Patient and staff"), "staff": _("Staff only"), "panel": _("Experts and centre only"),
+        "team": _("Consultation centre only"),
+    }[code]  # fmt: skip

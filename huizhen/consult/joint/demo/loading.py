@@ -47,7 +47,7 @@ def _assigning(walk: Walk, at: datetime) -> None:
 def _nodule(walk: Walk, at: datetime) -> None:
     walk.begin(GU, XU, TANG).after(hours=1).say(XU, "结节边缘有毛刺，患者以前拍过胸片或 CT 吗？如有请补充。")
     walk.after(minutes=30).say("zhou.lan", "两年前在外院拍过胸片，胶片正在找，找到后马上补传。")
-    walk.say(TANG, "实性成分是否稳定是关键，若外院旧片能找到，我倾向先对比再定。", audience="staff")
+    walk.say(TANG, "实性成分是否稳定是关键，若外院旧片能找到，我倾向先对比再定。", audience="panel")
     walk.after(hours=2).sign(XU, s.NODULE_OPINIONS[XU])
 
 

@@ -16,6 +16,7 @@ from huizhen.consult.suggestions.rules.ranking import Candidate
 from huizhen.kernel import outbox
 from huizhen.people.availability.actions import add_absence
 from huizhen.people.tests.builders import make_organisation, make_practitioner
+from huizhen.records.transcripts.models import Transcript
 
 shares = st.floats(0, 1)
 
@@ -95,3 +96,20 @@ def test_learning_from_own_cases_is_used_only_if_it_is_no_worse(cast):  # noqa: 
 @pytest.mark.parametrize("text", ["", "肺"])
 def test_no_topic_is_better_than_a_wrong_one(text):
     assert queries.find_topics(text, ["03.01"]) == []
+
+
+def test_confirmed_reports_speak_with_the_question(cast):  # noqa: F811
+    application = make.submitted(
+        cast, question="结果异常，请问下一步？", summary="体检发现异常，无不适，请专家看看报告。"
+    )
+    document_id = application.materials.get().document_id
+    asked = {"document_id": document_id, "asked_at": cast.at, "state": "read", "pages": [
+        {"lines": [{"text": "游离甲状腺素 FT4 35.2 pmol/L ↑"}, {"text": "促甲状腺激素 TSH 0.01 ↓，提示甲状腺功能亢进"}]}
+    ]}  # fmt: skip
+    row, _made = Transcript.objects.update_or_create(document_id=document_id, defaults=asked)
+    before = queries.read_need(make.fresh(application))
+    row.state, row.confirmed_at, row.confirmed_by = "confirmed", cast.at, cast.applicant
+    row.save()
+    after = queries.read_need(make.fresh(application))
+    assert "03.07" not in dict(before.wanted), "nobody has confirmed it yet"
+    assert "03.07" in dict(after.wanted), "endocrinology"
