@@ -1,27 +1,35 @@
-"""The demonstration's laboratory: a county hospital's, with two sites, a morning of specimens and some trouble.
+"""The demonstration's laboratory: a county hospital's, with two sites, its instruments, a morning of specimens in
+every state, and some trouble.
 
 All names and numbers are invented; the codes of regions in the identity numbers are those of no real county.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from huizhen.kernel.access import SYSTEM
+from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.ids import check_character
 from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.exceptions import actions as exceptions
-from huizhen.lab.instruments.readings import Kind, Reading
+from huizhen.lab.instruments.models import Instrument
+from huizhen.lab.instruments.readings import Kind, Reading, Status
+from huizhen.lab.refused import Refused
 from huizhen.lab.reporting import actions as reporting
 from huizhen.lab.reporting.fakes import Platform
 from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.reporting.sending import catch_up
 from huizhen.lab.results import actions as results
 from huizhen.lab.specimens import actions as specimens
-from huizhen.lab.specimens.models import Campaign, Site, Tube
-from huizhen.lab.specimens.rules import Entry
+from huizhen.lab.specimens.models import Box, Campaign, Site, Tube
+from huizhen.lab.specimens.rules import Entry, write_code
+from huizhen.people.accounts.queries import get_actor, get_staff
 from huizhen.people.organisations.queries import list_organisations
+from huizhen.records.demo import PATIENTS
+from huizhen.records.patients.queries import get_by_identity
 
 NAMES = (
     "赵小兰",
@@ -40,6 +48,12 @@ NAMES = (
 SITES = {"0101": ("白石镇卫生院采样点", "QS-B"), "0102": ("县医院门诊采血处", "QS-1")}
 LABORATORY = "QS-1"
 MADE = UUID("5e0c1c5a-7d4f-5c55-9f1b-2f1f4d0b6a11")
+PCR, COUNTER = "荧光 PCR 仪 1", "血球仪 2"
+COLLECTOR, BENCH = "fang.yu", "ye.qing"
+HISTORY = (
+    (timedelta(days=30), (("WBC", "11.8"), ("HGB", "108"), ("PLT", "236"))),
+    (timedelta(minutes=50), (("WBC", "6.9"), ("HGB", "117"), ("PLT", "228"))),
+)
 BLOOD = {"WBC": "6.4", "RBC": "4.52", "HGB": "131", "HCT": "40.1", "MCV": "88.7", "PLT": "214"}
 
 
@@ -50,20 +64,32 @@ def load(at: datetime) -> Iterator[str]:
     sites = [_site(code, name, places[place], places[LABORATORY]) for code, (name, place) in SITES.items()]
     if Tube.objects.filter(site__in=sites).exists():
         return
-    Campaign.objects.create(
-        organisation_id=places["QS"], name="白石镇全员检测", panel=Panel.objects.get(code="NCOV"), capacity=10,
-        begins_on=at.date() - timedelta(days=1), ends_on=at.date() + timedelta(days=14),
-    )  # fmt: skip
-    upstream = Upstream.objects.create(
-        organisation_id=places["QS"], name="省检验结果平台", format="fhir", url="http://127.0.0.1:8790/batches"
-    )
+    _set_up(places["QS"], sites, at)
     _pools(sites[0], at)
     _blood(sites[1], at)
+    _boxes(sites[0], at)
+    _troubles(sites, at)
+    _family(sites[1], at)
     results.ensure_partitions(at=at)
     exceptions.look(at=at)
     reporting.enlist(at=at)
-    catch_up(upstream, Platform())
-    yield f"laboratory: {Tube.objects.count()} tubes at two sites, some trouble · /lab/bench/ as ye.qing"
+    catch_up(Upstream.objects.get(organisation_id=places["QS"]), Platform())
+    yield f"laboratory: {Tube.objects.count()} tubes of two sites in every state · /lab/bench/ as ye.qing or luo.min"
+    yield "laboratory: collecting, with or without a network · /lab/collect/ as fang.yu on a phone"
+    yield "laboratory: over the whole house, unknown senders too · /lab/instruments/ as chen.lu"
+
+
+def _set_up(organisation_id: UUID, sites: list[Site], at: datetime) -> None:
+    """The campaign of the county, the platform its results go to, and a first roll of labels."""
+    Campaign.objects.create(
+        organisation_id=organisation_id, name="白石镇全员检测", panel=Panel.objects.get(code="NCOV"), capacity=10,
+        begins_on=at.date() - timedelta(days=1), ends_on=at.date() + timedelta(days=14),
+    )  # fmt: skip
+    Upstream.objects.create(
+        organisation_id=organisation_id, name="省检验结果平台", format="fhir", url="http://127.0.0.1:8790/batches"
+    )
+    for site in sites:
+        specimens.reserve_barcodes(site, 65, actor=SYSTEM, at=at - timedelta(days=1))
 
 
 def _site(code: str, name: str, organisation_id: UUID, laboratory_id: UUID) -> Site:
@@ -74,30 +100,91 @@ def _site(code: str, name: str, organisation_id: UUID, laboratory_id: UUID) -> S
 
 
 def _pools(site: Site, at: datetime) -> None:
-    """Three mixed tubes: two negative, one not; and a result for a label that nobody registered."""
-    tubes = [_collect(site, f"POOL-{n:04d}", 10, range(n * 10, n * 10 + 10), "NCOV", at) for n in range(1, 4)]
-    _take("pools", at - timedelta(hours=1), [
+    """Mixed tubes: two negative, one not, one whose run failed; and a result for a label that nobody registered."""
+    tubes = [_collect(site, f"POOL-{n:04d}", 10, range(n * 10, n * 10 + 10), "NCOV", at) for n in range(1, 5)]
+    _send(site, "BOX-0101-1", tubes, "周师傅", at - timedelta(hours=2))
+    _take("pools", PCR, at - timedelta(hours=1), [
         Reading("NC-20", "NCOV", value="Not detected", kind=Kind.CONTROL),
         Reading("PC-20", "NCOV", value="Detected", kind=Kind.CONTROL),
         Reading(tubes[0].barcode, "NCOV", value="Not detected"),
         Reading(tubes[1].barcode, "NCOV", value="Not detected"),
         Reading(tubes[2].barcode, "NCOV", value="Detected"),
+        Reading(tubes[3].barcode, "NCOV", status=Status.FAILED, reason="INVALID"),
         Reading("POOL-0099", "NCOV", value="Not detected"),
     ], site)  # fmt: skip
 
 
 def _blood(site: Site, at: datetime) -> None:
-    """Blood counts: one as it should be, one with a critical value, one that cannot be true."""
-    tubes = [_collect(site, f"CBC-{n:04d}", 1, range(60 + n, 61 + n), "CBC", at) for n in range(1, 4)]
-    lines = [Reading(tube.barcode, code, value=value) for tube in tubes[:1] for code, value in BLOOD.items()]
+    """Blood counts: one as it should be, one with a critical value, one that cannot be true, one that waits."""
+    tubes = [_collect(site, f"CBC-{n:04d}", 1, range(60 + n, 61 + n), "CBC", at) for n in range(1, 5)]
+    _send(site, "BOX-0102-1", tubes, "院内传送", at - timedelta(hours=2))
+    lines = [Reading(tubes[0].barcode, code, value=value) for code, value in BLOOD.items()]
     lines += [Reading(tubes[1].barcode, "HGB", value="46"), Reading(tubes[2].barcode, "PLT", value="9999")]
-    _take("blood", at - timedelta(minutes=40), lines, site)
+    _take("blood", COUNTER, at - timedelta(minutes=40), lines, site)
 
 
-def _collect(site: Site, barcode: str, capacity: int, persons: range, panel: str, at: datetime) -> Tube:
+def _boxes(site: Site, at: datetime) -> None:
+    """A box of which one tube is missing, one on its way, one that waits to be handed over, and loose tubes."""
+    lost, away, waits, _loose = (
+        [_collect(site, f"CAMP-{box}{n}", 1, range(70 + box * 3 + n, 71 + box * 3 + n), "NCOV", at) for n in range(3)]
+        for box in range(4)
+    )
+    _send(site, "BOX-0101-2", lost, "周师傅", at - timedelta(hours=2), received=lost[:2])
+    _seal(site, "BOX-0101-3", away, "周师傅", at - timedelta(hours=1))
+    _seal(site, "BOX-0101-4", waits, "", at - timedelta(minutes=20))
+
+
+def _troubles(sites: list[Site], at: datetime) -> None:
+    """A label that was used at both sites, and a card that is on file under another name."""
+    _collect(sites[0], "CAMP-90", 1, range(90, 91), "NCOV", at)
+    with suppress(Refused):  # what the second site sent is kept, and is a case of the laboratory
+        _collect(sites[1], "CAMP-90", 1, range(91, 92), "NCOV", at)
+    known = _person(92)
+    for barcode, name in (("CAMP-91", known.name), ("CAMP-92", "赵晓兰")):
+        _collect(sites[0], barcode, 1, range(0), "NCOV", at, replace(known, name=name))
+
+
+def _family(site: Site, at: datetime) -> None:
+    """A patient with a log-in has results with a history: a month ago, and today."""
+    patient = get_by_identity("resident", PATIENTS[0].number())
+    if patient is None:
+        return
+    for number, (back, values) in enumerate(HISTORY, 1):
+        then = at - back
+        tube = _collect(site, f"CBC-101{number}", 1, range(0), "CBC", then, Entry(code=write_code(patient.id)))
+        _take(
+            f"family-{number}",
+            COUNTER,
+            then,
+            [Reading(tube.barcode, code, value=value) for code, value in values],
+            site,
+        )
+
+
+def _seal(site: Site, code: str, tubes: list[Tube], carrier: str, at: datetime) -> Box:
+    return specimens.seal_box(
+        site, code=code, barcodes=[tube.barcode for tube in tubes], carrier=carrier, actor=_at(COLLECTOR), at=at
+    )
+
+
+def _send(
+    site: Site, code: str, tubes: list[Tube], carrier: str, at: datetime, received: list[Tube] | None = None
+) -> None:
+    """Sealed, carried and received, all of them or those given."""
+    box = _seal(site, code, tubes, carrier, at)
+    came = [tube.barcode for tube in (tubes if received is None else received)]
+    specimens.receive_box(box, barcodes=came, actor=_at(BENCH), at=at + timedelta(minutes=30))
+
+
+def _at(username: str) -> Actor:
+    account = get_staff(username)
+    return get_actor(account) if account else SYSTEM
+
+
+def _collect(site: Site, barcode: str, capacity: int, persons: range, panel: str, at: datetime, *more: Entry) -> Tube:
     return specimens.collect_tube(
-        site, client_id=uuid5(MADE, barcode), barcode=barcode, capacity=capacity, panel_code=panel,
-        persons=[_person(number) for number in persons], collected_at=at - timedelta(hours=3), actor=SYSTEM,
+        site, client_id=uuid5(MADE, f"{site.code}-{barcode}"), barcode=barcode, capacity=capacity, panel_code=panel,
+        persons=[*(_person(number) for number in persons), *more], collected_at=at - timedelta(hours=3), actor=SYSTEM,
         at=at - timedelta(hours=3),
     )  # fmt: skip
 
@@ -108,7 +195,10 @@ def _person(number: int) -> Entry:
     return Entry(name=NAMES[number % len(NAMES)], number=body + check_character(body))
 
 
-def _take(name: str, at: datetime, lines: list[Reading], site: Site) -> None:
+def _take(name: str, instrument: str, at: datetime, lines: list[Reading], site: Site) -> None:
+    """As if the instrument had just sent them; `lab.instruments.demo` made it."""
+    found = Instrument.objects.filter(organisation_id=site.laboratory_id, name=instrument).first()
     results.take(
-        lines, message_id=uuid5(MADE, name), instrument_id=None, laboratory_id=site.laboratory_id, at=at
+        lines, message_id=uuid5(MADE, name), instrument_id=found.id if found else None,
+        laboratory_id=site.laboratory_id, at=at,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from huizhen.console import assets
+from huizhen.console.lab.site import tabs
 from huizhen.console.lab.today import CHINA
 from huizhen.kernel import clock
 from huizhen.lab.catalogue.queries import list_panels
@@ -32,6 +33,7 @@ def page(request: Request) -> HttpResponse:
     campaigns = queries.list_campaigns_for(sites, clock.now().astimezone(CHINA).date())
     context = {
         "sites": sites, "campaigns": campaigns, "panels": list_panels(), "capacities": queries.CAPACITY_CHOICES,
+        "tabs": tabs("lab-collect"),
     }  # fmt: skip
     return render(request, "lab/collect/page.html", context)
 

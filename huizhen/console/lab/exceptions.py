@@ -21,6 +21,7 @@ from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.flow import CONFIRM, EXCEPTION, WORK
 from huizhen.lab.exceptions.rules import CONFIRMED_BY_SECOND, REPAIRS
+from huizhen.lab.instruments.queries import instruments_of
 from huizhen.people.accounts.requests import Request
 
 MOVES = {"solve": WORK, "dismiss": WORK, "refuse": CONFIRM}
@@ -35,7 +36,8 @@ def listed(request: Request) -> HttpResponse:
     rows = queries.list_open(laboratory_ids=places.laboratories, organisation_ids=places.organisations, kind=kind)
     hear(request, *(f"lab:exceptions:{place}" for place in places.laboratories))
     clocks = list_state_clocks(row.case_id for row in rows)
-    shown = [_row(row, clocks.get(row.case_id), places) for row in rows]
+    names = {one.id: one.name for one in instruments_of([*places.laboratories, *places.organisations])}
+    shown = [_row(row, clocks.get(row.case_id), places) | {"about": names.get(row.reference, "")} for row in rows]
     return render(request, "lab/exceptions/list.html", {"rows": shown, "kinds": queries.KINDS, "kind": kind})
 
 
@@ -57,6 +59,7 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
     repair = REPAIRS.get(trouble.kind, "")
     context = {
         "trouble": trouble,
+        "about": next((one.name for one in instruments_of([trouble.laboratory_id]) if one.id == trouble.reference), ""),
         "state": EXCEPTION.state(trouble.case.state).label,
         "due": to_due(running, EXCEPTION) if running else None,
         "advice": words.ADVICE.get(trouble.kind, ""),

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from huizhen.console.lab import bench, collect, exceptions, paper, receipt, reporting, tube
+from huizhen.console.lab import bench, collect, exceptions, paper, receipt, reporting, site, tube
 
 urlpatterns = [
     path("collect/", collect.page, name="lab-collect"),
     path("collect/worker.js", collect.worker, name="lab-collect-worker"),
+    path("lists/", site.lists, name="lab-lists"),
+    path("labels/", site.print_labels, name="lab-labels"),
+    path("boxes/", site.boxes, name="lab-boxes"),
+    path("boxes/<slug:box_code>/hand-over/", site.hand_over, name="lab-box-hand-over"),
     path("bench/", bench.page, name="lab-bench"),
     path("receipt/", receipt.page, name="lab-receipt"),
     path("tubes/", tube.find, name="lab-tube-find"),

@@ -4,6 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+FIELDS: dict[str, Any] = {
+    "name": _("Name of the person"),
+    "identity_number": _("Document number"),
+    "identity_kind": _("Document type"),
+    "phone": _("Phone"),
+    "sex": _("Sex"),
+    "birth_on": _("Date of birth"),
+    "code": _("Health code"),
+}
 REASONS: dict[str, Any] = {
     "positive": _("Positive: a person has to look"),
     "grey": _("Not certain"),

@@ -12,7 +12,7 @@ from huizhen.lab.instruments.queries import hour_of
 from huizhen.lab.instruments.received import Noted, Received
 from huizhen.people.organisations.models import Organisation
 
-PLACE = "JC"
+PLACE = "QS-1"  # the county hospital, whose specimens `lab.demo` collects
 SILENT_FOR = timedelta(hours=5)
 
 
@@ -29,8 +29,8 @@ def load_instruments(place: Organisation, *, at: datetime) -> RawMessage:
     pcr = _make(place, "荧光 PCR 仪 1", "roche-cobas-6800", identity="SIMPCR", state=LinkState.OPEN, at=at)
     blood = _make(place, "血球仪 2", "sysmex-xn", identity="SIMCOUNT", state=LinkState.CLOSED, at=at)
     _make(place, "急诊生化仪", "astm", link="called", address="192.0.2.17:4000", state=LinkState.FAILING, at=at)
-    first = _send(pcr, [["T-2026-0001", "T-2026-0002"], ["T-2026-0003"]], at=at - timedelta(minutes=3))
-    _send(blood, [["B-0001"]], at=at - SILENT_FOR)
+    first = _send(pcr, [["POOL-0001", "POOL-0002"], ["POOL-0004"]], at=at - timedelta(minutes=3))
+    _send(blood, [["CBC-0001"]], at=at - SILENT_FOR)
     Instrument.objects.filter(id=blood.id).update(silent_since=at - SILENT_FOR)
     for back in range(1, 20):
         for one, number in ((pcr, 40 + back * 7 % 23), (blood, 12)):
@@ -57,7 +57,7 @@ def _send(one: Instrument, runs: list[list[str]], *, at: datetime) -> RawMessage
     moods = [frozenset({"elsewhere"}), frozenset({"failure"})]
     payloads = [fakes.hl7_message(run, mood) for run, mood in zip(runs, moods, strict=False)]
     if one.profile == "sysmex-xn":
-        line = f"H|\\^&|||SIMCOUNT\rP|1\rO|1||^^{runs[0][0]:>22}^M\rR|1|^^^^WBC^1|8.1|10*3/uL||N||F\rL|1|N\r"
+        line = f"H|\\^&|||SIMCOUNT\rP|1\rO|1||^^{runs[0][0]:>22}^M\rR|1|^^^^WBC^1|6.4|10*3/uL||N||F\rL|1|N\r"
         payloads = [line.encode()]
     kept = actions.keep_messages([_received(one, str(one.id), payload, at, State.KEPT) for payload in payloads], at=at)
     profile = shipped(one.profile)

@@ -1,33 +1,47 @@
 """The demonstration shows a morning of a laboratory, and a second load adds nothing."""
 
+from collections import Counter
+from datetime import timedelta
+
 import pytest
 
-from huizhen.kernel.access import SYSTEM
 from huizhen.lab import demo
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.histories.queries import list_histories
+from huizhen.lab.instruments import demo as instruments
 from huizhen.lab.reporting.models import Delivery
-from huizhen.lab.results.models import Observation, Released
-from huizhen.lab.specimens.models import TestOrder, Tube
+from huizhen.lab.results.models import Observation
+from huizhen.lab.results.queries import list_runs
+from huizhen.lab.specimens.models import Box, Site, TestOrder
+from huizhen.lab.specimens.queries import count_hops
 from huizhen.lab.tests.builders import AT
-from huizhen.people.demo.loading import PLACES
-from huizhen.people.organisations.actions import create_organisation
+from huizhen.people.demo import loading as people
+from huizhen.people.organisations.models import Organisation
+from huizhen.records import demo as records
+from huizhen.records.patients.queries import get_by_identity
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_is_loaded_once():
-    made = {}
-    for code, (parent, kind, name, is_centre) in PLACES.items():
-        made[code] = create_organisation(
-            actor=SYSTEM, at=AT, parent_id=made[parent].pk if parent else None, kind=kind, name=name, code=code,
-            is_centre=is_centre,
-        )  # fmt: skip
-    assert len(list(demo.load(AT))) == 1
+def test_it_is_loaded_once_and_shows_something_on_every_page():
+    list(people.load(AT))
+    records.load_patient(records.PATIENTS[0], Organisation.objects.get(code="QS-1").id, AT)
+    list(instruments.load(AT))
+    assert len(list(demo.load(AT))) == 3
     assert list(demo.load(AT)) == []
-    assert (Tube.objects.count(), Released.objects.count()) == (6, 26)
-    assert sorted(Observation.objects.exclude(status="released").values_list("status", flat=True)) == [
-        "review", "review", "withheld",
-    ]  # fmt: skip
+    laboratory = Site.objects.first().laboratory_id
+    hops = count_hops([laboratory], AT - timedelta(hours=12), AT)
+    assert hops.collected > hops.boxed > hops.received > hops.tested > hops.released > 0
+    states = Counter(Observation.objects.values_list("status", flat=True))
+    assert states.keys() == {"released", "review", "withheld"}
     assert TestOrder.objects.filter(reason="retest").count() == 10
+    assert {(box.sent_at is None, box.received_at is None) for box in Box.objects.all()} == {
+        (True, True), (False, True), (False, False),
+    }  # fmt: skip
     assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}
-    assert {"barcode_unknown", "implausible"} <= set(Trouble.objects.values_list("kind", flat=True))
+    kinds = {"barcode_unknown", "implausible", "barcode_clash", "wrong_person", "run_failed", "instrument_down"}
+    assert kinds <= set(Trouble.objects.values_list("kind", flat=True))
+    assert list_runs([laboratory], AT - timedelta(days=1))
+    patient = get_by_identity("resident", records.PATIENTS[0].number())
+    histories = list_histories(patient.id, since=AT - timedelta(days=60))
+    assert {len(history.shown) for history in histories} == {2}

@@ -1,9 +1,11 @@
 """The laboratory's pages: what waits is released, a box is received, an exception is repaired, a paper is proved."""
 
+import re
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from huizhen.lab.exceptions import actions as exceptions
@@ -17,6 +19,8 @@ from huizhen.lab.specimens.models import Box
 from huizhen.lab.tests.builders import AT, control, make_lab, reading
 from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
+from huizhen.records.patients.models import Patient
+from huizhen.records.tests.builders import make_number
 
 __all__ = ["fresh_cache"]
 pytestmark = pytest.mark.django_db
@@ -101,3 +105,42 @@ def test_the_status_of_a_platform(lab):
     page = enter(lab.bench).get("/lab/reporting/").content.decode()
     assert "省平台" in page
     assert "5" in page
+
+
+def test_a_site_checks_a_list_before_it_registers_it(lab):
+    client, good = enter(lab.collector), make_number()
+    text = f"姓名,身份证号\n甲一,{good}\n乙二,110101198005060021\n".encode("gb18030")
+    sent = {"site": str(lab.site.id)}
+
+    def post(**given):
+        return client.post("/lab/lists/", {**sent, "file": SimpleUploadedFile("list.csv", text), **given})
+
+    page = post(act="check").content.decode()
+    assert ("Register 1 person" in page, "Row 3" in page, Patient.objects.count()) == (True, True, 0)
+    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
+    post(act="register", digest="of another file")
+    assert Patient.objects.count() == 0
+    assert "Known already" in post(act="register", digest=digest).content.decode()
+    assert Patient.objects.count() == 1
+    assert client.post("/lab/lists/", {**sent, "file": SimpleUploadedFile("a.xlsx", b"PK")}).status_code == 422
+
+
+def test_a_site_prints_labels_again_and_closes_and_hands_over_a_box(lab):
+    client, sent = enter(lab.collector), {"site": str(lab.site.id), "count": 2}
+    new = client.post("/lab/labels/", {**sent, "zpl": "yes"}).content.decode()
+    assert client.post("/lab/labels/", {**sent, "first": 1, "zpl": "yes"}).content.decode() == new
+    assert client.post("/lab/labels/", {**sent, "pdf": "yes"}).content.startswith(b"%PDF")
+    assert client.post("/lab/labels/", {**sent, "first": 4, "zpl": "yes"}).status_code == 422
+    assert b"Numbers 1 to 4" in client.get("/lab/labels/").content
+    tube = lab.collect()
+    box = {"site": sent["site"], "code": "box-5", "barcodes": tube.barcode}
+    assert client.post("/lab/boxes/", box).url == "/lab/boxes/"
+    assert b"Waits to be handed over" in client.get("/lab/boxes/").content
+    client.post("/lab/boxes/BOX-5/hand-over/", {"carrier": "周师傅"})
+    assert (Box.objects.get().carrier, client.post("/lab/boxes/", box | {"code": "BOX-6"}).status_code) == (
+        "周师傅",
+        422,
+    )
+    enter(lab.bench).post("/lab/receipt/", {"code": "BOX-5", "barcodes": f"{tube.barcode}\nSTRANGER"})
+    assert b"Count differs" in client.get("/lab/boxes/").content
+    assert enter(make_lab().collector).post("/lab/boxes/BOX-5/hand-over/", {"carrier": "x"}).status_code == 404

@@ -41,7 +41,7 @@ def test_the_wall_shows_trouble_first_and_only_to_those_who_watch(house, raw):
 def test_a_message_stands_beside_what_was_understood_and_the_look_is_noted(house, raw):
     desk = staff("laboratory", house)
     text = page(desk, "instrument-message", raw.id).content.decode()
-    assert "T-2026-0001" in text
+    assert "POOL-0001" in text
     assert "Negative" in text
     assert "OUL^R22" in text
     assert AuditEntry.objects.filter(action="lab.instruments.message_read", subject_id=raw.id).count() == 1
