@@ -16,8 +16,8 @@ import time_machine
 
 django.setup()
 
-from huizhen.kernel import clock  # noqa: E402 - everything of ours comes after the settings are known
-from huizhen.lab.reporting import jobs  # noqa: E402 - as above
+from huizhen.kernel import clock
+from huizhen.lab.reporting import jobs
 
 ROUND_SECONDS = 0.02
 

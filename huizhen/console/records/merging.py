@@ -77,7 +77,7 @@ def duplicate(request: Request, likeness_id: UUID) -> HttpResponse:
                    Crumb(title)],
         "title": title, "reasons": reasons_of(pair.reasons), "form": form, "open": pair.outcome == "open",
         "outcome": pair.get_outcome_display(), "records": [card_of(pair.first), card_of(pair.second)],
-        "rows": compare(pair.first, pair.second),
+        "rows": compare(request.actor, pair.first, pair.second),
     }  # fmt: skip
     return render(request, "records/merging/compare.html", context, status=400 if form.errors else 200)
 
@@ -97,10 +97,10 @@ def card_of(patient: Any) -> str:
     return _("%(place)s, registered %(day)s") % {"place": get_full_name(patient.organisation_id), "day": day}
 
 
-def compare(one: Any, other: Any) -> list[dict[str, Any]]:
+def compare(actor: Actor, one: Any, other: Any) -> list[dict[str, Any]]:
     """The facts of both, line by line, each with whether they agree; numbers stay masked."""
     at = clock.now()
-    facts = [shown.person(patient, at) for patient in (one, other)]
+    facts = [shown.person(actor, patient, at) for patient in (one, other)]
     lines = [
         (pgettext("of a person", "Name"), [one.name, other.name], name_key(one.name) == name_key(other.name), ""),
         (_("Born"), [fact["birth"] for fact in facts], one.birth_on == other.birth_on, ""),
@@ -153,9 +153,9 @@ def merge(request: Request, merge_id: UUID) -> HttpResponse:
             return redirect("patient", found.survivor_id)
     pair = [found.survivor, found.replaced]
     context = {
-        "crumbs": shown.crumbs(found.survivor, _("Joined record")), "merge": found,
+        "crumbs": shown.crumbs(request.actor, found.survivor, _("Joined record")), "merge": found,
         "reasons": reasons_of(found.reasons), "form": form, "records": [card_of(one) for one in pair],
-        "rows": compare(*pair), "back": reverse("patient", args=[found.survivor_id]),
+        "rows": compare(request.actor, *pair), "back": reverse("patient", args=[found.survivor_id]),
     }  # fmt: skip
     return render(request, "records/merging/merge.html", context, status=400 if form.errors else 200)
 

@@ -39,7 +39,7 @@ def may_name(actor: Actor, about: Place, *, at: datetime) -> bool:
     home = hospital_of(about.organisation_id) or about.organisation_id
     if any((hospital_of(m.organisation_id) or m.organisation_id) == home for m in actor.memberships):
         return True
-    return list_in_force(actor, about.patient_id, HEALTH, at=at).exclude(account=None, organisation=None).exists()
+    return list_in_force(actor, [about.patient_id], HEALTH, at=at).exclude(account=None, organisation=None).exists()
 
 
 def get_name_for(actor: Actor, patient: Any, *, at: datetime) -> str:
