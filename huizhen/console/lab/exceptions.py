@@ -36,11 +36,8 @@ def listed(request: Request) -> HttpResponse:
     rows = queries.list_open(laboratory_ids=places.laboratories, organisation_ids=places.organisations, kind=kind)
     hear(request, *(f"lab:exceptions:{place}" for place in places.laboratories))
     clocks = list_state_clocks(row.case_id for row in rows)
-    names = {one.id: one.name for one in instruments_of([*places.laboratories, *places.organisations])}
-    shown = [
-        _row(row, clocks.get(row.case_id), places) | {"about": names.get(row.reference, "") if row.reference else ""}
-        for row in rows
-    ]
+    names: dict[Any, str] = {one.id: one.name for one in instruments_of([*places.laboratories, *places.organisations])}
+    shown = [_row(row, clocks.get(row.case_id), places) | {"about": names.get(row.reference, "")} for row in rows]
     return render(request, "lab/exceptions/list.html", {"rows": shown, "kinds": queries.KINDS, "kind": kind})
 
 

@@ -28,7 +28,7 @@ TABS = (
     ("lab-collect", pgettext_lazy("laboratory", "Collect")),
     ("lab-boxes", gettext_lazy("Boxes")),
     ("lab-labels", gettext_lazy("Labels")),
-    ("lab-lists", gettext_lazy("Lists of persons")),
+    ("lab-lists", pgettext_lazy("laboratory", "Lists")),
 )
 LARGEST_LIST = 10_000_000
 SHOWN_FAULTS = 200
