@@ -61,7 +61,7 @@ class Running:
         taking = environment(self.var, **ports, HUIZHEN_PROCESS="intake")
         self.pids["intake"] = enter(intake(taking, self.var / "intake.log")).pid
         self.pids["jobs"] = enter(jobs(environment(self.var, **ports), self.var / "jobs.log"))
-        self.lookup_port = enter(lookups.process(url, self.var))
+        self.lookup_port, self.pids["look-up"] = enter(lookups.process(url, self.var))
         return self
 
     def __exit__(self, *_: object) -> None:

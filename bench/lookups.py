@@ -22,7 +22,9 @@ from django.db import connection
 from bench.api import HOST, free_port, wait_until_answered
 from bench.figures import Figures
 from bench.ground import Ground, environment
+from bench.processes import processor_seconds
 from huizhen.config import embedded
+from huizhen.config.embedded import server_pid
 from huizhen.kernel import clock
 from huizhen.lab.lookup import tokens
 from huizhen.lab.lookup.tokens import Asker, mint_token
@@ -42,6 +44,9 @@ SELECT md5('p' || n %% %(persons)s)::uuid, md5('s' || n)::uuid, 1, 1 + (n %% 97 
        %(now)s - n * %(step)s - interval '6 hours', %(now)s - n * %(step)s
   FROM generate_series(1, %(rows)s) n
 """
+# Beside other work on the machine rates say little, and the processor time of each answer says what it costs.
+COSTS = ("pgbench_database", "database", "process")
+SAYS = ("the database for pgbench", "the database for the look-up", "the look-up")
 SPAN = timedelta(days=20)
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 REFUSED = re.compile(r"Non-2xx or 3xx responses: (\d+)")
@@ -55,13 +60,24 @@ def measure(figures: Figures, *, ground: Ground, var: Path, persons: int, second
         raise RuntimeError("wrk is not installed; Debian: apt install wrk")
     url = fill(ground, persons)
     asked = write_tokens(var / "tokens.txt", list_people(persons))
-    with process(url, var) as port:
+    database = server_pid(ground.server) or 0
+    with process(url, var) as (port, pid):
         wrk(port, asked, 2)
-        turns = [(pgbench(ground, url, persons, seconds, var), wrk(port, asked, seconds)[0]) for _ in range(TURNS)]
-        plain, peak = (statistics.median(turn[side] for turn in turns) for side in (0, 1))
+        turns = []
+        for _ in range(TURNS):
+            began = [processor_seconds(one) for one in (database, pid)]
+            rate = pgbench(ground, url, persons, seconds, var)
+            middle = [processor_seconds(one) for one in (database, pid)]
+            answers = wrk(port, asked, seconds)[0]
+            spent = [processor_seconds(one) for one in (database, pid)]
+            each = [(middle[0] - began[0]) / rate, *((spent[n] - middle[n]) / answers for n in (0, 1))]
+            turns.append((rate, answers, *(one / seconds * 1e6 for one in each)))
+        plain, peak, *costs = (statistics.median(turn[side] for turn in turns) for side in range(5))
         figures.add("lookup_pgbench_per_second", "look-up: pgbench alone on the same table", plain, "/s")
         figures.add("lookup_per_second", "look-up: answers fresh from the database", peak, "/s")
         figures.add("lookup_ratio", "… as a share of pgbench", peak / plain, "×", least=0.55)
+        for key, says, cost in zip(COSTS, SAYS, costs, strict=True):
+            figures.add(f"lookup_{key}_cpu_us", f"… processor time of {says}, each", cost, "µs")
         calm = wrk(port, asked, seconds, connections=256, offered=0.8 * peak)
         figures.add("lookup_p99_ms", "… at 80 % of that, 99 of 100 within", calm[2], "ms", most=50)
         # The crowd's client waits and counts refusals, which costs it more than asking: its own peak is the measure.
@@ -100,8 +116,8 @@ def write_tokens(file: Path, people: Sequence[UUID]) -> Path:
 
 
 @contextmanager
-def process(url: str, var: Path) -> Iterator[int]:
-    """`huizhen lookup` on this database; its port."""
+def process(url: str, var: Path) -> Iterator[tuple[int, int]]:
+    """`huizhen lookup` on this database; its port and number."""
     port = free_port()
     environ = environment(
         var / "lookup", DATABASE_URL=url, HUIZHEN_LOOKUP_PORT=str(port), HUIZHEN_LOOKUP_WORKERS=str(WORKERS)
@@ -111,7 +127,7 @@ def process(url: str, var: Path) -> Iterator[int]:
         running = subprocess.Popen(line, env=environ, stdout=log, stderr=log)
     try:
         wait_until_answered(f"http://{HOST}:{port}/healthz")
-        yield port
+        yield port, running.pid
     finally:
         running.terminate()
         running.wait(20)
