@@ -74,7 +74,7 @@ def test_the_pages_of_a_list_hold_still_while_cases_come_in(doctor, coordinator,
     assert seen == [*first, late]
     assert doctor.get("/consult/joint?scope=team").json() == {"items": [], "next": None}
     line = doctor.get("/consult/joint?scope=part&limit=1").json()["items"][0]
-    assert line["patient_name"] == "周**"
+    assert line["patient_name"] == "周＊"
 
 
 def test_a_list_is_narrowed(coordinator, cast):
