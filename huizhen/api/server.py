@@ -10,7 +10,7 @@ from huizhen.api.consult.joint import applications, conversation, course, opinio
 from huizhen.api.kernel import notify
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
-from huizhen.api.records import consent, documents, imaging, merging, patients
+from huizhen.api.records import consent, documents, emergency, imaging, merging, patients
 from huizhen.api.schemas import ProblemOut
 
 DESCRIPTION = """Joint consultations, health records and messages. Read `docs/api.md` first.
@@ -60,7 +60,7 @@ for kind in (Exception, HttpError, AuthenticationError, ValidationError):
 api.add_router("/consult/joint", applications.router, tags=["joint consultation"])
 for part in (course, panel, opinions, reports, conversation):
     api.add_router("/consult/joint", part.router, tags=["joint consultation"])
-for records in (patients, consent, documents, imaging, merging):
+for records in (patients, consent, documents, imaging, merging, emergency):
     api.add_router("/records", records.router, tags=["health records"])
 api.add_router("/people", credentials.router, tags=["people"])
 api.add_router("/inbox", notify.router, tags=["inbox"])

@@ -2,6 +2,7 @@
 
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
+from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -20,6 +21,7 @@ __all__ = [
     "Consent",
     "Document",
     "DocumentWords",
+    "EmergencyAccess",
     "Guardian",
     "ImagingImport",
     "ImagingInstance",
