@@ -318,6 +318,17 @@ LIVE_RENEW_SECONDS = option(
     "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
 )
 
+# --- health records ------------------------------------------------------------------------------------------------
+EMERGENCY_HOURS = option(
+    "HUIZHEN_EMERGENCY_HOURS",
+    "4",
+    "Hours for which a record opened in an emergency can be read; 24 at most.",
+    read=float,
+)
+EMERGENCY_PER_DAY = option(
+    "HUIZHEN_EMERGENCY_PER_DAY", "5", "Tries of one doctor to open a record in an emergency, in 24 hours.", read=int
+)
+
 # --- messages to people --------------------------------------------------------------------------------------------
 SIMULATORS_PORT = option(
     "HUIZHEN_SIMULATORS_PORT", "8025", "Port of the simulated SMS, robots and mailbox, and of their page.", read=int

@@ -74,6 +74,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.pacs.effects",
     "huizhen.records.merging.effects",
     "huizhen.records.pacs.arrivals.effects",
+    "huizhen.records.emergency.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
@@ -106,6 +107,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.people.organisations.directory:install",
     "huizhen.people.accounts.fakes:install",
     "huizhen.records.patients.directory:install",
+    "huizhen.records.emergency.grounds:install",
     "huizhen.lab.results.joining:install",
     "huizhen.kernel.effects:register_all",
 )

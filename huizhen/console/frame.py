@@ -50,6 +50,7 @@ PLACES = (
         frozenset({"applicant", "department_head"}),
         below=("/records/",),
     ),
+    Place("/records/emergencies/", "shield", _("Emergency access"), frozenset({"audit_admin"})),
     Place("/consult/outcomes/", "check", _("Outcomes"), frozenset({"expert"})),
     Place("/centre/board/", "board", pgettext_lazy("navigation", "Board"), TEAMS),
     Place("/centre/duty/", "bell", pgettext_lazy("navigation", "Duty"), TEAMS | {"operator", "expert"}),

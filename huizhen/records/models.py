@@ -2,6 +2,7 @@
 
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
+from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -30,6 +31,7 @@ __all__ = [
     "Consent",
     "Document",
     "DocumentWords",
+    "EmergencyAccess",
     "Guardian",
     "HospitalNumber",
     "ImagingImport",

@@ -35,6 +35,7 @@ SENTENCES: dict[str, Promise] = {
     "not_ready": _("The upload is not finished yet."),
     "not_yours": _("This upload does not exist."),
     "wrong_type": _("Only PDF, JPEG, PNG, HEIC and Word (docx) files can be kept as documents."),
+    "reason_short": _("Write in a sentence why you must see this record now; it will be reviewed."),
     "same_record": _("These are one and the same record."),
     "merged_before": _("One of the two is joined to another record already. Take those apart first."),
     "damaged": _("The file cannot be opened; please export or photograph it again."),

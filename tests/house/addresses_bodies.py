@@ -64,6 +64,12 @@ BODIES: dict[Address, Body] = {
     },
     Address("POST", f"{CASE}/<case_id>/messages"): lambda values, files: {"client_id": "m2", "body": "收到。"},
     Address("POST", f"{CASE}/<case_id>/messages/read"): lambda values, files: {"number": values["number"]},
+    Address("POST", "api/v1/records/emergencies"): lambda values, files: {
+        "name": values["emergency_name"], "number": values["emergency_number"], "reason": "昏迷，须立即了解用药史",
+    },
+    Address("POST", "api/v1/records/emergencies/<emergency_id>/verdict"): lambda values, files: {
+        "verdict": "justified", "reason": "有急诊病历",
+    },
     Address("POST", "api/v1/records/merges"): lambda values, files: {
         "survivor_id": values["survivor_id"], "replaced_id": values["replaced_id"], "note": "电话核实",
     },

@@ -38,6 +38,7 @@ from huizhen.people.availability.actions import add_absence
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
+from huizhen.records.emergency.actions import open_emergency
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.merging.actions import look_for, merge_patients
@@ -119,6 +120,16 @@ def _twins(cast: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _emergency(cast: Any, doctor: Any) -> dict[str, Any]:
+    """A record that somebody opened in an emergency, not yet judged."""
+    patient = make_patient(cast.county, name="李建国")
+    found = open_emergency(
+        name=patient.name, number=patient.identity_number, reason="昏迷，须立即了解用药史", actor=cast.actor(doctor),
+        at=cast.at,
+    )  # fmt: skip
+    return {"emergency_id": found.case_id, "emergency_name": patient.name, "emergency_number": patient.identity_number}
+
+
 def build(travel: Any) -> World:
     """Make everything that an address may name."""
     cast = make.make_cast(travel)
@@ -165,7 +176,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-             **centre, **_twins(cast), "kind": "contracts",
+             **centre, **_twins(cast), **_emergency(cast, invitee), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "account_place": invitee.practitioner.organisation_id,

@@ -19,7 +19,8 @@ from huizhen.kernel.flow.door import move, open_case
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
-from huizhen.records.tests.builders import make_guardian
+from huizhen.records.emergency.actions import judge, open_emergency
+from huizhen.records.tests.builders import make_guardian, make_patient
 from tests.example.flow import ERRAND
 
 # What moves must be given in any flow; a flow whose moves need more adds it here.
@@ -176,8 +177,30 @@ def exception_world(state: str, travel: Any) -> World:
     return World(trouble.case_id, home, centre, [make_account()])
 
 
+def emergency_world(state: str, travel: Any) -> World:
+    """A record opened in an emergency by a doctor of another hospital, judged or not."""
+    centre = make_organisation(kind="group")
+    home = make_organisation(parent=centre)
+    patient = make_patient(home, name="李秀英")
+    doctor = make_practitioner(name="急诊医生", role="applicant").account
+    found = open_emergency(
+        name="李秀英", number=patient.identity_number, reason="昏迷，须立即了解用药史", actor=joint.get_actor(doctor),
+        at=joint.MONDAY,
+    )  # fmt: skip
+    if state != "reviewing":
+        judge(
+            found,
+            state,
+            reason="有急诊病历",
+            actor=joint.get_actor(make_member("audit_admin", home).account),
+            at=joint.MONDAY,
+        )
+    return World(found.case_id, home, home, [doctor])
+
+
 WORLDS: dict[str, Callable[[str, Any], World]] = {
     "consult.joint": joint_world,
     "example.errand": errand_world,
     "lab.exceptions": exception_world,
+    "records.emergency": emergency_world,
 }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from huizhen.records.documents import queries as documents
+from huizhen.records.emergency import queries as emergency
 from huizhen.records.patients import queries as patients
 
 DATE = {"type": "date"}
@@ -101,6 +102,35 @@ class SplitForm(forms.Form):
         label=_("Why they are taken apart"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "data-secret": "yes"}),
+    )
+
+
+class EmergencyForm(forms.Form):
+    """Whose record, and why it cannot wait."""
+
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), widget=forms.TextInput(attrs=TEXT))
+    number = forms.CharField(
+        label=_("Identity number or phone"),
+        help_text=_("The whole number of the patient's document, or the whole phone number."),
+        widget=forms.TextInput(attrs=NUMBER),
+    )
+    reason = forms.CharField(
+        label=_("Why you must see this record now"),
+        help_text=_("Whoever reviews the opening reads this sentence."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "data-secret": "yes"}),
+    )
+
+
+class VerdictForm(forms.Form):
+    """Whether an opening in an emergency was justified."""
+
+    verdict = forms.ChoiceField(label=_("Was it justified?"), choices=emergency.VERDICTS, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Your reasons"),
+        help_text=_("The doctor reads this."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "data-secret": "yes"}),
     )
 
 

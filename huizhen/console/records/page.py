@@ -1,5 +1,6 @@
 """What the page of a patient shows to one reader."""
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -14,7 +15,8 @@ from huizhen.records.consent.access import READ as READ_CONSENTS
 from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import list_studies
-from huizhen.records.patients import access, queries
+from huizhen.records.patients import access, queries, rules
+from huizhen.records.patients.grounds import find_further
 
 
 def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "consents": consents_of(actor, patient, at),
         "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.person_ids)] if home else [],
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
-        "corrections": corrections_of(patient) if home else [],
+        "corrections": corrections_of(patient, open_numbers=open_numbers) if home else [],
         "joined": joined_of(actor, patient) if home else [],
         "cases": cases.of_patient(actor, patient.person_ids),
         "can_apply": access.may_there(actor, patient, access.ADD),
@@ -54,6 +56,10 @@ def basis_of(actor: Actor, patient: Any) -> str:
     if access.is_home(actor, patient):
         return _("You may see this record because the patient is treated at your hospital. This opening was noted, "
                  "and the patient can see it.")  # fmt: skip
+    if find_further(actor, patient, at=clock.now()):
+        return _(
+            "You opened this record in an emergency. The patient has been told, and each page you read is reviewed."
+        )
     return _("You may see this record because the patient consented. This opening was noted, and the patient can "
              "see it.")  # fmt: skip
 
@@ -66,14 +72,29 @@ def consents_of(actor: Actor, patient: Any, at: Any) -> list[dict[str, Any]]:
     return [{**row, "withdraw": reverse("patient-consent-withdraw", args=[row["id"]])} for row in rows]
 
 
-def corrections_of(patient: Any) -> list[dict[str, Any]]:
-    """What was corrected: which field, by whom, when and why. The values themselves stay out of the page."""
+def corrections_of(patient: Any, *, open_numbers: bool = False) -> list[dict[str, Any]]:
+    """What was corrected: which field, what stood there and what stands there, by whom, when and why."""
     return [
         {
             "field": PatientForm.base_fields[row.field].label,
+            "before": value_of(row.field, row.before, open_numbers) or _("nothing"),
+            "after": value_of(row.field, row.after, open_numbers) or _("nothing"),
             "who": row.actor.name if row.actor else _("the system"),
             "at": row.at,
             "reason": row.reason,
         }
         for row in queries.list_corrections(patient.person_ids)
     ]
+
+
+def value_of(field: str, value: str, open_numbers: bool) -> str:
+    """A kept value as the page shows it; numbers masked, unless the whole ones were asked for."""
+    if field in ("sex", "identity_kind"):
+        return str(dict(queries.SEXES + queries.IDENTITY_KINDS).get(value, value))
+    if field == "birth_on":
+        return shown.day(date.fromisoformat(value)) if value else ""
+    if field == "identity_number":
+        return value if open_numbers else rules.mask_number(value)
+    if field == "phone" and value:
+        return value.removeprefix("+86") if open_numbers else rules.mask_phone(value)
+    return value

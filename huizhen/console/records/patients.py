@@ -23,6 +23,7 @@ from huizhen.kernel.access import Actor, NotAllowed
 from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.access import may_anywhere
 from huizhen.people.organisations.queries import get_full_name, get_names
+from huizhen.records.emergency.access import OPEN
 from huizhen.records.merging.access import MERGE
 from huizhen.records.pacs.arrivals import access as arrivals
 from huizhen.records.pacs.arrivals.queries import count_arrivals, list_stations
@@ -64,6 +65,7 @@ def find(request: Request) -> HttpResponse:
         "patients": rows,
         "limit": access.MOST_FOUND if len(rows) == access.MOST_FOUND else 0,
         "can_add": bool(access.registering_places(request.actor)),
+        "can_break": may_anywhere(request.actor, OPEN),
         "can_merge": may_anywhere(request.actor, MERGE),
         "arrivals": waiting(request.actor),
     }

@@ -6,6 +6,7 @@ from huizhen.console.records import (
     archives,
     arrivals,
     documents,
+    emergency,
     imaging,
     merging,
     patients,
@@ -17,6 +18,9 @@ from huizhen.console.records import (
 
 urlpatterns = [
     path("patients/", patients.find, name="patients"),
+    path("emergencies/", emergency.emergencies, name="emergencies"),
+    path("emergencies/new/", emergency.opening, name="emergency-new"),
+    path("emergencies/<uuid:emergency_id>/", emergency.emergency, name="emergency"),
     path("duplicates/", merging.duplicates, name="duplicates"),
     path("duplicates/<uuid:likeness_id>/", merging.duplicate, name="duplicate"),
     path("merges/<uuid:merge_id>/", merging.merge, name="merge"),

@@ -121,10 +121,20 @@ def specialty_name(row: Specialty) -> str:
     return row.name_en if (get_language() or "").startswith("en") and row.name_en else row.name
 
 
-def _experts(on: date) -> QuerySet[Practitioner]:
-    rows = Practitioner.objects.filter(
+def has_licence(account_id: UUID, *, on: date) -> bool:
+    """Whether this account is a practitioner whose licence is valid on a day."""
+    return _licensed(on).filter(account_id=account_id, account__is_active=True).exists()
+
+
+def _licensed(on: date) -> QuerySet[Practitioner]:
+    return Practitioner.objects.filter(
         Q(licence_valid_from=None) | Q(licence_valid_from__lte=on),
         Q(licence_valid_until=None) | Q(licence_valid_until__gte=on),
+    )
+
+
+def _experts(on: date) -> QuerySet[Practitioner]:
+    rows = _licensed(on).filter(
         account__is_active=True,
         account__memberships__role="expert",
         account__memberships__until=None,

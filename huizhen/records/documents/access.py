@@ -7,7 +7,8 @@ from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.records.consent.queries import readable_cases
 from huizhen.records.documents.models import Document
 from huizhen.records.documents.queries import among_cases, documents_of
-from huizhen.records.patients.access import ADD, is_home, may_see, may_there
+from huizhen.records.patients.access import ADD, find_ground, is_home, may_there
+from huizhen.records.patients.grounds import find_further
 from huizhen.records.patients.models import Patient
 
 
@@ -19,14 +20,15 @@ def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Docume
     """
     document = Document.objects.select_related("patient", "file").filter(id=document_id, removed_at=None).first()
     at = clock.now()
-    if document is None or not may_see(actor, document.patient, "documents", document.case_id, at=at):
+    ground = find_ground(actor, document.patient, "documents", document.case_id, at=at) if document else None
+    if document is None or ground is None:
         raise NotVisible(document_id)
     if to == "remove" and not may_remove(actor, document):
         raise NotAllowed(ADD)
     audit.record(
         actor, f"records.document.{to}", subject_kind="document", subject_id=document.id,
         patient_id=document.patient_id, case_id=document.case_id,
-        organisation_id=document.patient.organisation_id, at=at,
+        organisation_id=document.patient.organisation_id, data=ground, at=at,
     )  # fmt: skip
     return document
 
@@ -45,6 +47,8 @@ def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = Non
     if case_id is not None:
         found = found.filter(case_id=case_id)
     if is_home(actor, patient):
+        return list(found)
+    if case_id is None and find_further(actor, patient, at=clock.now()):
         return list(found)
     everything, cases = readable_cases(actor, patient.person_ids, "documents", at=clock.now())
     if everything:

@@ -18,7 +18,8 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.imaging.queries import among_cases, studies_of
-from huizhen.records.patients.access import is_home, may_see
+from huizhen.records.patients.access import find_ground, is_home, may_see
+from huizhen.records.patients.grounds import find_further
 from huizhen.records.patients.models import Patient
 
 MARK = grant("records:keyimage:mark", participants=("applicant", "expert", "chair"))
@@ -33,9 +34,10 @@ def access_study(actor: Actor, study_id: UUID) -> ImagingStudy:
     """Load a study to read it. Raises NotVisible."""
     study = ImagingStudy.objects.select_related("patient").filter(id=study_id).first()
     at = clock.now()
-    if study is None or not may_read(actor, study, at):
+    ground = find_of(actor, study, at) if study else None
+    if study is None or ground is None:
         raise NotVisible(study_id)
-    note(actor, study, "records.study.read", "study", study.id, at)
+    note(actor, study, "records.study.read", "study", study.id, at, ground)
     return study
 
 
@@ -43,9 +45,10 @@ def access_series(actor: Actor, series_id: UUID) -> ImagingSeries:
     """Load a series to scroll through it. Raises NotVisible."""
     series = ImagingSeries.objects.select_related("study__patient").filter(id=series_id).first()
     at = clock.now()
-    if series is None or not may_read(actor, series.study, at):
+    ground = find_of(actor, series.study, at) if series else None
+    if series is None or ground is None:
         raise NotVisible(series_id)
-    note_reading(actor, series, at)
+    note_reading(actor, series, at, ground)
     return series
 
 
@@ -54,9 +57,10 @@ def access_instance(actor: Actor, instance_id: UUID) -> ImagingInstance:
     found = ImagingInstance.objects.select_related("series__study__patient", "file")
     instance = found.filter(id=instance_id).first()
     at = clock.now()
-    if instance is None or not may_read(actor, instance.series.study, at):
+    ground = find_of(actor, instance.series.study, at) if instance else None
+    if instance is None or ground is None:
         raise NotVisible(instance_id)
-    note_reading(actor, instance.series, at)
+    note_reading(actor, instance.series, at, ground)
     return instance
 
 
@@ -80,22 +84,24 @@ def list_studies(actor: Actor, patient: Patient, *, case_id: UUID | None = None)
         found = found.filter(case_id=case_id)
     if is_home(actor, patient):
         return list(found)
+    if case_id is None and find_further(actor, patient, at=clock.now()):
+        return list(found)
     everything, cases = readable_cases(actor, patient.person_ids, "imaging", at=clock.now())
     if everything:
         return list(found)
     return list(found.filter(among_cases(cases))) if cases else []
 
 
-def may_read(actor: Actor, study: ImagingStudy, at: datetime) -> bool:
-    """Whether the actor may read this study now."""
-    return may_see(actor, study.patient, "imaging", study.case_id, at=at)
+def find_of(actor: Actor, study: ImagingStudy, at: datetime) -> dict[str, str] | None:
+    """What lets the actor read this study now, as the audit keeps it; None: nothing."""
+    return find_ground(actor, study.patient, "imaging", study.case_id, at=at)
 
 
-def note_reading(actor: Actor, series: ImagingSeries, at: datetime) -> None:
+def note_reading(actor: Actor, series: ImagingSeries, at: datetime, ground: dict[str, str]) -> None:
     """One audit entry for the first image of a series that somebody looks at in an hour: the patient wants to know
     who looked, not how often they turned the wheel."""
     if actor.account_id is None:
-        note(actor, series.study, "records.series.read", "series", series.id, at)
+        note(actor, series.study, "records.series.read", "series", series.id, at, ground)
         return
     reading = ImagingReading(
         series=series, account_id=actor.account_id, hour=at.replace(minute=0, second=0, microsecond=0)
@@ -105,14 +111,22 @@ def note_reading(actor: Actor, series: ImagingSeries, at: datetime) -> None:
         return
     # Two first images at once may leave two entries; a missing entry would be worse.
     ImagingReading.objects.bulk_create([reading], ignore_conflicts=True)
-    note(actor, series.study, "records.series.read", "series", series.id, at)
+    note(actor, series.study, "records.series.read", "series", series.id, at, ground)
 
 
-def note(actor: Actor, study: ImagingStudy, action: str, kind: str, subject_id: Any, at: datetime) -> None:
-    """The audit entry of a look."""
+def note(
+    actor: Actor,
+    study: ImagingStudy,
+    action: str,
+    kind: str,
+    subject_id: Any,
+    at: datetime,
+    ground: dict[str, str] | None = None,
+) -> None:
+    """The audit entry of a look, with the emergency access it was made under, if any."""
     audit.record(
         actor, action, subject_kind=kind, subject_id=subject_id, patient_id=study.patient_id, case_id=study.case_id,
-        organisation_id=study.patient.organisation_id, at=at,
+        organisation_id=study.patient.organisation_id, data=ground, at=at,
     )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ import huizhen.kernel.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from huizhen.kernel import migrating
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(migrating.Migration):
 
     dependencies = [
         ('records', '0006_transcripts'),

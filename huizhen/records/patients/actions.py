@@ -137,6 +137,7 @@ def correct_patient(
         fill(held, changes, at)
         changed = [field for field in changes if getattr(held, field) != before[field]]
         if changed:
+            held.version += 1
             save_once(held)
             keep_corrections(held, {field: before[field] for field in changed}, reason, actor, at)
             note(held, "corrected", actor, at, {"fields": changed})
@@ -152,8 +153,8 @@ def keep_corrections(patient: Patient, before: Mapping[str, Any], reason: str, a
     """One row per corrected field."""
     for field, value in before.items():
         PatientCorrection.objects.create(
-            patient=patient, field=field, before=str(value or ""), after=str(getattr(patient, field) or ""),
-            reason=reason, actor_id=actor.account_id, at=at,
+            patient=patient, version=patient.version, field=field, before=str(value or ""),
+            after=str(getattr(patient, field) or ""), reason=reason, actor_id=actor.account_id, at=at,
         )  # fmt: skip
 
 

@@ -65,10 +65,35 @@ RETURN NEW;
 """
 
 
+# Asked at the end of the transaction: by then whoever corrects has written down what stood there. What is sealed
+# is compared by its fingerprint; a name that only changed its blanks or dots is the same name.
+CORRECTIONS_KEPT = """
+IF NEW.version <> OLD.version + 1 OR (
+    SELECT count(DISTINCT field) FROM records_patientcorrection
+     WHERE patient_id = NEW.id AND version = NEW.version AND field = ANY(array_remove(ARRAY[
+        CASE WHEN NEW.name_index <> OLD.name_index THEN 'name' END,
+        CASE WHEN NEW.identity_kind <> OLD.identity_kind THEN 'identity_kind' END,
+        CASE WHEN NEW.phone_index IS DISTINCT FROM OLD.phone_index THEN 'phone' END,
+        CASE WHEN NEW.sex <> OLD.sex THEN 'sex' END,
+        CASE WHEN NEW.birth_on <> OLD.birth_on THEN 'birth_on' END,
+        CASE WHEN NEW.identity_index IS DISTINCT FROM OLD.identity_index AND NEW.identity_kind = OLD.identity_kind
+             THEN 'identity_number' END], NULL))
+   ) < (NEW.name_index <> OLD.name_index)::int + (NEW.identity_kind <> OLD.identity_kind)::int
+     + (NEW.phone_index IS DISTINCT FROM OLD.phone_index)::int + (NEW.sex <> OLD.sex)::int
+     + (NEW.birth_on <> OLD.birth_on)::int
+     + (NEW.identity_index IS DISTINCT FROM OLD.identity_index AND NEW.identity_kind = OLD.identity_kind)::int THEN
+    RAISE EXCEPTION 'patient % was corrected without keeping what stood there', NEW.id
+        USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""
+
+
 class Patient(models.Model):
     """One person whose health record we keep. Name, number and phone are sealed; the `…_index` columns are their
     keyed fingerprints, for exact look-up only. `organisation` is where the person was registered.
 
+    `version` counts the corrections; each keeps what stood there (`PatientCorrection`).
     `replaced_by` and `replaces` link records that were found to be one person's [FHIR R4 Patient.link]: what the merges
     in force say (`records.merging`), written by their trigger alone.
     """
@@ -92,6 +117,7 @@ class Patient(models.Model):
     retired_at = models.DateTimeField(null=True)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     replaces = ArrayField(models.UUIDField(), default=list)
+    version = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = _("patient")
@@ -119,6 +145,15 @@ class Patient(models.Model):
             pgtrigger.Trigger(
                 name="linked_by_merges", when=pgtrigger.Before, operation=pgtrigger.Insert | pgtrigger.Update,
                 func=LINKED_BY_MERGES,
+            ),
+            pgtrigger.Trigger(
+                name="corrections_kept", when=pgtrigger.After, timing=pgtrigger.Deferred,
+                operation=pgtrigger.Update, func=CORRECTIONS_KEPT,
+                condition=pgtrigger.Condition(
+                    "((OLD.name_index, OLD.identity_kind, OLD.identity_index, OLD.phone_index, OLD.sex, OLD.birth_on)"
+                    " IS DISTINCT FROM"
+                    " (NEW.name_index, NEW.identity_kind, NEW.identity_index, NEW.phone_index, NEW.sex, NEW.birth_on))"
+                ),
             ),
         ]  # fmt: skip
 
@@ -171,6 +206,7 @@ class PatientCorrection(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="corrections")
+    version = models.PositiveIntegerField(default=0)
     field = models.CharField(max_length=20)
     before = EncryptedText(blank=True)
     after = EncryptedText(blank=True)

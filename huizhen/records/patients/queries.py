@@ -80,6 +80,17 @@ def get_by_identity(kind: str, number: str) -> Patient | None:
     return found.replaced_by or found if found else None
 
 
+def find_exactly(name: str, number: str) -> Patient | None:
+    """The one person with this whole name and this whole number of a document or a phone; None also for several."""
+    indexes = list_identity_indexes(number)
+    alike = Q(identity_index__in=indexes)
+    if phone := index_phone(number):
+        alike |= Q(phone_index=phone)
+    found = Patient.objects.select_related("replaced_by").filter(alike, name_index=index_name(name), retired_at=None)
+    people = survivors(found[:3])
+    return people[0] if len(people) == 1 else None
+
+
 def list_patient_ids(account_id: UUID) -> list[UUID]:
     """The patients this account is, or is guardian of, with every record of each; for
     `people.accounts.set_patient_lookup`."""

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 def people():
     """What `people.demo` would have made, as far as it is needed."""
     place = make_organisation("内科", code=demo.HOSPITAL)
+    make_organisation("卫生院", code=demo.CLINIC)
     make_member("applicant", place, account=make_account("周岚", username=demo.DOCTOR))
     for phone in {sample.phone for sample in demo.PATIENTS} | {sample.guardian_phone for sample in demo.PATIENTS}:
         if phone:
@@ -34,7 +35,7 @@ def test_twice_is_once(people, monkeypatch):
     monkeypatch.setattr(demo, "ChestCT", chest)
     for _ in range(2):
         assert list(demo.load(clock.now()))
-    assert (Patient.objects.count(), Guardian.objects.count(), Document.objects.count()) == (3, 1, 2)
+    assert (Patient.objects.count(), Guardian.objects.count(), Document.objects.count()) == (4, 1, 2)
     assert ImagingInstance.objects.count() == 3
     run = ImagingImport.objects.get()
     assert (run.kept, run.problems.count()) == (3, 0)

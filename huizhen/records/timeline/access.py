@@ -12,7 +12,7 @@ from huizhen.records.consent.access import READ as READ_CONSENTS
 from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import list_studies
-from huizhen.records.patients.access import is_home, may_see
+from huizhen.records.patients.access import find_ground, is_home
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.queries import get_patient, list_corrections
 from huizhen.records.timeline.rules import Entry
@@ -26,11 +26,12 @@ def access_timeline(actor: Actor, patient_id: UUID) -> Patient:
         NotVisible: there is no such patient, or not for this actor.
     """
     patient, at = get_patient(patient_id), clock.now()
-    if patient is None or not may_see(actor, patient, at=at):
+    ground = find_ground(actor, patient, at=at) if patient else None
+    if patient is None or ground is None:
         raise NotVisible(patient_id)
     audit.record(
         actor, "records.timeline.read", subject_kind="patient", subject_id=patient.id, patient_id=patient.id,
-        organisation_id=patient.organisation_id, at=at,
+        organisation_id=patient.organisation_id, data=ground, at=at,
     )  # fmt: skip
     return patient
 

@@ -6,7 +6,7 @@ from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.records.documents.access import access_document, list_documents
 from huizhen.records.documents.models import Document
-from huizhen.records.patients.access import ADD, may_do
+from huizhen.records.patients.access import ADD, find_ground, may_do
 from huizhen.records.patients.models import Patient
 from huizhen.records.transcripts.models import Transcript
 from huizhen.records.transcripts.queries import find_documents, get_transcript
@@ -39,7 +39,7 @@ def search_documents(actor: Actor, patient: Patient, text: str) -> list[Document
     """
     audit.record(
         actor, "records.document.searched", subject_kind="patient", subject_id=patient.id, patient_id=patient.id,
-        organisation_id=patient.organisation_id, at=clock.now(),
+        organisation_id=patient.organisation_id, data=find_ground(actor, patient, at=clock.now()), at=clock.now(),
     )  # fmt: skip
     found = find_documents(patient.person_ids, text)
     return [document for document in list_documents(actor, patient) if document.id in found]

@@ -22,6 +22,8 @@ from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions", "meeting",
          "discussion", "after")  # fmt: skip
+# Where the cases of other features have their pages.
+PAGES = {"lab.exceptions": "/lab/exceptions/", "records.emergency": "/records/emergencies/"}
 
 
 @login_required
@@ -42,7 +44,7 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
 def find(request: Request, case_id: UUID) -> HttpResponse:
     """`/cases/<id>` goes to the page of the feature the case belongs to."""
     case = access_case(request.actor, case_id)
-    return redirect(f"/lab/exceptions/{case_id}/" if case.kind == "lab.exceptions" else links.case(case_id))
+    return redirect(f"{PAGES[case.kind]}{case_id}/" if case.kind in PAGES else links.case(case_id))
 
 
 class Drawn:

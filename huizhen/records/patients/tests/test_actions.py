@@ -222,3 +222,27 @@ def test_the_database_keeps_patients_and_corrections():
             row.delete()
     with pytest.raises(IntegrityError), transaction.atomic():
         make_guardian(patient, guardian.account)
+
+
+def change_by_hand(patient, changes, kept):
+    """A change past the action, checked as at the end of its transaction."""
+    with transaction.atomic():
+        for field in kept:
+            PatientCorrection.objects.create(patient=patient, version=1, field=field, at=AT)
+        Patient.objects.filter(id=patient.id).update(**changes)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def test_the_database_refuses_a_correction_that_keeps_nothing():
+    patient = make_patient()
+    for changes, kept in (
+        ({"sex": "other"}, []),
+        ({"sex": "other", "version": 1}, []),
+        ({"sex": "other", "birth_on": BORN.replace(year=1959), "version": 1}, ["sex"]),
+        ({"name_index": queries.index_name("别人"), "version": 1}, ["sex"]),
+    ):
+        with pytest.raises(IntegrityError, match="without keeping"):
+            change_by_hand(patient, changes, kept)
+    change_by_hand(patient, {"sex": "other", "version": 1}, ["sex"])

@@ -1,0 +1,1 @@
+"""Emergency access (break glass): a record opened with a reason, for hours, told to the patient, judged in a day."""
