@@ -18,7 +18,7 @@ class Migration(migrating.Migration):
         ('kernel', '0005_longer_media_types'),
         ('people', '0005_collector_role'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('records', '0007_merges'),
+        ('records', '0009_corrections_kept'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrating.Migration):
 
     dependencies = [
         ('kernel', '0005_longer_media_types'),
-        ('lab', '0020_batches_of_thousands'),
+        ('lab', '0005_batches_of_thousands'),
         ('people', '0005_collector_role'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
