@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.config.devices import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.embedded import Embedded
 from huizhen.config.log_in import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.options import is_default, long_text, one_of, opening_hours, option, words, yes_no
@@ -26,53 +27,14 @@ DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's samp
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
 WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
 LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
-LOOKUP_PORT = option("HUIZHEN_LOOKUP_PORT", "8002", "Port of the process that looks up laboratory results.", read=int)
-LOOKUP_WORKERS = option("HUIZHEN_LOOKUP_WORKERS", "1", "Number of look-up worker processes.", read=int)
-LOOKUP_CITIZENS = option(
-    "HUIZHEN_LOOKUP_CITIZENS",
-    "600",
-    "How many people may wait in one look-up worker; the next are told when to return.",
-    read=int,
-)
-LOOKUP_STAFF = option("HUIZHEN_LOOKUP_STAFF", "200", "The same for those at work, beside the others.", read=int)
-LOOKUP_REPLICAS = option(
-    "HUIZHEN_LOOKUP_REPLICAS",
-    "",
-    "Addresses of streaming replicas that answer look-ups while they are fresh.",
-    read=words,
-)
 JOBS_METRICS_PORT = option(
     "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
-)
-BIND = option("HUIZHEN_BIND", "127.0.0.1", "Address the processes listen on.")
-MLLP_PORT = option("HUIZHEN_MLLP_PORT", "2575", "Port for instruments that speak HL7 (MLLP); 0 for none.", read=int)
-ASTM_PORT = option("HUIZHEN_ASTM_PORT", "2576", "Port for instruments that speak ASTM over TCP; 0 for none.", read=int)
-RAW_MESSAGE_DAYS = option(
-    "HUIZHEN_RAW_MESSAGE_DAYS",
-    "730",
-    "Days that instruments' messages are kept as they came, once their results are final; 0 for ever.",
-    read=int,
-)
-INTAKE_BIND = option("HUIZHEN_INTAKE_BIND", BIND, "Address the intake process listens on for instruments.")
-INTAKE_METRICS_PORT = option(
-    "HUIZHEN_INTAKE_METRICS_PORT", "0", "Port of the intake process's `/metrics`; 0 for none.", read=int
 )
 DICOM_PORT = option(
     "HUIZHEN_DICOM_PORT",
     "11112" if DEMO else "0",
     "Port on which hospitals' devices send images (DICOM C-STORE); 0 for no such process.",
     read=int,
-)
-DICOM_BIND = option("HUIZHEN_DICOM_BIND", BIND, "Address the receiver of images listens on.")
-DICOM_AE_TITLE = option("HUIZHEN_DICOM_AE_TITLE", "HUIZHEN", "What devices must call the receiver of images.")
-DICOM_ASSOCIATIONS = option(
-    "HUIZHEN_DICOM_ASSOCIATIONS", "10", "How many devices may send images at the same time.", read=int
-)
-DICOM_LARGEST_MB = option(
-    "HUIZHEN_DICOM_LARGEST_MB", "512", "Largest object in MB that a device may send; it is held in memory.", read=int
-)
-DICOM_METRICS_PORT = option(
-    "HUIZHEN_DICOM_METRICS_PORT", "0", "Port of the image receiver's `/metrics`; 0 for none.", read=int
 )
 PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
