@@ -1,5 +1,5 @@
-"""Who is let in when more ask the web process than it can answer: staff always, log-ins, programs and everybody else by
-budgets. See docs/lab-lookup.md.
+"""Who is let in when more ask the web process than it can answer: staff and programs always, log-ins and everybody else
+by budgets. See docs/lab-lookup.md.
 
 A worker has a few threads, and what they cannot take yet waits before them, unseen. That somebody waits shows when a
 thread that has just come free is taken again at once. Where that goes on for a second, the worker has more to do than
@@ -30,7 +30,7 @@ HANDOVER_SECONDS = 0.005
 # So long one after the other must be waited before anybody is refused, and so long it holds after the last who waited.
 PRESSED_SECONDS, HOLDS_SECONDS = 1.0, 2.0
 MARK, MARKED_FOR, SALT = "huizhen_at_work", 30 * 24 * 3600, "huizhen.admission"
-LOG_IN, API = "/account/", "/api/"
+LOG_IN, API = ("/account/", "/api/v1/auth/"), "/api/"
 OPEN = ("/healthz", "/readyz", "/metrics")
 
 REFUSED = Counter("huizhen_web_refused", "Told to come again, because more asked than can be answered", ["budget"])
@@ -40,8 +40,8 @@ class Kind(StrEnum):
     """Whose budget a request is counted against."""
 
     STAFF = "staff"
-    LOG_IN = "log_in"
     PROGRAM = "program"
+    LOG_IN = "log_in"
     CITIZEN = "citizen"
 
 
@@ -88,7 +88,7 @@ class Admission:
     def __post_init__(self) -> None:
         self.pressure = Pressure(self.places)
         half = max(1, self.places // 2)
-        self.budgets = {Kind.LOG_IN: Budget(max(1, half // 2)), Kind.PROGRAM: Budget(half), Kind.CITIZEN: Budget(half)}
+        self.budgets = {Kind.LOG_IN: Budget(max(1, half // 2)), Kind.CITIZEN: Budget(half)}
 
     def enter(self, kind: Kind, at: float) -> int:
         """Take a place; 0, or in how many seconds to come again. Whoever enters leaves, also who was refused."""
@@ -113,7 +113,8 @@ class Admission:
 
 def kind_of(request: HttpRequest) -> Kind:
     """Whose budget a request is counted against, told without the database: by the mark that a browser gets when staff
-    log in, which outlives their sessions, so that those who come to their shift are known before they log in."""
+    log in, which outlives their sessions, so that those who come to their shift are known before they log in. Programs
+    of hospitals ask with a token and keep as many connections busy as they were given: they are no crowd."""
     if MARK in request.COOKIES and _is_ours(request.COOKIES[MARK]):
         return Kind.STAFF
     if request.path_info.startswith(LOG_IN):

@@ -85,6 +85,7 @@ def test_when_the_crowd_is_gone_everybody_is_let_in_again():
         ("/", "", Kind.CITIZEN),
         ("/account/login/", "", Kind.LOG_IN),
         ("/api/v1/consult/joint", "", Kind.PROGRAM),
+        ("/api/v1/auth/login", "", Kind.LOG_IN),
         ("/account/login/", "good", Kind.STAFF),
         ("/", "forged", Kind.CITIZEN),
     ],
@@ -103,7 +104,7 @@ def test_refused_people_read_a_page_and_programs_a_problem():
     middleware.admission.pressure.until = float("inf")
     for budget in middleware.admission.budgets.values():
         budget.most = 0
-    page, problem = middleware(ask.get("/")), middleware(ask.get("/api/v1/me"))
+    page, problem = middleware(ask.get("/")), middleware(ask.get("/api/v1/auth/session"))
     assert (page.status_code, problem.status_code) == (503, 503)
     assert page["Retry-After"] == page["Refresh"]
     assert "Refresh" not in problem

@@ -6,7 +6,7 @@ from huizhen.consult.duty import actions
 from huizhen.kernel import clock, outbox
 
 
-@outbox.on("consult.joint.opened", "consult.joint.hurried")
+@outbox.on("consult.joint.opened_urgent", "consult.joint.hurried")
 def ring(payload: dict) -> None:
-    """Ring the first on duty; a consultation that is not urgent rings nobody."""
+    """Ring the first on duty; one that is not urgent any more rings nobody."""
     actions.ring(UUID(payload["case"]), at=clock.now())

@@ -50,7 +50,10 @@ def open_case(
     data: dict[str, Any] | None = None,
     tells: tuple[str, ...] = (),
 ) -> Case:
-    """Open a case in the flow's first state, with its first deadlines and its first timeline entry."""
+    """Open a case in the flow's first state, with its first deadlines and its first timeline entry.
+
+    Emits `<kind>.opened` and, where it is urgent, `<kind>.opened_urgent`.
+    """
     case = Case(
         number=ids.next_number(flow.letter), kind=flow.kind, state=flow.start, urgency=urgency, version=0,
         organisation_id=organisation_id, team_organisation_id=team_organisation_id, patient_id=patient_id,
@@ -60,7 +63,10 @@ def open_case(
               for account, capacity in dict.fromkeys(participants)]  # fmt: skip
     held = Held(case, flow, people, clocks.of_case(flow, case, at))
     _enter(held, flow.start, at)
-    record(held, f"{flow.kind}.opened", actor=actor, at=at, data=data, tells=tells)
+    opened = record(held, f"{flow.kind}.opened", actor=actor, at=at, data=data, tells=tells)
+    if urgency == "urgent":
+        # An event of its own, so that the many others leave no job that finds nothing to do.
+        held.told.append((f"{flow.kind}.opened_urgent", {"case": str(case.id), "number": opened.number}))
     write([held], at)
     store(people)
     return case
