@@ -23,7 +23,8 @@ ON_DATABASE = (
     "huizhen/records/patients", "huizhen/records/merging", "huizhen/consult/joint/tests", "huizhen/consult/suggestions",
     "huizhen/lab/specimens", "huizhen/lab/results", "huizhen/lab/reporting", "huizhen/lab/lookup", "huizhen/board",
 )  # fmt: skip
-PYTEST = (PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
+# Three workers on two processors: starting programs and browsers is a good part waiting.
+PYTEST = (PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
 
 
 def check() -> int:

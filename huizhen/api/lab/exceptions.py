@@ -48,7 +48,7 @@ class ProposalIn(In):
     barcode: Annotated[Line, StringConstraints(min_length=1, max_length=40)]
 
 
-class MoveIn(In):
+class TroubleMoveIn(In):
     """`solve` and `dismiss` close it, `refuse` turns a proposed repair down; always with a reason."""
 
     name: Literal["solve", "dismiss", "refuse"]
@@ -94,7 +94,7 @@ def repair_now(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 
 @writes(router, "POST", "/exceptions/{uuid:case_id}/moves", TroubleOut)
-def move_exception(request: HttpRequest, case_id: UUID, wanted: MoveIn) -> HttpResponse:
+def move_exception(request: HttpRequest, case_id: UUID, wanted: TroubleMoveIn) -> HttpResponse:
     """Close an exception by hand, or turn a proposed repair down."""
     trouble = access.access_trouble(actor_of(request), case_id, to=MOVES[wanted.name])
     actions.make_move(trouble, wanted.name, reason=wanted.reason, actor=actor_of(request), at=clock.now())
