@@ -181,5 +181,5 @@ def test_the_camera_reads_a_label(browser: Browser, live_server: Any, lab: Lab, 
     seeing = browser.browser_type.launch(executable_path=chromium.EXECUTABLE, args=flags)
     page = enter(seeing, live_server.url, lab)
     page.get_by_role("button", name="Camera").click()
-    expect(page.locator("[data-part=barcode]")).to_have_text(code, timeout=20_000)
+    expect(page.locator("[data-part=barcode]")).to_have_text(code, timeout=120_000)
     seeing.close()
