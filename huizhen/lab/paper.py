@@ -4,7 +4,10 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from huizhen.kernel.paper import typeset as paper
+from huizhen.kernel.late import Late
+
+# Every process knows the laboratory, and few set papers.
+paper: Any = Late("huizhen.kernel.paper.typeset")
 
 TEMPLATES = files("huizhen.lab") / "papers"
 STANDARD = "a-2b"
@@ -48,4 +51,9 @@ def draw_barcode(text: str) -> bytes:
 def typeset(template: str, data: dict[str, Any], pictures: dict[str, bytes], *, at: datetime) -> bytes:
     """Set one of the laboratory's papers (`papers/`)."""
     sources = paper.Sources((TEMPLATES / template).read_bytes(), data, pictures)
-    return paper.typeset(sources, at=at, standard=STANDARD)
+    return bytes(paper.typeset(sources, at=at, standard=STANDARD))
+
+
+def draw_qr(address: str) -> bytes:
+    """The QR code of an address as SVG."""
+    return bytes(paper.draw_qr(address))

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from huizhen.kernel import audit, ids
 from huizhen.kernel.access import Actor
-from huizhen.kernel.paper.typeset import draw_qr
 from huizhen.lab.catalogue.queries import load_catalogue
-from huizhen.lab.paper import typeset
+from huizhen.lab.paper import draw_qr, typeset
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import queries, sheet
 from huizhen.lab.results.models import Paper
