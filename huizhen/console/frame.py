@@ -143,6 +143,7 @@ def frame(request: Request) -> dict[str, Any]:
         "further": further,
         "is_further": any(here for _place, here in further),
         "unread": lambda: unread(request),
+        "printed_at": clock.now(),
         "live": live_url(request),
         "live_ticket": _ticket(account.pk, (*own, *getattr(request, "live_channels", ()))),
     }

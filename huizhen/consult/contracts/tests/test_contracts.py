@@ -12,7 +12,6 @@ from huizhen.consult.contracts.models import ContractUse
 from huizhen.consult.contracts.rules import Paper
 from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.tests import builders as make
-from huizhen.consult.joint.tests.conftest import _signing, cast  # noqa: F401 - the same people, on the same Monday
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.flow.language import Refused
 from huizhen.people.tests.builders import make_member, make_organisation, make_practitioner
@@ -41,7 +40,7 @@ def test_terms_by_the_words_of_the_rule(given_papers, answering, urgent):
     assert rules.terms(given_papers, PATHS[COUNTY], PATHS[COUNTY], own=[COUNTY], urgent=urgent) == rules.Terms()
 
 
-def test_a_contract_is_enforced_counted_and_released(cast):  # noqa: F811
+def test_a_contract_is_enforced_counted_and_released(cast):
     operator = cast.actor(make_member("operator", cast.platform).account)
     city = cast.experts[0].practitioner.organisation
     fields = {"asking_id": cast.county.id, "answering_id": city.id, "starts_on": date(2026, 1, 1)}

@@ -5,7 +5,6 @@ from django.apps import apps
 
 from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.tests import builders as make
-from huizhen.consult.joint.tests.conftest import _signing, cast  # noqa: F401 - the same people, on the same Monday
 from huizhen.consult.panels import actions, queries, rules
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.flow.language import Refused
@@ -22,7 +21,7 @@ def test_titles_and_specialties():
     assert not rules.belongs(["03"], "03.01")
 
 
-def test_a_template_is_kept_with_its_history(cast):  # noqa: F811
+def test_a_template_is_kept_with_its_history(cast):
     operator = cast.actor(make_member("operator", cast.platform).account)
     with pytest.raises(NotAllowed):
         actions.save_template(actor=cast.actor(cast.applicant), at=cast.at, name="甲", seats=["03.01"])
@@ -42,7 +41,7 @@ def test_a_template_is_kept_with_its_history(cast):  # noqa: F811
     assert apps.get_model("consult", "PanelSeatEvent").objects.filter(pgh_label="delete").count() == 2
 
 
-def test_the_rule_of_a_department_is_obeyed(cast):  # noqa: F811
+def test_the_rule_of_a_department_is_obeyed(cast):
     operator = cast.actor(make_member("operator", cast.platform).account)
     actions.save_rule("03", quorum=2, chair_title="chief", chair_of_specialty=True, actor=operator, at=cast.at)
     application, coordinator = make.assigning(cast), cast.actor(cast.coordinator)
@@ -58,7 +57,7 @@ def test_the_rule_of_a_department_is_obeyed(cast):  # noqa: F811
     joint.make_move(coordinator, application.case_id, "start_review", at=cast.at)
 
 
-def test_seats_are_asked_in_waves(cast):  # noqa: F811
+def test_seats_are_asked_in_waves(cast):
     application, coordinator = make.assigning(cast), cast.actor(cast.coordinator)
     one, two, three = [expert.id for expert in cast.experts]
     seats = {one: "04.05", two: "04.05", three: "32"}

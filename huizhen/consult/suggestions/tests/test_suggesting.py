@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.tests import builders as make
-from huizhen.consult.joint.tests.conftest import _signing, cast  # noqa: F401 - the same people, on the same Monday
 from huizhen.consult.suggestions import actions, queries
 from huizhen.consult.suggestions.models import Experience, Learning
 from huizhen.consult.suggestions.rules import ranking
@@ -44,7 +43,7 @@ def test_more_refusals_never_help(fit, unfit):
     assert scores[0] >= scores[1]
 
 
-def test_the_right_department_stands_first_with_reasons(cast):  # noqa: F811
+def test_the_right_department_stands_first_with_reasons(cast):
     city = make_organisation("江城胸科医院", parent=cast.platform)
     surgeon = make_practitioner(city, name="沈毅", specialties=("胸外科专业",), subspecialty="肺结节、纵隔肿瘤")
     make_practitioner(city, name="皮肤科甲", specialties=("皮肤病专业",))
@@ -61,7 +60,7 @@ def test_the_right_department_stands_first_with_reasons(cast):  # noqa: F811
     assert application.invitations.count() == 0
 
 
-def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):  # noqa: F811
+def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):
     application = make.reviewing(cast)
     make.sign(cast, application, cast.experts[1])
     outbox.run_pending(cast.later(minutes=1))
@@ -83,7 +82,7 @@ def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):  # noqa: 
     assert told.data == {"cases": 1, "topic": "lung-nodule"}
 
 
-def test_learning_from_own_cases_is_used_only_if_it_is_no_worse(cast):  # noqa: F811
+def test_learning_from_own_cases_is_used_only_if_it_is_no_worse(cast):
     make.delivered(cast)
     first = actions.learn(at=cast.at)
     assert first.figures["held_out"] == 1
@@ -98,7 +97,7 @@ def test_no_topic_is_better_than_a_wrong_one(text):
     assert queries.find_topics(text, ["03.01"]) == []
 
 
-def test_confirmed_reports_speak_with_the_question(cast):  # noqa: F811
+def test_confirmed_reports_speak_with_the_question(cast):
     application = make.submitted(
         cast, question="结果异常，请问下一步？", summary="体检发现异常，无不适，请专家看看报告。"
     )
