@@ -41,7 +41,7 @@ COMMANDS = (
         "An instrument that sends, also badly",
         django=False,
     ),
-    Command("simulators", "huizhen.kernel.notify.fakes:main", "Simulated SMS, mail and robots, and their page"),
+    Command("simulators", "huizhen.kernel.fakes:main", "Simulated SMS, mail, robots, and their page", django=False),
     Command("migrate", "huizhen.config.prepare:migrate", "Bring the database's tables up to date"),
     Command("prepare", "huizhen.config.prepare:prepare", "Migrate, and load the demonstration where there is none"),
     Command("demo load", "huizhen.config.demo_commands:load", "Load the demonstration into an empty house"),

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
-from huizhen.kernel.notify.fakes import Simulators
+from huizhen.kernel.fakes import Simulators
 
 pytestmark = pytest.mark.django_db
 DONE = "SELECT task_name, args FROM procrastinate_jobs WHERE status = 'succeeded' ORDER BY id"

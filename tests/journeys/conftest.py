@@ -12,10 +12,10 @@ from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.models import Application, Invitation
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, outbox
+from huizhen.kernel.fakes import Simulators
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent
 from huizhen.kernel.flow.sentences import ACT_LABELS
 from huizhen.kernel.flow.sweep import sweep_all
-from huizhen.kernel.notify.fakes import Simulators
 from huizhen.people.tests.builders import make_member
 from huizhen.records.imaging.actions import start_import
 from huizhen.records.imaging.models import ImagingStudy

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from huizhen.kernel import clock, notify, outbox
 from huizhen.kernel.access import Actor
-from huizhen.kernel.notify.fakes import Simulators
+from huizhen.kernel.fakes import Simulators
 from huizhen.kernel.notify.kinds import KINDS
 from huizhen.people.organisations import directory
 from huizhen.people.tests.builders import make_account

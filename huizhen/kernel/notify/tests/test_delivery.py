@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from huizhen.kernel import clock, notify
+from huizhen.kernel.fakes import Mood
 from huizhen.kernel.notify import delivering, jobs
-from huizhen.kernel.notify.fakes import Mood
 from huizhen.kernel.notify.models import Attempt, Delivery, Notification, Robot
 from huizhen.kernel.notify.tests.conftest import OTHER_PHONE, PHONE
 from huizhen.people.tests.builders import make_member

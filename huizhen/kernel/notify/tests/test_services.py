@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from huizhen.kernel import clock
-from huizhen.kernel.notify.fakes import Mood, dingtalk, feishu
+from huizhen.kernel.fakes import Mood, dingtalk, feishu
 from huizhen.kernel.notify.ports import ADAPTERS, Destination, smtp, web
 from huizhen.kernel.notify.ports import aliyun as aliyun_port
 from huizhen.kernel.notify.ports import dingtalk as dingtalk_port

@@ -4,7 +4,7 @@ import json
 import re
 
 from huizhen.kernel import clock
-from huizhen.kernel.notify.fakes.desk import Answer, Call, Desk, Mood, Post
+from huizhen.kernel.fakes.desk import Answer, Call, Desk, Mood, Post
 
 CHANNEL = "wecom"
 PATH = "/cgi-bin/webhook/send"

@@ -4,7 +4,7 @@ Each speaks its provider's wire format over real HTTP or SMTP, checks signature 
 and can be told to misbehave. `huizhen simulators` runs all of them in one process.
 """
 
-from huizhen.kernel.notify.fakes.desk import Desk, Mood, Post
-from huizhen.kernel.notify.fakes.server import Simulators, main
+from huizhen.kernel.fakes.desk import Desk, Mood, Post
+from huizhen.kernel.fakes.server import Simulators, main
 
 __all__ = ["Desk", "Mood", "Post", "Simulators", "main"]

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from huizhen.kernel.notify.fakes.desk import Post
+from huizhen.kernel.fakes.desk import Post
 
 STYLE = (
     "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2530}"

@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 
 from huizhen.kernel import clock
-from huizhen.kernel.notify.fakes.desk import Answer, Call, Desk, Mood, Post
+from huizhen.kernel.fakes.desk import Answer, Call, Desk, Mood, Post
 
 CHANNEL = "feishu"
 PREFIX = "/open-apis/bot/v2/hook/"

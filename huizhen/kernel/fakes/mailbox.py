@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from huizhen.kernel import clock
-from huizhen.kernel.notify.fakes.desk import Desk, Mood, Post
+from huizhen.kernel.fakes.desk import Desk, Mood, Post
 
 CHANNEL = "email"
 FOR_EVER = 3600

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 from aiosmtpd.controller import Controller
 from django.conf import settings
 
-from huizhen.kernel.notify.fakes import aliyun, dingtalk, feishu, wecom
-from huizhen.kernel.notify.fakes.desk import Answer, Call, Desk, Mood
-from huizhen.kernel.notify.fakes.mailbox import Mailbox
-from huizhen.kernel.notify.fakes.page import draw
+from huizhen.kernel.fakes import aliyun, dingtalk, feishu, wecom
+from huizhen.kernel.fakes.desk import Answer, Call, Desk, Mood
+from huizhen.kernel.fakes.mailbox import Mailbox
+from huizhen.kernel.fakes.page import draw
 
 LARGEST = 1 << 20
 HOST = "127.0.0.1"

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from huizhen.kernel import clock
-from huizhen.kernel.notify.fakes.desk import Answer, Call, Desk, Mood, Post
+from huizhen.kernel.fakes.desk import Answer, Call, Desk, Mood, Post
 
 CHANNEL = "sms"
 ALGORITHM = "ACS3-HMAC-SHA256"
