@@ -16,6 +16,8 @@ if OWN_SERVER:
 import django
 import hypothesis
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
@@ -34,6 +36,8 @@ from huizhen.records.transcripts.fakes import Blank
 from tests.offline import forbid_network
 
 LONG = ("tests/faults/", "tests/browser/", "tests/bench/", "tests/house/test_addresses.py")
+# With several workers the tables are made once, and each worker's database is a copy.
+PATTERN = "test_pattern"
 # A loaded machine is slow and still right: no test fails for the time it took.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -47,6 +51,21 @@ def pytest_configure(config):
     forbid_network()
     if OWN_SERVER:
         embedded.start(OWN_SERVER)
+    if hasattr(config, "workerinput"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = PATTERN
+    elif config.getoption("numprocesses", None) and not config.getoption("collectonly"):
+        make_pattern()
+
+
+def make_pattern():
+    """Migrate into the database that the workers' are copied from."""
+    own, test = connection.settings_dict, connection.settings_dict["TEST"]
+    name, test["NAME"] = own["NAME"], PATTERN
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    # A database that anybody is connected to cannot be copied.
+    connection.close()
+    own["NAME"] = settings.DATABASES["default"]["NAME"] = name
+    test["NAME"] = None
 
 
 def pytest_collection_modifyitems(items):
