@@ -3,15 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from huizhen.kernel.talk.models import Message, ReadMark
+from huizhen.kernel.statements import Source, gather, hold
+from huizhen.kernel.talk.models import Audience, Message, MessageFile, ReadMark
 from huizhen.kernel.talk.rules import audiences_of
 
 LIMIT = 100
+STRETCH = 50
+LATEST = 2**31 - 1
+# The two circles are read apart, or a lively one would leave no room for the other.
+LAST = """
+SELECT m.id, m.sender_id FROM (VALUES (true), (false)) AS circle (apart) CROSS JOIN LATERAL (
+       SELECT id, sender_id FROM kernel_message
+        WHERE case_id = %s AND audience = ANY(ARRAY(SELECT unnest(%s::text[]))) AND (audience = 'panel') = circle.apart
+          AND number < %s AND number >= %s
+        ORDER BY number DESC LIMIT %s) m
+"""
+LINKS = "message_id IN (SELECT id FROM asked)"
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,69 @@ class Line:
     retracted_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Messages that follow each other, oldest first, and whether there are earlier ones."""
+
+    lines: tuple[Line, ...] = ()
+    has_earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What is said with everybody, what the panel says apart, and up to which number the reader has read."""
+
+    common: Stretch
+    panel: Stretch
+    read: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last message that is shown; 0 where there is none."""
+        return max((line.number for line in (*self.common.lines, *self.panel.lines)), default=0)
+
+
 def list_messages(case_id: UUID, *, audience: str, after: int = 0, limit: int = LIMIT) -> list[Line]:
     """Messages by number, from the one after `after`; `audience` is the reader's: `patient`,
     `staff`, `panel` or `team`."""
     found = _visible(case_id, audience).filter(number__gt=after).order_by("number")
     return [_line(message) for message in found[:limit]]
+
+
+def get_conversation(
+    case_id: UUID,
+    *,
+    audience: str,
+    account_id: UUID | None,
+    before: int = LATEST,
+    since: int = 0,
+    limit: int = STRETCH,
+) -> Conversation:
+    """The end of a conversation in one statement, messages oldest first, and how far `account_id` has read.
+
+    `before`: what lies in front of this number instead. `since`: everything from this number on that fits the limit.
+    """
+    wanted = [case_id, [str(one) for one in audiences_of(audience)], before, since, limit + 1, case_id, account_id]
+    messages, links, files, accounts, marks = gather(LAST, _sources(), wanted)
+    people = {account.pk: account for account in accounts}
+    contents = {file.id: file for file in files}
+    for link in links:
+        link.file = contents[link.file_id]
+    for message in messages:
+        message.sender = people.get(message.sender_id)
+        hold(message, "files", [link for link in links if link.message_id == message.id])
+    messages.sort(key=lambda message: message.number)
+    read = marks[0].number if marks else 0
+    return Conversation(
+        _stretch([one for one in messages if one.audience != Audience.PANEL], limit),
+        _stretch([one for one in messages if one.audience == Audience.PANEL], limit),
+        read,
+    )
+
+
+def is_visible(case_id: UUID, message_id: UUID, *, audience: str) -> bool:
+    """Whether this message of the case may be seen by such a reader."""
+    return _visible(case_id, audience).filter(id=message_id).exists()
 
 
 def list_changes(case_id: UUID, *, audience: str, after: int = 0, limit: int = LIMIT) -> list[Line]:
@@ -77,6 +148,23 @@ def count_unread_many(case_ids: Iterable[UUID], *, account_id: UUID, audience: s
         .filter(number__gt=F("read"))
     )
     return dict(found.order_by().values_list("case_id").annotate(unread=Count("id", filter=Q(id__isnull=False))))
+
+
+@cache
+def _sources() -> tuple[Source, ...]:
+    """People and files are neighbours, reached through our own keys once all tables are known."""
+    file, account = MessageFile._meta.get_field("file").related_model, Message._meta.get_field("sender").related_model
+    return (
+        Source(Message, "id IN (SELECT id FROM asked)"),
+        Source(MessageFile, LINKS),
+        Source(file, f"id IN (SELECT file_id FROM kernel_messagefile WHERE {LINKS})"),  # noqa: S608 - a constant of this file
+        Source(account, "id IN (SELECT sender_id FROM asked)"),
+        Source(ReadMark, "case_id = %s AND account_id = %s"),
+    )
+
+
+def _stretch(messages: list[Message], limit: int) -> Stretch:
+    return Stretch(tuple(_line(message) for message in messages[-limit:]), len(messages) > limit)
 
 
 def _visible(case_id: UUID, audience: str) -> QuerySet[Message]:
