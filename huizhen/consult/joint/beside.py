@@ -14,7 +14,7 @@ from huizhen.kernel.flow.queries import SEEN_BY
 from huizhen.kernel.statements import Source, gather
 from huizhen.people.accounts.models import Account
 
-SHOWN = 50
+SHOWN = 20
 LATEST = 2**31 - 1
 ASKED = """
 SELECT case_id, id AS application_id,

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from huizhen.kernel.statements import Source, gather, hold
+from huizhen.kernel.statements import Source, gather
 from huizhen.kernel.talk.models import Audience, Message, MessageFile, ReadMark
 from huizhen.kernel.talk.rules import audiences_of
 
 LIMIT = 100
-STRETCH = 50
+STRETCH = 30
 LATEST = 2**31 - 1
 # The two circles are read apart, or a lively one would leave no room for the other.
 LAST = """
@@ -79,7 +79,7 @@ def list_messages(case_id: UUID, *, audience: str, after: int = 0, limit: int = 
     """Messages by number, from the one after `after`; `audience` is the reader's: `patient`,
     `staff`, `panel` or `team`."""
     found = _visible(case_id, audience).filter(number__gt=after).order_by("number")
-    return [_line(message) for message in found[:limit]]
+    return [_line(message, message.files.all()) for message in found[:limit]]
 
 
 def get_conversation(
@@ -101,15 +101,16 @@ def get_conversation(
     contents = {file.id: file for file in files}
     for link in links:
         link.file = contents[link.file_id]
+    attached: dict[UUID, list[MessageFile]] = {}
+    for link in links:
+        attached.setdefault(link.message_id, []).append(link)
     for message in messages:
         message.sender = people.get(message.sender_id)
-        hold(message, "files", [link for link in links if link.message_id == message.id])
-    messages.sort(key=lambda message: message.number)
-    read = marks[0].number if marks else 0
+    lines = [_line(one, attached.get(one.id, ())) for one in sorted(messages, key=lambda one: one.number)]
     return Conversation(
-        _stretch([one for one in messages if one.audience != Audience.PANEL], limit),
-        _stretch([one for one in messages if one.audience == Audience.PANEL], limit),
-        read,
+        _stretch([one for one in lines if one.audience != Audience.PANEL], limit),
+        _stretch([one for one in lines if one.audience == Audience.PANEL], limit),
+        read=marks[0].number if marks else 0,
     )
 
 
@@ -124,7 +125,7 @@ def list_changes(case_id: UUID, *, audience: str, after: int = 0, limit: int = L
     Every change has a later `cursor`; a client keeps the greatest it has seen and replaces messages by `number`.
     """
     found = _visible(case_id, audience).filter(cursor__gt=after).order_by("cursor")
-    return [_line(message) for message in found[:limit]]
+    return [_line(message, message.files.all()) for message in found[:limit]]
 
 
 def list_read_marks(case_id: UUID) -> dict[UUID, int]:
@@ -163,8 +164,8 @@ def _sources() -> tuple[Source, ...]:
     )
 
 
-def _stretch(messages: list[Message], limit: int) -> Stretch:
-    return Stretch(tuple(_line(message) for message in messages[-limit:]), len(messages) > limit)
+def _stretch(lines: list[Line], limit: int) -> Stretch:
+    return Stretch(tuple(lines[-limit:]), len(lines) > limit)
 
 
 def _visible(case_id: UUID, audience: str) -> QuerySet[Message]:
@@ -175,9 +176,9 @@ def _visible(case_id: UUID, audience: str) -> QuerySet[Message]:
     )
 
 
-def _line(message: Message) -> Line:
+def _line(message: Message, attached: Iterable[MessageFile]) -> Line:
     gone = message.retracted_at is not None
-    files = () if gone else tuple(sorted(message.files.all(), key=lambda link: link.place))
+    files = () if gone else tuple(sorted(attached, key=lambda link: link.place))
     return Line(
         id=message.id,
         number=message.number,
