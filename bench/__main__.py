@@ -12,8 +12,8 @@ import django
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = 10_000, 1_000_000
 PARTS = (
-    "sweeps", "worklists", "reads", "api", "chain", "lookups", "instruments", "suggestions", "imaging", "transcripts",
-    "house",
+    "sweeps", "worklists", "reads", "api", "chain", "lookups", "instruments", "suggestions", "casepage", "papers",
+    "imaging", "transcripts", "house",
 )  # fmt: skip
 
 

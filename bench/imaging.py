@@ -1,6 +1,4 @@
-"""Images: a CT of 1,000 slices (512 × 512, 16 bits) is written here, brought in, opened and scrolled in Chromium; and a
-report of six pages with six key images is set and signed.
-"""
+"""Images: a CT of 1,000 slices (512 × 512, 16 bits) is written here, brought in, opened and scrolled in Chromium."""
 
 import io
 import os
@@ -24,11 +22,8 @@ from playwright.sync_api import Page, sync_playwright
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
-from bench.figures import Figures, seconds
+from bench.figures import Figures
 from bench.people import get_account
-from huizhen.consult.joint.report.chosen import get_demonstration_ca, get_signer
-from huizhen.consult.joint.report.produce import sign_opinion, sign_report
-from huizhen.consult.joint.report.tests.samples import make_content, make_opinions, make_picture
 from huizhen.kernel import clock, files
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.organisations.models import Organisation
@@ -56,7 +51,7 @@ SCROLL = """async (count) => {
 
 
 def measure(figures: Figures, *, slices: int = 1000) -> None:
-    """Bring a study in, look at it, print a report."""
+    """Bring a study in, and look at it."""
     account = get_account(READER)
     actor = get_actor(account)
     hospital = Organisation.objects.get(id=actor.memberships[0].organisation_id)
@@ -78,7 +73,6 @@ def measure(figures: Figures, *, slices: int = 1000) -> None:
     run = start_import(patient, [upload.id], actor=actor, at=at)
     measure_import(figures, run.id, slices)
     measure_viewer(figures, account, min(slices, 150))
-    measure_report(figures)
 
 
 def measure_import(figures: Figures, run_id: Any, slices: int) -> None:
@@ -143,22 +137,6 @@ def browsing(account: Any) -> Iterator[tuple[Page, str]]:
         browser.close()
     server.terminate()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def measure_report(figures: Figures) -> None:
-    """Typeset and sign six pages with six key images; the demonstration's certificate authority is made before."""
-    at = clock.now()
-    get_demonstration_ca().make(at=at)
-    signer = get_signer()
-    sample = make_content()
-    opinions = tuple(sign_opinion(one, case_number=sample.case_number, signer=signer) for one in make_opinions())
-    summary = "\n".join([sample.summary] * 85)  # as much text as fills six pages
-    pictures = tuple(make_picture(seed) for seed in range(6))
-    content = make_content(opinions, pictures=pictures, summary=summary)
-    signed = sign_report(content, signer=signer, language="zh-hans", at=at)
-    took = min(seconds(lambda: sign_report(content, signer=signer, language="zh-hans", at=at)) for _ in range(3))
-    figures.add("report_pages", "pages of the report", signed.pages, "pages")
-    figures.add("report_seconds", "report with six key images, set and signed", took, "s", most=2)
 
 
 def write_zip(target: Path, ct: ChestCT) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from bench import (
     api,
+    casepage,
     chain,
     figures,
     house,
     imaging,
     instruments,
     lookups,
+    papers,
     reads,
     suggestions,
     sweeps,
@@ -25,8 +27,8 @@ from bench.ground import Ground
 from huizhen.config.embedded import Embedded, server_pid
 
 # What needs no database, and what has a small one of its own.
-APART = {"house", "transcripts"}
-OWN = {"imaging", "lookups"}
+APART = {"house", "papers", "transcripts"}
+OWN = {"casepage", "imaging", "lookups"}
 
 
 def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
@@ -36,6 +38,9 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
     if "transcripts" in parts:
         with told("transcripts"):
             transcripts.measure(found, pages=asked.pages)
+    if "papers" in parts:
+        with told("papers"):
+            papers.measure(found)
     if set(parts) - APART:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             if set(parts) - APART - OWN:
@@ -88,6 +93,10 @@ def _measure_features(
     if "lookups" in parts:
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
+    if "casepage" in parts:
+        ground.enter_own("casepage")
+        with told("casepage"):
+            casepage.measure(found)
     if "imaging" in parts:
         ground.enter_own("imaging")
         with told("imaging"):

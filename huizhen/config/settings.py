@@ -182,7 +182,7 @@ CSP_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {
 ROOT_URLCONF = "huizhen.config.urls"
 WSGI_APPLICATION = "huizhen.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["huizhen.people.accounts.backends.Backend"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
 from psycopg import sql
@@ -24,18 +24,71 @@ def load(model: type[Row], where: str, values: Sequence[Any]) -> list[Row]:
 
     `where` is a constant of the caller with `%s` places; what people give travels as values.
     """
+    made = _maker(model)
+    return [made(row) for row in ask(_select(model, where), values)]
+
+
+class Source(NamedTuple):
+    """Rows of one table that fulfil a condition: one part of `gather`. `also`: attributes that the objects are given
+    beside their fields, each with its expression."""
+
+    model: type[models.Model]
+    where: str
+    also: tuple[tuple[str, str], ...] = ()
+
+
+def gather(asked: str, sources: tuple[Source, ...], values: Sequence[Any]) -> list[list[Any]]:
+    """Rows of several tables that belong to one thing, in one statement: the objects of each source, in no order.
+
+    `asked` is the SELECT that finds the thing; conditions refer to it by this name. All of it are constants of the
+    caller with `%s` places; `values` stand in the order of the places.
+    """
+    found: list[list[Any]] = [[] for _ in sources]
+    for place, record in ask(_union(asked, sources), values):
+        model, _where, also = sources[place]
+        row = _maker(model)(record)
+        for (name, _expression), value in zip(also, record[len(record) - len(also) :], strict=True):
+            setattr(row, name, value)
+        found[place].append(row)
+    return found
+
+
+def hold(thing: models.Model, name: str, rows: list[Any]) -> None:
+    """Let a relation back (`application.opinions`) know its rows already, as `prefetch_related` would leave it."""
+    relation: Any = getattr(thing, name)
+    kept = relation.get_queryset()
+    kept._result_cache, kept._prefetch_done = rows, True
+    cache: dict[str, Any] = thing.__dict__.setdefault("_prefetched_objects_cache", {})
+    cache[name] = kept
+    for row in rows:
+        setattr(row, relation.field.name, thing)
+
+
+@lru_cache(maxsize=64)
+def _maker(model: type[Row]) -> Callable[[Sequence[Any]], Row]:
+    """What makes an object of a row that begins with the table's columns."""
     fields = model._meta.concrete_fields
     names = [field.attname for field in fields]
     # JSON comes parsed already.
     read = [None if isinstance(field, models.JSONField) else getattr(field, "from_db_value", None) for field in fields]
-    return [
-        model.from_db(
-            connection.alias,
-            names,
-            [to(cell, None, connection) if to else cell for to, cell in zip(read, row, strict=True)],
+
+    def make(row: Sequence[Any]) -> Row:
+        cells = [to(cell, None, connection) if to else cell for to, cell in zip(read, row, strict=False)]
+        return model.from_db(connection.alias, names, cells)
+
+    return make
+
+
+@lru_cache(maxsize=64)
+def _union(asked: str, sources: tuple[Source, ...]) -> str:
+    parts = []
+    for place, (model, where, also) in enumerate(sources):
+        columns = sql.SQL(", ").join([*_columns(model), *(sql.SQL(expression) for _name, expression in also)])
+        part = sql.SQL("SELECT {}, ROW({}) FROM {} WHERE ").format(
+            sql.Literal(place), columns, sql.Identifier(model._meta.db_table)
         )
-        for row in ask(_select(model, where), values)
-    ]
+        parts.append(part.as_string() + where)
+    return f"WITH asked AS ({asked}) " + " UNION ALL ".join(parts)
 
 
 def load_ahead(model: type[models.Model], where: str, values: Sequence[Any]) -> None:

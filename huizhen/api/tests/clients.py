@@ -24,7 +24,7 @@ def token_for(account: Any) -> str:
     now = clock.now().timestamp()
     session = SessionStore()
     session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = "huizhen.people.accounts.backends.Backend"
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session[sessions.BEGAN] = session[sessions.SEEN] = now
     session.save()

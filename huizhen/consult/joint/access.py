@@ -1,15 +1,16 @@
 """Loading a joint consultation for somebody: seen and audited, or not there at all. Permissions stand in `flow.py`."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from huizhen.consult.joint.flow import OPINE, PANEL, PATIENT, READ, SEE, TEAM
 from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
-from huizhen.consult.joint.queries import get_application, get_signed_report
+from huizhen.consult.joint.queries import get_application, get_signed_report, get_with_participants
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.flow.access import access_case
-from huizhen.kernel.flow.queries import get_capacities
+from huizhen.records.consent.queries import Reach, get_reach
 from huizhen.records.patients.naming import get_name_for
 
 
@@ -49,7 +50,14 @@ class Seen:
     def patient_name(self) -> str:
         """The patient's name, or of it what an expert of another hospital may know."""
         patient = self.application.patient
-        return patient.name if self.capacities & {"applicant"} else get_name_for(self.actor, patient, at=clock.now())
+        if self.capacities & {"applicant"}:
+            return str(patient.name)
+        return get_name_for(self.actor, patient, at=clock.now(), reach=lambda: self.reach)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What consents open to the actor of this patient's record; read when first asked for, once a page."""
+        return get_reach(self.actor, self.application.patient.person_ids, at=clock.now())
 
     def opinions(self) -> list[Opinion]:
         """The opinions this actor may read: one's own always; an expert, the chair too, the others' once one's own is
@@ -71,10 +79,11 @@ def access_joint(actor: Actor, case_id: UUID, *, to: str = "") -> Seen:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done.
     """
     try:
-        application = get_application(case_id)
+        application, participants = get_with_participants(case_id)
     except Application.DoesNotExist as error:
         raise NotVisible(case_id) from error
-    capacities = frozenset(get_capacities([case_id], actor.account_id).get(case_id, ()))
+    me = actor.account_id
+    capacities = frozenset(one.capacity for one in participants if me is not None and one.account_id == me)
     seen = Seen(application, capacities, actor)
     if not seen.may(SEE):
         raise NotVisible(case_id)

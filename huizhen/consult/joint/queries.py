@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Q
 
 from huizhen.consult.joint.models import (
     Application,
@@ -15,31 +15,78 @@ from huizhen.consult.joint.models import (
     Draft,
     Invitation,
     InvitationState,
+    Material,
     Opinion,
     Purpose,
     Report,
 )
-from huizhen.kernel.flow.models import Case
+from huizhen.kernel.flow.models import Case, Participant
 from huizhen.kernel.line import ask
+from huizhen.kernel.statements import Source, gather, hold
+from huizhen.people.accounts.models import Account
+from huizhen.people.credentials.models import Specialty
+from huizhen.records.patients.models import Patient
 
 DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
+# One consultation with all that hangs on it, in the order `get_with_participants` takes it apart.
+ASKED = "SELECT id, case_id, patient_id, specialty_id, applicant_id FROM consult_application WHERE case_id = %s"
+OF_IT, OF_CASE = "application_id = (SELECT id FROM asked)", "(SELECT case_id FROM asked)"
+PEOPLE = f"""id IN (SELECT applicant_id FROM asked
+               UNION SELECT owner_id FROM kernel_case WHERE id = {OF_CASE}
+               UNION SELECT expert_id FROM consult_invitation WHERE {OF_IT}
+               UNION SELECT expert_id FROM consult_opinion WHERE {OF_IT})"""  # noqa: S608 - constants of this file
+IN_WORK = f"SELECT id FROM consult_report WHERE {OF_IT} AND signed_at IS NULL"  # noqa: S608 - as above
+WHOLE = (
+    Source(Application, "id = (SELECT id FROM asked)"),
+    Source(Case, f"id = {OF_CASE}"),
+    Source(Patient, "id = (SELECT patient_id FROM asked)"),
+    Source(Specialty, "code = (SELECT specialty_id FROM asked)"),
+    Source(Account, PEOPLE),
+    Source(Material, OF_IT),
+    Source(Invitation, OF_IT),
+    Source(Opinion, OF_IT),
+    Source(Report, OF_IT),
+    Source(Cosignature, f"report_id IN ({IN_WORK})"),
+    Source(Participant, f"case_id = {OF_CASE} AND until IS NULL"),
+)
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
 
 
 def get_application(case_id: UUID) -> Application:
-    """The application of a case with everything a page or a guard looks at, in a fixed number of queries."""
-    return (
-        Application.objects.select_related("case", "case__owner", "patient", "applicant", "specialty")
-        .prefetch_related(
-            "materials",
-            Prefetch("invitations", Invitation.objects.select_related("expert")),
-            Prefetch("opinions", Opinion.objects.select_related("expert")),
-            "reports",
-        )
-        .get(case_id=case_id)
+    """The application of a case with everything a page or a guard looks at, in one statement.
+
+    Raises:
+        Application.DoesNotExist.
+    """
+    return get_with_participants(case_id)[0]
+
+
+def get_with_participants(case_id: UUID) -> tuple[Application, list[Participant]]:
+    """The same, and who takes part in its case now.
+
+    Raises:
+        Application.DoesNotExist.
+    """
+    found, cases, patients, specialties, accounts, materials, invitations, opinions, reports, cosigned, participants = (
+        gather(ASKED, WHOLE, [case_id])
     )
+    if not found:
+        raise Application.DoesNotExist(case_id)
+    application, case = found[0], cases[0]
+    people = {account.pk: account for account in accounts}
+    application.case, application.patient, application.specialty = case, patients[0], specialties[0]
+    application.applicant, case.owner = people[application.applicant_id], people.get(case.owner_id)
+    for one in (*invitations, *opinions, *cosigned):
+        one.expert = people[one.expert_id]
+    children = {"materials": materials, "invitations": invitations, "opinions": opinions, "reports": reports}
+    for name, rows in children.items():
+        hold(application, name, sorted(rows, key=lambda row: row.id))
+    for report in reports:
+        if report.signed_at is None:
+            hold(report, "cosignatures", sorted(cosigned, key=lambda row: row.id))
+    return application, participants
 
 
 def find_sent(applicant_id: UUID, sent_key: str) -> Application | None:

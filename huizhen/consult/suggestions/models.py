@@ -36,6 +36,8 @@ class Experience(models.Model):
             models.UniqueConstraint(name="experience_once", fields=["expert", "sort", "key"]),
             models.CheckConstraint(name="experience_sort", condition=Q(sort__in=Sort.values)),
         ]
+        # Who knows a topic, without reading what everybody knows.
+        indexes = [models.Index(name="experience_by_key", fields=["sort", "key"], include=["expert", "cases"])]
 
 
 class Pace(models.Model):

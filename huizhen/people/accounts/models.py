@@ -56,6 +56,9 @@ class Account(AbstractBaseUser):
         "people.Organisation", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("organisation")
     )
 
+    # The memberships in force, where the account came with them (`backends`); None: not asked yet.
+    held: "tuple[Any, ...] | None" = None
+
     objects = AccountManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -49,12 +49,15 @@ def set_patient_lookup(lookup: PatientLookup) -> None:
 
 
 def get_actor(account: Any, request: Any = None) -> Actor:
-    """The one who acts, with memberships or patients: one query. Nobody in particular for an anonymous user."""
+    """The one who acts, with memberships or patients: one query, none where the account came with its memberships
+    (`backends`). Nobody in particular for an anonymous user."""
     origin = get_origin(request)
     if not getattr(account, "is_authenticated", False) or not account.is_active:
         return Actor(account_id=None, origin=origin)
     if account.kind == Kind.STAFF:
-        held = tuple(Membership(role, place) for role, place in organisations.list_memberships(account.pk))
+        known = None if account.held is None else [(one.role, one.organisation_id) for one in account.held]
+        rows = organisations.list_memberships(account.pk) if known is None else known
+        held = tuple(Membership(role, place) for role, place in rows)
         return Actor(account.pk, str(account), memberships=held, origin=origin)
     return Actor(account.pk, str(account), patient_ids=get_patient_ids(account.pk), origin=origin)
 

@@ -1,6 +1,7 @@
 """Which consents hold now. Every loader of the records asks here."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -92,6 +93,27 @@ def on_case(actor: Actor) -> Q:
     teams = [m.organisation_id for m in actor.memberships if m.role in grants[SHARED].team_roles]
     runs_it = Case.objects.filter(id=OuterRef("case_id"), team_organisation_id__in=teams)
     return Q(Exists(takes_part)) | Q(Exists(runs_it)) if teams else Q(Exists(takes_part))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The consents of a person that reach one actor at a moment, whatever they open."""
+
+    consents: tuple[Consent, ...] = ()
+
+    def opens(self, what: str, case_id: UUID | None) -> bool:
+        """Whether something of this kind, added for this case or for none, may be read."""
+        scoped = [one.case_id for one in self.consents if what in one.scope]
+        return None in scoped or (bool(scoped) and case_id in (None, *scoped))
+
+    def names(self, patient_id: UUID) -> bool:
+        """Whether one of them is given to somebody by name, or to their hospital."""
+        return any(one.patient_id == patient_id and (one.account_id or one.organisation_id) for one in self.consents)
+
+
+def get_reach(actor: Actor, patient_ids: Collection[UUID], *, at: datetime) -> Reach:
+    """All consents of a person that reach the actor, for whoever must decide about several things; one query."""
+    return Reach(tuple(list_in_force(actor, patient_ids, HEALTH, at=at)))
 
 
 def readable_cases(actor: Actor, patient_ids: Collection[UUID], what: str, *, at: datetime) -> tuple[bool, set[UUID]]:

@@ -8,15 +8,15 @@ from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Act
 from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.aftercare.access import RATE, RECORD
-from huizhen.consult.joint.aftercare.queries import get_follow_up, list_ratings
+from huizhen.consult.joint.beside import Beside
 
 
-def context(seen: Seen) -> dict[str, Any]:
+def context(seen: Seen, beside: Beside) -> dict[str, Any]:
     """Ratings for the centre, the outcome for all who see the case, and the acts that are still open to the reader."""
     application, case_id = seen.application, seen.application.case_id
     if not any(report.signed_at for report in application.reports.all()):
         return {"after": None}
-    ratings, follow_up = list_ratings(application.id), get_follow_up(application.id)
+    ratings, follow_up = beside.ratings, beside.follow_up
     mine = any(one.account_id == seen.actor.account_id for one in ratings)
     acts = []
     if seen.may(RATE) and not mine:

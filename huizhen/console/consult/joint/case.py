@@ -1,5 +1,7 @@
 """The page of a joint consultation; each part answers `?part=…` by itself when a pulse says that it changed."""
 
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +17,20 @@ from huizhen.console.frame import hear
 from huizhen.console.refusals import say_missing
 from huizhen.console.shapes import Badge, Crumb
 from huizhen.consult.joint.access import Seen, access_joint
+from huizhen.consult.joint.beside import LATEST, Beside, get_beside
 from huizhen.consult.joint.flow import COORDINATE, DISCUSS, JOINT, SUPPLY
 from huizhen.kernel.flow.access import access_case
-from huizhen.kernel.flow.queries import list_deadlines, list_timeline
+from huizhen.kernel.talk import Conversation
 from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions", "meeting",
          "discussion", "after")  # fmt: skip
+# Long ones show their end; `before` asks for what lies in front of a number.
+EARLIER: dict[str, Callable[[], str]] = {
+    "story": lambda: _("What happened earlier"), "talk": lambda: _("Earlier messages"),
+    "discussion": lambda: _("Earlier messages"),
+}  # fmt: skip
+PAGED = frozenset(EARLIER)
 # Where the cases of other features have their pages.
 PAGES = {"lab.exceptions": "/lab/exceptions/", "records.emergency": "/records/emergencies/"}
 
@@ -33,7 +42,12 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
     part = request.GET.get("part", "")
     if part and part not in PARTS:
         raise Http404
-    context = Drawn(seen, part).context()
+    before, since = talk.number(request.GET, "before"), talk.number(request.GET, "since")
+    context = Drawn(seen, part, before=before, since=since).context()
+    if before and part in PAGED:
+        # Without a script the link leads to a page of its own.
+        whole = {**context, "crumbs": crumbs(seen, EARLIER[part]()), "piece": f"consult/joint/_{part}_earlier.html"}
+        return render(request, str(whole["piece"]) if request.htmx else "consult/joint/earlier.html", whole)
     if part:
         return render(request, f"consult/joint/_{part}.html", context)
     hear(request, f"case:{case_id}", f"case:{case_id}:talk", f"case:{case_id}:read")
@@ -50,8 +64,8 @@ def find(request: Request, case_id: UUID) -> HttpResponse:
 class Drawn:
     """One look at a case: what is read is read once, and only what the part needs."""
 
-    def __init__(self, seen: Seen, part: str) -> None:
-        self.seen, self.part = seen, part
+    def __init__(self, seen: Seen, part: str, *, before: int = 0, since: int = 0) -> None:
+        self.seen, self.part, self.before, self.since = seen, part, before, since
         self.application = seen.application
         self.case = seen.application.case
 
@@ -61,38 +75,54 @@ class Drawn:
 
     def context(self) -> dict[str, Any]:
         """What the page, or the part, is given."""
-        audience = self.seen.audience
         context: dict[str, Any] = {"case": {"id": self.case.id, "href": links.case(self.case.id)}}
         people = self.people() if self.wants("opinions", "report", "talk", "discussion") else None
-        clocks = list_deadlines(self.case.id) if self.wants("head", "opinions") else []
-        events = list_timeline(self.case.id, audience=audience) if self.wants("head", "story") else []
         if self.wants("head"):
-            context |= {"case": head(self.seen, clocks, show.late_why(events)), "path": show.path(self.application)}
+            why = self.beside.delay.reason if self.beside.delay else ""
+            context |= {"case": head(self.seen, self.beside.clocks, why), "path": show.path(self.application)}
         if self.wants("next"):
             context |= {"next": next_step.panel(self.seen), "more": next_step.more(self.seen)}
         if self.wants("story"):
-            context["entries"] = show.entries(events)
+            context |= self.story()
         if self.wants("materials"):
             context["materials"] = self.materials()
         if self.wants("meeting"):
-            context |= meeting_card.summary(self.seen)
+            context |= meeting_card.summary(self.seen, self.beside.meeting)
         if self.wants("after"):
-            context |= afterwards.context(self.seen)
+            context |= afterwards.context(self.seen, self.beside)
         if self.wants("questions"):
-            context |= questions.context(self.seen)
+            context |= questions.context(self.seen, self.beside.questions)
         if people:
-            context |= self.spoken(people, clocks)
+            context |= self.spoken(people)
         return context
 
-    def spoken(self, people: show.People, clocks: list[Any]) -> dict[str, Any]:
+    @cached_property
+    def beside(self) -> Beside:
+        """Clocks, timeline and all that stands beside the application."""
+        before = self.before if self.part == "story" and self.before else LATEST
+        return get_beside(self.application, audience=self.seen.audience, before=before)
+
+    @cached_property
+    def conversation(self) -> Conversation | None:
+        """What is said; nothing for who may not take part in it."""
+        before = self.before if self.part in ("talk", "discussion") else 0
+        return talk.read(self.seen, before=before, since=self.since) if self.seen.may(DISCUSS) else None
+
+    def story(self) -> dict[str, Any]:
+        """The end of the timeline, or what lies in front of it."""
+        events = self.beside.events
+        earlier = f"?part=story&before={events[0].number}" if self.beside.has_earlier else ""
+        return {"entries": show.entries(events, ends=not self.before), "earlier_entries": earlier}
+
+    def spoken(self, people: show.People) -> dict[str, Any]:
         """The parts that name people: opinions, report, conversation."""
         context: dict[str, Any] = {}
         if self.wants("opinions"):
-            context |= experts(self.seen, people, clocks)
+            context |= experts(self.seen, people, self.beside.clocks)
         if self.wants("report"):
             context["reports"] = [] if self.hides() else show.reports(self.application, people)
-        if self.wants("talk", "discussion") and self.seen.may(DISCUSS):
-            context |= talk.context(self.seen, people)
+        if self.wants("talk", "discussion") and self.conversation:
+            context |= talk.context(self.seen, people, self.conversation, marks=not self.before)
         if not self.part:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context
@@ -104,7 +134,8 @@ class Drawn:
     def people(self) -> show.People:
         """Everybody who is named on the page."""
         named = [i.expert_id for i in self.application.invitations.all()]
-        return show.People({self.application.applicant_id, *named, *talk.senders(self.seen)})
+        said = talk.senders(self.conversation) if self.conversation else set()
+        return show.People({self.application.applicant_id, *named, *said})
 
     def materials(self) -> dict[str, Any]:
         """Documents and images, as far as consent reaches; what is missing, and where to add."""
@@ -116,7 +147,7 @@ class Drawn:
         return found
 
 
-def head(seen: Seen, clocks: list[Any], why: str = "") -> dict[str, Any]:
+def head(seen: Seen, clocks: Sequence[Any], why: str = "") -> dict[str, Any]:
     """Who has the ball, since when, until when."""
     application, case = seen.application, seen.application.case
     mine = f"state:{seen.actor.account_id}"
@@ -130,7 +161,7 @@ def head(seen: Seen, clocks: list[Any], why: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def next_clock(clocks: list[Any], mine: str) -> Any:
+def next_clock(clocks: Sequence[Any], mine: str) -> Any:
     """One's own clock where one must act, else the state's."""
     by_name = {clock.name: clock for clock in clocks}
     return by_name.get(mine) or by_name.get("state")
@@ -146,7 +177,7 @@ def owner(seen: Seen) -> str:
     return _("Consultation centre")
 
 
-def experts(seen: Seen, people: show.People, clocks: list[Any]) -> dict[str, Any]:
+def experts(seen: Seen, people: show.People, clocks: Sequence[Any]) -> dict[str, Any]:
     """Opinions, and for the coordinators the invitations that are open or came to nothing."""
     dues = {clock.holder_id: to_due(clock, JOINT) for clock in clocks if clock.holder_id}
     found: dict[str, Any] = {"opinions": show.opinions(seen, people, dues), "invitations": []}

@@ -15,11 +15,10 @@ from huizhen.console.shapes import Attachment, Series
 from huizhen.consult.joint.access import Seen
 from huizhen.kernel import files
 from huizhen.kernel.access import Actor
-from huizhen.records.documents.access import list_documents
+from huizhen.kernel.clock import now
+from huizhen.records.attached.access import Attached, list_attached
 from huizhen.records.documents.actions import add_document
-from huizhen.records.imaging.access import list_studies
 from huizhen.records.imaging.actions import start_import
-from huizhen.records.imaging.queries import list_series_of
 from huizhen.records.patients.access import access_patient
 
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
@@ -33,13 +32,13 @@ def of_case(seen: Seen) -> dict[str, Any]:
     document_ids = {row.document_id for row in rows if row.document_id}
     study_ids = {row.study_id for row in rows if row.study_id}
     patient = seen.application.patient
-    found: dict[str, Any] = {"documents": [], "series": [], "missing": [], "add": "", "faults": []}
-    if document_ids:
-        found["documents"] = [to_file(one) for one in list_documents(seen.actor, patient) if one.id in document_ids]
-    if study_ids:
-        studies = [one for one in list_studies(seen.actor, patient) if one.id in study_ids]
-        found["series"] = tiles(studies)
-    return found
+    attached = list_attached(
+        seen.actor, patient, documents=document_ids, studies=study_ids, reach=lambda: seen.reach, at=now()
+    )
+    return {
+        "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
+        "series": tiles(attached),
+    }  # fmt: skip
 
 
 def to_file(document: Any) -> Attachment:
@@ -49,16 +48,16 @@ def to_file(document: Any) -> Attachment:
     return Attachment(document.title, links.document(document.id), " · ".join(parts), document.id)
 
 
-def tiles(studies: list[Any]) -> list[Series]:
+def tiles(attached: Attached) -> list[Series]:
     """The series of studies as tiles."""
-    taken = {study.id: study for study in studies}
+    taken = {study.id: study.taken_on for study in attached.studies}
     return [
         Series(
             links.series(one.id), links.thumb(one.id, one.images or 1),
             one.description or one.modality, one.images or 0,
-            " · ".join(str(part) for part in (one.modality, taken[one.study_id].taken_on) if part),
+            " · ".join(str(part) for part in (one.modality, taken[one.study_id]) if part),
         )
-        for one in list_series_of(taken)
+        for one in attached.series
     ]  # fmt: skip
 
 

@@ -7,15 +7,14 @@ from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.flow import CONVENE
 from huizhen.consult.joint.meetings import ports
 from huizhen.consult.joint.meetings.access import VOTE
-from huizhen.consult.joint.meetings.queries import get_end, get_meeting
+from huizhen.consult.joint.meetings.queries import get_end
 
 
-def summary(seen: Seen) -> dict[str, Any]:
+def summary(seen: Seen, meeting: Any) -> dict[str, Any]:
     """The meeting on the case's page: when, or that times are being chosen; nothing where none is wanted."""
     application = seen.application
     if not application.wants_meeting or seen.capacities == {"invitee"}:
         return {"meeting": None}
-    meeting = get_meeting(application.id)
     may = seen.may(VOTE) or seen.may(CONVENE)
     here = links.act(application.case_id, "meeting") if may else ""
     return {"meeting": shown(seen, meeting) if meeting else {"state": ""}, "meeting_page": here}

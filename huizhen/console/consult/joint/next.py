@@ -11,7 +11,6 @@ from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.families.access import SHARE
 from huizhen.consult.joint.flow import COORDINATE, JOINT, REPLY
-from huizhen.consult.joint.queries import list_cosignatures
 from huizhen.kernel.access import Actor
 
 STEERED = ("extend", "urgency", "reassign")
@@ -190,7 +189,8 @@ def _drafting(seen: Seen) -> Next:
 
 
 def _cosigning(seen: Seen) -> Next:
-    asked = list_cosignatures(seen.application.id)
+    reports = [one for one in seen.application.reports.all() if not one.signed_at]
+    asked = [one for report in reports for one in report.cosignatures.all()]
     mine = next((one for one in asked if one.expert_id == seen.actor.account_id and one.state == "waiting"), None)
     if mine is not None:
         text = _("The chair has approved the report. Read it, then sign it too, or send it back with a reason.")

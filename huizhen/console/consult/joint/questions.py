@@ -1,5 +1,6 @@
 """Questions about the report on the case's page, and the experts' answers."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,20 +16,18 @@ from huizhen.console.refusals import REFUSALS, say
 from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import READ, REPLY
 from huizhen.consult.joint.questions import actions
-from huizhen.consult.joint.questions.queries import list_questions
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
 
 OPEN = ("delivered", "answering", "drafting")
 
 
-def context(seen: Seen) -> dict[str, Any]:
+def context(seen: Seen, rows: Iterable[Any]) -> dict[str, Any]:
     """What was asked about the report and answered, and where the reader may answer."""
     application = seen.application
     if seen.capacities == {"invitee"} or not seen.may(READ):
         return {"questions": []}
     may = seen.may(REPLY) and application.case.state in OPEN
-    rows = list_questions(application.id)
     return {
         "questions": [
             {

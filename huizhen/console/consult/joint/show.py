@@ -1,6 +1,6 @@
 """Rows of a consultation as the shapes its page is drawn with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -97,22 +97,12 @@ def about(seen: Any, people: People) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def entries(events: list[Any]) -> list[Entry]:
-    """The timeline, newest first. Who joined and who left stands in the entries beside it already."""
+def entries(events: Sequence[Any], *, ends: bool = True) -> list[Entry]:
+    """A stretch of the timeline, newest first; `ends`: its newest is what happened last. Who joined and who left stands
+    in the entries beside it already."""
     shown = [event for event in events if event.kind not in ("consult.joint.joined", "consult.joint.left")]
     found = [Entry(event.at, sentence_of(event, JOINT.kind), event.reason) for event in reversed(shown)]
-    return [Entry(one.at, one.says, one.reason, now=place == 0) for place, one in enumerate(found)]
-
-
-def late_why(events: list[Any]) -> str:
-    """The last reason that was given for a delay, as long as the case is in the state it was given for."""
-    state = events[-1].to_state if events else ""
-    for event in reversed(events):
-        if event.to_state != state:
-            return ""
-        if event.kind == "consult.joint.extended":
-            return str(event.reason)
-    return ""
+    return [Entry(one.at, one.says, one.reason, now=ends and place == 0) for place, one in enumerate(found)]
 
 
 def opinions(seen: Any, people: People, dues: dict[UUID, Any]) -> list[Opinion]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -22,39 +22,55 @@ from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
 
 AUDIENCES = ("patient", "staff", "panel", "team")
-SHOWN = 100
+MOST = 500
+LONGEST_NUMBER = 10
 
 
-def lines(seen: Seen) -> list[talk.Line]:
-    """The messages the reader may see, the last ones; read once per page."""
-    kept = vars(seen.application)
-    if "lines" not in kept:
-        kept["lines"] = talk.list_messages(seen.application.case_id, audience=seen.hears, limit=SHOWN)
-    return list(kept["lines"])
+def number(values: QueryDict, name: str) -> int:
+    """A whole number out of an address or a form; 0 where there is none."""
+    text = values.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_NUMBER else 0
 
 
-def senders(seen: Seen) -> set[UUID]:
+def read(seen: Seen, *, before: int = 0, since: int = 0) -> talk.Conversation:
+    """The messages the reader may see: the last ones; those in front of `before`; or all from `since` on."""
+    given: dict[str, int] = {"before": before} if before else {"since": since, "limit": MOST} if since else {}
+    return talk.get_conversation(
+        seen.application.case_id, audience=seen.hears, account_id=seen.actor.account_id, **given
+    )
+
+
+def senders(said: talk.Conversation) -> set[UUID]:
     """Who wrote them."""
-    if not seen.may(DISCUSS):
-        return set()
-    return {line.sender_id for line in lines(seen) if line.sender_id}
+    return {line.sender_id for line in (*said.common.lines, *said.panel.lines) if line.sender_id}
 
 
-def context(seen: Seen, people: Any) -> dict[str, Any]:
-    """The conversation and the form to add to it; the reader has now read it."""
+def context(seen: Seen, people: Any, said: talk.Conversation, *, marks: bool = True) -> dict[str, Any]:
+    """The conversation and the form to add to it; the reader has now read it, where `marks`."""
     case = seen.application.case
-    shown = lines(seen)
-    if shown:
-        talk.mark_read(case.id, actor=seen.actor, number=shown[-1].number)
-    apart = [line for line in shown if line.audience == "panel"]
-    found: dict[str, Any] = {"messages_list": [_bubble(seen, line, people) for line in shown if line not in apart]}
+    if marks and said.last > said.read:
+        talk.mark_read(case.id, actor=seen.actor, number=said.last)
+    found: dict[str, Any] = {
+        "messages_list": [_bubble(seen, line, people) for line in said.common.lines],
+        "since": _first(said.common), "earlier": _earlier("talk", said.common),
+    }  # fmt: skip
     if seen.hears in ("panel", "team"):
         found["discussion"] = {
-            "lines": [_bubble(seen, line, people) for line in apart], "composer": _composer(case, ())
+            "lines": [_bubble(seen, line, people) for line in said.panel.lines], "composer": _composer(case, ()),
+            "since": _first(said.panel), "earlier": _earlier("discussion", said.panel),
         }  # fmt: skip
     reach = [code for code in AUDIENCES[: AUDIENCES.index(seen.hears) + 1] if code != "panel"]
     found["composer"] = _composer(case, reach)
     return found
+
+
+def _first(stretch: talk.Stretch) -> int:
+    """The number from which the page looks again, so that nothing between falls out as new ones come."""
+    return stretch.lines[0].number if stretch.lines else 1
+
+
+def _earlier(part: str, stretch: talk.Stretch) -> str:
+    return f"?part={part}&before={stretch.lines[0].number}" if stretch.has_earlier else ""
 
 
 def _composer(case: Any, reach: Sequence[str]) -> dict[str, Any] | None:
@@ -82,8 +98,8 @@ def post(request: Request, case_id: UUID) -> HttpResponse:
         messages.error(request, say(error))
     if not request.htmx:
         return redirect(links.case(case_id) + ("#discussion" if audience == "panel" else "#talk"))
-    people = seen_people(seen)
-    found = {"case": {"id": case_id, "href": links.case(case_id)}, **context(seen, people)}
+    said = read(seen, since=number(request.POST, "since"))
+    found = {"case": {"id": case_id, "href": links.case(case_id)}, **context(seen, show.People(senders(said)), said)}
     part = "_discussion" if audience == "panel" and request.POST.get("part") == "discussion" else "_talk"
     return render(request, f"consult/joint/{part}.html", {**found, "fresh_id": True})
 
@@ -93,15 +109,10 @@ def post(request: Request, case_id: UUID) -> HttpResponse:
 def retract(request: Request, case_id: UUID, message_id: UUID) -> HttpResponse:
     """Take one's own message back."""
     seen = access_joint(request.actor, case_id, to=DISCUSS)
-    if not any(line.id == message_id for line in lines(seen)):
+    if not talk.is_visible(case_id, message_id, audience=seen.hears):
         raise NotVisible(message_id)
     talk.retract(message_id, actor=request.actor, at=now())
     return redirect(links.case(case_id) + "#talk")
-
-
-def seen_people(seen: Seen) -> Any:
-    """The names in the conversation."""
-    return show.People(senders(seen))
 
 
 def _bubble(seen: Seen, line: talk.Line, people: Any) -> Bubble:

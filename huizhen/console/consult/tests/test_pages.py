@@ -27,14 +27,6 @@ def test_everybody_on_the_case_sees_it_at_every_stage_and_in_every_part(cast, as
     assert client.get(where, {"part": "nothing"}).status_code == 404
 
 
-def test_a_case_page_costs_few_queries(cast, as_, django_assert_max_num_queries):
-    application = make.delivered(cast)
-    client = as_(cast.applicant)
-    client.get(f"/consult/joint/{application.case_id}/")
-    with django_assert_max_num_queries(20):
-        client.get(f"/consult/joint/{application.case_id}/")
-
-
 def test_a_worklist_costs_few_queries(cast, as_, django_assert_max_num_queries):
     make.submitted(cast)
     client = as_(cast.coordinator)

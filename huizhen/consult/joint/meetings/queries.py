@@ -1,6 +1,6 @@
 """Reads of meetings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,8 +16,12 @@ from huizhen.people.availability.rules import Slot
 def get_meeting(application_id: UUID) -> Meeting | None:
     """The meeting that stands, with its options and votes; else the last one that was held or cancelled."""
     rows = Meeting.objects.filter(application_id=application_id).prefetch_related("options__votes__account")
-    found = list(rows.order_by("-id"))
-    return next((one for one in found if one.state in STANDING), found[0] if found else None)
+    return choose(list(rows.order_by("-id")))
+
+
+def choose(meetings: Sequence[Meeting]) -> Meeting | None:
+    """Of a consultation's meetings, the latest first: the one that stands, else the last."""
+    return next((one for one in meetings if one.state in STANDING), meetings[0] if meetings else None)
 
 
 def list_needed(application: Application) -> set[UUID]:

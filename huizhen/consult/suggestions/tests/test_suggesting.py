@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.counting import Statements
 from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.suggestions import actions, queries
@@ -58,6 +59,16 @@ def test_the_right_department_stands_first_with_reasons(cast):
     everybody = {one.account_id for one in queries.suggest(application, at=cast.at, most=99)}
     assert {expert.id for expert in cast.experts} <= everybody
     assert application.invitations.count() == 0
+
+
+def test_a_suggestion_takes_nine_statements_however_many_are_weighed(cast):
+    application = make.fresh(make.assigning(cast))
+    queries.suggest(application, at=cast.at)
+    for number in range(15):
+        make_practitioner(cast.county, name=f"医生{number}")
+    with Statements() as found:
+        assert len(queries.suggest(application, at=cast.at, most=99)) >= 15
+    assert len(found) <= 9, found
 
 
 def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):
