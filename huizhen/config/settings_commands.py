@@ -45,7 +45,10 @@ def secrets() -> None:
 def write_page() -> None:
     """Write the table of settings into docs/operations.md, from the options themselves."""
     page = settings.ROOT / "docs" / "operations.md"
-    rows = "\n".join(f"| `{option.name}` | {shown_default(option)} | {option.about} |" for option in OPTIONS.values())
+    # What everybody sets first; the settings of devices and of logging in are read before it and stand after it.
+    first = list(OPTIONS).index("HUIZHEN_VAR")
+    options = [*list(OPTIONS.values())[first:], *list(OPTIONS.values())[:first]]
+    rows = "\n".join(f"| `{option.name}` | {shown_default(option)} | {option.about} |" for option in options)
     text = page.read_text(encoding="utf-8")
     page.write_text(TABLE.sub(lambda found: found[1] + rows + "\n", text), encoding="utf-8")
 
