@@ -47,7 +47,16 @@ class ImageViewer extends HTMLElement {
     this.coming = this.hasAttribute("stack") && document.createElement("canvas").getContext("webgl2") !== null;
     this.go(this.n);
     document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
-    if (this.coming) void this.takeOver();
+    if (this.coming) void this.shownFirst().then(() => this.takeOver());
+  }
+
+  /** Until the server's picture stands there: the desk is three megabytes to read, and somebody waits to see something. */
+  private async shownFirst(): Promise<void> {
+    if (this.image.complete) return;
+    await new Promise((done) => {
+      this.image.addEventListener("load", done, { once: true });
+      this.image.addEventListener("error", done, { once: true });
+    });
   }
 
   /** Nothing is lost when this fails: the pictures drawn by the server stay. */
