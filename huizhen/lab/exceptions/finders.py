@@ -34,7 +34,7 @@ SELECT u.id, u.barcode, b.laboratory_id, s.organisation_id, s.id FROM lab_unknow
 """
 # A failed run is settled by any later observation of the same tube.
 SET_ASIDE = """
-SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'voided', 'failed') THEN h.barcode
+SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voided', 'failed') THEN h.barcode
                     ELSE coalesce(h.instrument_id::text, '') END AS what,
        max(h.laboratory_id::text)::uuid, count(*), min(h.id::text)::uuid
   FROM lab_held h
@@ -44,6 +44,7 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'voided', 'failed') THEN
                                            WHERE t.barcode = h.barcode AND o.taken_at >= h.at))
  GROUP BY 1, 2
 """
+BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")
 MISSING = """
 SELECT t.site_id, t.laboratory_id, s.organisation_id, count(*), min(t.barcode) FROM lab_tube t
   JOIN lab_site s ON s.id = t.site_id
@@ -124,7 +125,7 @@ def find_strangers(at: datetime) -> Iterator[Found]:
 def find_set_aside(at: datetime) -> Iterator[Found]:
     """Readings that could not become an observation."""
     for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
-        barcode = what if kind in ("unknown_specimen", "voided", "failed") else ""
+        barcode = what if kind in BY_BARCODE else ""
         found = HELD[kind]
         yield Found(found, f"{found}:{kind}:{what}"[:160], laboratory, laboratory, None, first, barcode, count)
 

@@ -25,6 +25,7 @@ QUIET_FOR = timedelta(hours=4)
 HELD = {
     "no_specimen": "barcode_unreadable",
     "unknown_specimen": "barcode_unknown",
+    "foreign_specimen": "barcode_unknown",
     "voided": "barcode_unknown",
     "unknown_code": "not_understood",
     "failed": "run_failed",

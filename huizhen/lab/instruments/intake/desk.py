@@ -53,8 +53,8 @@ class Desk:
         """Store a message; returns when it is committed."""
         faults = take.faults
         state = State.ANSWERED if take.question else State.KEPT if instrument else State.UNCLAIMED
-        if "cut_off" in faults and instrument:
-            state = State.SET_ASIDE  # its sender begins anew; what came is kept to be looked at
+        if instrument and ("cut_off" in faults or "not_astm" in faults):
+            state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
             sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
