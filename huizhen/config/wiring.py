@@ -78,6 +78,8 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
+    "huizhen.lab.specimens.effects",
+    "huizhen.lab.reporting.effects",
     "huizhen.consult.duty.effects",
     "huizhen.lab.exceptions.effects",
     "huizhen.consult.joint.meetings.effects",

@@ -2,12 +2,31 @@
 
 from huizhen.lab.catalogue.models import Coding, ControlTarget, Item, Panel, Range
 from huizhen.lab.exceptions.models import Trouble
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, ProfileVersion, RawMessage
-from huizhen.lab.reporting.models import Batch, Delivery, Upstream
+from huizhen.lab.instruments.models import (
+    Instrument,
+    InstrumentHour,
+    OrderDownload,
+    ProfileVersion,
+    RawMessage,
+    ResultRequest,
+)
+from huizhen.lab.reporting.models import Backfill, Batch, Delivery, Upstream
 from huizhen.lab.results.models import ControlRun, Held, Observation, Paper, Released
-from huizhen.lab.specimens.models import Box, Campaign, Clash, Doubt, Site, TestOrder, Tube, TubePerson, UnknownScan
+from huizhen.lab.specimens.models import (
+    Box,
+    Campaign,
+    Clash,
+    Doubt,
+    PersonList,
+    Site,
+    TestOrder,
+    Tube,
+    TubePerson,
+    UnknownScan,
+)
 
 __all__ = [
+    "Backfill",
     "Batch",
     "Box",
     "Campaign",
@@ -25,10 +44,12 @@ __all__ = [
     "OrderDownload",
     "Panel",
     "Paper",
+    "PersonList",
     "ProfileVersion",
     "Range",
     "RawMessage",
     "Released",
+    "ResultRequest",
     "Site",
     "TestOrder",
     "Trouble",

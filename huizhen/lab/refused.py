@@ -26,6 +26,7 @@ SENTENCES: dict[str, Promise] = {
     "already_received": _("This box was received before."),
     "no_columns": _("The first row must name the columns: name, identity number, and what else you have."),
     "unreadable_list": _("This file cannot be read. Save it as Excel (.xlsx) or CSV and try again."),
+    "empty_list": _("There is nobody in this list."),
     "too_many_rows": _("A list may have 20,000 rows. Split it."),
     "too_many_labels": _("At most 1,000 labels at a time."),
     "never_printed": _("Not all of these labels were printed before. Look at the last number above."),
@@ -33,6 +34,8 @@ SENTENCES: dict[str, Promise] = {
     "not_in_review": _("This result does not wait for a review any more."),
     "value_unreadable": _("This is no value of this item: a number, or negative, positive, grey."),
     "same_person": _("A second person has to confirm this."),
+    "not_asked": _("This instrument cannot be asked over its line. Have it send the result again by hand."),
+    "look_first": _("Asking means running it again. Look first whether enough specimen is left."),
     "not_repairable": _("This cannot be repaired by one click. Look at what is written beside it."),
 }
 

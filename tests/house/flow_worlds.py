@@ -26,7 +26,7 @@ from tests.example.flow import ERRAND
 # What moves must be given in any flow; a flow whose moves need more adds it here.
 DATA = {
     "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
-    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind",
+    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind", "instrument": "GLU 1", "count": 1,
 }  # fmt: skip
 
 

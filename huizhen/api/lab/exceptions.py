@@ -23,7 +23,7 @@ router = Router()
 
 
 class TroubleOut(Out):
-    """One exception. `repair`: `new_barcode` and `rebind` are proposed by one and confirmed by another person,
+    """One exception. `repair`: `new_barcode`, `rebind` and `merge` are proposed by one and confirmed by another person,
     `make_visible` is made at once; empty where only people can put it right."""
 
     id: AnyId
@@ -43,9 +43,12 @@ class TroubleOut(Out):
 
 
 class ProposalIn(In):
-    """The barcode that the repair needs."""
+    """What the repair needs: a barcode, or of two records the one that remains and how you know that they are one
+    person's."""
 
-    barcode: Annotated[Line, StringConstraints(min_length=1, max_length=40)]
+    barcode: Annotated[Line, StringConstraints(max_length=40)] = ""
+    survivor: UUID | None = None
+    note: Annotated[Line, StringConstraints(max_length=500)] = ""
 
 
 class TroubleMoveIn(In):
@@ -73,7 +76,10 @@ def get_exception(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def propose_repair(request: HttpRequest, case_id: UUID, wanted: ProposalIn) -> HttpResponse:
     """Propose a repair; somebody else confirms it."""
     trouble = access.access_trouble(actor_of(request), case_id, to=WORK)
-    actions.propose_repair(trouble, barcode=wanted.barcode, actor=actor_of(request), at=clock.now())
+    actions.propose_repair(
+        trouble, barcode=wanted.barcode, survivor=wanted.survivor, note=wanted.note, actor=actor_of(request),
+        at=clock.now(),
+    )  # fmt: skip
     return _again(request, case_id)
 
 

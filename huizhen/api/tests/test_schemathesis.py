@@ -9,6 +9,7 @@ import json
 import hypothesis
 import pytest
 import schemathesis
+import time_machine
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from schemathesis.checks import CHECKS, load_all_checks
@@ -17,6 +18,12 @@ from huizhen.api.commands import render
 from huizhen.api.tests.clients import token_for
 from huizhen.config.wsgi import application
 from huizhen.consult.joint.tests import builders
+from huizhen.lab.exceptions.actions import look
+from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.refused import Refused
+from huizhen.lab.specimens.actions import seal_box
+from huizhen.lab.tests.builders import AT, make_lab
+from huizhen.people.accounts.models import Account
 
 load_all_checks()
 CHOSEN = CHECKS.get_by_names(
@@ -55,6 +62,25 @@ def test_generated_requests(role, cast, existing):
     token, turn = token_for(getattr(cast, role)), itertools.count()
     for label, operation in OPERATIONS.items():
         call_all(label, operation, token, existing, turn)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
+def test_generated_requests_of_the_laboratory():
+    with time_machine.travel(AT, tick=False):
+        lab, turn = make_lab(), itertools.count()
+        tube = lab.collect()
+        seal_box(lab.site, code="BOX-1", barcodes=[tube.barcode], actor=lab.collector, at=AT)
+        with pytest.raises(Refused):
+            lab.collect(barcode=tube.barcode)
+        look(at=AT)
+        existing = {"case_id": Trouble.objects.get().case_id, "barcode": tube.barcode, "box_code": "BOX-1",
+                    "site_id": lab.site.id}  # fmt: skip
+        for actor in (lab.bench, lab.collector):
+            token = token_for(Account.objects.get(id=actor.account_id))
+            for label, operation in OPERATIONS.items():
+                if "/lab/" in operation.path:
+                    call_all(label, operation, token, existing, turn)
 
 
 def call_all(label, operation, token, existing, turn):

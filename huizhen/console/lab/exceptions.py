@@ -14,15 +14,17 @@ from django.views.decorators.http import require_GET, require_POST
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.lab import words
+from huizhen.console.records.shown import person
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import list_state_clocks, list_timeline
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.flow import CONFIRM, EXCEPTION, WORK
-from huizhen.lab.exceptions.rules import CONFIRMED_BY_SECOND, REPAIRS
-from huizhen.lab.instruments.queries import instruments_of
+from huizhen.lab.exceptions.rules import ASKABLE, CONFIRMED_BY_SECOND, REPAIRS
+from huizhen.lab.instruments.queries import CHANNEL, instruments_of, list_requests
 from huizhen.people.accounts.requests import Request
+from huizhen.records.merging.rules import REASONS
 
 MOVES = {"solve": WORK, "dismiss": WORK, "refuse": CONFIRM}
 
@@ -55,6 +57,7 @@ def _row(row: Any, running: Any, places: access.Places) -> dict[str, Any]:
 def page(request: Request, case_id: UUID) -> HttpResponse:
     """One exception: what it is, what to do, what was done."""
     trouble = access.access_trouble(request.actor, case_id)
+    hear(request, CHANNEL, f"lab:exceptions:{trouble.laboratory_id}")
     running = list_state_clocks([case_id]).get(case_id)
     repair = REPAIRS.get(trouble.kind, "")
     context = {
@@ -66,6 +69,9 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
         "repair": repair if trouble.case.state == "open" else "",
         "by_two": repair in CONFIRMED_BY_SECOND,
         "proposed": trouble.repair if trouble.case.state == "confirming" else {},
+        "asking": _asking(trouble),
+        "pair": _pair(request, trouble),
+        "undoes": trouble.case.state == "solved" and "merge" in (trouble.repair or {}),
         "own": trouble.proposed_by_id == request.actor.account_id,
         "story": [
             {"at": one.at, "says": sentence_of(one, EXCEPTION.kind)} for one in list_timeline(case_id, audience="team")
@@ -74,14 +80,57 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
     return render(request, "lab/exceptions/page.html", context)
 
 
+def _pair(request: Request, trouble: Any) -> dict[str, Any]:
+    """The two records side by side, numbers masked, and why the rules take them for one person's."""
+    pair = access.access_pair(request.actor, trouble)
+    if pair is None:
+        return {}
+    at, chosen = clock.now(), (trouble.repair or {}).get("survivor", "")
+    records = [
+        {"fact": person(request.actor, one, at), "key": str(one.id), "chosen": str(one.id) == chosen}
+        for one in (pair.first, pair.second)
+    ]
+    return {"records": records, "reasons": [REASONS[code] for code in pair.reasons if code in REASONS]}
+
+
+def _asking(trouble: Any) -> dict[str, Any]:
+    """Whether an instrument can be asked for the results once more, which, what a person does where none can be, and
+    what was asked before."""
+    if trouble.kind not in ASKABLE:
+        return {}
+    at = clock.now()
+    specimens = queries.list_specimens(trouble, at) if trouble.closed_at is None else [trouble.barcode]
+    asked = [
+        {"row": row, "says": words.WHY.get(row.why, ""), "open": row.ended_at is None}
+        for row in list_requests(filter(None, specimens))
+    ]
+    instruments = queries.list_instruments(trouble)
+    return {
+        "instruments": instruments, "runs": any(one.means == "orders" for one in instruments), "asked": asked,  # type: ignore[attr-defined]  # told by the query
+        "count": len(specimens), "by_hand": words.BY_HAND[trouble.kind], "open": trouble.case.state == "open",
+        "waits": any(one["open"] for one in asked),
+    }  # fmt: skip
+
+
+@login_required
+@require_POST
+def ask(request: Request, case_id: UUID) -> HttpResponse:
+    """Ask the instrument for the results once more."""
+    trouble = access.access_trouble(request.actor, case_id, to=WORK)
+    wanted, safe = to_key(request.POST.get("instrument", "")), "is_safe" in request.POST
+    return _act(request, case_id, lambda **by: actions.ask_instrument(trouble, wanted, is_safe=safe, **by),
+                _("The instrument is being asked. This page shows what becomes of it."))  # fmt: skip
+
+
 @login_required
 @require_POST
 def propose(request: Request, case_id: UUID) -> HttpResponse:
     """Propose a repair, or make it at once where nobody need confirm it."""
     trouble = access.access_trouble(request.actor, case_id, to=WORK)
-    barcode = request.POST.get("barcode", "")
+    given: dict[str, Any] = {"barcode": request.POST.get("barcode", ""), "note": request.POST.get("note", "")}
+    given["survivor"] = to_key(request.POST.get("survivor", ""))
     if REPAIRS.get(trouble.kind, "") in CONFIRMED_BY_SECOND:
-        return _act(request, case_id, lambda **by: actions.propose_repair(trouble, barcode=barcode, **by),
+        return _act(request, case_id, lambda **by: actions.propose_repair(trouble, **given, **by),
                     _("Proposed. Now a second person confirms it."))  # fmt: skip
     return _act(request, case_id, lambda **by: actions.repair_now(trouble, **by), _("Repaired."))
 
@@ -92,6 +141,16 @@ def confirm(request: Request, case_id: UUID) -> HttpResponse:
     """Confirm somebody else's proposal; then it is made."""
     trouble = access.access_trouble(request.actor, case_id, to=CONFIRM)
     return _act(request, case_id, lambda **by: actions.confirm_repair(trouble, **by), _("Repaired."))
+
+
+@login_required
+@require_POST
+def undo(request: Request, case_id: UUID) -> HttpResponse:
+    """Take two joined records apart again."""
+    trouble = access.access_trouble(request.actor, case_id, to=CONFIRM)
+    reason = request.POST.get("reason", "")
+    return _act(request, case_id, lambda **by: actions.undo_merge(trouble, reason=reason, **by),
+                _("The two records are apart again, each as it was. The exception is open again."))  # fmt: skip
 
 
 @login_required
@@ -111,3 +170,11 @@ def _act(request: Request, case_id: UUID, act: Callable[..., Any], done: str) ->
     else:
         messages.success(request, done)
     return redirect("lab-exception", case_id)
+
+
+def to_key(text: str) -> UUID:
+    """The key that a form names; one that nothing has, where it names none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)

@@ -1,6 +1,5 @@
 """A collection site's own pages: lists of persons, labels to print, and boxes on their way."""
 
-import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +14,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huizhen.console.choices import offer
-from huizhen.console.lab.words import FIELDS
 from huizhen.console.refusals import put_into, say
 from huizhen.console.shapes import Tab
 from huizhen.kernel import clock
-from huizhen.lab.refused import SENTENCES, Refused
+from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import access, actions, labels, queries
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
@@ -30,8 +28,6 @@ TABS = (
     ("lab-labels", gettext_lazy("Labels")),
     ("lab-lists", pgettext_lazy("laboratory", "Lists")),
 )
-LARGEST_LIST = 10_000_000
-SHOWN_FAULTS = 200
 SHOWN_BOXES = 50
 
 
@@ -48,19 +44,6 @@ class SiteForm(forms.Form):
     def __init__(self, *given: Any, sites: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         offer(self, "site", [(str(one.id), one.name) for one in sites])
-
-
-class ListForm(SiteForm):
-    """An Excel or CSV file."""
-
-    file = forms.FileField(label=gettext_lazy("Excel or CSV file"))
-
-    def clean_file(self) -> Any:
-        """Not larger than any real list is."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_LIST:
-            raise forms.ValidationError(str(SENTENCES["too_many_rows"]))
-        return file
 
 
 class LabelForm(SiteForm):
@@ -84,38 +67,6 @@ class BoxForm(SiteForm):
         help_text=gettext_lazy("Scan one after the other; each scan makes a line of its own."),
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
     )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def lists(request: Request) -> HttpResponse:
-    """Check a list, see each bad row by its number, then register the good ones."""
-    sites = queries.list_sites(access.access_collecting(request.actor))
-    form = ListForm(request.POST or None, request.FILES or None, sites=sites)
-    outcome: dict[str, Any] = {}
-    if form.is_valid():
-        try:
-            outcome = _read(request, form)
-        except Refused as error:
-            put_into(form, error)
-    context = {"form": form, "tabs": tabs("lab-lists"), **outcome}
-    return render(request, "lab/collect/lists.html", context, status=422 if form.errors else 200)
-
-
-def _read(request: Request, form: ListForm) -> dict[str, Any]:
-    """What a list holds. It is registered only when it is, byte for byte, the one that was checked."""
-    site = access.access_site(request.actor, form.cleaned_data["site"])
-    file = form.cleaned_data["file"]
-    data = file.read()
-    digest = hashlib.sha256(data).hexdigest()
-    registers = request.POST.get("act") == "register" and request.POST.get("digest") == digest
-    act = actions.upload_list if registers else actions.check_list
-    done = act(site, data, file.name, actor=request.actor, at=clock.now())
-    faults = [
-        {"row": row, "says": [f"{FIELDS.get(field, field)}: {SENTENCES[code]}" for field, code in errors.items()]}
-        for row, errors in sorted(done.errors.items())[:SHOWN_FAULTS]
-    ]
-    return {"done": done, "faults": faults, "registered": registers, "digest": digest, "name": file.name}
 
 
 @login_required

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from huizhen.console.lab import bench, collect, exceptions, paper, receipt, reporting, site, tube
+from huizhen.console.lab import bench, collect, exceptions, lists, paper, receipt, reporting, site, tube
 
 urlpatterns = [
     path("collect/", collect.page, name="lab-collect"),
     path("collect/worker.js", collect.worker, name="lab-collect-worker"),
-    path("lists/", site.lists, name="lab-lists"),
+    path("lists/", lists.lists, name="lab-lists"),
+    path("lists/<uuid:list_id>/", lists.one_list, name="lab-list"),
     path("labels/", site.print_labels, name="lab-labels"),
     path("boxes/", site.boxes, name="lab-boxes"),
     path("boxes/<slug:box_code>/hand-over/", site.hand_over, name="lab-box-hand-over"),
@@ -22,11 +23,14 @@ urlpatterns = [
     path("exceptions/", exceptions.listed, name="lab-exceptions"),
     path("exceptions/<uuid:case_id>/", exceptions.page, name="lab-exception"),
     path("exceptions/<uuid:case_id>/propose/", exceptions.propose, name="lab-exception-propose"),
+    path("exceptions/<uuid:case_id>/undo/", exceptions.undo, name="lab-exception-undo"),
+    path("exceptions/<uuid:case_id>/ask/", exceptions.ask, name="lab-exception-ask"),
     path("exceptions/<uuid:case_id>/confirm/", exceptions.confirm, name="lab-exception-confirm"),
     *(
         path(f"exceptions/<uuid:case_id>/{name}/", exceptions.move, {"name": name}, name=f"lab-exception-{name}")
         for name in exceptions.MOVES
     ),
     path("reporting/", reporting.page, name="lab-reporting"),
+    path("reporting/<uuid:upstream_id>/earlier/", reporting.earlier, name="lab-reporting-earlier"),
     path("verify/<slug:code>/", paper.verify, name="lab-verify"),
 ]

@@ -34,6 +34,8 @@ REASONS: dict[str, Any] = {
 ADVICE: dict[str, Any] = {
     "wrong_person": _("Compare the identity card with both names. Correct the record, or close this if it is a former "
                       "name."),
+    "two_records": _("Compare both records. Where they are one person's, choose the one that remains: both are read as "
+                     "one from then on, and this can be taken back. Otherwise close this without doing anything."),
     "not_visible": _("Press the button: the missing rows are written from the released result."),
     "unknown_sender": _("Register the sender on the page of the instruments; what it has sent is kept and is read "
                         "then."),
@@ -55,6 +57,26 @@ ADVICE: dict[str, Any] = {
     "control_failed": _("Run the control again. Until it is right, values of this instrument wait for a review."),
     "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up."),
 }  # fmt: skip
+
+
+# Where the instrument cannot be asked over its line: what somebody does who stands before it.
+BY_HAND: dict[str, Any] = {
+    "run_failed": _("At the instrument: look at its message, put the tube in again, and have it send the new run."),
+    "implausible": _("At the instrument: look the specimen up in its list of results and have it sent once more. If "
+                    "the value is the same, run it again."),
+    "several_results": _("At the instrument: look the specimen up and compare. If both values stand there, run it "
+                         "again."),
+    "not_tested": _("At the instruments: look for these tubes in their lists of results. What has a result is sent "
+                    "once more, what has none is put in."),
+}  # fmt: skip
+WHY: dict[str, Any] = {
+    "no_line": _("The instrument was not on its line in all that time."),
+    "not_taken": _("The instrument did not take the question."),
+    "no_answer": _("The instrument took the question and did not answer."),
+    "nothing_there": _("The instrument says that it has no result of this specimen."),
+    "no_orders": _("Nothing is ordered for this specimen any more, so there was nothing to ask for."),
+    "same_again": _("It sent the same as before, which is here already."),
+}
 
 
 def say_reasons(codes: list[str]) -> list[str]:

@@ -6,8 +6,11 @@ from uuid import UUID
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant
 from huizhen.kernel.flow.access import access_case
 from huizhen.lab.exceptions import queries
-from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.exceptions.models import Kind, Trouble
 from huizhen.people.organisations.access import may_anywhere, places_for
+from huizhen.records.merging.access import note_look
+from huizhen.records.merging.models import Likeness
+from huizhen.records.merging.queries import get_likeness
 
 LIST = grant("lab:exception:list", roles=("laboratory",))
 SITES = grant("lab:exception:own_sites", roles=("collector", "operator", "laboratory"))
@@ -32,6 +35,15 @@ def access_trouble(actor: Actor, case_id: UUID, *, to: str = "") -> Trouble:
         raise NotVisible(case_id)
     access_case(actor, case_id, to=to)
     return found
+
+
+def access_pair(actor: Actor, trouble: Trouble) -> Likeness | None:
+    """The two records that an exception is about, for who has loaded it by `access_trouble`: the laboratory has tubes
+    of both. Each look leaves an audit entry for each of the two."""
+    pair = get_likeness(trouble.reference) if trouble.kind == Kind.TWO_RECORDS and trouble.reference else None
+    if pair is not None:
+        note_look(actor, pair.first, pair.second)
+    return pair
 
 
 def access_troubles(actor: Actor) -> Places:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from huizhen.kernel import pulse
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.door import move, open_case
-from huizhen.lab.exceptions import finders, repairs, rules
+from huizhen.lab.exceptions import finders, queries, repairs, rules
 from huizhen.lab.exceptions.flow import EXCEPTION
 from huizhen.lab.exceptions.models import Kind, Trouble
 from huizhen.lab.exceptions.rules import Found
+from huizhen.lab.instruments.actions import ask_again
+from huizhen.lab.instruments.models import ResultRequest
 from huizhen.lab.refused import Refused
+from huizhen.records.merging.actions import split_patients
+from huizhen.records.merging.queries import find_likeness, get_merge
 
 # Opened by those who hear of it, not by a finder: these do not close by not being found.
 REPORTED = frozenset({Kind.NOT_REPORTED, Kind.REPORT_REFUSED})
@@ -76,16 +81,22 @@ def _vanish(row: Trouble, at: datetime) -> None:
             _close(held, at, None)
 
 
-def propose_repair(trouble: Trouble, *, barcode: str, actor: Actor, at: datetime) -> Trouble:
-    """Propose the repair of this kind; it is made when a second person confirms it.
+def propose_repair(
+    trouble: Trouble, *, actor: Actor, at: datetime, barcode: str = "", survivor: UUID | None = None, note: str = ""
+) -> Trouble:
+    """Propose the repair of this kind; it is made when a second person confirms it. Of two records `survivor` remains,
+    and `note` says how somebody knows that they are one person's.
 
     Raises:
-        Refused: `barcode`, or `repair: not_repairable`. NotAllowed, WrongState: as the flow's door.
+        Refused: `barcode`, `survivor`, `note`, or `repair: not_repairable`. NotAllowed, WrongState: as the flow's door.
     """
     repair = rules.REPAIRS.get(trouble.kind, "")
     if repair not in rules.CONFIRMED_BY_SECOND:
         raise Refused({"repair": "not_repairable"})
-    values = {"repair": repair, "barcode": repairs.check_barcode(repair, trouble, barcode)}
+    if repair == "merge":
+        values = {"repair": repair, **repairs.check_pair(trouble, survivor, note)}
+    else:
+        values = {"repair": repair, "barcode": repairs.check_barcode(repair, trouble, barcode)}
     with transaction.atomic():
         move(trouble.case_id, "propose", actor=actor, at=at, data={"repair": repair})
         held = Trouble.objects.select_for_update().get(id=trouble.id)
@@ -110,6 +121,38 @@ def confirm_repair(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
     return held
 
 
+def undo_merge(trouble: Trouble, *, reason: str, actor: Actor, at: datetime) -> Trouble | None:
+    """Take back what this case has joined: each record is again what it was, and the trouble is open again, as a case
+    of its own. Twice is once.
+
+    Raises:
+        Refused: `repair: not_repairable`; of records: `reason`.
+    """
+    merge = get_merge(UUID(trouble.repair["merge"])) if trouble.repair and "merge" in trouble.repair else None
+    if merge is None or trouble.closed_at is None:
+        raise Refused({"repair": "not_repairable"})
+    if merge.undone_at is not None:
+        return None
+    with transaction.atomic():
+        split_patients(merge, reason=reason, actor=actor, at=at)
+        return open_again(merge.survivor_id, merge.replaced_id, at=at)
+
+
+def open_again(survivor_id: UUID, replaced_id: UUID, *, at: datetime) -> Trouble | None:
+    """Two records were taken apart again: the trouble that joining them had ended is open once more, if it was one of
+    a laboratory. None where it is open already."""
+    first, second = sorted((survivor_id, replaced_id))
+    likeness = find_likeness(first, second)
+    past = Trouble.objects.filter(subject=f"{Kind.TWO_RECORDS}:{likeness.id}").last() if likeness else None
+    if past is None:
+        return None
+    found = Found(
+        past.kind, past.subject, past.laboratory_id, past.case.organisation_id, past.site_id, past.reference,
+        past.barcode,
+    )  # fmt: skip
+    return report_trouble(found, at=at)
+
+
 def repair_now(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
     """Make a repair that nobody has to confirm, because it can only show what was released anyway.
 
@@ -126,6 +169,31 @@ def repair_now(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
         repairs.make(held, actor=actor, at=at)
         _close(held, at, actor)
     return held
+
+
+def ask_instrument(
+    trouble: Trouble, instrument_id: UUID, *, actor: Actor, at: datetime, is_safe: bool = False
+) -> list[ResultRequest]:
+    """Ask an instrument once more for the results this is about; each question is one row of its ledger. The case
+    stays open: it closes by itself when the results are there. `is_safe`: somebody has looked that enough specimen
+    is left, where asking means running it again.
+
+    Raises:
+        Refused: `instrument: not_asked`; `is_safe: look_first`; `repair: not_repairable`. NotAllowed, WrongState.
+    """
+    specimens = queries.list_specimens(trouble, at)
+    if not specimens:
+        raise Refused({"repair": "not_repairable"})
+    instrument = next((one for one in queries.list_instruments(trouble) if one.id == instrument_id), None)
+    if instrument is None:
+        raise Refused({"instrument": "not_asked"})
+    if instrument.means == "orders" and not is_safe:  # type: ignore[attr-defined]  # told by `list_instruments`
+        raise Refused({"is_safe": "look_first"})
+    with transaction.atomic():
+        made = [ask_again(instrument, specimen, actor=actor, at=at) for specimen in specimens]
+        told = {"instrument": instrument.name, "count": len(specimens)}
+        move(trouble.case_id, "ask_again", actor=actor, at=at, data=told)
+    return made
 
 
 def make_move(trouble: Trouble, name: str, *, reason: str, actor: Actor, at: datetime) -> Trouble:

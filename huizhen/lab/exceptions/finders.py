@@ -32,9 +32,29 @@ SELECT u.id, u.barcode, b.laboratory_id, s.organisation_id, s.id FROM lab_unknow
   JOIN lab_box b ON b.id = u.box_id JOIN lab_site s ON s.id = b.site_id
  WHERE u.at > %s AND NOT EXISTS (SELECT 1 FROM lab_tube t WHERE t.barcode = u.barcode)
 """
+# Two records that may be one person's, and this laboratory has tubes of both. Where a merge was taken back, for as long
+# as nobody has closed what that opened again.
+TWO_RECORDS = """
+SELECT l.id, b.barcode, b.laboratory_id, s.organisation_id, s.id FROM records_likeness l
+ CROSS JOIN LATERAL (SELECT t.laboratory_id FROM lab_tubeperson p JOIN lab_tube t ON t.id = p.tube_id
+                      WHERE p.patient_id = l.first_id AND t.collected_at > %s
+                      ORDER BY t.collected_at DESC LIMIT 1) a
+ CROSS JOIN LATERAL (SELECT t.barcode, t.laboratory_id, t.site_id
+                       FROM lab_tubeperson p JOIN lab_tube t ON t.id = p.tube_id
+                      WHERE p.patient_id = l.second_id AND t.collected_at > %s
+                      ORDER BY t.collected_at DESC LIMIT 1) b
+  JOIN lab_site s ON s.id = b.site_id
+ WHERE a.laboratory_id = b.laboratory_id
+   AND (l.outcome = 'open'
+        OR l.outcome = 'different'
+           AND EXISTS (SELECT 1 FROM lab_trouble x WHERE x.subject = 'two_records:' || l.id AND x.closed_at IS NULL)
+           AND EXISTS (SELECT 1 FROM records_merge m WHERE m.undone_at IS NOT NULL
+                          AND ((m.survivor_id, m.replaced_id) = (l.first_id, l.second_id)
+                               OR (m.survivor_id, m.replaced_id) = (l.second_id, l.first_id))))
+"""
 # A failed run is settled by any later observation of the same tube.
 SET_ASIDE = """
-SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'voided', 'failed') THEN h.barcode
+SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voided', 'failed') THEN h.barcode
                     ELSE coalesce(h.instrument_id::text, '') END AS what,
        max(h.laboratory_id::text)::uuid, count(*), min(h.id::text)::uuid
   FROM lab_held h
@@ -44,6 +64,7 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'voided', 'failed') THEN
                                            WHERE t.barcode = h.barcode AND o.taken_at >= h.at))
  GROUP BY 1, 2
 """
+BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")
 MISSING = """
 SELECT t.site_id, t.laboratory_id, s.organisation_id, count(*), min(t.barcode) FROM lab_tube t
   JOIN lab_site s ON s.id = t.site_id
@@ -116,6 +137,11 @@ def find_doubts(at: datetime) -> Iterator[Found]:
     yield from (_at_site("wrong_person", row) for row in ask(DOUBTS, [at - LOOK_BACK]))
 
 
+def find_two_records(at: datetime) -> Iterator[Found]:
+    """One person's results under two records, as far as the rules of records can tell."""
+    yield from (_at_site("two_records", row) for row in ask(TWO_RECORDS, [at - LOOK_BACK, at - LOOK_BACK]))
+
+
 def find_strangers(at: datetime) -> Iterator[Found]:
     """A tube that came in a box and that nobody has registered."""
     yield from (_at_site("box_unknown", row) for row in ask(STRANGERS, [at - LOOK_BACK]))
@@ -124,7 +150,7 @@ def find_strangers(at: datetime) -> Iterator[Found]:
 def find_set_aside(at: datetime) -> Iterator[Found]:
     """Readings that could not become an observation."""
     for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
-        barcode = what if kind in ("unknown_specimen", "voided", "failed") else ""
+        barcode = what if kind in BY_BARCODE else ""
         found = HELD[kind]
         yield Found(found, f"{found}:{kind}:{what}"[:160], laboratory, laboratory, None, first, barcode, count)
 
@@ -179,6 +205,6 @@ def find_senders(at: datetime) -> Iterator[Found]:
 
 # Each with the kinds that only it finds: what it no longer finds is gone.
 FINDERS: tuple[Finder, ...] = (
-    find_clashes, find_doubts, find_strangers, find_set_aside, find_missing, find_reviews, find_controls,
-    find_invisible, find_instruments, find_senders,
+    find_clashes, find_doubts, find_two_records, find_strangers, find_set_aside, find_missing, find_reviews,
+    find_controls, find_invisible, find_instruments, find_senders,
 )  # fmt: skip

@@ -53,6 +53,11 @@ EXCEPTION = Flow(
             tells=("team:laboratory",), audience="staff",
         ),
         Move(
+            "ask_again", "open", "", WORK, _("请仪器重传"),
+            _("%(actor)s 请仪器 %(instrument)s 重传 %(count)s 份标本的结果"), needs=("instrument", "count"),
+            audience="staff",
+        ),
+        Move(
             "solve", "open", "solved", WORK, _("标记为已解决"), _("%(actor)s 已解决"), reason=True, audience="staff",
         ),
         Move(

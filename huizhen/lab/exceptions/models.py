@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     """The kinds of trouble (domain, section 1: laboratory exception)."""
 
     WRONG_PERSON = "wrong_person", _("Person data contradict each other")
+    TWO_RECORDS = "two_records", _("Results of one person under two records")
     NOT_VISIBLE = "not_visible", _("Released, but not visible to everybody in the tube")
     UNKNOWN_SENDER = "unknown_sender", _("Somebody sends whom nobody has registered")
     INSTRUMENT_DOWN = "instrument_down", _("Instrument cannot be reached")

@@ -1,11 +1,17 @@
 """Reads of laboratory exceptions."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from huizhen.lab.exceptions import rules
 from huizhen.lab.exceptions.models import Kind, Trouble
+from huizhen.lab.instruments.models import Instrument
+from huizhen.lab.instruments.queries import instruments_of, list_askable
+from huizhen.lab.results.queries import find_source
+from huizhen.lab.specimens.queries import list_untested
 
 KINDS = Kind.choices
 
@@ -28,3 +34,25 @@ def list_open(
 def _of(laboratory_ids: Iterable[UUID], organisation_ids: Iterable[UUID]) -> QuerySet[Trouble]:
     here = Q(laboratory_id__in=list(laboratory_ids)) | Q(site__organisation_id__in=list(organisation_ids))
     return Trouble.objects.filter(here)
+
+
+def list_specimens(trouble: Trouble, at: datetime) -> list[str]:
+    """The barcodes whose results are missing or broken, as far as an instrument could be asked for them."""
+    if trouble.kind not in rules.ASKABLE:
+        return []
+    if trouble.kind != Kind.NOT_TESTED:
+        return [trouble.barcode] if trouble.barcode else []
+    return list_untested(
+        trouble.laboratory_id, before=at - rules.TEST_WITHIN, since=at - rules.LOOK_BACK, limit=rules.ASK_AT_ONCE
+    )
+
+
+def list_instruments(trouble: Trouble) -> list[Instrument]:
+    """Who could be asked: the instrument a broken result came from; where none came, those of the laboratory. Each
+    has `means`; those that cannot be asked are left out."""
+    if trouble.kind not in rules.ASKABLE:
+        return []
+    if trouble.kind == Kind.NOT_TESTED:
+        return list_askable(instruments_of([trouble.laboratory_id]).values_list("id", flat=True))
+    source = find_source(trouble.reference) if trouble.reference else None
+    return list_askable([source] if source else [])

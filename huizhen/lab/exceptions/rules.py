@@ -16,8 +16,12 @@ LOOK_BACK = timedelta(days=14)
 
 URGENT = frozenset({"not_visible", "several_results", "instrument_down", "control_failed", "barcode_clash"})
 # Safe repairs: what they need, and that a second person confirms them.
-REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_visible": "make_visible"}
-CONFIRMED_BY_SECOND = frozenset({"new_barcode", "rebind"})
+REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_visible": "make_visible",
+           "two_records": "merge"}  # fmt: skip
+# Where the instrument may be asked for its results once more: what came is broken, or nothing came.
+ASKABLE = frozenset({"run_failed", "implausible", "several_results", "not_tested"})
+ASK_AT_ONCE = 50
+CONFIRMED_BY_SECOND = frozenset({"new_barcode", "rebind", "merge"})
 # Kinds that count many things alike; closed by a person, they may open again after a while.
 COUNTED = frozenset({"not_received", "not_tested", "not_reviewed", "not_understood", "barcode_unreadable",
                      "unknown_sender", "instrument_down", "control_failed"})  # fmt: skip
@@ -25,6 +29,7 @@ QUIET_FOR = timedelta(hours=4)
 HELD = {
     "no_specimen": "barcode_unreadable",
     "unknown_specimen": "barcode_unknown",
+    "foreign_specimen": "barcode_unknown",
     "voided": "barcode_unknown",
     "unknown_code": "not_understood",
     "failed": "run_failed",

@@ -34,3 +34,9 @@ def match_rest() -> None:
 def judge_silence() -> None:
     """Find instruments that are silent against their habit, and those that are back."""
     actions.judge_silence(at=clock.now())
+
+
+@outbox.periodic("lab.instruments.end_requests", "* * * * * */20")
+def end_requests() -> None:
+    """Give up what instruments were asked and did not answer in time."""
+    actions.end_requests(at=clock.now())

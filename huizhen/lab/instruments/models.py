@@ -138,6 +138,9 @@ class RawMessage(models.Model):
             models.Index(name="message_unclaimed", fields=["sender", "-id"], condition=Q(state=State.UNCLAIMED)),
             models.Index(name="message_of_instrument", fields=["instrument", "-id"]),
             models.Index(
+                name="message_resent", fields=["instrument", "repeated_at"], condition=Q(repeated_at__isnull=False)
+            ),
+            models.Index(
                 name="message_to_forget",
                 fields=["received_at"],
                 condition=Q(state__in=[State.UNDERSTOOD, State.ANSWERED], forgotten_at=None),
@@ -193,6 +196,55 @@ class OrderDownload(models.Model):
                 name="download_waiting", fields=["instrument", "id"], condition=Q(state__in=["waiting", "sending"])
             )
         ]
+
+
+class RequestState(models.TextChoices):
+    """Where a question to an instrument stands. `EXPIRED`: given up, `why` says for what reason."""
+
+    WAITING = "waiting", _("Waiting for its line")
+    SENDING = "sending", _("Being asked")
+    ASKED = "asked", _("Asked, no answer yet")
+    ANSWERED = "answered", _("Results came")
+    EXPIRED = "expired", _("Given up")
+
+
+class ResultRequest(models.Model):
+    """The results of one specimen, asked for once more. `means`: a question, or the orders sent again; `answer`: the
+    message that brought them; `why` it was given up: `no_line`, `not_taken`, `no_answer`, `nothing_there`,
+    `no_orders`, and `same_again` where the answer was one that is here already."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="+", db_index=False)
+    specimen = models.CharField(max_length=60)
+    means = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=RequestState, default=RequestState.WAITING)
+    why = models.CharField(max_length=20, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    tried_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    answer = models.ForeignKey(RawMessage, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("results asked for again")
+        verbose_name_plural = _("results asked for again")
+        constraints = [
+            models.UniqueConstraint(
+                name="asked_once_at_a_time",
+                fields=["instrument", "specimen"],
+                condition=Q(state__in=["waiting", "sending", "asked"]),
+            ),
+            models.CheckConstraint(
+                name="request_state",
+                condition=Q(state__in=["waiting", "sending", "asked"], ended_at=None)
+                | Q(state__in=["answered", "expired"], ended_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(name="request_of_specimen", fields=["specimen", "-asked_at"])]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
 
 class ProfileVersion(models.Model):

@@ -19,7 +19,7 @@ PROTOCOLS = ("hl7", "astm", "text", "sheet")
 FRAMINGS = {"hl7": ("mllp", "mllp2"), "astm": ("astm", "records"), "text": ("text",), "sheet": ("file",)}
 PATH = re.compile(r"^([A-Z][A-Z0-9]{0,2})-(\d{1,3})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?$")
 FAILURES = ("ERROR", "INVALID", "NO RESULT", "NORESULT", "ABORTED", "FAILED")
-SECTIONS = {"link", "specimen", "test", "value", "flags", "status", "kind", "skip", "text", "sheet", "orders"}
+SECTIONS = {"link", "specimen", "test", "value", "flags", "status", "kind", "skip", "text", "sheet", "orders", "again"}
 
 
 class BadProfile(ValueError):
@@ -82,11 +82,17 @@ class Profile:
     text: dict[str, Any] = field(default_factory=dict)
     sheet: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, Any] = field(default_factory=dict)
+    again: dict[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """Name and version, as stored with what it read."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def asks(self) -> str:
+        """How results are asked for once more: by a `question`, by the `orders` sent again, or not at all."""
+        return str(self.again.get("by", ""))
 
     def skips(self, test: str) -> bool:
         """Whether readings of this test are left out: pictures, histograms."""
@@ -165,6 +171,7 @@ def _build(given: dict[str, Any], protocol: str) -> Profile:
         kinds=tuple(_kind_rule(rule) for rule in rules), skipped_tests=tuple(part["skip"].get("tests", ())),
         skipped_types=frozenset(part["skip"].get("types", ())), zone=ZoneInfo(given.get("zone", "Asia/Shanghai")),
         text=_patterns(part["text"]), sheet=part["sheet"], orders=part["orders"],
+        again=_again(given.get("again", {}), protocol),
     )  # fmt: skip
 
 
@@ -187,6 +194,19 @@ def _kind_rule(rule: dict[str, Any]) -> KindRule:
     return KindRule(
         spot(rule["from"]), frozenset(rule.get("control", ())), frozenset(rule.get("calibration", ())), patient
     )
+
+
+def _again(given: dict[str, Any], protocol: str) -> dict[str, Any]:
+    found = {"by": "", "within": 10, "status": "F", "message": "QRY^R02", "name": "", **given}
+    if found["by"] not in ("", "question", "orders"):
+        raise BadProfile("again.by must be question or orders")
+    if found["by"] and protocol not in ("hl7", "astm"):
+        raise BadProfile("again: only HL7 and ASTM lines can be asked")
+    if not isinstance(found["within"], int) or not 1 <= found["within"] <= 1440:
+        raise BadProfile("again.within must be minutes, 1 to 1440")
+    if str(found["message"]).partition("^")[0] not in ("QRY", "QBP"):
+        raise BadProfile("again.message must be a QRY or a QBP, such as QRY^R02")
+    return found
 
 
 def _patterns(text: dict[str, Any]) -> dict[str, Any]:

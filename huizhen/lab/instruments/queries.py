@@ -10,7 +10,16 @@ from uuid import UUID
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
 from huizhen.lab.instruments.codecs import charset
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, Link, ProfileVersion, RawMessage, State
+from huizhen.lab.instruments.models import (
+    Instrument,
+    InstrumentHour,
+    Link,
+    ProfileVersion,
+    RawMessage,
+    RequestState,
+    ResultRequest,
+    State,
+)
 from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
 from huizhen.lab.instruments.reading import read
 from huizhen.lab.instruments.readings import Understood
@@ -185,3 +194,31 @@ def understand(message: RawMessage) -> tuple[Understood, Profile | None]:
         return Understood(), None
     profile = get_profile(message.instrument.profile) if message.instrument else None
     return (read(message.payload, profile), profile) if profile else (Understood(), None)
+
+
+def list_waiting() -> list[UUID]:
+    """Questions to instruments that have not come to their end, the oldest first."""
+    ended = (RequestState.ANSWERED, RequestState.EXPIRED)
+    return list(ResultRequest.objects.exclude(state__in=ended).order_by("asked_at").values_list("id", flat=True))
+
+
+def list_resent(instrument_id: UUID, since: datetime, limit: int = 50) -> list[RawMessage]:
+    """Messages that an instrument has sent once more since then, with their bytes, the latest first."""
+    found = RawMessage.objects.filter(instrument_id=instrument_id, repeated_at__gte=since, forgotten_at=None)
+    return list(found.order_by("-repeated_at")[:limit])
+
+
+def list_requests(specimens: Iterable[str], limit: int = 30) -> list[ResultRequest]:
+    """What instruments were asked for these specimens, the latest first. The caller has checked access to each."""
+    found = ResultRequest.objects.filter(specimen__in=list(specimens)).select_related("instrument", "asked_by")
+    return list(found.order_by("-asked_at")[:limit])
+
+
+def list_askable(instrument_ids: Iterable[UUID]) -> list[Instrument]:
+    """Those of these instruments in use that can be asked for results once more, each with `means` of doing it."""
+    found = list(Instrument.objects.filter(id__in=list(instrument_ids), is_active=True).order_by("name"))
+    profiles = profiles_for(one.profile for one in found)
+    for one in found:
+        profile = profiles.get(one.profile)
+        one.means = profile.asks if profile else ""  # type: ignore[attr-defined]  # told beside the row
+    return [one for one in found if one.means]  # type: ignore[attr-defined]  # see above

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible, directory, grant
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, directory, grant, may
 from huizhen.lab.reporting import queries
 from huizhen.lab.reporting.models import Upstream
 from huizhen.people.organisations.access import may_anywhere, places_for
 
 SEE = grant("lab:reporting:see", roles=("laboratory", "operator"))
+FILL = grant("lab:reporting:fill", roles=("laboratory", "operator"))
 
 
 def access_reporting(actor: Actor) -> tuple[list[UUID], list[Upstream]]:
@@ -25,3 +26,23 @@ def access_reporting(actor: Actor) -> tuple[list[UUID], list[Upstream]]:
         if any(directory().covers(one.organisation_id, place) for place in places)
     ]
     return places, upstreams
+
+
+def access_upstream(actor: Actor, upstream_id: UUID) -> Upstream:
+    """Load a platform to report earlier results to it: for who answers for all laboratories that report to it.
+
+    Raises:
+        NotVisible: there is none in use, or not for this actor. NotAllowed: seen, but it wants others' results too.
+    """
+    _places, upstreams = access_reporting(actor)
+    found = next((one for one in upstreams if one.id == upstream_id), None)
+    if found is None:
+        raise NotVisible(upstream_id)
+    if not may_fill(actor, found):
+        raise NotAllowed(FILL)
+    return found
+
+
+def may_fill(actor: Actor, upstream: Upstream) -> bool:
+    """Whether `access_upstream` would let this actor in."""
+    return may(actor, FILL, upstream.organisation_id)

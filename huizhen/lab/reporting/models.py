@@ -1,15 +1,19 @@
 """The delivery ledger: what has to be reported, in which batch it went, what the platform answered."""
 
+from uuid import UUID
+
 import pghistory
 import pgtrigger
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
 from huizhen.kernel.crypto.fields import EncryptedText
 from huizhen.lab.results.models import Observation
 
+FIRST = UUID(int=0)  # before every key
 MOST_AT_ONCE = 2000  # results in a batch, unless a platform takes fewer
 
 
@@ -66,6 +70,33 @@ class Upstream(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Backfill(models.Model):
+    """Earlier results for a platform that came later: everything released from `since` to `until`. `expected`
+    deliveries were shown and confirmed, `made` were entered, `known` were there; `reached` is the last observation
+    that was looked at, so that whoever dies is gone on for."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    upstream = models.ForeignKey(Upstream, models.PROTECT, related_name="backfills", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    expected = models.PositiveIntegerField()
+    made = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    reached = models.UUIDField(default=FIRST)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("earlier results reported")
+        verbose_name_plural = _("earlier results reported")
+        constraints = [
+            models.UniqueConstraint(name="backfill_one_at_a_time", fields=["upstream"], condition=Q(ended_at=None)),
+            models.CheckConstraint(name="backfill_in_order", condition=Q(since__lt=F("until"))),
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
 
 
 class Batch(models.Model):

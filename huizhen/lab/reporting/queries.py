@@ -8,11 +8,14 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
+from huizhen.kernel.access import directory
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.line import ask
 from huizhen.lab.reporting.formats import Reported
-from huizhen.lab.reporting.models import Batch, Delivery, State, Upstream
+from huizhen.lab.reporting.models import Backfill, Batch, Delivery, State, Upstream
 from huizhen.lab.reporting.rules import may_ask
+from huizhen.lab.results.queries import ToForward
+from huizhen.lab.specimens.queries import list_laboratories
 
 OPEN = ("sending", "unknown")
 # In the order of `Reported`, with the keys that open what is sealed.
@@ -27,6 +30,25 @@ SELECT d.id, d.patient_id, p.name, p.identity_kind, p.identity_number, p.sex, p.
   JOIN people_organisation l ON l.id = t.laboratory_id
   JOIN records_patient p ON p.id = d.patient_id
  WHERE d.batch_id = %s ORDER BY d.id
+"""
+# Of a series only what counts now; whoever corrected a value before there was a platform need not report both.
+UNREPORTED = """
+SELECT o.id, o.series, o.version, o.tube_id, t.laboratory_id
+  FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id
+ WHERE t.laboratory_id = ANY(%s) AND o.status = 'released' AND o.released_at >= %s AND o.released_at <= %s
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n
+                    WHERE n.series = o.series AND n.version > o.version AND n.status = 'released')
+   AND o.id > %s
+ ORDER BY o.id LIMIT %s
+"""
+COUNT_UNREPORTED = """
+SELECT count(*)
+  FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id JOIN lab_tubeperson p ON p.tube_id = t.id
+ WHERE t.laboratory_id = ANY(%s) AND o.status = 'released' AND o.released_at >= %s AND o.released_at <= %s
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n
+                    WHERE n.series = o.series AND n.version > o.version AND n.status = 'released')
+   AND NOT EXISTS (SELECT 1 FROM lab_delivery d
+                    WHERE d.observation_id = o.id AND d.patient_id = p.patient_id AND d.upstream_id = %s)
 """
 
 
@@ -117,3 +139,29 @@ def count_reported(laboratory_ids: Iterable[UUID], since: datetime, until: datet
     )  # fmt: skip
     counted = found.aggregate(all=Count("id"), accepted=Count("id", filter=Q(state=State.ACCEPTED)))
     return counted["all"], counted["accepted"]
+
+
+def list_reporting_to(upstream: Upstream) -> list[UUID]:
+    """The laboratories whose results a platform wants."""
+    covers = directory().covers
+    return [place for place in list_laboratories() if covers(upstream.organisation_id, place)]
+
+
+def list_unreported(
+    upstream: Upstream, since: datetime, until: datetime, *, after: UUID, limit: int
+) -> list[ToForward]:
+    """What was released in this time for a platform, behind the last one looked at, in the order of their keys; what
+    is in its ledger already is among them."""
+    return [ToForward(*row) for row in ask(UNREPORTED, [list_reporting_to(upstream), since, until, after, limit])]
+
+
+def count_unreported(upstream: Upstream, since: datetime, until: datetime) -> int:
+    """How many results of persons were released in this time and are not in a platform's ledger."""
+    found = ask(COUNT_UNREPORTED, [list_reporting_to(upstream), since, until, upstream.id])
+    return int(found[0][0])
+
+
+def list_backfills(upstream_id: UUID, *, limit: int = 10) -> list[Backfill]:
+    """Earlier results that were to be reported to a platform, the latest first."""
+    found = Backfill.objects.filter(upstream_id=upstream_id).select_related("asked_by")
+    return list(found.order_by("-asked_at")[:limit])

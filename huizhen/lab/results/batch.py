@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from huizhen.kernel.access import directory
 from huizhen.lab.catalogue.queries import Catalogue
 from huizhen.lab.catalogue.rules import Assay, read_number
 from huizhen.lab.instruments.readings import Reading
@@ -51,6 +52,8 @@ class Batch:
     def hold(self, line: Line) -> str:
         """Why a line cannot become an observation, or empty."""
         tube = self.tubes.get(line.reading.specimen)
+        if tube is not None and not _is_at_home(tube.laboratory_id, line.laboratory_id):
+            return "foreign_specimen"
         return rules.hold(
             line.reading, is_known=tube is not None, is_voided=tube is not None and tube.voided_at is not None,
             has_test=self.catalogue.find(line.source, line.reading.test) is not None,
@@ -104,3 +107,12 @@ class Batch:
         for run in runs:
             if run.instrument_id and run.item_id:
                 self.controls[run.instrument_id, run.item_id] = run.in_control
+
+
+def _is_at_home(laboratory_id: UUID, place: UUID | None) -> bool:
+    """Whether an instrument at this place may speak of a tube of this laboratory: it stands there, below it, or in the
+    house it belongs to. Two laboratories may use labels alike; a value must never reach the other one's person."""
+    if place is None or place == laboratory_id:
+        return True
+    covers = directory().covers
+    return covers(laboratory_id, place) or covers(place, laboratory_id)

@@ -188,3 +188,12 @@ def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, unti
     ).values("series")  # fmt: skip
     rows = Released.objects.filter(series__in=series, released_at__gte=since)
     return rows.values("person", "series").distinct().count()
+
+
+def find_source(reference: UUID) -> UUID | None:
+    """The instrument that an observation or a reading set aside came from, by its key."""
+    for model in (Observation, Held):
+        found = model.objects.filter(id=reference).values_list("instrument_id", flat=True).first()  # type: ignore[attr-defined]  # each has a manager
+        if found:
+            return UUID(str(found))
+    return None

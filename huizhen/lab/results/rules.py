@@ -22,7 +22,7 @@ PRESENCE = {"negative": NEGATIVE, "positive": POSITIVE, "grey": GREY}
 PLACES = {"normal": 10, "low": 11, "high": 12, "critical_low": 13, "critical_high": 14, "unranged": UNRANGED}
 CRITICAL = frozenset({13, 14})
 # Why a reading cannot become an observation.
-HELD = ("no_specimen", "unknown_specimen", "unknown_code", "failed", "voided")
+HELD = ("no_specimen", "unknown_specimen", "foreign_specimen", "unknown_code", "failed", "voided")
 # How far an instrument's clock may stand behind ours.
 CLOCK_SKEW = timedelta(minutes=10)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
-from huizhen.lab.specimens.models import Box, Site, Tube
+from huizhen.lab.specimens.models import Box, PersonList, Site, Tube
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.organisations.access import may_anywhere, places_for
 
@@ -25,6 +25,15 @@ def access_site(actor: Actor, site_id: UUID, *, to: str = COLLECT) -> Site:
     if not may(actor, to, place):
         raise NotAllowed(to)
     return site
+
+
+def access_list(actor: Actor, list_id: UUID) -> PersonList:
+    """Load a list of persons of a site where the actor collects. Raises NotVisible, NotAllowed."""
+    found = PersonList.objects.select_related("site").filter(id=list_id).first()
+    if found is None:
+        raise NotVisible(list_id)
+    access_site(actor, found.site_id)
+    return found
 
 
 def access_box(actor: Actor, code: str, *, to: str = RECEIVE) -> Box:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
-from huizhen.kernel.crypto.fields import EncryptedJSON
+from huizhen.kernel.crypto.fields import EncryptedBytes, EncryptedJSON
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.specimens import triggers
 
@@ -258,3 +258,43 @@ class UnknownScan(models.Model):
         verbose_name = _("unknown barcode")
         verbose_name_plural = _("unknown barcodes")
         constraints = [models.UniqueConstraint(name="unknown_scan_once", fields=["box", "barcode"])]
+
+
+class Step(models.TextChoices):
+    """What is done with a list: nothing is registered before somebody has seen what the check found."""
+
+    CHECK = "check", _("Being checked")
+    REGISTER = "register", _("Being registered")
+
+
+class PersonList(models.Model):
+    """A list of persons on its way. `content` is deleted when they are registered; `done` rows are worked off, so that
+    whoever dies in the middle goes on there. `faults`: row, as Excel counts, to field and code; `stopped`: why it ended
+    early. The same file at the same site is the same list."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=200)
+    content = EncryptedBytes(blank=True)
+    digest = models.BinaryField(max_length=32)
+    step = models.CharField(max_length=10, choices=Step, default=Step.CHECK)
+    rows = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=dict)
+    stopped = models.CharField(max_length=20, blank=True)
+    asked_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("list of persons")
+        verbose_name_plural = _("lists of persons")
+        constraints = [
+            models.UniqueConstraint(name="list_once", fields=["site", "digest"]),
+            models.CheckConstraint(name="list_counts", condition=Q(done=F("new") + F("known") + F("bad"))),
+            models.CheckConstraint(name="list_done", condition=Q(done__lte=F("rows"))),
+        ]
+        indexes = [models.Index(name="list_of_site", fields=["site", "-asked_at"])]

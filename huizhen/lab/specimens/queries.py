@@ -16,6 +16,7 @@ from huizhen.lab.specimens.models import (
     Campaign,
     Clash,
     Doubt,
+    PersonList,
     Site,
     TestOrder,
     Tube,
@@ -139,6 +140,11 @@ def list_sites(organisation_ids: Iterable[UUID]) -> QuerySet[Site]:
     return Site.objects.filter(organisation_id__in=list(organisation_ids), is_active=True).order_by("code")
 
 
+def list_laboratories() -> list[UUID]:
+    """The laboratories that test for any site, also for one that is out of use now."""
+    return list(Site.objects.order_by().values_list("laboratory_id", flat=True).distinct())
+
+
 def list_campaigns(organisation_ids: Iterable[UUID], on: date) -> QuerySet[Campaign]:
     """Campaigns of these organisations that run on a day."""
     found = Campaign.objects.filter(organisation_id__in=list(organisation_ids), begins_on__lte=on, ends_on__gte=on)
@@ -207,3 +213,23 @@ def get_doubt(doubt_id: UUID) -> Doubt | None:
 def get_unknown(scan_id: UUID) -> UnknownScan | None:
     """A barcode that nobody has registered."""
     return UnknownScan.objects.select_related("box__site").filter(id=scan_id).first()
+
+
+def list_untested(laboratory_id: UUID, *, before: datetime, since: datetime, limit: int) -> list[str]:
+    """Barcodes of tubes received before then that no instrument has tested, the longest waiting first."""
+    found = Tube.objects.filter(
+        laboratory_id=laboratory_id, received_at__lt=before, collected_at__gt=since, tested_at=None, released_at=None,
+        voided_at=None, part_of=None,
+    )  # fmt: skip
+    return list(found.order_by("received_at", "barcode").values_list("barcode", flat=True)[:limit])
+
+
+def get_list(list_id: UUID) -> PersonList | None:
+    """A list of persons on its way."""
+    return PersonList.objects.select_related("site").filter(id=list_id).first()
+
+
+def list_lists(site_ids: Iterable[UUID], *, limit: int = 10) -> list[PersonList]:
+    """The last lists of these sites, without their contents."""
+    found = PersonList.objects.filter(site_id__in=list(site_ids)).select_related("site", "asked_by")
+    return list(found.defer("content", "faults").order_by("-asked_at")[:limit])

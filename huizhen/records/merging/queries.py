@@ -66,6 +66,11 @@ def get_likeness(likeness_id: UUID) -> Likeness | None:
     return Likeness.objects.select_related("first", "second").filter(id=likeness_id).first()
 
 
+def find_likeness(first_id: UUID, second_id: UUID) -> Likeness | None:
+    """The pair of these two, the smaller key first, if the rules or a person found it."""
+    return Likeness.objects.filter(first_id=first_id, second_id=second_id).first()
+
+
 def get_merge(merge_id: UUID) -> Merge | None:
     """A merge with both people."""
     return Merge.objects.select_related("survivor", "replaced", "merged_by", "undone_by").filter(id=merge_id).first()

@@ -25,6 +25,7 @@ PROBLEMS = {
     "cut_off": _("The line broke off in the middle. The instrument begins anew by itself."),
     "no_terminator": _("The closing record is missing."),
     "no_header": _("The opening record is missing."),
+    "nothing_there": _("The instrument says that it has nothing of what it was asked for."),
     "half": _("The file never became whole."),
 }
 REFUSALS = {

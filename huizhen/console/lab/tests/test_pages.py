@@ -1,6 +1,5 @@
 """The laboratory's pages: what waits is released, a box is received, an exception is repaired, a paper is proved."""
 
-import re
 from uuid import uuid4
 
 import pytest
@@ -8,17 +7,21 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from huizhen.kernel import outbox
 from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.instruments.models import Instrument, ResultRequest
 from huizhen.lab.reporting import actions as reporting
 from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Observation, Paper, Released
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import Box
-from huizhen.lab.tests.builders import AT, control, make_lab, reading
+from huizhen.lab.specimens.rules import Entry
+from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, reading
 from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
+from huizhen.records.merging.actions import look_for
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_number
 
@@ -98,6 +101,53 @@ def test_an_exception_is_repaired_by_two_and_the_site_sees_it(lab):
         assert site.get(f"/lab/exceptions/{case_id}/").status_code == 404
 
 
+def test_an_instrument_is_asked_again_or_the_page_says_what_a_person_does_instead(lab):
+    asked, mute = (
+        Instrument.objects.create(organisation=lab.laboratory, name=name, profile=profile, address=name)
+        for name, profile in (("GLU 1", "astm"), ("PCR 1", "roche-cobas-6800"))
+    )
+    for number, machine in enumerate((asked, mute)):
+        given = {"message_id": uuid4(), "instrument_id": machine.id, "laboratory_id": lab.laboratory.id, "at": AT}
+        results.take([failed(lab.collect(barcode=f"BROKEN-{number}"))], **given)
+    exceptions.look(at=AT)
+    cases = dict(Trouble.objects.values_list("barcode", "case_id"))
+    client = enter(lab.bench)
+    page = f"/lab/exceptions/{cases['BROKEN-0']}/"
+    assert b"GLU 1 sends the result of this specimen once more" in client.get(page).content
+    for _ in range(2):
+        assert client.post(f"{page}ask/", {"instrument": str(asked.id)}).url == page
+    assert client.get(page).content.count(b"Waiting for its line") == 1
+    other = f"/lab/exceptions/{cases['BROKEN-1']}/"
+    assert "没有仪器能在线重传" in enter(lab.second, "zh-hans").get(other).content.decode()
+    assert b"No instrument can be asked" in client.get(other).content
+    client.post(f"{other}ask/", {"instrument": "no key"})
+    assert ResultRequest.objects.count() == 1
+
+
+def test_two_records_are_compared_joined_and_taken_apart_on_one_page(lab):
+    first, second = (
+        lab.collect(entries=[one]).persons.get().patient
+        for one in (entry("刘桂兰"), Entry(name="刘桂兰", kind="passport", number="E40218871", sex="female",
+                                         birth_on="1980-05-06"))
+    )  # fmt: skip
+    look_for([first.id, second.id], at=AT)
+    exceptions.look(at=AT)
+    page = f"/lab/exceptions/{Trouble.objects.get().case_id}/"
+    one, other = enter(lab.bench), enter(lab.second)
+    shown = one.get(page).content.decode()
+    assert "The same name, birth date and sex" in shown
+    assert first.identity_number not in shown
+    one.post(f"{page}propose/", {"survivor": str(second.id), "note": "called her"})
+    assert b"called her" in other.get(page).content
+    other.post(f"{page}confirm/")
+    first.refresh_from_db()
+    assert first.replaced_by_id == second.id
+    assert b"Take the records apart" in other.get(page).content
+    other.post(f"{page}undo/", {"reason": "two sisters"})
+    first.refresh_from_db()
+    assert (first.replaced_by_id, Trouble.objects.filter(closed_at=None).count()) == (None, 1)
+
+
 def test_the_status_of_a_platform(lab):
     Upstream.objects.create(organisation=lab.laboratory, name="省平台", format="fhir", url="http://127.0.0.1:9/x")
     take(lab, reading(lab.collect(5), "Negative"))
@@ -107,22 +157,47 @@ def test_the_status_of_a_platform(lab):
     assert "5" in page
 
 
-def test_a_site_checks_a_list_before_it_registers_it(lab):
+def test_earlier_results_are_counted_confirmed_and_reported(lab):
+    take(lab, reading(lab.collect(5), "Negative"))
+    reporting.enlist(at=AT)
+    upstream = Upstream.objects.create(
+        organisation=lab.laboratory, name="省平台", format="fhir", url="http://127.0.0.1:9"
+    )
+    client, page = enter(lab.bench), f"/lab/reporting/{upstream.id}/earlier/"
+    assert page in client.get("/lab/reporting/").content.decode()
+    day = {"since": "2026-03-01"}
+    assert b"Report 5 results" in client.post(page, day).content
+    assert b"has changed meanwhile" in client.post(page, {**day, "confirmed": "4"}).content
+    assert client.post(page, {"since": "2026-03-03"}).status_code == 422
+    assert client.post(page, {**day, "confirmed": "5"}).url == page
+    assert b"0 of 5" in client.get(page).content
+    outbox.run_pending(AT)
+    assert b"5 of 5" in client.get(page).content
+    assert b"Nothing is missing" in client.post(page, day).content
+    assert enter(make_lab().bench).get(page).status_code == 404
+
+
+def test_a_site_hands_a_list_in_watches_it_and_registers_what_is_right(lab):
     client, good = enter(lab.collector), make_number()
     text = f"姓名,身份证号\n甲一,{good}\n乙二,110101198005060021\n".encode("gb18030")
-    sent = {"site": str(lab.site.id)}
 
-    def post(**given):
-        return client.post("/lab/lists/", {**sent, "file": SimpleUploadedFile("list.csv", text), **given})
+    def hand_in(content=text, name="list.csv"):
+        return client.post("/lab/lists/", {"site": str(lab.site.id), "file": SimpleUploadedFile(name, content)})
 
-    page = post(act="check").content.decode()
-    assert ("Register 1 person" in page, "Row 3" in page, Patient.objects.count()) == (True, True, 0)
-    digest = re.search(r'name="digest" value="(\w+)"', page)[1]
-    post(act="register", digest="of another file")
-    assert Patient.objects.count() == 0
-    assert "Known already" in post(act="register", digest=digest).content.decode()
+    page = hand_in().url
+    assert hand_in().url == page, "handed in twice, it is the same list"
+    assert b"0 of 2 rows" in client.get(page).content
+    outbox.run_pending(AT)
+    shown = client.get(page).content.decode()
+    assert ("Register 1 person" in shown, "Row 3" in shown, Patient.objects.count()) == (True, True, 0)
+    for _ in range(2):
+        client.post(page)
+    outbox.run_pending(AT)
+    assert b"the file itself was deleted" in client.get(page).content
     assert Patient.objects.count() == 1
-    assert client.post("/lab/lists/", {**sent, "file": SimpleUploadedFile("a.xlsx", b"PK")}).status_code == 422
+    assert b"list.csv" in client.get("/lab/lists/").content
+    assert hand_in(b"PK", "a.xlsx").status_code == 422
+    assert enter(make_lab().collector).get(page).status_code == 404
 
 
 def test_a_site_prints_labels_again_and_closes_and_hands_over_a_box(lab):

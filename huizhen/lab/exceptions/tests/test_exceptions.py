@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 
 from huizhen.kernel import outbox
@@ -11,9 +12,11 @@ from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.flow.models import Case
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.histories.queries import list_histories
 from huizhen.lab.instruments import fakes
 from huizhen.lab.instruments.actions import keep_messages
-from huizhen.lab.instruments.models import Instrument
+from huizhen.lab.instruments.models import Instrument, ResultRequest
+from huizhen.lab.instruments.profile import shipped
 from huizhen.lab.instruments.readings import Reading
 from huizhen.lab.instruments.received import Received
 from huizhen.lab.refused import Refused
@@ -22,6 +25,10 @@ from huizhen.lab.results.models import Observation, Released
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, patients_of, reading
+from huizhen.records.merging.actions import look_for, merge_patients, split_patients
+from huizhen.records.merging.models import Merge
+from huizhen.records.patients.models import Patient
+from huizhen.records.patients.queries import get_person_ids
 from huizhen.records.tests.builders import make_number
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +206,108 @@ def test_missing_rows_are_written_by_one_click_and_only_those(lab):
     actions.repair_now(Trouble.objects.get(), actor=lab.bench, at=LATER)
     assert Released.objects.count() == 2
     assert kinds() == []
+
+
+def work_off():
+    """Jobs run at the time of the story."""
+    with time_machine.travel(LATER, tick=False):
+        outbox.run_pending(LATER)
+
+
+def two_records(lab):
+    """She came with her card, and with her passport."""
+    card = entry("刘桂兰")
+    passport = Entry(name="刘桂兰", kind="passport", number="E40218871", sex="female", birth_on="1980-05-06")
+    tubes = [lab.collect(entries=[one]) for one in (card, passport)]
+    take(lab, *(reading(tube, "Negative") for tube in tubes))
+    look_for(patients_of(tubes), at=AT)
+    return patients_of(tubes)
+
+
+def test_two_records_of_one_person_are_joined_by_two_and_taken_apart_again(lab):
+    first, second = two_records(lab)
+    assert kinds() == ["two_records"]
+    trouble = Trouble.objects.get()
+    assert {access.access_pair(lab.bench, trouble).first_id, access.access_pair(lab.bench, trouble).second_id} == {
+        first, second,
+    }  # fmt: skip
+    for wrong in ({"survivor": uuid4(), "note": "x"}, {"survivor": first}):
+        with pytest.raises(Refused):
+            actions.propose_repair(trouble, actor=lab.bench, at=LATER, **wrong)
+    trouble = actions.propose_repair(trouble, survivor=first, note="电话核实", actor=lab.bench, at=LATER)
+    assert Merge.objects.count() == 0
+    with pytest.raises(Refused, match="same_person"):
+        actions.confirm_repair(trouble, actor=lab.bench, at=LATER)
+    trouble = actions.confirm_repair(trouble, actor=lab.second, at=LATER)
+    merge = Merge.objects.get()
+    assert (merge.survivor_id, merge.replaced_id, Case.objects.get().state) == (first, second, "solved")
+    assert sorted(get_person_ids(second)) == sorted([first, second])
+    assert sum(len(one.shown) for one in list_histories(first, since=AT)) == 2
+    assert kinds() == []
+    again = actions.undo_merge(trouble, reason="两位同名的人", actor=lab.second, at=LATER)
+    assert again.subject == trouble.subject
+    assert again.case_id != trouble.case_id
+    assert actions.undo_merge(trouble, reason="两位同名的人", actor=lab.second, at=LATER) is None
+    work_off()
+    assert kinds() == ["two_records"]
+    assert sum(len(one.shown) for one in list_histories(first, since=AT)) == 1
+    actions.make_move(again, "dismiss", reason="确是两人", actor=lab.bench, at=LATER)
+    assert kinds() == []
+
+
+def test_joined_or_taken_apart_elsewhere_the_case_follows(lab):
+    first, second = (Patient.objects.get(id=one) for one in two_records(lab))
+    assert kinds() == ["two_records"]
+    merge = merge_patients(first, second, actor=lab.second, at=LATER)
+    work_off()
+    assert (kinds(), Case.objects.get().state) == ([], "solved")
+    split_patients(merge, reason="不是同一人", actor=lab.second, at=LATER)
+    work_off()
+    assert kinds() == ["two_records"]
+    other = make_lab()
+    with pytest.raises(NotVisible):
+        access.access_trouble(other.bench, Trouble.objects.get(closed_at=None).case_id)
+
+
+def test_the_instrument_is_asked_again_and_the_case_closes_when_the_result_is_there(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="GLU 1", profile="astm", address="h")
+    mute = Instrument.objects.create(organisation=lab.laboratory, name="PCR 1", profile="roche-cobas-6800", address="i")
+    tube = lab.collect()
+    given = {"instrument_id": machine.id, "laboratory_id": lab.laboratory.id, "at": AT}
+    results.take([failed(tube)], message_id=uuid4(), **given)
+    assert kinds() == ["run_failed"]
+    trouble = Trouble.objects.get()
+    assert [one.id for one in queries.list_instruments(trouble)] == [machine.id]
+    for wrong in (mute.id, uuid4()):
+        with pytest.raises(Refused, match="not_asked"):
+            actions.ask_instrument(trouble, wrong, actor=lab.bench, at=LATER)
+    with pytest.raises(NotAllowed):
+        actions.ask_instrument(trouble, machine.id, actor=lab.collector, at=LATER)
+    for _ in range(2):
+        actions.ask_instrument(trouble, machine.id, actor=lab.bench, at=LATER)
+    request = ResultRequest.objects.get()
+    assert (request.specimen, request.means, trouble.case.state) == (tube.barcode, "question", "open")
+    results.take([reading(tube, "Negative")], message_id=uuid4(), **given | {"at": LATER})
+    assert kinds() == []
+
+
+def test_every_tube_that_waits_is_asked_for_and_running_again_is_looked_at_first(lab, monkeypatch):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="GLU 1", profile="astm", address="h")
+    tubes = [lab.collect() for _ in range(3)]
+    codes = [tube.barcode for tube in tubes]
+    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=codes, actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=codes, actor=lab.bench, at=AT)
+    late = AT + timedelta(hours=9)
+    assert kinds(late) == ["not_tested"]
+    trouble = Trouble.objects.get()
+    again = {"by": "orders", "within": 10, "status": "F", "message": "QRY^R02", "name": ""}
+    monkeypatch.setattr(type(shipped("astm")), "asks", property(lambda one: one.again.get("by") and again["by"]))
+    with pytest.raises(Refused, match="look_first"):
+        actions.ask_instrument(trouble, machine.id, actor=lab.bench, at=late)
+    actions.ask_instrument(trouble, machine.id, actor=lab.bench, at=late, is_safe=True)
+    assert sorted(ResultRequest.objects.values_list("specimen", "means")) == [
+        (code, "orders") for code in sorted(codes)
+    ]
 
 
 def test_a_site_sees_its_own_open_troubles_and_no_others(lab):

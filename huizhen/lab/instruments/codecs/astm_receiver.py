@@ -13,6 +13,8 @@ from huizhen.lab.instruments.codecs.astm_frames import ACK, ENQ, EOT, ETB, ETX, 
 PATIENCE_SECONDS = 30.0  # E1381 8.3.2: the receiver waits so long for the next frame
 LONGEST = 64 * 1024 * 1024
 SIGNALS = re.compile(b"[" + STX + ETX + ETB + ENQ + EOT + b"]")
+# How a frame begins, as far as it came: its number, the letter of a record, and no further letter.
+FRAME = re.compile(rb"\Z|[0-7](\Z|[A-Z](\Z|[^0-9A-Za-z]))")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Send:
 
 @dataclass(frozen=True)
 class Keep:
-    """A message to commit; `reply` goes out then. Faults: `cut_off`, `no_terminator`, `no_header`, `too_long`."""
+    """A message to commit; `reply` goes out then. Faults: `cut_off`, `no_terminator`, `no_header`, `too_long`,
+    `not_astm` where what stands after STX is no frame at all."""
 
     payload: bytes
     reply: bytes = b""
@@ -75,10 +78,12 @@ class Receiver:
 
     def close(self) -> list[Step]:
         """The line is gone, or the sender is: what came of an unfinished message is kept and named."""
-        cut = bytes(self._text) + bytes((self._frame or b"")[1:])
+        frame = bytes(self._frame or b"")
+        is_foreign = not self._text and not FRAME.match(frame)
+        cut = frame if is_foreign else bytes(self._text) + frame[1:]
         self._reset()
         self.in_session = False
-        return [Keep(cut, faults=("cut_off",))] if cut.strip() else []
+        return [Keep(cut, faults=("not_astm" if is_foreign else "cut_off",))] if cut.strip() else []
 
     # --- byte by byte --------------------------------------------------------------------------------------------
     def _add(self, data: bytes, steps: list[Step]) -> None:

@@ -16,10 +16,10 @@ from django.db import DataError, InterfaceError, OperationalError, connection
 from prometheus_client import Counter, Gauge
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, ports, queries
+from huizhen.lab.instruments import actions, asking, ports, queries
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
-from huizhen.lab.instruments.intake.talks import Take
-from huizhen.lab.instruments.models import OrderDownload, State
+from huizhen.lab.instruments.intake.talks import Take, new_control_id
+from huizhen.lab.instruments.models import OrderDownload, ResultRequest, State
 from huizhen.lab.instruments.received import Kept, Received
 
 AT_ONCE = 500
@@ -52,9 +52,9 @@ class Desk:
     async def keep(self, take: Take, instrument: Known | None, *, protocol: str, host: str, peer: str) -> Kept:
         """Store a message; returns when it is committed."""
         faults = take.faults
-        state = State.ANSWERED if take.question else State.KEPT if instrument else State.UNCLAIMED
-        if "cut_off" in faults and instrument:
-            state = State.SET_ASIDE  # its sender begins anew; what came is kept to be looked at
+        state = State.ANSWERED if take.question or take.denies else State.KEPT if instrument else State.UNCLAIMED
+        if instrument and ("cut_off" in faults or "not_astm" in faults):
+            state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
             sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
@@ -63,6 +63,8 @@ class Desk:
         await self._queue.put((one, future))
         kept = await future
         MESSAGES.labels(protocol, "new" if kept.is_new else "repeated").inc()
+        if take.denies and instrument:
+            await self.ask(lambda: actions.note_nothing(instrument.id, at=clock.now()))
         return kept
 
     def caller(self, payload: bytes, *, host: str, port: int) -> Known | None:
@@ -81,9 +83,30 @@ class Desk:
         keys = [one.id for one in instruments]
         return await self.ask(lambda: actions.claim_downloads(keys, at=clock.now())) if keys else []
 
+    async def requests(self, instruments: Sequence[Known]) -> list[ResultRequest]:
+        """What these instruments are to be asked now, claimed for this process."""
+        keys = [one.id for one in instruments]
+        return await self.ask(lambda: actions.claim_requests(keys, at=clock.now())) if keys else []
+
+    async def write_request(self, request: ResultRequest, instrument: Known) -> bytes:
+        """The message that asks; empty, and the request at its end, where there is nothing to ask for."""
+
+        def write() -> bytes:
+            at, profile = clock.now(), instrument.profile
+            place = instrument.organisation_id
+            payload = asking.write(request, profile, place, new_control_id, at=at) if profile else b""
+            if not payload:
+                actions.note_request(request.id, arrived=False, why="no_orders", at=at)
+            return payload
+
+        return await self.ask(write)
+
     async def note_sent(self, name: str, arrived: bool) -> None:
         """What became of a download; answers to questions are asked for again by the instrument itself."""
-        if name != ANSWER:
+        if name.startswith(asking.MARK):
+            key = UUID(name.removeprefix(asking.MARK))
+            await self.ask(lambda: actions.note_request(key, arrived=arrived, at=clock.now()))
+        elif name != ANSWER:
             await self.ask(lambda: actions.note_download(UUID(name), arrived=arrived))
 
     async def ask(self, question: Callable[[], Result]) -> Result:

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError
 from prometheus_client import start_http_server
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, downloading
+from huizhen.lab.instruments import actions, asking, downloading
 from huizhen.lab.instruments.intake import serial_line
 from huizhen.lab.instruments.intake.desk import Desk
 from huizhen.lab.instruments.intake.folders import Watch
@@ -147,7 +147,7 @@ class Intake:
                 await self._listen(one.port, one.profile.protocol)
 
     async def _send_orders(self) -> None:
-        """Send waiting orders over the lines that are open."""
+        """Send waiting orders, and questions for results, over the lines that are open."""
         lines = {line.instrument.id: line for line in self.lines if line.instrument and line.instrument.profile}
         for download in await self.desk.downloads([line.instrument for line in lines.values() if line.instrument]):
             line = lines[download.instrument_id]
@@ -155,6 +155,11 @@ class Intake:
                 orders = downloading.orders_in(download)
                 payload = questions.download_of(orders, line.instrument.profile, new_control_id, at=clock.now())
                 await line.download(str(download.id), payload)
+        for request in await self.desk.requests([line.instrument for line in lines.values() if line.instrument]):
+            line = lines[request.instrument_id]
+            payload = await self.desk.write_request(request, line.instrument) if line.instrument else b""
+            if payload:
+                await line.download(f"{asking.MARK}{request.id}", payload)
 
     async def _again_and_again(self, one: Known) -> None:
         """Keep a line of our own alive, waiting longer after each failure."""

@@ -18,13 +18,15 @@ IDLE_SECONDS = 30.0  # after which a message without its end is taken as ended
 
 @dataclass(frozen=True)
 class Take:
-    """A message to store; `reply(at)` is what to say once it is stored, `answer(found, at)` the message to download."""
+    """A message to store; `reply(at)` is what to say once it is stored, `answer(found, at)` the message to download;
+    `denies`: it says that there is nothing to answer our question with."""
 
     payload: bytes
     faults: tuple[str, ...] = ()
     reply: Callable[[datetime], bytes] = lambda at: b""
     question: Question | None = None
     answer: Callable[[Found, datetime], bytes] = lambda found, at: b""
+    denies: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,11 @@ class Mllp:
             message = hl7.parse(block.content)
         except hl7.NotHL7:
             return (Take(block.content, ("not_hl7", *block.faults), self._refuse),)
-        if questions.is_answer(message):
+        how = questions.answers_how(message)
+        if how == "acknowledged":
             return ()
+        if how == "nothing":
+            return (Take(block.content, ("nothing_there",), denies=True),)
         faults = tuple(fault for fault in block.faults if fault != "missing_vt")
         question = questions.hl7_question(message, self._profile)
         if question:
@@ -190,7 +195,9 @@ class Astm:
                 found.append(step)
                 continue
             question = None if step.faults else questions.astm_question(step.payload, self._profile)
-            found.append(Take(step.payload, step.faults, _saying(step.reply), question, self._answer))
+            denies = not step.faults and question is None and questions.astm_denies(step.payload)
+            faults = ("nothing_there",) if denies else step.faults
+            found.append(Take(step.payload, faults, _saying(step.reply), question, self._answer, denies))
         return found
 
     def _answer(self, found: Found, at: datetime) -> bytes:

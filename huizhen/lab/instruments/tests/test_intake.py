@@ -3,10 +3,8 @@
 import asyncio
 import os
 import pty
-import socket
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from django.db import connection
 
 from huizhen.kernel import clock
@@ -14,44 +12,8 @@ from huizhen.lab.instruments import actions, fakes, ports
 from huizhen.lab.instruments.codecs import astm_frames, mllp
 from huizhen.lab.instruments.intake import process
 from huizhen.lab.instruments.models import Instrument, LinkState, OrderDownload, RawMessage, State
+from huizhen.lab.instruments.tests.conftest import HOST, free_port
 from huizhen.lab.instruments.tests.workbooks import workbook
-from huizhen.people.organisations.models import Organisation
-
-HOST = "127.0.0.1"
-
-
-def free_port():
-    with socket.socket() as trial:
-        trial.bind((HOST, 0))
-        return trial.getsockname()[1]
-
-
-@pytest.fixture
-def intake(transactional_db, settings):
-    """Runs a story beside the whole intake: `intake(story)`; the story gets the process and is stopped with it."""
-    settings.MLLP_PORT, settings.ASTM_PORT, settings.INTAKE_BIND = free_port(), free_port(), HOST
-    hospital = Organisation.objects.create(kind="hospital", name="江畔医院", code="JP")
-
-    def add(**given):
-        return Instrument.objects.create(organisation=hospital, **given)
-
-    def play(story):
-        async def whole():
-            running = process.Intake()
-            serving = asyncio.create_task(running.run())
-            async with asyncio.timeout(60):
-                while len(running._servers) < 2 or not running.desk.known:
-                    await asyncio.sleep(0.02)
-                try:
-                    return await story(running)
-                finally:
-                    running._stopping.set()
-                    await serving
-
-        return asyncio.run(whole())
-
-    play.add = add
-    return play
 
 
 async def stored():

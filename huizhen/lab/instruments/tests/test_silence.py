@@ -66,14 +66,14 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
     [kept] = actions.keep_messages([received(instrument, payload)], at=MONDAY)
     actions.note_understood([Noted(kept.id, 1, read_as="hl7@1")], at=MONDAY)
     text = (
-        shipped_text("hl7").replace("version = 1", "version = 2")
+        shipped_text("hl7").replace("version = 2", "version = 3")
         + '[value]\nfrom = ["OBX-5", "OBX-8"]\nunset = ["ValueNotSet"]\n'
     )
     before = queries.get_profile("hl7")
     [change] = replay.compare(queries.newest_with_payload(instrument.id, 50), before, parse_profile(text))
     assert [(old.value, new.value) for old, new in change.pairs] == [("ValueNotSet", "Positive")]
     for bad, code in (
-        (text.replace("version = 2", "version = 5"), "old_version"),
+        (text.replace("version = 3", "version = 5"), "old_version"),
         ("[", "bad"),
         (text.replace('"hl7"', '"astm"'), "other_name"),
     ):
@@ -83,6 +83,6 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
             )
         assert refused.value.code == code
     actions.save_profile(instrument, text, actor=SYSTEM, at=MONDAY)
-    assert queries.get_profile("hl7").version == 2
+    assert queries.get_profile("hl7").version == 3
     assert actions.read_again(instrument, [kept.id], actor=SYSTEM, at=MONDAY) == 1
     assert RawMessage.objects.get(id=kept.id).state == State.KEPT

@@ -113,7 +113,7 @@ TABLE = {
     "not ASTM: mini VIDAS": (
         "biomerieux-mini-vidas",
         "\x1emtrsl|\x1eciZ9|\x1ertHBCT|\x1ernAnti-HBc|\x1ett18:35|\x1etd10/25/24|\x1eqlPositif|\x1eqn0.05|\x1db0",
-        [final("Z9", "HBCT", "Positif"), final("Z9", "HBCT", "0.05")],
+        [final("Z9", "HBCT", "Positif"), final("Z9", "HBCT.qn", "0.05")],
         (),
     ),
     "not ASTM: SPOTCHEM": (

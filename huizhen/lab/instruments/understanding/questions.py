@@ -10,7 +10,9 @@ from huizhen.lab.instruments.ports import Order
 from huizhen.lab.instruments.profile import Profile, Spot, spot
 
 Found = dict[str, tuple[Order, ...]]  # the orders of each specimen asked for
-ANSWERS = frozenset({"ACK", "ORL", "RSP"})
+ACKNOWLEDGED = frozenset({"ACK", "ORL"})
+ANSWERS = frozenset({"RSP", "ORF"})
+NONE_THERE = frozenset("IQ")  # L-3: no information, or not understood
 
 
 @dataclass(frozen=True)
@@ -43,35 +45,75 @@ def _of(message: astm_records.Message, record: list[str], place: Spot) -> str:
     return message.text(record, place.number, place.component).strip()
 
 
-def download_of(orders: Sequence[Order], profile: Profile, new_id: Callable[[], str], *, at: datetime) -> bytes:
-    """Orders of one specimen as a message that was not asked for: ASTM, or OML^O33 (IHE LAB-28)."""
+def download_of(
+    orders: Sequence[Order], profile: Profile, new_id: Callable[[], str], *, at: datetime, again: bool = False
+) -> bytes:
+    """Orders of one specimen as a message that was not asked for: ASTM, or OML^O33 (IHE LAB-28). `again`: its results
+    are wanted once more (O-12 `A`, ORC-1 `SS`, HL7 table 0119, unless the profile has another `code`)."""
     found: Found = {orders[0].specimen: tuple(orders)}
     if profile.protocol == "astm":
-        return astm_answer(found, profile, at=at, report="O")
+        code = str(profile.again.get("code", "A")) if again else "N"
+        return astm_answer(found, profile, at=at, report="O", action=code)
     marks = hl7.Separators()
-    header = ["MSH", marks.field, marks.declared, US, "", "", "", at.strftime("%Y%m%d%H%M%S"), "", "OML^O33^OML_O33",
-              new_id(), "P", "2.5.1"]  # fmt: skip
-    return hl7.encode([header, *order_segments(found, profile, marks)])
+    control = str(profile.again.get("code", "SS")) if again else "NW"
+    return hl7.encode([_header("OML^O33^OML_O33", new_id(), at), *order_segments(found, profile, marks, control)])
 
 
-def astm_answer(found: Found, profile: Profile | None, *, at: datetime, report: str = "Q") -> bytes:
-    """The orders as a message to download; where there are none it says so (L-3 `I`). `report`: O-26."""
+def _header(kind: str, control_id: str, at: datetime) -> list[str]:
+    marks = hl7.Separators()
+    return ["MSH", marks.field, marks.declared, US, "", "", "", at.strftime("%Y%m%d%H%M%S"), "", kind, control_id, "P",
+            "2.5.1"]  # fmt: skip
+
+
+def ask_for_results(specimen: str, profile: Profile, new_id: Callable[[], str], *, at: datetime) -> bytes:
+    """Our question for a specimen's results: an ASTM Q record (E1394 11), QRY^R02, or the QBP the profile names."""
+    moment = at.strftime("%Y%m%d%H%M%S")
+    if profile.protocol == "astm":
+        asked = ["Q", "1", f"^{astm_records.escape(specimen)}", "", "ALL", *[""] * 7, str(profile.again["status"])]
+        return astm_records.encode([_astm_header(at), asked, ["L", "1", "N"]])
+    number, kind = new_id(), str(profile.again["message"])
+    if kind.startswith("QRY"):
+        asked = ["QRD", moment, "R", "I", number, "", "", "50^RD", hl7.escape(specimen), "RES", "ALL"]
+        return hl7.encode([_header(kind, number, at), asked])
+    asked = ["QPD", str(profile.again["name"]), number, hl7.escape(specimen)]
+    return hl7.encode([_header(kind, number, at), asked, ["RCP", "I"]])
+
+
+def _astm_header(at: datetime) -> list[str]:
+    return ["H", "\\^&", "", "", US, "", "", "", "", "", "", "P", "1", at.strftime("%Y%m%d%H%M%S")]
+
+
+def astm_denies(payload: bytes) -> bool:
+    """Whether a message says that there is nothing to answer with: its last record, and nothing else."""
+    try:
+        message = astm_records.parse(payload)
+    except astm_records.NotASTM:
+        return False
+    letters = {record[0] for record in message.records}
+    return letters <= {"H", "P", "C", "L"} and message.text(message.records[-1], 3) in NONE_THERE
+
+
+def astm_answer(found: Found, profile: Profile | None, *, at: datetime, report: str = "Q", action: str = "N") -> bytes:
+    """The orders as a message to download; none: it says so (L-3 `I`). `report`: O-26; `action`: O-12."""
     codes = profile.orders.get("codes", {}) if profile else {}
-    records = [["H", "\\^&", "", "", US, "", "", "", "", "", "", "P", "1", at.strftime("%Y%m%d%H%M%S")]]
+    records = [_astm_header(at)]
     for number, (specimen, orders) in enumerate(((key, value) for key, value in found.items() if value), start=1):
         tests = "\\".join(f"^^^{astm_records.escape(codes.get(order.test, order.test))}" for order in orders)
         taken = orders[0].collected_at
         record = ["O", "1", astm_records.escape(specimen), "", tests, orders[0].priority, "",
-                  taken.strftime("%Y%m%d%H%M%S") if taken else "", "", "", "", "N", "", "", "",
+                  taken.strftime("%Y%m%d%H%M%S") if taken else "", "", "", "", action, "", "", "",
                   astm_records.escape(orders[0].specimen_type)]  # fmt: skip
         records += [["P", str(number)], [*record, *[""] * (25 - len(record)), report]]
     records.append(["L", "1", "N" if any(found.values()) else "I"])
     return astm_records.encode(records)
 
 
-def is_answer(message: hl7.Message) -> bool:
-    """Whether a message only answers one of ours."""
-    return message.text(message.header, 9) in ANSWERS
+def answers_how(message: hl7.Message) -> str:
+    """What a message answers one of ours with: `acknowledged`, `results`, `nothing`; empty where it is no answer."""
+    kind = message.text(message.header, 9)
+    if kind in ANSWERS:
+        return "results" if message.first("OBX") else "nothing"
+    return "acknowledged" if kind in ACKNOWLEDGED else ""
 
 
 def hl7_question(message: hl7.Message, profile: Profile | None) -> Question | None:
@@ -101,8 +143,10 @@ def hl7_answer(
     return hl7.encode(segments, marks, message.encoding)
 
 
-def order_segments(found: Found, profile: Profile | None, marks: hl7.Separators) -> list[list[str]]:
-    """SPM, SAC, and ORC and OBR for each order."""
+def order_segments(
+    found: Found, profile: Profile | None, marks: hl7.Separators, control: str = "NW"
+) -> list[list[str]]:
+    """SPM, SAC, and ORC (`control`: ORC-1) and OBR for each order."""
     codes = profile.orders.get("codes", {}) if profile else {}
     segments: list[list[str]] = []
     for number, (specimen, orders) in enumerate(((key, value) for key, value in found.items() if value), start=1):
@@ -113,5 +157,5 @@ def order_segments(found: Found, profile: Profile | None, marks: hl7.Separators)
         ]
         for place, order in enumerate(orders, start=1):
             test = hl7.join([[[codes.get(order.test, order.test)], [order.name]]], marks)
-            segments += [["ORC", "NW"], ["OBR", str(place), "", plain, test, order.priority]]
+            segments += [["ORC", control], ["OBR", str(place), "", plain, test, order.priority]]
     return segments

@@ -1,6 +1,7 @@
 """What devices say that speak no protocol: by the patterns of their profile.
 
-`specimen` finds the specimen, each of `results` finds results; named groups `test`, `name`, `value`, `unit`, `flag`.
+`specimen` finds the specimen, each of `results` finds results; groups `test`, `name`, `value`, `unit`, `flag`, and
+`part`, which with a point becomes the end of the test: one line may hold an answer and the number behind it.
 `control` and `calibration`, where they are found, say that it is no patient's. `measured` has a group `at` of digits.
 """
 
@@ -36,8 +37,9 @@ def _reading(parts: dict[str, str], specimen: str, kind: Kind, measured: datetim
     value = plain_number(parts.get("value", "").strip(), profile.decimal, profile.thousands)
     failed = not value or is_failure(value, profile.failures)
     flag = parts.get("flag", "").strip()
+    test = ".".join(filter(None, (parts["test"].strip(), parts.get("part", "").strip())))
     return Reading(
-        specimen, parts["test"].strip(), parts.get("name", "").strip(), value, parts.get("unit", "").strip(),
+        specimen, test, parts.get("name", "").strip(), value, parts.get("unit", "").strip(),
         (flag,) if flag else (), Status.FAILED if failed else Status.FINAL, kind, value if failed else "", measured,
     )  # fmt: skip
 

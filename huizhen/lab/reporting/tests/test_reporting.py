@@ -11,10 +11,11 @@ from fhir.resources.R4B.bundle import Bundle
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from huizhen.kernel import clock
+from huizhen.kernel import clock, outbox
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.codecs import hl7
 from huizhen.lab.reporting import actions, formats, queries, rules, sending
+from huizhen.lab.reporting.actions import backfilling
 from huizhen.lab.reporting.fakes import Mood, Platform, PlatformServer, read_ids
 from huizhen.lab.reporting.models import Batch, Delivery, Upstream
 from huizhen.lab.reporting.ports import Answer, HttpReceiver, Outcome, Receipt
@@ -244,3 +245,42 @@ def test_a_receipt_for_a_stranger_changes_nothing():
     batch = actions.claim(upstream.id, at=AT)
     actions.settle(batch.id, Answer(Outcome.ANSWERED, {uuid4(): Receipt("accepted")}), at=AT)
     assert len(ours("waiting")) == 2
+
+
+def test_what_was_released_before_the_platform_is_reported_once_whoever_is_killed(monkeypatch):
+    monkeypatch.setattr(backfilling, "PART", 2)
+    lab, platform = make_lab(), Platform()
+    release(lab, tubes=3, persons=5)
+    release(lab, tubes=1, persons=1, at=AT - timedelta(days=9))
+    tube = lab.collect(panel="CBC")
+    [row] = results.take([reading(tube, "140", "HGB")], message_id=uuid4(), instrument_id=None, at=AT).released
+    results.correct(row.id, value="141", reason="misread", actor=lab.bench, at=AT + timedelta(minutes=1))
+    actions.enlist(at=AT)
+    release(make_lab(), tubes=1, persons=1)
+    upstream, later = make_upstream(lab), AT + timedelta(hours=1)
+    release(lab, tubes=1, persons=5)
+    since, by = AT - timedelta(days=1), {"actor": lab.bench, "at": later}
+    assert (Delivery.objects.count(), queries.count_unreported(upstream, since, later)) == (5, 16)
+    run = actions.begin_backfill(upstream, since, expected=16, **by)
+    assert actions.begin_backfill(upstream, since, expected=16, **by) == run
+    assert actions.fill_part(run.id, at=later)
+
+    @transaction.atomic
+    def dies():
+        actions.fill_part(run.id, at=later)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        dies()
+    with time_machine.travel(later, tick=False):
+        outbox.run_pending(later)
+    run.refresh_from_db()
+    assert (run.made, run.known, run.ended_at) == (16, 5, later)
+    assert queries.count_unreported(upstream, since, later) == 0
+    again = actions.begin_backfill(upstream, since, expected=0, **by)
+    while actions.fill_part(again.id, at=later):
+        pass
+    assert Delivery.objects.count() == 21
+    sending.catch_up(upstream, platform)
+    assert ours() == set(platform.accepted)
+    assert len(platform.accepted) == 21

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
 
-from huizhen.lab.instruments.actions import note_understood
+from huizhen.lab.instruments.actions import note_answers, note_understood
 from huizhen.lab.instruments.models import RawMessage
 from huizhen.lab.instruments.queries import claim_pending
 from huizhen.lab.instruments.readings import Understood
@@ -57,4 +57,8 @@ def _match(messages: Sequence[RawMessage], understand: Understand, at: datetime)
         is_lost = not understood.readings and bool(understood.problems)
         noted.append(Noted(message.id, len(understood.readings), understood.problems, read_as, is_set_aside=is_lost))
     take_batch(heard, at=at, anew=True)
+    note_answers([
+        (one.instrument_id, reading.specimen, one.message_id)
+        for one in heard if one.instrument_id for reading in one.readings if reading.specimen
+    ], at=at)  # fmt: skip
     note_understood(noted, at=at)

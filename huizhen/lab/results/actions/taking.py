@@ -106,9 +106,13 @@ def retry_held(*, at: datetime) -> Taken:
             for row in rows
         ]  # fmt: skip
         taken = _take_lines(lines, at, again=True)
-        still = {(row.message_id, row.ordinal) for row in taken.held}
+        still = {(row.message_id, row.ordinal): row.kind for row in taken.held}
         settled = [row.id for row in rows if (row.message_id, row.ordinal) not in still]
         Held.objects.filter(id__in=settled).update(settled_at=at)
+        for row in rows:  # what it waits for now is something else, and is not tried at every turn
+            kind = still.get((row.message_id, row.ordinal), row.kind)
+            if kind != row.kind:
+                Held.objects.filter(id=row.id).update(kind=kind)
     return taken
 
 

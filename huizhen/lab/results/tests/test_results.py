@@ -145,6 +145,23 @@ def test_what_cannot_become_an_observation_is_kept_whole(lab):
     assert tube.tested_at is None
 
 
+def test_a_result_for_a_strangers_barcode_reaches_nobody_and_is_not_tried_at_every_turn(lab):
+    tube, other = lab.collect(barcode="SHARED-1"), make_lab()
+    given = {"message_id": uuid4(), "instrument_id": MACHINE, "laboratory_id": other.laboratory.id, "at": LATER}
+    assert not actions.take([reading(tube, "Positive"), reading("SOON-0001", "Positive")], **given).observations
+    assert list(Held.objects.order_by("ordinal").values_list("kind", flat=True)) == [
+        "foreign_specimen", "unknown_specimen",
+    ]  # fmt: skip
+    lab.collect(barcode="SOON-0001")  # at the laboratory that did not send it
+    assert not actions.retry_held(at=LATER).observations
+    assert set(Held.objects.values_list("kind", "settled_at")) == {("foreign_specimen", None)}
+    assert not actions.retry_held(at=LATER).held
+    mine = actions.take(
+        [reading(tube, "Negative")], **given | {"message_id": uuid4(), "laboratory_id": lab.laboratory.id}
+    )
+    assert (len(mine.released), [seen(one) for one in patients_of([tube])]) == (1, [[(1, 1)]])
+
+
 def test_a_result_that_came_before_its_tube_is_released_when_the_phone_has_sent_it(lab):
     take(reading("LATE-0001", "Negative"), reading("NEVER-0001", "Negative"))
     tube = lab.collect(5, barcode="LATE-0001")

@@ -2,7 +2,7 @@
 
 from huizhen.lab.specimens.actions.batches import Sent, Taken, collect_batch
 from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register, fulfil_retests
-from huizhen.lab.specimens.actions.lists import Outcome, check_list, upload_list
+from huizhen.lab.specimens.actions.lists import register_list, take_list, work_on_list
 from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, order_retests
 from huizhen.lab.specimens.actions.repair import mix_tubes, rebind_tube, settle_clash, void_tube
 from huizhen.lab.specimens.actions.transport import (
@@ -14,10 +14,8 @@ from huizhen.lab.specimens.actions.transport import (
 )
 
 __all__ = [
-    "Outcome",
     "Sent",
     "Taken",
-    "check_list",
     "collect_batch",
     "collect_tube",
     "draw_again",
@@ -30,9 +28,11 @@ __all__ = [
     "order_retests",
     "rebind_tube",
     "receive_box",
+    "register_list",
     "reserve_barcodes",
     "seal_box",
     "settle_clash",
-    "upload_list",
+    "take_list",
     "void_tube",
+    "work_on_list",
 ]

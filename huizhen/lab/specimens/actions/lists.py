@@ -1,54 +1,114 @@
-"""A list of persons (Excel or CSV) registered before they come: good rows are taken, each bad one is named."""
+"""A list of persons (Excel or CSV) registered before they come: checked first, then registered, in parts. Each part is
+one transaction that also notes how far it came, so that nothing is done twice and whoever dies is gone on for."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
-from huizhen.kernel.access import Actor
+from huizhen.kernel import crypto, outbox
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import roster
+from huizhen.lab.specimens.access import access_site
 from huizhen.lab.specimens.actions.collect import find_or_register
-from huizhen.lab.specimens.models import Site
+from huizhen.lab.specimens.models import PersonList, Site, Step
+from huizhen.lab.specimens.rules import Entry
+from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients import queries as patients
+from huizhen.records.patients.rules import plain_number
+
+PART = 200
+MOST_FAULTS = 2000  # named one by one; more are counted
+HANDED_IN = "lab.specimens.list_handed_in"
+PURPOSE = "lab.specimens.list"
+Row = tuple[int, Entry]
 
 
-@dataclass
-class Outcome:
-    """What became of a list: how many persons were new, how many known, and per row (as Excel counts) its errors."""
-
-    new: int = 0
-    known: int = 0
-    errors: dict[int, dict[str, str]] = field(default_factory=dict)
-
-
-def check_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> Outcome:
-    """What `upload_list` would do with a list, by doing it and taking all of it back.
+def take_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> PersonList:
+    """Keep a list and have it checked; `site` was loaded by `access_site`. The same file again is the same list,
+    wherever it stands; one that was stopped begins anew. Emits `lab.specimens.list_handed_in`.
 
     Raises:
-        Refused, NotAllowed: as `upload_list`.
+        Refused: `file`: it cannot be read, or does not say which column is what.
     """
+    rows = sum(1 for _row in roster.read_list(data, name))
+    if not rows:
+        raise Refused({"file": "empty_list"})
+    given = {"name": name[-200:], "content": data, "rows": rows, "asked_by_id": actor.account_id, "asked_at": at}
     with transaction.atomic():
-        outcome = upload_list(site, data, name, actor=actor, at=at)
-        transaction.set_rollback(True)
-    return outcome
+        digest = crypto.mac(data, purpose=PURPOSE)
+        held, is_new = PersonList.objects.select_for_update().get_or_create(site=site, digest=digest, defaults=given)
+        if held.stopped:
+            _begin(held, Step.CHECK, actor, at)
+            held.content, held.stopped, is_new = data, "", True
+            held.save()
+        if is_new:
+            outbox.emit(HANDED_IN, list=str(held.id))
+    return held
 
 
-def upload_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> Outcome:
-    """Register the persons of a list at a site's organisation. The same list again registers nobody twice.
+def _begin(held: PersonList, step: Step, actor: Actor, at: datetime) -> None:
+    held.step, held.ended_at, held.faults = step, None, {}
+    held.done = held.new = held.known = held.bad = 0
+    held.asked_by_id, held.asked_at = actor.account_id, at
 
-    Raises:
-        Refused: `file`: it cannot be read, or does not say which column is what. NotAllowed.
-    """
-    outcome = Outcome()
-    for number, entry in roster.read_list(data, name):
-        is_known = patients.get_by_identity(entry.kind, entry.number) is not None
+
+def register_list(held: PersonList, *, actor: Actor, at: datetime) -> PersonList:
+    """Have the persons of a list that was checked registered. Asked twice, it is done once."""
+    with transaction.atomic():
+        row = PersonList.objects.select_for_update().get(id=held.id)
+        if row.step == Step.CHECK and row.ended_at is not None and not row.stopped:
+            _begin(row, Step.REGISTER, actor, at)
+            row.save()
+            outbox.emit(HANDED_IN, list=str(row.id))
+    return row
+
+
+def work_on_list(list_id: UUID, rows: Sequence[Row], *, at: datetime) -> bool:
+    """Work off the next part of a list, whose rows are given; whether anything is left for this worker. What is only
+    checked is done all the same, and taken back."""
+    with transaction.atomic():
+        held = PersonList.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
+            "site", "asked_by"
+        ).filter(id=list_id, ended_at=None).first()  # fmt: skip
+        if held is None:
+            return False
+        try:
+            actor = get_actor(held.asked_by)
+            site = access_site(actor, held.site_id)
+            with transaction.atomic():
+                _work(held, site, rows, actor, at)
+                transaction.set_rollback(held.step == Step.CHECK)
+        except (NotAllowed, NotVisible):
+            held.stopped = "not_allowed"
+        if held.done >= held.rows or held.stopped:
+            held.ended_at = at
+            held.content = b"" if held.step == Step.REGISTER or held.stopped else held.content
+        held.save()
+    return held.ended_at is None
+
+
+def _work(held: PersonList, site: Site, rows: Sequence[Row], actor: Actor, at: datetime) -> None:
+    """Count only what was done to the end: `held` changes with the last row of the part."""
+    part = rows[held.done : held.done + PART]
+    seen = {_key(entry) for _number, entry in rows[: held.done]}
+    known, faults = 0, {}
+    for number, entry in part:
+        is_known = _key(entry) in seen or patients.get_by_identity(entry.kind, entry.number) is not None
         try:
             with transaction.atomic():
                 find_or_register(site.organisation_id, entry, actor=actor, at=at)
         except Refused as error:
-            outcome.errors[number] = error.errors
+            faults[str(number)] = error.errors
             continue
-        outcome.known += is_known
-        outcome.new += not is_known
-    return outcome
+        known += is_known or bool(entry.code)
+    held.done, held.known, held.bad = held.done + len(part), held.known + known, held.bad + len(faults)
+    held.new += len(part) - known - len(faults)
+    room = max(0, MOST_FAULTS - len(held.faults))
+    held.faults = {**held.faults, **dict(list(faults.items())[:room])}
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return (entry.kind, plain_number(entry.number)) if entry.number else ("code", entry.code)

@@ -15,11 +15,13 @@ from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.paper import PATTERNS, code128
 from huizhen.lab.refused import SENTENCES, Refused
-from huizhen.lab.specimens import access, actions, queries, rules
+from huizhen.lab.specimens import access, actions, queries, roster, rules
+from huizhen.lab.specimens.actions import lists
 from huizhen.lab.specimens.labels import draw_sheet, write_zpl
 from huizhen.lab.specimens.models import Box, Clash, Doubt, TestOrder, Tube, TubePerson, UnknownScan
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, entry, make_lab, patients_of
+from huizhen.people.organisations.models import Membership
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_number
 
@@ -155,18 +157,67 @@ def sheet(rows):
     return out.getvalue()
 
 
-def test_a_list_is_taken_row_by_row_and_bad_rows_are_named(lab):
+def outcome_of(held):
+    """A list, worked off as the job does."""
+    rows = list(roster.read_list(held.content, held.name)) if held.content else []
+    while actions.work_on_list(held.id, rows, at=AT):
+        pass
+    held.refresh_from_db()
+    return held.step, held.new, held.known, held.faults, held.stopped
+
+
+def test_a_list_is_checked_then_registered_and_bad_rows_are_named(lab):
     good = [make_number(), make_number()]
     rows = [["青山县登记表"], ["姓名", "证件号码", "手机号"], ["甲一", good[0], 13800138001.0], [],
-            ["乙二", "110101198005060021", ""], ["丙三", good[1], "13800138002"]]  # fmt: skip
-    outcome = actions.upload_list(lab.site, sheet(rows), "名单.xlsx", actor=lab.collector, at=AT)
-    assert (outcome.new, outcome.known) == (2, 0)
-    assert outcome.errors == {5: {"identity_number": "identity_check"}}
+            ["乙二", "110101198005060021", ""], ["丙三", good[1], "13800138002"], ["丙三", good[1], ""]]  # fmt: skip
+    bad = {"5": {"identity_number": "identity_check"}}
+    by = {"actor": lab.collector, "at": AT}
+    data = sheet(rows)
+    held = actions.take_list(lab.site, data, "名单.xlsx", **by)
+    assert actions.register_list(held, **by).step == "check", "nobody has seen what the check found"
+    assert outcome_of(held) == ("check", 2, 1, bad, "")
+    assert Patient.objects.count() == 0
+    for _ in range(2):
+        held = actions.register_list(held, **by)
+    assert outcome_of(held) == ("register", 2, 1, bad, "")
+    assert (Patient.objects.count(), held.content, held.ended_at) == (2, b"", AT)
+    assert actions.take_list(lab.site, data, "again.xlsx", **by).id == held.id
     csv = "\n".join(",".join(str(cell) for cell in row) for row in rows[1:]).encode("gb18030")
-    again = actions.upload_list(lab.site, csv, "list.csv", actor=lab.collector, at=AT)
-    assert (again.new, again.known) == (0, 2)
-    assert refused(actions.upload_list, lab.site, b"PK\3\4", "x.xlsx", actor=lab.collector, at=AT)["file"]
+    once, twice = (actions.take_list(lab.site, csv, "list.csv", **by) for _ in range(2))
+    assert once.id == twice.id
+    assert outcome_of(once)[1:3] == (0, 3)
+    for wrong in (b"PK\3\4", sheet(rows[:2])):
+        assert refused(actions.take_list, lab.site, wrong, "x.xlsx", **by)["file"]
     assert zipfile.is_zipfile(io.BytesIO(sheet(rows)))
+
+
+def test_a_list_goes_on_where_it_was_killed_and_stops_with_its_owners_permission(lab, monkeypatch):
+    monkeypatch.setattr(lists, "PART", 2)
+    data = ("姓名,身份证号\n" + "".join(f"甲{n},{make_number()}\n" for n in range(5))).encode()
+    by = {"actor": lab.collector, "at": AT}
+    held = actions.take_list(lab.site, data, "list.csv", **by)
+    outcome_of(held)
+    actions.register_list(held, **by)
+    rows, died = list(roster.read_list(data, "list.csv")), lists.find_or_register
+
+    def dies(*given, **more):
+        if Patient.objects.count() == 3:
+            raise KeyboardInterrupt
+        return died(*given, **more)
+
+    monkeypatch.setattr(lists, "find_or_register", dies)
+    assert actions.work_on_list(held.id, rows, at=AT)
+    with pytest.raises(KeyboardInterrupt):
+        actions.work_on_list(held.id, rows, at=AT)
+    assert Patient.objects.count() == 2, "the third was in the part that died"
+    monkeypatch.setattr(lists, "find_or_register", died)
+    assert outcome_of(held) == ("register", 5, 0, {}, "")
+    assert Patient.objects.count() == 5
+    other = actions.take_list(lab.site, data + "乙,110101198005060021\n".encode(), "more.csv", **by)
+    Membership.objects.filter(account=lab.collector.account_id).delete()
+    assert outcome_of(other)[-1] == "not_allowed"
+    anew = actions.take_list(lab.site, data + "乙,110101198005060021\n".encode(), "more.csv", actor=lab.bench, at=AT)
+    assert (anew.id, anew.stopped, anew.ended_at) == (other.id, "", None)
 
 
 def test_label_numbers_are_drawn_once(lab):

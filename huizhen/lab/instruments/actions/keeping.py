@@ -1,4 +1,4 @@
-"""Writes of instruments: keeping what came, noting what was understood."""
+"""Writes of instruments: keeping what came, noting what was understood, what they are and how they are read."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,12 +1,7 @@
-"""Simulated instruments that ship with the product: they send as real ones do, also in every way that bites.
-
-huizhen simulate-instrument mllp --port 2575 --specimens T-1,T-2 --misbehave crumbs,no_vt
-huizhen simulate-instrument astm --port 2576 --specimens S-1 --misbehave repeat_frame
-"""
+"""Simulated instruments that send: as real ones do, also in every way that bites."""
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections.abc import Sequence
 
@@ -145,7 +140,7 @@ async def send_mllp(
     if "cut" in moods:
         _, writer = await asyncio.open_connection(host, port)
         writer.write(mllp.frame(messages[0])[: len(messages[0]) // 2])
-        await _close(writer)
+        await hang_up(writer)
     wanted = [*messages, *(messages if "resend" in moods else ())]
     reader, writer = await asyncio.open_connection(host, port)
     answers: list[hl7.Message] = []
@@ -161,7 +156,7 @@ async def send_mllp(
                     break
                 answers += [hl7.parse(block.content) for block in deframer.feed(data) if block.commit is None]
     finally:
-        await _close(writer)
+        await hang_up(writer)
     return answers
 
 
@@ -232,7 +227,7 @@ class AstmLine:
 
     async def close(self) -> None:
         """Hang up."""
-        await _close(self._writer)
+        await hang_up(self._writer)
 
 
 def spoilt(frames: list[bytes], moods: frozenset[str]) -> dict[bytes, bytes]:
@@ -257,41 +252,8 @@ async def send_astm(host: str, port: int, messages: Sequence[bytes], moods: froz
         await line.close()
 
 
-def simulate(
-    protocol: str = "mllp", *, host: str = "127.0.0.1", port: int = 0, specimens: str = "SIM-0001", name: str = "",
-    misbehave: str = "", count: int = 1, every: float = 1.0,
-) -> int:  # fmt: skip
-    """Be an instrument: send results of SPECIMENS (comma-separated) COUNT times, EVERY so many seconds.
-
-    PROTOCOL is mllp or astm. --misbehave takes words, comma-separated: crumbs, together, cut, resend, deaf, no_vt,
-    late_cr, lf, nuls, wrong_checksum, repeat_frame, missing_frame, keep_alive, short_frames, whole_frame, contention;
-    and for what is said: control, failure, elsewhere, power, unknown_test, gb18030, huge.
-    """
-    try:
-        moods = check_moods([word for word in misbehave.split(",") if word])
-    except BadMood as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    tubes = [tube for tube in specimens.split(",") if tube]
-    for turn in range(count):
-        if turn:
-            time.sleep(every)
-        says = asyncio.run(_once(protocol, host, port, tubes, name, moods))
-        sys.stdout.write(says + "\n")
-    return 0
-
-
-async def _once(protocol: str, host: str, port: int, tubes: Sequence[str], name: str, moods: frozenset[str]) -> str:
-    if protocol == "astm":
-        message = astm_message(tubes, moods, **({"name": name} if name else {}))
-        held = await send_astm(host, port or 2576, [message], moods)
-        return "acknowledged" if held else "not acknowledged"
-    message = hl7_message(tubes, moods, **({"name": name} if name else {}))
-    answers = await send_mllp(host, port or 2575, [message], moods)
-    return " ".join(answer.segments[1][1] for answer in answers) or "no answer waited for"
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a line, whatever the other side thinks of it."""
     writer.close()
     with contextlib.suppress(ConnectionError, OSError):
         await writer.wait_closed()

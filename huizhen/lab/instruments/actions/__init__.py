@@ -1,0 +1,49 @@
+"""Writes of instruments, one file for what they send and one for what they are asked."""
+
+from huizhen.lab.instruments.actions.asking import (
+    ask_again,
+    claim_requests,
+    end_requests,
+    note_answers,
+    note_nothing,
+    note_request,
+)
+from huizhen.lab.instruments.actions.keeping import (
+    MATCH,
+    claim_downloads,
+    claim_sender,
+    forget_payloads,
+    judge_silence,
+    keep_messages,
+    note_download,
+    note_link,
+    note_understood,
+    read_again,
+    save_instrument,
+    save_profile,
+    send_orders,
+    wake_matcher,
+)
+
+__all__ = [
+    "MATCH",
+    "ask_again",
+    "claim_downloads",
+    "claim_requests",
+    "claim_sender",
+    "end_requests",
+    "forget_payloads",
+    "judge_silence",
+    "keep_messages",
+    "note_answers",
+    "note_download",
+    "note_link",
+    "note_nothing",
+    "note_request",
+    "note_understood",
+    "read_again",
+    "save_instrument",
+    "save_profile",
+    "send_orders",
+    "wake_matcher",
+]

@@ -1,0 +1,87 @@
+"""Simulated instruments that are asked: they hear the question on their line and answer it, or misbehave."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from huizhen.lab.instruments.codecs import astm_records, hl7, mllp
+from huizhen.lab.instruments.fakes.sending import PATIENCE_SECONDS, AstmLine, astm_message, hang_up, hl7_message
+
+MOODS = {
+    "silent": "hears the question and says nothing",
+    "nothing": "says that it has nothing of this specimen",
+    "twice": "answers twice",
+    "stranger": "answers with another specimen",
+}
+
+
+async def answer_astm(
+    host: str, port: int, opening: Sequence[str], moods: frozenset[str] = frozenset(), *, seconds: float,
+    name: str = "SIMCHEM",
+) -> list[str]:  # fmt: skip
+    """Send a result of the `opening` specimens, stay on the line, answer each question (Q record) that comes; returns
+    the specimens asked for. An order counts as a question: it is run, and its result sent."""
+    line = AstmLine(*await asyncio.open_connection(host, port))
+    asked: list[str] = []
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        await line.send(astm_message(opening, name=name))
+        async with asyncio.timeout(seconds):
+            while True:
+                specimen = _asked_in(await line.receive())
+                asked.append(specimen)
+                for payload in _astm_answers(specimen, moods, name):
+                    await line.send(payload)
+    await line.close()
+    return asked
+
+
+def _asked_in(payload: bytes) -> str:
+    """The specimen of a host's question (Q-3.2), or of its order (O-3)."""
+    message = astm_records.parse(payload)
+    for record in message.records:
+        if record[0] in "QO":
+            return message.text(record, 3, 2) or message.text(record, 3)
+    return ""
+
+
+def _astm_answers(specimen: str, moods: frozenset[str], name: str) -> list[bytes]:
+    if "silent" in moods:
+        return []
+    if "nothing" in moods:
+        return [f"H|\\^&|||{name}^1.0|||||||P|1\rL|1|I\r".encode()]
+    wanted = "STRANGER-1" if "stranger" in moods else specimen
+    return [astm_message([wanted], name=name)] * (2 if "twice" in moods else 1)
+
+
+async def answer_mllp(
+    host: str, port: int, opening: Sequence[str], moods: frozenset[str] = frozenset(), *, seconds: float,
+    name: str = "SIMPCR",
+) -> list[str]:  # fmt: skip
+    """As `answer_astm`, for QRY and QBP."""
+    reader, writer = await asyncio.open_connection(host, port)
+    deframer, asked = mllp.Deframer(), list[str]()
+    writer.write(mllp.frame(hl7_message(opening, name=name)))
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(min(seconds, PATIENCE_SECONDS * 4)):
+            while data := await reader.read(65536):
+                for block in deframer.feed(data):
+                    message = hl7.parse(block.content)
+                    place = {"QRY": ("QRD", 8), "QBP": ("QPD", 3)}.get(message.text(message.header, 9))
+                    if place:
+                        asked.append(message.text(message.first(place[0]) or [place[0]], place[1]))
+                        for answer in _hl7_answers(message, asked[-1], moods, name):
+                            writer.write(mllp.frame(answer))
+                await writer.drain()
+    await hang_up(writer)
+    return asked
+
+
+def _hl7_answers(question: hl7.Message, specimen: str, moods: frozenset[str], name: str) -> list[bytes]:
+    if "silent" in moods:
+        return []
+    code = "ORF^R04" if question.text(question.header, 9) == "QRY" else "RSP^K11^RSP_K11"
+    results = hl7.parse(hl7_message(["STRANGER-1" if "stranger" in moods else specimen], name=name))
+    header = [*results.header[:9], code, *results.header[10:]]
+    said = [["MSA", "AA", question.text(question.header, 10)], ["QAK", "1", "NF" if "nothing" in moods else "OK"]]
+    body = [] if "nothing" in moods else results.segments[1:]
+    return [hl7.encode([header, *said, *body])] * (2 if "twice" in moods else 1)

@@ -1,0 +1,24 @@
+"""Writes of reporting: the steps of a report, and what was released before a platform was there."""
+
+from huizhen.lab.reporting.actions.backfilling import begin_backfill, fill_part
+from huizhen.lab.reporting.actions.steps import (
+    ENLIST,
+    claim,
+    enlist,
+    report_late,
+    send_again,
+    settle,
+    start_sending,
+)
+
+__all__ = [
+    "ENLIST",
+    "begin_backfill",
+    "claim",
+    "enlist",
+    "fill_part",
+    "report_late",
+    "send_again",
+    "settle",
+    "start_sending",
+]
