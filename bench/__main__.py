@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--due", type=int, default=500, help="deadlines that are due at once")
     made.add_argument("--pages", type=int, default=1000, help="at most so many of the drawn reports are read")
     made.add_argument("--slices", type=int, default=1000, help="slices of the CT that is brought in and scrolled")
+    made.add_argument("--times", type=int, default=15, help="how often a page is opened and a report signed")
     made.add_argument("--only", choices=PARTS, action="append", help="only this part; may be given several times")
     made.add_argument("--keep", action="store_true", help="use the databases of an earlier run as they are")
     made.add_argument("--no-demo", action="store_true", help="let the house at rest be an empty one")

@@ -40,7 +40,7 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
             transcripts.measure(found, pages=asked.pages)
     if "papers" in parts:
         with told("papers"):
-            papers.measure(found)
+            papers.measure(found, times=min(asked.times, papers.TIMES))
     if set(parts) - APART:
         with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
             if set(parts) - APART - OWN:
@@ -96,7 +96,7 @@ def _measure_features(
     if "casepage" in parts:
         ground.enter_own("casepage")
         with told("casepage"):
-            casepage.measure(found)
+            casepage.measure(found, times=asked.times)
     if "imaging" in parts:
         ground.enter_own("imaging")
         with told("imaging"):

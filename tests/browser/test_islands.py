@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
 
+from huizhen.console import assets
 from tests.browser import chromium
 
 
@@ -15,6 +16,14 @@ def page(browser: Browser, site: str) -> Iterator[Page]:
     context = chromium.visit(browser, site, language="en")
     yield context.new_page()
     context.close()
+
+
+def test_the_script_of_a_page_is_small_and_the_viewer_is_a_chunk_of_its_own() -> None:
+    scripts = [assets.FOLDER / name for name in assets.closure(("main.ts",)) if name.endswith(".js")]
+    assert scripts, "the assets are built before these tests"
+    assert sum(script.stat().st_size for script in scripts) <= 150 * 1024, (
+        "not compressed, all that a page loads at once"
+    )
 
 
 def test_what_was_typed_survives_a_reload_and_goes_with_the_log_out(page: Page) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseNotModified, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -129,10 +129,10 @@ def marked(request: Request, mark_id: UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def copy(request: Request, study_id: UUID) -> HttpResponse:
-    """The study without the patient's identity, as a zip of DICOM files for an expert outside."""
+def copy(request: Request, study_id: UUID) -> StreamingHttpResponse:
+    """The study without the patient's identity, as a zip of DICOM files for an expert outside, sent as it is made."""
     study = access.access_study_copy(request.actor, study_id)
-    answer = HttpResponse(anonymous.pack(study.id), content_type="application/zip")
+    answer = StreamingHttpResponse(anonymous.pack(study.id), content_type="application/zip")
     answer["Content-Disposition"] = content_disposition_header(True, "anonymous.zip") or ""
     answer["Cache-Control"] = "no-store"
     return answer

@@ -9,6 +9,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from pydicom import dcmread
@@ -42,19 +43,43 @@ PIXEL_GROUP, IMAGE_GROUP = 0x7FE0, 0x0028
 METHOD = "Huizhen; DICOM PS3.15 Annex E Basic Profile"
 
 
-def pack(study_id: UUID) -> bytes:
-    """A zip of the study's images without identity; `left-out.txt` counts what had to stay out."""
-    buffer, left_out, number = io.BytesIO(), 0, 0
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+class Outgoing(io.RawIOBase):
+    """Where a zip is written that nobody keeps: what was written is taken away piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        """Yes; it can neither be read nor wound back, so the zip is written for a stream."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep a piece until it is taken."""
+        self.pieces.append(bytes(data))
+        return len(self.pieces[-1])
+
+    def take(self) -> bytes:
+        """What has been written since the last time."""
+        taken, self.pieces = b"".join(self.pieces), []
+        return taken
+
+
+def pack(study_id: UUID) -> Iterator[bytes]:
+    """A zip of the study's images without identity, piece by piece: one image is in memory at a time, however many
+    there are. `left-out.txt` counts what had to stay out."""
+    out, left_out, number = Outgoing(), 0, 0
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for data in copies(study_id):
             if data is None:
                 left_out += 1
                 continue
             number += 1
             archive.writestr(f"IM{number:05d}.dcm", data)
+            yield out.take()
         if left_out:
             archive.writestr("left-out.txt", f"{left_out} images may show names in their pixels and were left out.\n")
-    return buffer.getvalue()
+    yield out.take()
 
 
 def copies(study_id: UUID) -> Iterator[bytes | None]:

@@ -6,6 +6,8 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.queries import BY_ITSELF
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.consent.queries import list_consents
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,17 @@ def test_an_invited_expert_sees_the_question_and_not_the_material(cast, as_):
     page = as_(cast.experts[0]).get(f"/consult/joint/{application.case_id}/").content.decode()
     assert "是否需要手术" in page
     assert "血常规" not in page
+
+
+def test_a_withdrawn_consent_takes_the_material_from_the_page_of_all_but_the_own_hospital(cast, as_):
+    application = make.reviewing(cast)
+    where = f"/consult/joint/{application.case_id}/"
+    everybody = [cast.applicant, cast.patient_account, cast.coordinator, cast.experts[0]]
+    assert all("血常规" in as_(account).get(where).content.decode() for account in everybody)
+    for consent in list_consents(cast.patient.id):
+        withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    shown = ["血常规" in as_(account).get(where).content.decode() for account in everybody]
+    assert shown == [True, True, False, False]
 
 
 def test_an_open_page_that_looks_again_adds_no_read_for_a_quarter_of_an_hour(cast, as_):
