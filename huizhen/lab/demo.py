@@ -48,7 +48,7 @@ NAMES = (
 SITES = {"0101": ("白石镇卫生院采样点", "QS-B"), "0102": ("县医院门诊采血处", "QS-1")}
 LABORATORY = "QS-1"
 MADE = UUID("5e0c1c5a-7d4f-5c55-9f1b-2f1f4d0b6a11")
-PCR, COUNTER = "荧光 PCR 仪 1", "血球仪 2"
+PCR, COUNTER, CHEMISTRY = "荧光 PCR 仪 1", "血球仪 2", "急诊生化仪"
 COLLECTOR, BENCH = "fang.yu", "ye.qing"
 HISTORY = (
     (timedelta(days=30), (("WBC", "11.8"), ("HGB", "108"), ("PLT", "236"))),
@@ -142,6 +142,20 @@ def _troubles(sites: list[Site], at: datetime) -> None:
     known = _person(92)
     for barcode, name in (("CAMP-91", known.name), ("CAMP-92", "赵晓兰")):
         _collect(sites[0], barcode, 1, range(0), "NCOV", at, replace(known, name=name))
+    _two_records(sites[0], at)
+    broken = _collect(sites[1], "GLU-0001", 1, range(94, 95), "GLU", at)
+    _take("glucose", CHEMISTRY, at - timedelta(minutes=30), [
+        Reading(broken.barcode, "GLU", status=Status.FAILED, reason="clot detected")
+    ], sites[1])  # fmt: skip
+
+
+def _two_records(site: Site, at: datetime) -> None:
+    """Somebody came with her card one time and with her passport the other."""
+    card = _person(93)
+    born = f"{card.number[6:10]}-{card.number[10:12]}-{card.number[12:14]}"
+    passport = Entry(name=card.name, kind="passport", number="E99900471", sex="female", birth_on=born)
+    for barcode, one in (("CAMP-93", card), ("CAMP-94", passport)):
+        _collect(site, barcode, 1, range(0), "NCOV", at, one)
 
 
 def _family(site: Site, at: datetime) -> None:

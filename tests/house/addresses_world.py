@@ -28,8 +28,9 @@ from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.instruments import demo
 from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.results.actions import print_report, take
-from huizhen.lab.specimens.actions import collect_tube, seal_box
+from huizhen.lab.specimens.actions import collect_tube, seal_box, take_list
 from huizhen.lab.specimens.models import Site
 from huizhen.lab.specimens.rules import Entry, write_code
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
@@ -47,7 +48,7 @@ from huizhen.records.pacs.arrivals.actions import keep_image
 from huizhen.records.pacs.arrivals.models import Station
 from huizhen.records.patients.access import access_patient
 from huizhen.records.tests.actors import as_staff
-from huizhen.records.tests.builders import make_ct, make_guardian, make_patient, make_zip
+from huizhen.records.tests.builders import make_ct, make_guardian, make_number, make_patient, make_zip
 from huizhen.records.transcripts.models import Transcript
 from tests.house.addresses import Address
 from tests.house.addresses_bodies import body_for
@@ -225,7 +226,11 @@ def _laboratory(cast: Any) -> dict[str, Any]:
     )  # fmt: skip
     box = seal_box(site, code="BOX-1", barcodes=[packed.barcode], actor=collector, at=cast.at)
     printed = print_report(tube, cast.patient, language="en", actor=collector, at=cast.at)
+    roster = f"姓名,身份证号\n赵小兰,{make_number()}\n".encode()
+    held = take_list(site, roster, "list.csv", actor=collector, at=cast.at)
+    upstream = Upstream.objects.create(organisation=cast.county, name="省平台", format="fhir", url="http://127.0.0.1:9")
     return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
+            "list_id": held.id, "upstream_id": upstream.id,
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id,
             "loose": loose.barcode, "box_code": box.code, "health_code": write_code(cast.patient.id)}  # fmt: skip
 

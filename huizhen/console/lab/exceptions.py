@@ -25,6 +25,7 @@ from huizhen.lab.exceptions.rules import ASKABLE, CONFIRMED_BY_SECOND, REPAIRS
 from huizhen.lab.instruments.queries import CHANNEL, instruments_of, list_requests
 from huizhen.people.accounts.requests import Request
 from huizhen.records.merging.rules import REASONS
+from huizhen.records.patients.rules import mask_number, mask_phone
 
 MOVES = {"solve": WORK, "dismiss": WORK, "refuse": CONFIRM}
 
@@ -86,8 +87,14 @@ def _pair(request: Request, trouble: Any) -> dict[str, Any]:
     if pair is None:
         return {}
     at, chosen = clock.now(), (trouble.repair or {}).get("survivor", "")
-    records = [
-        {"fact": person(request.actor, one, at), "key": str(one.id), "chosen": str(one.id) == chosen}
+    records: list[dict[str, Any]] = [
+        {
+            "fact": person(request.actor, one, at),
+            "key": str(one.id),
+            "chosen": str(one.id) == chosen,
+            "number": mask_number(one.identity_number) or "–",
+            "phone": mask_phone(one.phone) if one.phone else "–",
+        }
         for one in (pair.first, pair.second)
     ]
     return {"records": records, "reasons": [REASONS[code] for code in pair.reasons if code in REASONS]}
