@@ -13,6 +13,7 @@ from django.db import transaction
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.questions.actions import ask_back
 from huizhen.consult.joint.tests import builders as joint
+from huizhen.consult.referrals.tests.builders import on_the_desk
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import set_clock
 from huizhen.kernel.flow.door import move, open_case
@@ -26,7 +27,7 @@ from tests.example.flow import ERRAND
 # What moves must be given in any flow; a flow whose moves need more adds it here.
 DATA = {
     "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
-    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind",
+    "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind", "letter": "0" * 32, "appointment": "2026-12-01",
 }  # fmt: skip
 
 
@@ -198,8 +199,36 @@ def emergency_world(state: str, travel: Any) -> World:
     return World(found.case_id, home, home, [doctor])
 
 
+REFERRAL_STATES: dict[str, tuple[str, ...]] = {
+    "draft": (),
+    "sent": ("send",),
+    "accepted": ("send", "accept"),
+    "arrived": ("send", "accept", "record_arrival"),
+    "answered": ("send", "accept", "record_arrival", "report_back"),
+    "unanswered": ("send", "accept", "record_arrival", "lapse"),
+    "missed": ("send", "accept", "record_absence"),
+    "refused": ("send", "refuse"),
+    "withdrawn": ("withdraw",),
+}
+
+
+def referral_world(state: str, travel: Any) -> World:
+    """A referral in this state, from a consultation of a county below the receiving hospital."""
+    cast = joint.make_cast(travel)
+    daughter = make_guardian(cast.patient).account
+    application = joint.submitted(cast)
+    people = {"applicant": cast.applicant, "patient": cast.patient_account, "family": daughter}
+    case_id = on_the_desk(cast, application, cast.platform, people).case_id
+    with transaction.atomic():
+        for name in REFERRAL_STATES[state]:
+            team = cast.platform.id if name == "send" else None
+            move(case_id, name, actor=SYSTEM, at=cast.at, data=DATA, reason="有原因", team_organisation_id=team)
+    return World(case_id, cast.county, cast.platform, [*people.values(), cast.experts[0]])
+
+
 WORLDS: dict[str, Callable[[str, Any], World]] = {
     "consult.joint": joint_world,
+    "consult.referral": referral_world,
     "example.errand": errand_world,
     "lab.exceptions": exception_world,
     "records.emergency": emergency_world,

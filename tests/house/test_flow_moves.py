@@ -25,6 +25,7 @@ FLOWS: dict[str, Flow] = {flow.kind: flow for flow in (*product_flows(), ERRAND)
 STATES = [(flow.kind, state.code) for flow in FLOWS.values() for state in flow.states]
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)  # one person holds one of them only
 made: dict[str, set[str]] = defaultdict(set)
+walked: set[tuple[str, str]] = set()
 
 
 class Undo(Exception):
@@ -57,11 +58,12 @@ def test_moves(kind, state):
                 expected[who, tried.name] = expect(case, tried, actor)
         assert {key: (found[key], expected[key]) for key in found if found[key] not in expected[key]} == {}
         assert snapshot(case) == before, "a refused move left something behind"
+    walked.add((kind, state))
     made[kind] |= {name for (_, name), outcome in found.items() if outcome == "made"}
 
 
 def test_each_move_was_let_through_somewhere():
-    if len(made) < len(FLOWS):
+    if len(walked) < len(STATES):
         pytest.skip("the walk through all states ran in another process")
     missing = {kind: {m.name for m in flow.moves} - made[kind] for kind, flow in FLOWS.items()}
     assert not any(missing.values()), missing

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import afterwards, links, material, meeting_card, questions, show, talk
+from huizhen.console.consult.joint import afterwards, links, material, meeting_card, questions, referred, show, talk
 from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
@@ -21,9 +21,13 @@ from huizhen.kernel.flow.queries import list_deadlines, list_timeline
 from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions", "meeting",
-         "discussion", "after")  # fmt: skip
+         "discussion", "after", "referred")  # fmt: skip
 # Where the cases of other features have their pages.
-PAGES = {"lab.exceptions": "/lab/exceptions/", "records.emergency": "/records/emergencies/"}
+PAGES = {
+    "lab.exceptions": "/lab/exceptions/",
+    "records.emergency": "/records/emergencies/",
+    "consult.referral": "/consult/referrals/",
+}
 
 
 @login_required
@@ -78,6 +82,8 @@ class Drawn:
             context |= meeting_card.summary(self.seen)
         if self.wants("after"):
             context |= afterwards.context(self.seen)
+        if self.wants("referred"):
+            context |= referred.context(self.seen)
         if self.wants("questions"):
             context |= questions.context(self.seen)
         if people:

@@ -17,9 +17,10 @@ from huizhen.kernel import files
 from huizhen.kernel.access import Actor
 from huizhen.records.documents.access import list_documents
 from huizhen.records.documents.actions import add_document
+from huizhen.records.documents.queries import documents_of
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.imaging.actions import start_import
-from huizhen.records.imaging.queries import list_series_of
+from huizhen.records.imaging.queries import list_series_of, studies_of
 from huizhen.records.patients.access import access_patient
 
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
@@ -40,6 +41,19 @@ def of_case(seen: Seen) -> dict[str, Any]:
         studies = [one for one in list_studies(seen.actor, patient) if one.id in study_ids]
         found["series"] = tiles(studies)
     return found
+
+
+def of_referral(referral: Any) -> dict[str, Any]:
+    """The material of the consultation a referral comes from, for whoever may read its letter (`Seen.opens`). Each
+    thing is opened by its own page, which checks again."""
+    rows = list(referral.application.materials.all())
+    document_ids = {row.document_id for row in rows if row.document_id}
+    study_ids = {row.study_id for row in rows if row.study_id}
+    person = referral.application.patient.person_ids
+    return {
+        "documents": [to_file(one) for one in documents_of(person) if one.id in document_ids],
+        "series": tiles([one for one in studies_of(person) if one.id in study_ids]),
+    }
 
 
 def to_file(document: Any) -> Attachment:
