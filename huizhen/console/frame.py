@@ -51,7 +51,7 @@ PLACES = (
         below=("/records/",),
     ),
     Place("/records/emergencies/", "shield", _("Emergency access"), frozenset({"audit_admin"})),
-    Place("/consult/outcomes/", "check", _("Outcomes"), frozenset({"expert"})),
+    Place("/consult/outcomes/", "check", _("Outcomes"), frozenset({"expert", "department_head"})),
     Place("/consult/referrals/", "send", _("Referrals"), TEAMS | {"applicant"}),
     Place("/centre/board/", "board", pgettext_lazy("navigation", "Board"), TEAMS),
     Place("/centre/duty/", "bell", pgettext_lazy("navigation", "Duty"), TEAMS | {"operator", "expert"}),

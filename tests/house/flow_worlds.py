@@ -15,7 +15,7 @@ from huizhen.consult.joint.questions.actions import ask_back
 from huizhen.consult.joint.tests import builders as joint
 from huizhen.consult.referrals.tests.builders import on_the_desk
 from huizhen.kernel.access import SYSTEM
-from huizhen.kernel.flow.acts import set_clock
+from huizhen.kernel.flow.acts import join, set_clock
 from huizhen.kernel.flow.door import move, open_case
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
@@ -111,6 +111,21 @@ def _answering(cast: Any) -> Any:
     return application
 
 
+def _closed(cast: Any) -> Any:
+    """The chair has come back to correct the report."""
+    application = _joint_move(joint.delivered, "close", "applicant")(cast)
+    with transaction.atomic():
+        join(application.case_id, cast.experts[0].id, "chair", actor=SYSTEM, at=cast.at)
+    return application
+
+
+def _late(cast: Any) -> Any:
+    """The report of an ended case is being corrected."""
+    application = _joint_move(joint.delivered, "close", "applicant")(cast)
+    actions.correct_closed(cast.actor(cast.experts[0]), application.case_id, reason="笔误", at=cast.later(minutes=1))
+    return application
+
+
 JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "submitted": joint.submitted,
     "incomplete": _incomplete,
@@ -119,10 +134,11 @@ JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
     "meeting": _meeting,
     "drafting": _drafting,
+    "drafting:late": _late,
     "cosigning": _cosigning,
     "delivered": joint.delivered,
     "answering": _answering,
-    "closed": _joint_move(joint.delivered, "close", "applicant"),
+    "closed": _closed,
     "withdrawn": _joint_move(joint.reviewing, "withdraw", "applicant"),
     "referred": _joint_move(joint.reviewing, "refer", reason="需要急诊手术"),
 }
@@ -226,6 +242,8 @@ def referral_world(state: str, travel: Any) -> World:
     return World(case_id, cast.county, cast.platform, [*people.values(), cast.experts[0]])
 
 
+# States that are walked in a second world, because some of their moves fit only there.
+FURTHER = [("consult.joint", "drafting:late")]
 WORLDS: dict[str, Callable[[str, Any], World]] = {
     "consult.joint": joint_world,
     "consult.referral": referral_world,

@@ -42,6 +42,7 @@ urlpatterns = [
     path(f"{CASE}opinion/keep/", opinion.keep, name="joint-opinion-keep"),
     path(f"{CASE}rate/", aftercare.rate, name="joint-rate"),
     path(f"{CASE}outcome/", aftercare.outcome, name="joint-outcome"),
+    path(f"{CASE}correct-closed/", aftercare.correct_closed, name="joint-correct-closed"),
     path(f"{CASE}meeting/", meeting.page, name="joint-meeting"),
     path(f"{CASE}meeting.ics", meeting.calendar, name="joint-meeting-ics"),
     path(f"{CASE}family/", family.page, name="joint-family"),

@@ -25,6 +25,7 @@ from huizhen.kernel.line import ask
 DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
+LATEST = 100
 LIVE = (InvitationState.QUEUED, InvitationState.INVITED, InvitationState.ACCEPTED)
 
 
@@ -165,6 +166,20 @@ def get_signed_report(application_id: UUID, version: int) -> Report | None:
     """One signed version of the report."""
     found = Report.objects.filter(application_id=application_id, version=version, signed_at__isnull=False)
     return found.select_related("file").first()
+
+
+def get_chair(case_id: UUID) -> Invitation | None:
+    """Who chaired a consultation."""
+    return Invitation.objects.filter(application__case_id=case_id, is_chair=True).first()
+
+
+def list_chaired(account_ids: Iterable[UUID]) -> list[Invitation]:
+    """The closed consultations that these experts chaired and whose report is signed, the latest first."""
+    found = Invitation.objects.filter(
+        expert_id__in=list(account_ids), is_chair=True, application__case__state="closed",
+        application__reports__signed_at__isnull=False,
+    ).select_related("application__case", "application__specialty", "expert")  # fmt: skip
+    return list(found.distinct().order_by("-application__case__closed_at")[:LATEST])
 
 
 def get_applications(cases: Iterable[Case]) -> dict[UUID, Application]:

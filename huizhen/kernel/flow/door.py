@@ -114,6 +114,8 @@ def apply(
     if found.to and found.to != before:
         _leave(held, at)
         held.case.state = found.to
+        if found.reopens:
+            held.case.closed_at = None
         _enter(held, found.to, at, before)
     record(
         held, f"{held.flow.kind}.{name}", actor=actor, at=at, from_state=before, reason=reason, data=data,

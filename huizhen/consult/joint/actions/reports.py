@@ -136,7 +136,7 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
         held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
         held.signed_at, held.digest = at, signed.digest
         held.save(update_fields=["file", "signed_at", "digest"])
-        name = "deliver_correction" if held.version > 1 else "deliver"
+        name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
         move(case_id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
 
 
