@@ -13,9 +13,13 @@ PIECES = ("question", "course", "findings", "opinion", "advice", "medicines", "n
 NEEDED = ("question", "opinion")
 LONGEST = 4000
 # A sentence that speaks of a medicine: a dose, or a word of taking it.
+# house: chinese, because doctors write doses so
 DOSE = r"\d\s*(?:mg|μg|ug|g|ml|毫克|微克|克|毫升|片|粒|支|单位)(?![a-z])"
+# house: chinese, because doctors write of medicines so
 MEDICINE = re.compile(DOSE + r"|服用|口服|用药|注射|吸入|静滴|胰岛素|[\u4e00-\u9fff]药", re.I)
+# house: chinese, because sentences end so
 SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
+# house: chinese, because names are listed so on a Chinese paper
 COMMA = "、"
 
 
