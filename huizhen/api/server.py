@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from huizhen.api.authentication import SessionCookie, SessionToken
-from huizhen.api.consult import contracts, duty, verification
+from huizhen.api.consult import contracts, duty, referrals, verification
 from huizhen.api.consult.joint import (
     aftercare,
     applications,
@@ -75,6 +75,7 @@ api.add_router("/consult/joint", applications.router, tags=["joint consultation"
 for part in (course, panel, opinions, reports, conversation, suggestions, meetings, cosigning, aftercare, families):
     api.add_router("/consult/joint", part.router, tags=["joint consultation"])
 api.add_router("/consult", aftercare.outcomes, tags=["joint consultation"])
+api.add_router("/referrals", referrals.router, tags=["referrals"])
 for centre in (contracts, duty):
     api.add_router("/consult", centre.router, tags=["consultation centre"])
 api.add_router("", verification.router, tags=["verification"])

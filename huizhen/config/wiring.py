@@ -84,6 +84,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.lab.exceptions.effects",
     "huizhen.consult.joint.meetings.effects",
     "huizhen.consult.joint.aftercare.effects",
+    "huizhen.consult.referrals.effects",
 )
 JOBS: tuple[str, ...] = (
     "huizhen.kernel.jobs",
@@ -110,6 +111,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.people.accounts.fakes:install",
     "huizhen.records.patients.directory:install",
     "huizhen.records.emergency.grounds:install",
+    "huizhen.consult.referrals.following:install",
     "huizhen.lab.results.joining:install",
     "huizhen.kernel.effects:register_all",
 )
@@ -127,6 +129,7 @@ DEMONSTRATION: tuple[str, ...] = (
     "huizhen.consult.contracts.demo:load",
     "huizhen.consult.duty.demo:load",
     "huizhen.consult.joint.demo:load",
+    "huizhen.consult.referrals.demo:load",
     "huizhen.consult.suggestions.demo:load",
     "huizhen.lab.instruments.demo:load",
     "huizhen.lab.demo:load",

@@ -89,6 +89,12 @@ SENTENCES: dict[str, Any] = {
     "until_in_past": _("The new time must lie in the future."),
     "no_owner": _("Nobody is there to take over the next step. Name that person first."),
     "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),
+    "no_receiver": _("Nobody at this hospital takes referrals here. Choose another, or call there."),
+    "no_consent": _("The patient has not agreed to the referral yet, or has withdrawn the consent."),
+    "letter_signed": _("The letter has been signed; it can no longer be changed."),
+    "letter_empty": _("The letter needs a reason for the referral and the opinion of the consultation."),
+    "no_place": _("Say where the patient is to come."),
+    "referral_over": _("The referral has ended."),
     "needs_missing": _("Something is missing: please give a reason, or choose what is asked for."),
 }
 SIGNING = {

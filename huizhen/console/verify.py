@@ -1,4 +1,4 @@
-"""The public page that verifies a report by its code: open to anybody, limited in number, silent about the patient."""
+"""The public page that verifies a report, or a letter, by its code: open to anybody, silent about the patient."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.consult.joint.report.codes import LENGTH, show_code
 from huizhen.consult.joint.verification.queries import LOOKS, Paper, find_paper
+from huizhen.consult.referrals.verification import find_letter
 from huizhen.kernel import limits
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import address_of
@@ -48,7 +49,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
         answer = render(request, "verify/report.html", {"code": "", "asked": False, "too_many": True}, status=429)
         answer["Retry-After"] = str(error.seconds)
         return answer
-    paper = find_paper(code, at=at)
+    paper = find_paper(code, at=at) or find_letter(code, at=at)
     context: dict[str, Any] = {"code": code[:LONGEST], "asked": True, "paper": paper}
     if paper is not None:
         context |= {

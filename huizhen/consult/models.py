@@ -18,6 +18,7 @@ from huizhen.consult.joint.models import (
 )
 from huizhen.consult.joint.questions.models import Question
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
+from huizhen.consult.referrals.models import Referral
 from huizhen.consult.suggestions.models import Experience, Learning, Pace, Recognition
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Question",
     "Rating",
     "Recognition",
+    "Referral",
     "Report",
     "Ring",
 ]

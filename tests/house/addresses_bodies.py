@@ -9,8 +9,10 @@ from tests.house.addresses import Address
 Body = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 CASE = "api/v1/consult/joint"
 LAB = "api/v1/lab"
+REFERRAL = "api/v1/referrals/<referral_id>"
 OPINION = {"findings": "右肺上叶磨玻璃结节。", "assessment": "考虑早期肺癌可能。", "advice": "建议胸外科手术。"}
 PARAGRAPH = {"text": "建议胸外科手术。", "sources": []}
+APPOINTMENT = {"appointment_at": "2026-12-01T02:00:00Z", "place": "门诊三楼"}
 
 
 def contract_from(values: Mapping[str, Any], answering: str) -> dict[str, Any]:
@@ -50,6 +52,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/cosigning/answer"): lambda values, files: {"answer": "sign"},
     Address("POST", f"{CASE}/<case_id>/report/recall"): lambda values, files: {"reason": "再改一处"},
     Address("POST", f"{CASE}/<case_id>/report/correction"): lambda values, files: {"reason": "结节大小误写"},
+    Address("POST", f"{CASE}/<case_id>/report/late-correction"): lambda values, files: {"reason": "结节大小误写"},
     Address("POST", f"{CASE}/<case_id>/report/correction/drop"): lambda values, files: {"reason": "复核无误"},
     Address("POST", f"{CASE}/<case_id>/ratings"): lambda values, files: {"speed": 5, "clarity": 4, "use": 5},
     Address("POST", f"{CASE}/<case_id>/follow-up"): lambda values, files: {"followed": "yes", "course": "better"},
@@ -84,6 +87,16 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/records/patients/<patient_id>/imports"): lambda values, files: {
         "file_ids": [files["imaging"]],
     },
+    Address("POST", "api/v1/referrals"): lambda values, files: {
+        "consultation_id": values["consultation_id"], "target_id": values["target_id"],
+    },
+    Address("PATCH", f"{REFERRAL}/letter"): lambda values, files: {"note": "家属一人陪同。"},
+    Address("POST", f"{REFERRAL}/consent"): lambda values, files: {"paper_file_id": files["consent"]},
+    Address("POST", f"{REFERRAL}/acceptance"): lambda values, files: APPOINTMENT,
+    Address("PUT", f"{REFERRAL}/appointment"): lambda values, files: {**APPOINTMENT, "reason": "医生停诊"},
+    Address("POST", f"{REFERRAL}/refusal"): lambda values, files: {"reason": "床位已满"},
+    Address("POST", f"{REFERRAL}/absence"): lambda values, files: {"reason": "电话未接通"},
+    Address("POST", f"{REFERRAL}/answer"): lambda values, files: {"course": "better", "words": "已手术。"},
     Address("POST", f"{LAB}/persons"): lambda values, files: {
         "site_id": values["site_id"], "person": {"code": values["health_code"]},
     },

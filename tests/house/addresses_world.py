@@ -19,6 +19,7 @@ from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.referrals.tests.builders import on_the_desk, sent
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.clock import now
@@ -53,6 +54,8 @@ from huizhen.records.transcripts.models import Transcript
 from tests.house.addresses import Address
 from tests.house.addresses_bodies import body_for
 
+# Addresses of a letter that is being written; all others of a referral that was sent.
+DESK = ("/letter/", "/letter", "/preview.pdf/", "/consent/", "/consent", "/signature", "/agree/")
 CT_ZIP = make_zip(make_ct(slices=1))
 
 
@@ -63,6 +66,7 @@ class World:
     persons: dict[str, Any]
     values: dict[str, Any]
     delivered: UUID
+    desk: UUID
     picture: UUID
     files: dict[str, dict[str, Any]]
     lab: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +79,8 @@ class World:
         values = dict(self.values)
         if "report" in address.route or "questions" in address.route:
             values["case_id"] = self.delivered
+        if address.route.endswith(DESK):
+            values["referral_id"] = self.desk
         if "messages" in address.route:
             values["file_id"] = self.picture
         if address.route.startswith(("lab/", "api/v1/lab/")):
@@ -131,12 +137,20 @@ def _emergency(cast: Any, doctor: Any) -> dict[str, Any]:
     return {"emergency_id": found.case_id, "emergency_name": patient.name, "emergency_number": patient.identity_number}
 
 
+def _referrals(cast: Any, delivered: Any, guardian: Any) -> tuple[Any, Any]:
+    """A referral that the centre's own coordinators are to take, and a letter that is being written."""
+    target = make_organisation("转诊门诊", kind="department", parent=cast.platform)
+    people = {"applicant": cast.applicant, "patient": cast.patient_account, "family": guardian}
+    return sent(cast, delivered, target), on_the_desk(cast, delivered, target, people)
+
+
 def build(travel: Any) -> World:
     """Make everything that an address may name."""
     cast = make.make_cast(travel)
     guardian = make_guardian(cast.patient).account
     doctor = cast.actor(cast.applicant)
     delivered = make.delivered(cast)
+    referral, desk = _referrals(cast, delivered, guardian)
     application = make.reviewing(cast, study_ids=(_study(cast, doctor).id,))
     invitee = make_practitioner(name="未答复").account
     [invitation] = actions.invite(
@@ -161,6 +175,7 @@ def build(travel: Any) -> World:
         persons=persons,
         files={person: _uploads(cast, account) for person, account in persons.items() if account},
         delivered=delivered.case_id,
+        desk=desk.case_id,
         picture=picture,
         lab=_laboratory(cast),
         values={
@@ -177,6 +192,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
+            "referral_id": referral.case_id, "target_id": referral.target_id, "consultation_id": delivered.case_id,
              **centre, **_twins(cast), **_emergency(cast, invitee), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,

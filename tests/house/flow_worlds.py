@@ -13,8 +13,9 @@ from django.db import transaction
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.questions.actions import ask_back
 from huizhen.consult.joint.tests import builders as joint
+from huizhen.consult.referrals.tests.builders import on_the_desk
 from huizhen.kernel.access import SYSTEM
-from huizhen.kernel.flow.acts import set_clock
+from huizhen.kernel.flow.acts import join, set_clock
 from huizhen.kernel.flow.door import move, open_case
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
@@ -27,6 +28,7 @@ from tests.example.flow import ERRAND
 DATA = {
     "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
     "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind", "instrument": "GLU 1", "count": 1,
+    "letter": "0" * 32, "appointment": "2026-12-01",
 }  # fmt: skip
 
 
@@ -110,6 +112,21 @@ def _answering(cast: Any) -> Any:
     return application
 
 
+def _closed(cast: Any) -> Any:
+    """The chair has come back to correct the report."""
+    application = _joint_move(joint.delivered, "close", "applicant")(cast)
+    with transaction.atomic():
+        join(application.case_id, cast.experts[0].id, "chair", actor=SYSTEM, at=cast.at)
+    return application
+
+
+def _late(cast: Any) -> Any:
+    """The report of an ended case is being corrected."""
+    application = _joint_move(joint.delivered, "close", "applicant")(cast)
+    actions.correct_closed(cast.actor(cast.experts[0]), application.case_id, reason="笔误", at=cast.later(minutes=1))
+    return application
+
+
 JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "submitted": joint.submitted,
     "incomplete": _incomplete,
@@ -118,10 +135,11 @@ JOINT_STATES: dict[str, Callable[[Any], Any]] = {
     "reviewing": lambda cast: joint.reviewing(cast, wants_meeting=True),
     "meeting": _meeting,
     "drafting": _drafting,
+    "drafting:late": _late,
     "cosigning": _cosigning,
     "delivered": joint.delivered,
     "answering": _answering,
-    "closed": _joint_move(joint.delivered, "close", "applicant"),
+    "closed": _closed,
     "withdrawn": _joint_move(joint.reviewing, "withdraw", "applicant"),
     "referred": _joint_move(joint.reviewing, "refer", reason="需要急诊手术"),
 }
@@ -198,8 +216,38 @@ def emergency_world(state: str, travel: Any) -> World:
     return World(found.case_id, home, home, [doctor])
 
 
+REFERRAL_STATES: dict[str, tuple[str, ...]] = {
+    "draft": (),
+    "sent": ("send",),
+    "accepted": ("send", "accept"),
+    "arrived": ("send", "accept", "record_arrival"),
+    "answered": ("send", "accept", "record_arrival", "report_back"),
+    "unanswered": ("send", "accept", "record_arrival", "lapse"),
+    "missed": ("send", "accept", "record_absence"),
+    "refused": ("send", "refuse"),
+    "withdrawn": ("withdraw",),
+}
+
+
+def referral_world(state: str, travel: Any) -> World:
+    """A referral in this state, from a consultation of a county below the receiving hospital."""
+    cast = joint.make_cast(travel)
+    daughter = make_guardian(cast.patient).account
+    application = joint.submitted(cast)
+    people = {"applicant": cast.applicant, "patient": cast.patient_account, "family": daughter}
+    case_id = on_the_desk(cast, application, cast.platform, people).case_id
+    with transaction.atomic():
+        for name in REFERRAL_STATES[state]:
+            team = cast.platform.id if name == "send" else None
+            move(case_id, name, actor=SYSTEM, at=cast.at, data=DATA, reason="有原因", team_organisation_id=team)
+    return World(case_id, cast.county, cast.platform, [*people.values(), cast.experts[0]])
+
+
+# States that are walked in a second world, because some of their moves fit only there.
+FURTHER = [("consult.joint", "drafting:late")]
 WORLDS: dict[str, Callable[[str, Any], World]] = {
     "consult.joint": joint_world,
+    "consult.referral": referral_world,
     "example.errand": errand_world,
     "lab.exceptions": exception_world,
     "records.emergency": emergency_world,

@@ -19,12 +19,13 @@ from huizhen.people.accounts.queries import get_actor
 from huizhen.people.organisations.models import Role
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 from tests.example.flow import ERRAND
-from tests.house.flow_worlds import DATA, WORLDS, World
+from tests.house.flow_worlds import DATA, FURTHER, WORLDS, World
 
 FLOWS: dict[str, Flow] = {flow.kind: flow for flow in (*product_flows(), ERRAND)}
-STATES = [(flow.kind, state.code) for flow in FLOWS.values() for state in flow.states]
+STATES = [(flow.kind, state.code) for flow in FLOWS.values() for state in flow.states] + FURTHER
 ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)  # one person holds one of them only
 made: dict[str, set[str]] = defaultdict(set)
+walked: set[tuple[str, str]] = set()
 
 
 class Undo(Exception):
@@ -47,7 +48,7 @@ def test_moves(kind, state):
     with time_machine.travel(MONDAY, tick=False) as travel:
         world = WORLDS[kind](state, travel)
         case = Case.objects.get(id=world.case_id)
-        assert case.state == state
+        assert case.state == state.partition(":")[0]
         everybody = dict(list_everybody(world, flow))
         before = snapshot(case)
         found, expected = {}, {}
@@ -57,11 +58,12 @@ def test_moves(kind, state):
                 expected[who, tried.name] = expect(case, tried, actor)
         assert {key: (found[key], expected[key]) for key in found if found[key] not in expected[key]} == {}
         assert snapshot(case) == before, "a refused move left something behind"
+    walked.add((kind, state))
     made[kind] |= {name for (_, name), outcome in found.items() if outcome == "made"}
 
 
 def test_each_move_was_let_through_somewhere():
-    if len(made) < len(FLOWS):
+    if len(walked) < len(STATES):
         pytest.skip("the walk through all states ran in another process")
     missing = {kind: {m.name for m in flow.moves} - made[kind] for kind, flow in FLOWS.items()}
     assert not any(missing.values()), missing

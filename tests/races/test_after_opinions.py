@@ -11,6 +11,9 @@ from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.referrals import actions as referrals
+from huizhen.consult.referrals.models import Referral
+from huizhen.consult.referrals.tests import builders as letters
 from huizhen.kernel import files, outbox
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.flow.door import WrongState
@@ -19,6 +22,8 @@ from huizhen.kernel.flow.models import CaseEvent
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from tests.races.hands import refusals, together
+
+LETTERS = "consult.referral.send"
 
 
 def told(application, name):
@@ -98,3 +103,18 @@ def test_two_meetings_want_the_same_hour_of_the_same_people(cast):
     assert refusals(together(*fixes)) == [Refused]
     assert MeetingSeat.objects.count() == 4
     assert cast.at + timedelta(hours=1) <= MeetingSeat.objects.first().starts_at
+
+
+def test_a_letter_is_begun_signed_and_sent_twice_at_once(cast):
+    made, doctor = make.delivered(cast), cast.actor(cast.applicant)
+    _hospital, department, _coordinator = letters.make_receiver(cast)
+    begin = partial(referrals.begin, doctor, made.case_id, target_id=department.id, at=cast.at)
+    assert refusals(together(begin, begin)) == []
+    letter = Referral.objects.get()
+    referrals.agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
+    sign = partial(referrals.sign_letter, doctor, letter.case_id, at=cast.at)
+    assert refusals(together(sign, sign)) == [Refused]
+    issue = partial(referrals.issue_letter, letter.case_id, at=cast.at)
+    assert refusals(together(issue, issue)) == []
+    assert CaseEvent.objects.filter(case_id=letter.case_id, kind=LETTERS).count() == 1
+    assert letters.fresh(letter).case.state == "sent"

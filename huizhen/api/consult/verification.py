@@ -11,6 +11,7 @@ from huizhen.api.authentication import limit_address
 from huizhen.api.operations import reads
 from huizhen.api.schemas import Line, Moment, Out
 from huizhen.consult.joint.verification.queries import LOOKS, Paper, Version, find_paper
+from huizhen.consult.referrals.verification import find_letter
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 
@@ -34,7 +35,9 @@ class SignerOut(Out):
 
 
 class PaperOut(Out):
-    """A signed report. `newer`: the version that replaced it. `problem`: empty where the signature is valid.
+    """A signed report, or the letter of a referral (`kind`), which may have been withdrawn since.
+
+    `newer`: the version that replaced it. `problem`: empty where the signature is valid.
 
     `copied`: what the file with the `digest` you sent is; null where you sent none.
     """
@@ -49,6 +52,8 @@ class PaperOut(Out):
     problem: str
     certified_by: str
     timestamped: bool
+    kind: Literal["report", "letter"]
+    withdrawn: bool
     copied: Literal["same", "other_version", "different"] | None
 
 
@@ -58,7 +63,7 @@ def verify_report(
 ) -> HttpResponse:  # fmt: skip
     """Verify a signed report by the code printed on it. Needs no log-in."""
     limit_address(request, LOOKS)
-    paper = find_paper(code, at=clock.now())
+    paper = find_paper(code, at=clock.now()) or find_letter(code, at=clock.now())
     if paper is None:
         raise NotVisible(code[:20])
     return answer(_show(paper, digest), Cache_Control="no-store")
@@ -70,6 +75,7 @@ def _show(paper: Paper, digest: str) -> dict[str, Any]:
         "version": _version(paper.version), "newer": _version(paper.newer), "corrects": paper.corrects,
         "signers": [dict(zip(SignerOut.model_fields, signer, strict=True)) for signer in paper.signers],
         "problem": paper.problem, "certified_by": paper.certified_by, "timestamped": paper.timestamped,
+        "kind": paper.kind, "withdrawn": paper.withdrawn,
         "copied": str(paper.compare_digest(digest.lower())) if digest else None,
     }  # fmt: skip
 

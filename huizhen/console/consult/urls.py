@@ -17,8 +17,12 @@ from huizhen.console.consult.joint import (
     supply,
     talk,
 )
+from huizhen.console.consult.referrals import acts as referral_acts
+from huizhen.console.consult.referrals import letter, lists
+from huizhen.console.consult.referrals import page as referral
 
 CASE = "joint/<uuid:case_id>/"
+REFERRAL = "referrals/<uuid:referral_id>/"
 
 urlpatterns = [
     path("outcomes/", aftercare.outcomes, name="outcomes"),
@@ -38,6 +42,7 @@ urlpatterns = [
     path(f"{CASE}opinion/keep/", opinion.keep, name="joint-opinion-keep"),
     path(f"{CASE}rate/", aftercare.rate, name="joint-rate"),
     path(f"{CASE}outcome/", aftercare.outcome, name="joint-outcome"),
+    path(f"{CASE}correct-closed/", aftercare.correct_closed, name="joint-correct-closed"),
     path(f"{CASE}meeting/", meeting.page, name="joint-meeting"),
     path(f"{CASE}meeting.ics", meeting.calendar, name="joint-meeting-ics"),
     path(f"{CASE}family/", family.page, name="joint-family"),
@@ -48,4 +53,15 @@ urlpatterns = [
     path(f"{CASE}report/<int:version>.pdf", report.download, name="joint-report-file"),
     *(path(f"{CASE}{name}/", acts.fill, {"name": name}, name=f"joint-{name}") for name in acts.FORMS),
     *(path(f"{CASE}{name}/", acts.press, {"name": name}, name=f"joint-{name}") for name in acts.BUTTONS),
-]
+    path("referrals/", lists.page, name="referrals"),
+    path("referrals/from/<uuid:case_id>/", lists.begin, name="referral-begin"),
+    path(REFERRAL, referral.page, name="referral"),
+    path(f"{REFERRAL}letter/", letter.write, name="referral-letter"),
+    path(f"{REFERRAL}letter/preview.pdf/", letter.preview, name="referral-preview"),
+    path(f"{REFERRAL}letter.pdf", referral.download, name="referral-file"),
+    path(f"{REFERRAL}consent/", referral_acts.consent, name="referral-consent"),
+    *(path(f"{REFERRAL}{name}/", referral_acts.fill, {"name": name}, name=f"referral-{name}")
+      for name in referral_acts.FORMS),
+    *(path(f"{REFERRAL}{name}/", referral_acts.press, {"name": name}, name=f"referral-{name}")
+      for name in referral_acts.BUTTONS),
+]  # fmt: skip

@@ -7,11 +7,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links, show
+from huizhen.console.consult.referrals import links as referrals
 from huizhen.console.shapes import Act, Due, Next, Row
 from huizhen.consult.joint.queries import get_applications
+from huizhen.consult.referrals.flow import REFERRAL
+from huizhen.consult.referrals.queries import list_of_cases
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
 from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.people.organisations.queries import get_full_name
 
 
 def of_patient(actor: Actor, patient_ids: tuple[UUID, ...]) -> list[Row]:
@@ -27,25 +31,47 @@ def of_patient(actor: Actor, patient_ids: tuple[UUID, ...]) -> list[Row]:
 def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
     """Rows of a list; the patient's name where the reader stands for several."""
     applications = get_applications(cases)
-    return [row(case, applications.get(case.id), len(actor.patient_ids) > 1) for case in cases]
+    referred = list_of_cases(case.id for case in cases if case.kind == REFERRAL.kind)
+    several = len(actor.patient_ids) > 1
+    return [row(case, applications.get(case.id) or referred.get(case.id), several) for case in cases]
 
 
-def row(case: Any, application: Any, with_name: bool) -> Row:
-    """One case. What was asked stands in the application."""
+def row(case: Any, about: Any, with_name: bool) -> Row:
+    """One case. `about`: its application, in which stands what was asked, or its referral."""
     flow = FLOWS[case.kind]
+    application = getattr(about, "application", about)
     return Row(
-        href=links.case(case.id),
+        href=place(case),
         number=case.number,
         kind=flow.label,
-        subject=show.first_line(application.question) if application else str(flow.label),
-        state=show.badge(case.state),
+        subject=subject(about) if about else str(flow.label),
+        state=show.badge(case.state, flow),
         patient=application.patient.name if application and with_name else "",
-        owner=case.owner.name if case.owner else _("the coordination centre"),
+        owner=case.owner.name if case.owner else team(case),
         since=case.state_since,
         due=Due(case.due_at) if case.due_at else None,
         urgent=case.urgency == "urgent",
         late=case.late_since is not None,
     )
+
+
+def place(case: Any) -> str:
+    """The page of a case."""
+    return referrals.referral(case.id) if case.kind == REFERRAL.kind else links.case(case.id)
+
+
+def team(case: Any) -> str:
+    """Whose team has the ball, where nobody in particular has."""
+    if case.kind == REFERRAL.kind and case.team_organisation_id:
+        return get_full_name(case.team_organisation_id)
+    return _("the coordination centre")
+
+
+def subject(about: Any) -> str:
+    """What a case is about, in one line."""
+    if hasattr(about, "target_id"):
+        return _("Referral to %(place)s") % {"place": get_full_name(about.target_id)}
+    return show.first_line(about.question)
 
 
 def what_next(going: Sequence[Any], actor: Actor) -> Next | None:
@@ -56,6 +82,6 @@ def what_next(going: Sequence[Any], actor: Actor) -> Next | None:
     title = FLOWS[case.kind].state(case.state).label
     if case.owner_id == actor.account_id:
         text = _("This consultation waits for you. Open it to see what to do.")
-        return Next(title, text, acts=(Act(_("Go to it"), href=links.case(case.id)),))
+        return Next(title, text, acts=(Act(_("Go to it"), href=place(case)),))
     text = _("You are told at every step. There is nothing you have to do now.")
-    return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=links.case(case.id)),))
+    return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=place(case)),))

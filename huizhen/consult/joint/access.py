@@ -1,17 +1,30 @@
 """Loading a joint consultation for somebody: seen and audited, or not there at all. Permissions stand in `flow.py`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from huizhen.consult.joint.flow import OPINE, PANEL, PATIENT, READ, SEE, TEAM
 from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
-from huizhen.consult.joint.queries import get_application, get_signed_report, get_with_participants
+from huizhen.consult.joint.queries import (
+    get_application,
+    get_chair,
+    get_signed_report,
+    get_with_participants,
+    list_chaired,
+)
 from huizhen.kernel import audit, clock
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, grants, may, may_on_case
 from huizhen.kernel.flow.access import access_case
+from huizhen.people.availability.queries import is_away
+from huizhen.people.credentials.cards import get_cards, get_place
+from huizhen.people.organisations.queries import list_colleagues
 from huizhen.records.consent.queries import Reach, get_reach
 from huizhen.records.patients.naming import get_name_for
+
+# Asked at the organisation where the chair practises.
+CORRECT = grant("consult:joint:correct_closed", roles=("department_head",))
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,44 @@ def access_own_opinion(actor: Actor, case_id: UUID) -> Application:
     """
     access_case(actor, case_id, to=OPINE)
     return get_application(case_id)
+
+
+def access_correctable(actor: Actor, case_id: UUID, *, at: datetime) -> Application:
+    """The application of a case that has ended, for who may correct its report: its chair, or, while the chair is
+    away, the head of the chair's department or hospital, a doctor too. Audited.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    chair = get_chair(case_id)
+    if chair is None or not (chair.expert_id == actor.account_id or _stands_in(actor, chair.expert_id, at=at)):
+        raise NotVisible(case_id)
+    application = get_application(case_id)
+    audit.record(
+        actor, "consult.joint.report.reopened", subject_kind="consult.joint", subject_id=application.id,
+        patient_id=application.patient_id, case_id=case_id, organisation_id=application.case.organisation_id, at=at,
+    )  # fmt: skip
+    return application
+
+
+def list_correctable(actor: Actor, *, at: datetime) -> list[Invitation]:
+    """The ended cases whose report the actor may correct, the latest first, each as its chair's invitation: numbers
+    and days, nothing of the record."""
+    chairs = [actor.account, *(key for key in list_below(actor, CORRECT) if _stands_in(actor, key, at=at))]
+    return list_chaired(chairs)
+
+
+def list_below(actor: Actor, permission: str) -> list[UUID]:
+    """The experts of the departments that the actor heads."""
+    places = [m.organisation_id for m in actor.memberships if m.role in grants[permission].roles]
+    return [one.account_id for place in places for one in list_colleagues(place) if one.role == "expert"]
+
+
+def _stands_in(actor: Actor, chair_id: UUID, *, at: datetime) -> bool:
+    """Whether the actor heads the department where the chair practises, is a doctor, and the chair is away."""
+    if actor.account_id is None or not get_cards([actor.account_id]):
+        return False
+    return may(actor, CORRECT, get_place(chair_id)) and is_away(chair_id, at=at)
 
 
 def access_report(actor: Actor, case_id: UUID, version: int) -> Report:

@@ -2,16 +2,27 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.models import Invitation, InvitationState
 from huizhen.kernel import clock, outbox
-from huizhen.kernel.flow.models import CaseEvent
+from huizhen.kernel.flow.models import Case, CaseEvent
+from huizhen.kernel.notify import register, tell
+
+CORRECTED = register(
+    "consult.joint.corrected_late",
+    title=_("A report you worked on was corrected · %(number)s"),
+    body=_("The report of consultation %(number)s, closed some time ago, was corrected and signed anew: %(link)s"),
+    link=lambda _context: "/consult/outcomes/",
+)
 
 
 @outbox.on("consult.joint.lapse_invitation")
 def move_on(payload: dict) -> None:
     """Close the invitation whose clock ran out, and ask the next expert in line."""
     event = CaseEvent.objects.get(case_id=payload["case"], number=payload["number"])
-    _name, _, invitation_id = event.data["clock"].partition(":")
+    _name, _colon, invitation_id = event.data["clock"].partition(":")
     actions.expire_invitation(UUID(invitation_id), at=clock.now())
 
 
@@ -38,6 +49,16 @@ def note_withdrawn_consent(payload: dict) -> None:
 def let_family_in(payload: dict) -> None:
     """Who stands for the patient from now on sees the patient's consultations; who no longer does, does not."""
     actions.match_family(UUID(payload["patient"]), at=clock.now())
+
+
+@outbox.on("consult.joint.deliver_late")
+def tell_panel(payload: dict) -> None:
+    """The experts, whose access has ended, hear that the report they worked on was corrected."""
+    case = Case.objects.get(id=payload["case"])
+    rows = Invitation.objects.filter(application__case=case, state=InvitationState.ACCEPTED)
+    context = {"number": case.number, "link": "/consult/outcomes/", "case": case.id}
+    accounts = sorted(set(rows.values_list("expert_id", flat=True)))
+    tell(CORRECTED, accounts, key=f"{case.id}:{payload['number']}", context=context, urgency="normal", at=clock.now())
 
 
 @outbox.on("consult.joint.start_drafting")

@@ -203,7 +203,7 @@ JOINT = Flow(
         ),
         Move(
             "reopen_review", "drafting", "reviewing", CHAIR, _("请专家再看"), _("%(actor)s 请专家再次审阅"),
-            guard=rules.check_not_approved, needs=("experts",), tells=BOTH, reason=True,
+            guard=rules.check_reopening, needs=("experts",), tells=BOTH, reason=True,
         ),
         Move(
             "approve_report", "drafting", "", CHAIR, _("签发报告"), _("%(actor)s 已签发，正在生成签名文件"),
@@ -252,6 +252,21 @@ JOINT = Flow(
         Move(
             "reply", (*WRITTEN, "drafting"), "", REPLY, _("追问已答复"), _("%(actor)s 答复了追问"), needs=("question",),
             tells=BOTH,
+        ),
+        Move(
+            "correct_closed", "closed", "drafting", CHAIR, _("更正已结束会诊的报告"),
+            _("%(actor)s 正在更正报告，新版签名后另行通知"), guard=rules.check_not_approved, reason=True, reopens=True,
+            tells=(*BOTH, "team:coordinator"),
+        ),
+        Move(
+            "deliver_late", ("drafting", "cosigning"), "closed", "system", _("报告已更正，请以新版为准"),
+            _("更正后的报告已签名并发送，请以新版为准；会诊再次结束"), needs=("report",),
+            tells=(*BOTH, "team:coordinator"),
+        ),
+        Move(
+            "drop_late", "drafting", "closed", CHAIR, _("不再更正"),
+            _("%(actor)s 复核后确认报告无需更正，会诊再次结束"),
+            guard=rules.check_late_correction, tells=(*BOTH, "team:coordinator"), reason=True,
         ),
         Move("settle", "answering", "delivered", "system", _("追问均已答复"), _("追问均已答复"), tells=()),
         Move("close", "delivered", "closed", WITHDRAW, _("结束会诊"), _("会诊已结束"), tells=BOTH),

@@ -199,6 +199,7 @@ class Report(models.Model):
     """One version of the joint report: drafted, approved by the chair, then signed and stored by a job.
 
     `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
+    `after_close`: it corrects the report of a case that had ended, which ends again with it.
     `code` is printed on the paper and opens the page that verifies it; `digest` is the signed file's SHA-256 (hex).
     """
 
@@ -214,6 +215,7 @@ class Report(models.Model):
     signed_at = models.DateTimeField(null=True)
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+")
     correction_reason = EncryptedText(blank=True)
+    after_close = models.BooleanField(default=False)
     code = models.CharField(max_length=12, blank=True, default=new_code)
     digest = models.CharField(max_length=64, blank=True)
 

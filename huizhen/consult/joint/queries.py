@@ -30,6 +30,7 @@ from huizhen.records.patients.models import Patient
 DECLINES = DeclineWhy.choices
 PURPOSES = Purpose.choices  # what a form offers
 SENT = "SELECT 1 FROM consult_application WHERE applicant_id = %s AND sent_key = %s"
+LATEST = 100
 # One consultation with all that hangs on it, in the order `get_with_participants` takes it apart.
 ASKED = "SELECT id, case_id, patient_id, specialty_id, applicant_id FROM consult_application WHERE case_id = %s"
 OF_IT, OF_CASE = "application_id = (SELECT id FROM asked)", "(SELECT case_id FROM asked)"
@@ -212,6 +213,20 @@ def get_signed_report(application_id: UUID, version: int) -> Report | None:
     """One signed version of the report."""
     found = Report.objects.filter(application_id=application_id, version=version, signed_at__isnull=False)
     return found.select_related("file").first()
+
+
+def get_chair(case_id: UUID) -> Invitation | None:
+    """Who chaired a consultation."""
+    return Invitation.objects.filter(application__case_id=case_id, is_chair=True).first()
+
+
+def list_chaired(account_ids: Iterable[UUID]) -> list[Invitation]:
+    """The closed consultations that these experts chaired and whose report is signed, the latest first."""
+    found = Invitation.objects.filter(
+        expert_id__in=list(account_ids), is_chair=True, application__case__state="closed",
+        application__reports__signed_at__isnull=False,
+    ).select_related("application__case", "application__specialty", "expert")  # fmt: skip
+    return list(found.distinct().order_by("-application__case__closed_at")[:LATEST])
 
 
 def get_applications(cases: Iterable[Case]) -> dict[UUID, Application]:

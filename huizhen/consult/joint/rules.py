@@ -84,6 +84,20 @@ def check_not_approved(application: Application, data: dict[str, Any]) -> None:
         raise Refused("report_approved")
 
 
+def check_reopening(application: Application, data: dict[str, Any]) -> None:
+    """The experts may be asked again: nothing is approved, and they still take part."""
+    check_not_approved(application, data)
+    if any(report.after_close and not report.signed_at for report in application.reports.all()):
+        raise Refused("case_closed")
+
+
+def check_late_correction(application: Application, data: dict[str, Any]) -> None:
+    """The draft in work corrects the report of a case that was closed, and is not approved yet."""
+    check_not_approved(application, data)
+    if not any(report.after_close and not report.signed_at for report in application.reports.all()):
+        raise Refused("nothing_to_correct")
+
+
 def check_draft(application: Application, data: dict[str, Any]) -> None:
     """All opinions stand, and the draft in work has a conclusion and is not approved yet."""
     check_opinions(application, data)
@@ -95,7 +109,7 @@ def check_draft(application: Application, data: dict[str, Any]) -> None:
 
 def check_correction(application: Application, data: dict[str, Any]) -> None:
     """The draft in work corrects a version that was delivered, and is not approved yet."""
-    check_not_approved(application, data)
+    check_reopening(application, data)
     delivered = [report.signed_at for report in application.reports.all() if report.signed_at]
     if not delivered:
         raise Refused("nothing_to_correct")

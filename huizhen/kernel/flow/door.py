@@ -81,10 +81,12 @@ def move(
     data: dict[str, Any] | None = None,
     reason: str = "",
     version: int | None = None,
+    team_organisation_id: UUID | None = None,
 ) -> Case:
     """Make a move, or refuse it and change nothing.
 
     `data` is kept in the timeline and holds no health data. `version`: the version the caller has seen.
+    `team_organisation_id`: whose team works on the case from this move on, where it goes to another organisation.
 
     Raises:
         NotVisible: no such case. WrongState: the move does not leave the present state. Stale: seen version is old.
@@ -93,6 +95,8 @@ def move(
     held = hold_one(case_id)
     if version is not None and held.case.version != version:
         raise Stale
+    if team_organisation_id is not None:
+        held.case.team_organisation_id = team_organisation_id
     apply(held, name, actor=actor, at=at, data=data, reason=reason)
     write([held], at)
     return held.case
@@ -110,6 +114,8 @@ def apply(
     if found.to and found.to != before:
         _leave(held, at)
         held.case.state = found.to
+        if found.reopens:
+            held.case.closed_at = None
         _enter(held, found.to, at, before)
     record(
         held, f"{held.flow.kind}.{name}", actor=actor, at=at, from_state=before, reason=reason, data=data,

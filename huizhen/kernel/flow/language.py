@@ -108,6 +108,7 @@ class Move:
     `to` empty means: the state stays, the act is recorded. `needs` are the keys its data must carry;
     `guard(subject, data)` raises `Refused`. `tells` names who is told: a capacity (`applicant`), `owner`, or
     `team:<role>` at the organisation that handles the case. `meets` ends named clocks; `reason`: one must be given.
+    `reopens`: it leaves an end, and the case is open again.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Move:
     audience: str = "patient"
     meets: tuple[str, ...] = ()
     reason: bool = False
+    reopens: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -225,7 +227,7 @@ def _move_faults(flow: Flow) -> Iterable[str]:
         for code in (*move.sources, move.to or flow.start):
             if code not in flow._states:
                 yield f"{move.name} names {code}, which is no state"
-            elif code in move.sources and flow._states[code].end:
+            elif code in move.sources and flow._states[code].end and not move.reopens:
                 yield f"{move.name} leaves {code}, which is an end"
         if move.may != SYSTEM_ONLY and move.may not in grants:
             yield f"{move.name} needs {move.may}, which nobody is granted"

@@ -8,6 +8,7 @@ from huizhen.kernel.calendar.holidays import office
 from huizhen.people.availability import rules
 from huizhen.people.availability.models import Absence, AbsenceKind, WorkingHours
 from huizhen.people.availability.rules import Calendar, Slot
+from huizhen.people.credentials.models import Practitioner
 
 KINDS = AbsenceKind.choices  # what a form offers
 SHORTEST = timedelta(minutes=30)
@@ -30,6 +31,14 @@ def get_calendars(account_ids: Iterable[UUID], start: datetime, end: datetime) -
     for account_id, starts_at, ends_at in absences.values_list("practitioner__account_id", "starts_at", "ends_at"):
         away.setdefault(account_id, []).append(Slot(starts_at, ends_at))
     return {key: Calendar(weeks.get(key, {}), tuple(away.get(key, ()))) for key in accounts}
+
+
+def is_away(account_id: UUID, *, at: datetime) -> bool:
+    """Whether a doctor is absent now, or works here no more."""
+    absent = Absence.objects.filter(
+        practitioner__account_id=account_id, cancelled_at__isnull=True, starts_at__lte=at, ends_at__gt=at
+    )
+    return absent.exists() or not Practitioner.objects.filter(account_id=account_id, account__is_active=True).exists()
 
 
 def get_first_free(

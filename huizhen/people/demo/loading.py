@@ -39,6 +39,7 @@ STAFF = {
     "he.miao": ("何苗", "QS-B", ("applicant",)),
     "lin.qiao": ("林乔", "JC", ("coordinator",)),
     "su.yun": ("苏云", "JC", ("coordinator",)),
+    "fang.min": ("方敏", "JC-U", ("coordinator",)),
     "meng.fan": ("孟凡", "JC", ("team_lead",)),
     "gu.chengyuan": ("顾承远", "JC-1-RESP", ("expert", "department_head")),
     "xu.wen": ("许文", "JC-1-IMG", ("expert",)),

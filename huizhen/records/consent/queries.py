@@ -1,8 +1,10 @@
 """Which consents hold now. Every loader of the records asks here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
@@ -21,6 +23,8 @@ SHARED = grant(
     participants=("applicant", "coordinator", "expert", "chair"),
 )
 
+_following: list[Callable[[UUID], Q]] = []
+
 
 def is_permitted(
     actor: Actor,
@@ -33,13 +37,24 @@ def is_permitted(
     """Whether a consent in force lets the actor read `what` of a person (`Patient.person_ids`); one query.
 
     `what`: one kind, or several of which any will do. `case_id`: the case the thing was added for; a consent given
-    for another case does not open it.
+    for another case does not open it, unless that one goes on with it (`add_following`).
     """
     asked = [what] if isinstance(what, str) else list(what)
     found = list_in_force(actor, patient_ids, asked, at=at)
     if case_id is not None:
-        found = found.filter(Q(case_id=case_id) | Q(case_id=None))
+        found = found.filter(Q(case_id=case_id) | Q(case_id=None) | Q(case_id__in=list_following(case_id)))
     return found.exists()
+
+
+def list_following(case_id: UUID) -> QuerySet[Case]:
+    """Cases that go on with this one, as features above say: a consent for one of them opens this one's things too."""
+    return Case.objects.filter(reduce(or_, (find(case_id) for find in _following), Q(pk__in=[])))
+
+
+def add_following(find: Callable[[UUID], Q]) -> None:
+    """Ask this too, from here on: the condition on cases that go on with the given one, such as its referrals."""
+    if find not in _following:
+        _following.append(find)
 
 
 def list_in_force(

@@ -111,6 +111,13 @@ def correct_report(request: HttpRequest, case_id: UUID, why: ReasonIn) -> HttpRe
     return nothing()
 
 
+@writes(router, "POST", "/{uuid:case_id}/report/late-correction", None, status=204)
+def correct_closed(request: HttpRequest, case_id: UUID, why: ReasonIn) -> HttpResponse:
+    """Open an ended case to correct its report; for its chair, or the head of the chair's department meanwhile."""
+    actions.correct_closed(actor_of(request), case_id, reason=why.reason, at=clock.now())
+    return nothing()
+
+
 @writes(router, "POST", "/{uuid:case_id}/report/correction/drop", None, status=204, matches=True)
 def drop_correction(request: HttpRequest, case_id: UUID, why: ReasonIn) -> HttpResponse:
     """Leave the delivered version as it stands; for the chair."""

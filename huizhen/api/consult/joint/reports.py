@@ -31,10 +31,11 @@ class ParagraphIO(In):
 
 
 class DraftIn(In):
-    """What the chair edits. Dissent is kept as the experts signed it."""
+    """What the chair edits. Dissent is kept as the experts signed it. `transfer`: a referral to hospital is advised."""
 
     conclusion: list[ParagraphIO] = Field(max_length=100)
     advice: list[ParagraphIO] = Field(max_length=100)
+    transfer: bool = False
 
 
 class DissentOut(Out):
@@ -54,6 +55,7 @@ class DraftOut(Out):
     conclusion: list[ParagraphIO]
     advice: list[ParagraphIO]
     dissents: list[DissentOut]
+    transfer: bool
     updated_at: Moment
     approved_at: Moment | None
 
@@ -127,6 +129,7 @@ def _show(report: Any) -> dict[str, Any]:
         "conclusion": report.content.get("conclusion", []),
         "advice": report.content.get("advice", []),
         "dissents": report.content.get("dissents", []),
+        "transfer": bool(report.content.get("transfer")),
         "updated_at": report.updated_at,
         "approved_at": report.approved_at,
     }

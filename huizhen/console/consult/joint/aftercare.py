@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from huizhen.console.consult.joint import forms, links
 from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.refusals import REFUSALS, put_into, status_of
-from huizhen.consult.joint.access import Seen, access_joint
+from huizhen.console.shapes import Crumb
+from huizhen.consult.joint import actions as actions_of_joint
+from huizhen.consult.joint.access import Seen, access_joint, list_correctable
 from huizhen.consult.joint.aftercare import actions
 from huizhen.consult.joint.aftercare.access import RATE, RECORD, access_outcomes
+from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
@@ -63,8 +66,39 @@ def outcome(request: Request, case_id: UUID) -> HttpResponse:
 @login_required
 def outcomes(request: Request) -> HttpResponse:
     """What became of one's own advice."""
-    rows = access_outcomes(request.actor, at=now())
-    return render(request, "consult/joint/outcomes.html", {"rows": rows})
+    at = now()
+    context = {"rows": access_outcomes(request.actor, at=at), "correctable": list_correctable(request.actor, at=at)}
+    return render(request, "consult/joint/outcomes.html", context)
+
+
+@login_required
+def correct_closed(request: Request, case_id: UUID) -> HttpResponse:
+    """Open the report of an ended case for its correction, with a reason; then to the desk."""
+    form = forms.Reason(request.POST or None)
+    status = 422 if form.errors else 200
+    chair = next((one for one in list_correctable(request.actor, at=now()) if one.application.case_id == case_id), None)
+    if chair is None:
+        raise NotVisible(case_id)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions_of_joint.correct_closed(request.actor, case_id, reason=form.cleaned_data["reason"], at=now())
+        except REFUSALS as error:
+            put_into(form, error)
+            status = status_of(error)
+        else:
+            messages.success(
+                request, _("The report lies on your desk. Your access ends when the new version is signed.")
+            )
+            return redirect(links.act(case_id, "report"))
+    case = chair.application.case
+    context = {
+        "case": {"number": case.number, "href": "/consult/outcomes/"}, "title": _("Correct the report"),
+        "crumbs": [Crumb(_("Outcomes"), "/consult/outcomes/"), Crumb(case.number)], "form": form,
+        "lead": _("The case has ended. It is opened for you alone, until the new version is signed or you leave the "
+                  "report as it is. The reason is printed on the new version; everybody concerned is told."),
+        "submit": _("Begin the correction"), "draft": f"correct:{case_id}", "confirm": "", "confirm_detail": "",
+    }  # fmt: skip
+    return render(request, "consult/joint/act.html", context, status=status)
 
 
 def _page(request: Request, seen: Seen, form: Form, title: str, *, status: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import afterwards, links, material, meeting_card, questions, show, talk
+from huizhen.console.consult.joint import afterwards, links, material, meeting_card, questions, referred, show, talk
 from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
@@ -24,7 +24,7 @@ from huizhen.kernel.talk import Conversation
 from huizhen.people.accounts.requests import Request
 
 PARTS = ("head", "next", "story", "talk", "materials", "opinions", "report", "questions", "meeting",
-         "discussion", "after")  # fmt: skip
+         "discussion", "after", "referred")  # fmt: skip
 # Long ones show their end; `before` asks for what lies in front of a number.
 EARLIER: dict[str, Callable[[], str]] = {
     "story": lambda: _("What happened earlier"), "talk": lambda: _("Earlier messages"),
@@ -32,7 +32,11 @@ EARLIER: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 PAGED = frozenset(EARLIER)
 # Where the cases of other features have their pages.
-PAGES = {"lab.exceptions": "/lab/exceptions/", "records.emergency": "/records/emergencies/"}
+PAGES = {
+    "lab.exceptions": "/lab/exceptions/",
+    "records.emergency": "/records/emergencies/",
+    "consult.referral": "/consult/referrals/",
+}
 
 
 @login_required
@@ -90,6 +94,8 @@ class Drawn:
             context |= meeting_card.summary(self.seen, self.beside.meeting)
         if self.wants("after"):
             context |= afterwards.context(self.seen, self.beside)
+        if self.wants("referred"):
+            context |= referred.context(self.seen)
         if self.wants("questions"):
             context |= questions.context(self.seen, self.beside.questions)
         if people:

@@ -18,7 +18,9 @@ from huizhen.kernel.access import Actor
 from huizhen.kernel.clock import now
 from huizhen.records.attached.access import Attached, list_attached
 from huizhen.records.documents.actions import add_document
+from huizhen.records.documents.queries import documents_of
 from huizhen.records.imaging.actions import start_import
+from huizhen.records.imaging.queries import list_series_of, studies_of
 from huizhen.records.patients.access import access_patient
 
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
@@ -39,6 +41,21 @@ def of_case(seen: Seen) -> dict[str, Any]:
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
         "series": tiles(attached),
     }  # fmt: skip
+
+
+def of_referral(referral: Any) -> dict[str, Any]:
+    """The material of the consultation a referral comes from, for whoever may read its letter (`Seen.opens`). Each
+    thing is opened by its own page, which checks again."""
+    rows = list(referral.application.materials.all())
+    document_ids = {row.document_id for row in rows if row.document_id}
+    study_ids = {row.study_id for row in rows if row.study_id}
+    person = referral.application.patient.person_ids
+    studies = tuple(one for one in studies_of(person) if one.id in study_ids)
+    pictures = Attached(studies=studies, series=tuple(list_series_of(one.id for one in studies)))
+    return {
+        "documents": [to_file(one) for one in documents_of(person) if one.id in document_ids],
+        "series": tiles(pictures),
+    }
 
 
 def to_file(document: Any) -> Attachment:

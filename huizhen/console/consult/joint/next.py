@@ -54,6 +54,8 @@ def _can(seen: Seen, name: str) -> bool:
         return False
     if name in ("withdraw_opinion", "rewrite_opinion"):
         return any(o.expert_id == seen.actor.account_id and o.signed_at for o in _standing(application))
+    if name == "reopen_review" and any(r.after_close and not r.signed_at for r in application.reports.all()):
+        return False
     if name in ("reopen_review", "retract_opinion"):
         return not _is_signing(application)
     if name == "drop_correction":

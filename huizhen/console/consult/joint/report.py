@@ -119,7 +119,7 @@ def read(sent: QueryDict) -> dict[str, Any]:
             if text:
                 pieces.append({"text": text, "sources": sent.getlist(f"{part}-{number}-source")})
         found[part] = pieces
-    return found
+    return {**found, "transfer": "transfer" in sent}
 
 
 def take(content: dict[str, Any], taken: str, texts: list[OpinionText]) -> dict[str, Any]:
@@ -146,6 +146,7 @@ def _page(
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Report")), "error": error,
         "parts": [_part(part, content, names, texts) for part in PARTS], "unused": _unused(content, names, texts),
+        "transfer": bool(content.get("transfer")),
         "compare": links.act(case_id, "compare") if len(signed) > 1 else "",
         "dissents": [
             {**one, "who": by_opinion.get(one["opinion"]), "label": stances.get(one["opinion"], "")}

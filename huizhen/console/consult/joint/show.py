@@ -13,11 +13,12 @@ from huizhen.console.shapes import Badge, Entry, Opinion, Person, ReportVersion
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.kernel.clock import now
+from huizhen.kernel.flow.language import Flow
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import specialty_name
 
-WAITING = frozenset({"incomplete"})
+WAITING = frozenset({"incomplete", "draft", "sent"})
 PATH = ("submitted", "received", "assigning", "reviewing", "drafting", "delivered")
 PLACE = {"incomplete": "submitted", "meeting": "reviewing", "cosigning": "drafting", "answering": "delivered",
          "closed": "delivered"}  # fmt: skip
@@ -39,9 +40,9 @@ class People:
         return Person(card.name, f"{card.title} · {place}" if place else str(card.title))
 
 
-def badge(state: str) -> Badge:
+def badge(state: str, flow: Flow = JOINT) -> Badge:
     """A state as its badge."""
-    found = JOINT.state(state)
+    found = flow.state(state)
     return Badge(
         found.label, "ended" if found.end or state == "delivered" else "waiting" if state in WAITING else "going"
     )

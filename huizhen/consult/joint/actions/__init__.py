@@ -1,7 +1,7 @@
 """What people do in a joint consultation: one function per act, each one transaction."""
 
 from huizhen.consult.joint.actions.apply import NotApplicant, Wanted, delete_draft, save_draft, submit
-from huizhen.consult.joint.actions.corrections import correct_report, drop_correction
+from huizhen.consult.joint.actions.corrections import correct_closed, correct_report, drop_correction
 from huizhen.consult.joint.actions.cosigning import (
     cosign,
     object_report,
@@ -53,6 +53,7 @@ __all__ = [
     "ask_material",
     "begin_draft",
     "confirm_opinion",
+    "correct_closed",
     "correct_report",
     "cosign",
     "delete_draft",

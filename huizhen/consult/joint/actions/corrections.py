@@ -1,16 +1,17 @@
-"""Correcting a delivered report: the next version names the one it replaces, and everybody who read that is told."""
+"""Correcting a delivered report, also after the case has ended: the next version names the one it replaces."""
 
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.access import access_correctable, access_joint
 from huizhen.consult.joint.actions.cosigning import hold_case
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Report
 from huizhen.consult.joint.queries import get_report, get_report_in_work
-from huizhen.kernel.access import Actor
+from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.flow.acts import join
 from huizhen.kernel.flow.door import move
 
 
@@ -35,6 +36,27 @@ def correct_report(actor: Actor, case_id: UUID, *, reason: str, at: datetime) ->
 
 
 @transaction.atomic
+def correct_closed(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> Report:
+    """Open a case that has ended, to correct its report: for its chair, or, while the chair is away, for the head of
+    the chair's department. Only who corrects it takes part again; when the new version is signed, or the correction
+    dropped, the case ends again and that access with it. There is no last day: the law keeps reports for decades.
+
+    Raises:
+        NotVisible: not theirs to correct. And as `move`: it is not closed, no reason.
+    """
+    application = access_correctable(actor, case_id, at=at)
+    hold_case(application)
+    join(case_id, actor.account, "chair", actor=SYSTEM, at=at)
+    move(case_id, "correct_closed", actor=actor, at=at, reason=reason)
+    before = get_report(application.id)
+    assert before is not None, "a case whose report can be corrected has one"  # noqa: S101
+    return Report.objects.create(
+        application=application, version=before.version + 1, content=before.content, updated_at=at,
+        correction_reason=reason, after_close=True,
+    )  # fmt: skip
+
+
+@transaction.atomic
 def drop_correction(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
     """Leave the delivered report as it stands; readers are told why.
 
@@ -43,7 +65,8 @@ def drop_correction(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -
     """
     seen = access_joint(actor, case_id, to=CHAIR)
     hold_case(seen.application)
-    move(case_id, "drop_correction", actor=actor, at=at, reason=reason)
     report = get_report_in_work(seen.application.id)
+    late = report is not None and report.after_close
+    move(case_id, "drop_late" if late else "drop_correction", actor=actor, at=at, reason=reason)
     if report is not None:
         report.delete()

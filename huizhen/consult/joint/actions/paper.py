@@ -1,6 +1,7 @@
 """The rows of a case as its paper needs them: plain values for `report`."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         case_number=case.number,
         verify_url=f"{settings.PUBLIC_URL}/verify/{report.code}/",
         code=report.code,
-        patient=_patient(application.patient),
+        patient=to_patient(application.patient),
         applicant=people.get(application.applicant_id)
         or Person(str(application.applicant_id), str(application.applicant)),
         applied_at=case.opened_at,
@@ -80,7 +81,7 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         draft=read_draft(report.content),
         opinions=tuple(to_text(opinion, people[opinion.expert_id]) for opinion in opinions),
         materials=_materials(application),
-        pictures=_pictures(application, report),
+        pictures=list_pictures(application.case_id, at=report.approved_at),
         urgent=case.urgency == "urgent",
         version=report.version,
         correction=_correction(application, report),
@@ -107,6 +108,7 @@ def write_draft(draft: ReportDraft) -> dict[str, Any]:
              "marked_by_chair": d.marked_by_chair}
             for d in draft.dissents
         ],
+        "transfer": draft.transfer,
     }  # fmt: skip
 
 
@@ -116,10 +118,12 @@ def read_draft(stored: dict[str, Any]) -> ReportDraft:
         conclusion=tuple(Paragraph(p["text"], tuple(p["sources"])) for p in stored.get("conclusion", ())),
         advice=tuple(Paragraph(p["text"], tuple(p["sources"])) for p in stored.get("advice", ())),
         dissents=tuple(Dissent(**{**d, "stance": Stance(d["stance"])}) for d in stored.get("dissents", ())),
+        transfer=bool(stored.get("transfer")),
     )
 
 
-def _patient(patient: Any) -> Patient:
+def to_patient(patient: Any) -> Patient:
+    """The person a paper is about; the identity number comes masked."""
     return Patient(
         patient.name, Sex(patient.sex), patient.birth_on, mask_number(patient.identity_number), str(patient.id)[-8:]
     )
@@ -132,11 +136,11 @@ def _materials(application: Application) -> tuple[Material, ...]:
     return tuple(Material(kind, name, taken_on) for kind, name, taken_on in labels)
 
 
-def _pictures(application: Application, report: Report) -> tuple[Picture, ...]:
-    """The key images as they stood when the chair approved; before that, as they stand. One that cannot be drawn any
-    more is left out: it must not keep a report from its patient."""
+def list_pictures(case_id: UUID, *, at: datetime | None) -> tuple[Picture, ...]:
+    """The key images as they stood when the paper was approved; before that, as they stand. One that cannot be drawn
+    any more is left out: it must not keep a report from its patient."""
     found = []
-    for mark in imaging.list_key_images(application.case_id, at=report.approved_at):
+    for mark in imaging.list_key_images(case_id, at=at):
         study = mark.instance.series.study
         where = " · ".join(str(part) for part in (mark.instance.series.modality, study.taken_on) if part)
         try:

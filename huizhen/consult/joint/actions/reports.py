@@ -36,6 +36,7 @@ def begin_draft(case_id: UUID, *, at: datetime) -> Report | None:
         number = application.reports.count() + 1
         return Report.objects.create(application=application, version=number, content=draft, updated_at=at)
     known = {text.id for text in texts}
+    draft["transfer"] = bool(report.content.get("transfer"))
     for part in ("conclusion", "advice"):
         draft[part] = [{**p, "sources": [s for s in p["sources"] if s in known]} for p in report.content.get(part, ())]
     report.content = draft
@@ -52,7 +53,8 @@ def list_texts(application_id: UUID) -> list[OpinionText]:
 
 @transaction.atomic
 def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: datetime) -> Report:
-    """Keep the chair's draft: `conclusion` and `advice` as lists of `{"text", "sources"}`. Dissent cannot be edited.
+    """Keep the chair's draft: `conclusion` and `advice` as lists of `{"text", "sources"}`, `transfer` where a referral
+    to hospital is advised. Dissent cannot be edited.
 
     Raises:
         NotVisible, NotAllowed; Refused `no_draft`, `report_approved`.
@@ -63,7 +65,8 @@ def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: dat
         raise Refused("no_draft")
     if report.approved_at:
         raise Refused("report_approved")
-    kept = {"dissents": report.content.get("dissents", [])}
+    transfer = bool(content.get("transfer", report.content.get("transfer")))
+    kept = {"dissents": report.content.get("dissents", []), "transfer": transfer}
     report.content = {"conclusion": content["conclusion"], "advice": content["advice"], **kept}
     report.updated_at = at
     report.save(update_fields=["content", "updated_at"])
@@ -133,7 +136,7 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
         held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
         held.signed_at, held.digest = at, signed.digest
         held.save(update_fields=["file", "signed_at", "digest"])
-        name = "deliver_correction" if held.version > 1 else "deliver"
+        name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
         move(case_id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
 
 

@@ -95,12 +95,30 @@ def record_outcome(
     row = FollowUp.objects.select_for_update().get(application=seen.application)
     if row.recorded_at is not None:
         raise Refused("recorded")
+    _keep(row, followed, course, diagnosis_held, words, actor=actor, at=at)
+    return row
+
+
+def take_outcome(
+    application: Application, *, actor: Actor, course: str, diagnosis_held: bool | None, words: str, at: datetime
+) -> None:
+    """Let what the hospital that took the patient over writes back be the outcome: the advice was followed. Where the
+    applicant has said it already, that stays. The caller has opened the transaction and checked access."""
+    FollowUp.objects.get_or_create(application=application, defaults={"due_at": at})
+    row = FollowUp.objects.select_for_update().get(application=application)
+    if row.recorded_at is None:
+        _keep(row, Followed.YES, course, diagnosis_held, words, actor=actor, at=at)
+
+
+def _keep(
+    row: FollowUp, followed: str, course: str, diagnosis_held: bool | None, words: str, *, actor: Actor, at: datetime
+) -> None:
     row.followed, row.course, row.diagnosis_held, row.words = followed, course, diagnosis_held, words.strip()[:LONGEST]
     row.asked_at, row.recorded_by_id, row.recorded_at = row.asked_at or at, actor.account, at
     row.save()
+    case_id = row.application.case_id
     note(case_id, RECORDED, actor=actor, at=at, audience="staff")
     outbox.emit(FOLLOWED_UP, case=str(case_id))
-    return row
 
 
 def _delivered(actor: Actor, case_id: UUID, permission: str) -> Seen:

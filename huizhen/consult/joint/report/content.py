@@ -106,11 +106,12 @@ class Dissent:
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """What the chair edits before signing."""
+    """What the chair edits before signing. `transfer`: the chair advises to refer the patient to a hospital."""
 
     conclusion: tuple[Paragraph, ...]
     advice: tuple[Paragraph, ...]
     dissents: tuple[Dissent, ...]
+    transfer: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,10 @@ def lay_out(content: ReportContent, *, language: str, at: datetime) -> dict:
         "question": split_paragraphs(content.question),
         "summary": split_paragraphs(content.summary),
         "conclusion": [_paragraph(one, content, labels) for one in content.draft.conclusion],
-        "advice": [_paragraph(one, content, labels) for one in content.draft.advice],
+        "advice": [
+            *(_paragraph(one, content, labels) for one in content.draft.advice),
+            *([{"text": labels["transfer"], "from": ""}] if content.draft.transfer else []),
+        ],
         "dissents": [
             _dissent(one, numbers[one.id], labels, language)
             for one in content.opinions

@@ -60,7 +60,7 @@ def typeset(content: ReportContent, *, language: str, at: datetime) -> Typeset:
         exact={"attachments": _attach(content)},
     )
     found = paper.find(sources, "<signature-place>")
-    return Typeset(paper.typeset(sources, at=at, standard=STANDARD), found["pages"], _to_place(found))
+    return Typeset(paper.typeset(sources, at=at, standard=STANDARD), found["pages"], to_place(found))
 
 
 def typeset_face(*, name: str, about: str, at: datetime, serial: str, demonstration: bool, language: str) -> bytes:
@@ -115,7 +115,8 @@ def _attach(content: ReportContent) -> list[dict]:
     return attachments
 
 
-def _to_place(found: dict) -> Place:
+def to_place(found: dict) -> Place:
+    """Where the template left room for a signature (its `<signature-place>`)."""
     bottom = found["page_height"] - found["y"] - found["height"]
     return Place(
         page=found["page"],

@@ -28,6 +28,7 @@ LABELS = {
     "conclusion": _("Conclusion"),
     "advice": _("Advice"),
     "own_words": _("by the chair"),
+    "transfer": _("Referral to a hospital for further diagnosis and treatment is advised."),
     "dissent": _("Opinions that differ"),
     "dissent_kept": _("Kept in the words of the expert. Please weigh them together with the conclusion."),
     "differs_in": _("Where it differs"),

@@ -1,25 +1,30 @@
 """After the first signature: co-signing, corrections, opinions taken back while the report is drafted, and questions."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Cosignature, CosigningRule, Report
-from huizhen.consult.joint.queries import get_report_in_work, get_signed_report
+from huizhen.consult.joint.queries import get_report_in_work, get_signed_report, list_signed_reports
 from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.questions.models import Question
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.verification.queries import find_paper
 from huizhen.kernel import files, outbox
-from huizhen.kernel.access import NotAllowed
+from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.door import NeedsMissing, WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import CaseDeadline, CaseEvent
 from huizhen.kernel.flow.sweep import sweep_all
 from huizhen.kernel.notify.models import Notification
+from huizhen.people.availability.actions import add_absence
+from huizhen.people.tests.builders import make_practitioner
 
 from . import builders as make
 
@@ -189,3 +194,42 @@ def test_a_patient_who_applied_alone_sees_with_a_patients_eyes(cast):
     sent = make.wanted(cast, consent_file_id=None, document_ids=())
     made = actions.submit(cast.actor(cast.patient_account), sent, at=cast.at)
     assert access_joint(cast.actor(cast.patient_account), made.case_id).as_patient
+
+
+def test_a_mistake_found_after_the_end_is_corrected_and_access_ends_with_it(cast):
+    application, chair = make.delivered(cast), cast.actor(cast.experts[0])
+    actions.make_move(cast.actor(cast.applicant), application.case_id, "close", at=cast.later(days=1))
+    cast.later(days=4000)
+    with pytest.raises(NotVisible):
+        access_joint(chair, application.case_id)
+    head = make_practitioner(cast.experts[0].practitioner.organisation, name="科主任", role="department_head").account
+    for nobody in (cast.experts[1], cast.applicant, cast.coordinator, head):  # the chair is not away
+        with pytest.raises(NotVisible):
+            actions.correct_closed(cast.actor(nobody), application.case_id, reason="笔误", at=cast.at)
+    day = timedelta(days=1)
+    add_absence(cast.experts[0].id, kind="leave", starts_at=cast.at, ends_at=cast.at + day, actor=SYSTEM, at=cast.at)
+    for who, reason, sign in ((head, "结论有误", False), (cast.experts[0], "结节大小误写", True)):
+        actor = cast.actor(who)
+        with pytest.raises(NeedsMissing):
+            actions.correct_closed(actor, application.case_id, reason=" ", at=cast.at)
+        actions.correct_closed(actor, application.case_id, reason=reason, at=cast.later(minutes=1))
+        with pytest.raises(WrongState):
+            actions.correct_closed(actor, application.case_id, reason=reason, at=cast.at)
+        outbox.run_pending(cast.at)
+        assert {cast.applicant.id, cast.patient_account.id} <= told("correct_closed")
+        assert access_joint(actor, application.case_id).may(CHAIR)
+        if sign:
+            content = {"conclusion": [{"text": "更正：结节 12 mm。", "sources": []}], "advice": []}
+            actions.save_report(actor, application.case_id, content, at=cast.at)
+            actions.approve_report(actor, application.case_id, at=cast.later(minutes=1))
+            outbox.run_pending(cast.later(minutes=1))
+        else:
+            actions.drop_correction(actor, application.case_id, reason="复核无误", at=cast.later(minutes=1))
+        assert make.state(application) == "closed"
+        with pytest.raises(NotVisible):
+            access_joint(actor, application.case_id)
+    assert [one.version for one in list_signed_reports(application.id)] == [2, 1]
+    pages = PdfReader(io.BytesIO(pdf_of(get_signed_report(application.id, 2)))).pages
+    assert "结节大小误写" in "".join(page.extract_text() for page in pages)
+    assert told("corrected_late") == {expert.id for expert in cast.experts}
+    assert AuditEntry.objects.filter(action="consult.joint.report.reopened").count() >= 2

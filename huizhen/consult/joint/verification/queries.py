@@ -35,7 +35,8 @@ class Paper:
     """A signed report as the public page shows it. `signers`: name, title and hospital, the chair first.
 
     `newer`: the latest version, where it is a later one. `problem`: what is wrong with the stored file's
-    signature, a code of `report.verification.Problem`, or empty.
+    signature, a code of `report.verification.Problem`, or empty. `kind`: `report`, or `letter` of a referral, which may
+    have been `withdrawn` since.
     """
 
     code: str
@@ -49,6 +50,8 @@ class Paper:
     problem: str
     certified_by: str
     timestamped: bool
+    kind: str = "report"
+    withdrawn: bool = False
 
     def compare(self, chunks: Iterator[bytes]) -> Copy:
         """What a copy of the file is."""
@@ -70,7 +73,7 @@ def find_paper(text: str, *, at: datetime) -> Paper | None:
     versions = {one.id: _version(one) for one in siblings.order_by("version")}
     latest, own = list(versions.values())[-1], versions[report.id]
     case = report.application.case
-    finding = _check(report, at)
+    finding = check_file(report.file, at=at)
     return Paper(
         code=code, case_number=case.number, version=own, signers=_signers(report),
         centre=get_full_name(case.team_organisation_id) if case.team_organisation_id else "",
@@ -82,7 +85,7 @@ def find_paper(text: str, *, at: datetime) -> Paper | None:
 
 def get_digest(report: Report) -> str:
     """SHA-256 of a signed version's file; of versions older than the column it is counted anew."""
-    return report.digest or digest_of(_read(report))
+    return report.digest or digest_of(_read(report.file))
 
 
 def _version(report: Report) -> Version:
@@ -91,13 +94,18 @@ def _version(report: Report) -> Version:
 
 
 def _signers(report: Report) -> tuple[tuple[str, str, str], ...]:
-    keys = [key for key in (report.approved_by_id, *list_cosigners(report.id)) if key]
+    return list_signers([key for key in (report.approved_by_id, *list_cosigners(report.id)) if key])
+
+
+def list_signers(keys: list[Any]) -> tuple[tuple[str, str, str], ...]:
+    """Name, title and hospital of the accounts that signed, in this order."""
     cards = get_cards(keys)
     return tuple((cards[key].name, str(cards[key].title), cards[key].hospital) for key in keys if key in cards)
 
 
-def _check(report: Report, at: datetime) -> dict[str, Any]:
-    verdict = press.verify_report(b"".join(_read(report)), at=at)
+def check_file(file: Any, *, at: datetime) -> dict[str, Any]:
+    """What is wrong with a stored file's signature, who certified it, and whether its time is proven."""
+    verdict = press.verify_report(b"".join(_read(file)), at=at)
     first = verdict.findings[0] if verdict.findings else None
     return {
         "problem": str(verdict.problem or ""),
@@ -106,9 +114,9 @@ def _check(report: Report, at: datetime) -> dict[str, Any]:
     }
 
 
-def _read(report: Report) -> Iterator[bytes]:
-    if report.file is None:
+def _read(file: Any) -> Iterator[bytes]:
+    if file is None:
         return
-    with closing(files.open_file(report.file)) as reader:
+    with closing(files.open_file(file)) as reader:
         while chunk := reader.read(CHUNK):
             yield chunk

@@ -1,0 +1,1 @@
+"""Pages of referrals: lists, one referral, its letter, the acts on it."""
