@@ -75,6 +75,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.merging.effects",
     "huizhen.records.pacs.arrivals.effects",
     "huizhen.records.emergency.effects",
+    "huizhen.records.fhir.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
@@ -109,6 +110,8 @@ PORTS: tuple[str, ...] = (
     "huizhen.records.patients.directory:install",
     "huizhen.records.emergency.grounds:install",
     "huizhen.lab.results.joining:install",
+    "huizhen.lab.histories.copying:install",
+    "huizhen.consult.joint.copying:install",
     "huizhen.kernel.effects:register_all",
 )
 

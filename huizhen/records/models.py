@@ -3,6 +3,7 @@
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
 from huizhen.records.emergency.models import EmergencyAccess
+from huizhen.records.fhir.models import FhirExport
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -32,6 +33,7 @@ __all__ = [
     "Document",
     "DocumentWords",
     "EmergencyAccess",
+    "FhirExport",
     "Guardian",
     "HospitalNumber",
     "ImagingImport",

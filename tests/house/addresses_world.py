@@ -39,6 +39,8 @@ from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
 from huizhen.records.emergency.actions import open_emergency
+from huizhen.records.fhir.access import access_copy
+from huizhen.records.fhir.actions import make_export, order_export
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.merging.actions import look_for, merge_patients
@@ -106,6 +108,14 @@ class World:
             key = session.session_key
             UserSession.objects.get_or_create(session_key=key, defaults={"user": account, "ip": "127.0.0.1"})
         return client
+
+
+def _copy(cast: Any) -> dict[str, Any]:
+    """A copy of the record that the applicant asked for and a job has made."""
+    actor = cast.actor(cast.applicant)
+    made = order_export(access_copy(actor, cast.patient.id), with_files=False, actor=actor, at=cast.at)
+    make_export(made.id, at=cast.at)
+    return {"export_id": made.id}
 
 
 def _twins(cast: Any) -> dict[str, Any]:
@@ -176,7 +186,7 @@ def build(travel: Any) -> World:
             "file_id": upload.id, "entry_id": notify.list_inbox(cast.applicant.id)[0].id,
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
-             **centre, **_twins(cast), **_emergency(cast, invitee), "kind": "contracts",
+             **centre, **_twins(cast), **_copy(cast), **_emergency(cast, invitee), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "account_place": invitee.practitioner.organisation_id,

@@ -56,6 +56,8 @@ SENTENCES: dict[str, Promise] = {
     "records.pacs.fetched": _("fetched images from the hospital's picture archive"),
     "records.arrival.read": _("opened images that the hospital's device sent"),
     "records.arrival.assigned": _("assigned images that the hospital's device sent"),
+    "records.fhir.exported": _("took a copy of the record"),
+    "records.fhir.saved": _("saved a copy of the record"),
     "records.pacs.sent": _("sent images to the hospital's picture archive"),
 }
 # Features above this one leave entries too, when what they show is health data.

@@ -1,0 +1,80 @@
+"""A record as FHIR R4: taken along at once or as an order, and fetched."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from ninja import Router
+
+from huizhen.api.answers import answer, download
+from huizhen.api.operations import reads, writes
+from huizhen.api.schemas import AnyId, In, Moment, Out
+from huizhen.kernel import clock
+from huizhen.kernel.limits import Limit
+from huizhen.people.accounts.requests import actor_of
+from huizhen.records.fhir.access import access_copy, access_export
+from huizhen.records.fhir.actions import export_now, order_export
+from huizhen.records.fhir.shapes import MEDIA_TYPE
+
+# A copy is the whole record; nobody needs many of them in an hour.
+COPIES = Limit("fhir copies", account=20, address=200)
+HERE = "/api/v1/records/fhir/exports"
+
+router = Router()
+
+
+class ExportIn(In):
+    """Whether the documents' files travel too, up to 10 MB each and 30 MB in all."""
+
+    with_files: bool = False
+
+
+class ExportOut(Out):
+    """A copy that a job makes. `file`: where it is fetched, once it is ready. `left_out`: files too large to travel."""
+
+    id: AnyId
+    state: Literal["waiting", "ready", "refused"]
+    problem: str
+    with_files: bool
+    entries: int
+    left_out: int
+    asked_at: Moment
+    until: Moment
+    file: str | None
+
+
+@reads(router, "/patients/{uuid:patient_id}/fhir", None)
+def get_fhir_copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Read a record as a FHIR R4 bundle of what you may read of it, documents without their files.
+
+    Answers `application/fhir+json`. A record that is too large for one answer is a 422 with `copy_too_large`: order it.
+    """
+    actor = actor_of(request)
+    made = export_now(access_copy(actor, patient_id), actor=actor, at=clock.now())
+    return HttpResponse(made, content_type=MEDIA_TYPE)
+
+
+@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/exports", ExportOut, status=202, limited=COPIES)
+def order_fhir_export(request: HttpRequest, patient_id: UUID, wanted: ExportIn) -> HttpResponse:
+    """Order a copy of a record; a job makes it."""
+    actor = actor_of(request)
+    patient = access_copy(actor, patient_id)
+    made = order_export(patient, with_files=wanted.with_files, actor=actor, at=clock.now())
+    return answer(_show(made), status=202, Location=f"{HERE}/{made.id}")
+
+
+@reads(router, "/fhir/exports/{uuid:export_id}", ExportOut)
+def get_fhir_export(request: HttpRequest, export_id: UUID) -> HttpResponse:
+    """Read how far your copy is."""
+    return answer(_show(access_export(actor_of(request), export_id)))
+
+
+@reads(router, "/fhir/exports/{uuid:export_id}/file", None)
+def download_fhir_export(request: HttpRequest, export_id: UUID) -> FileResponse:
+    """Fetch your copy."""
+    return download(access_export(actor_of(request), export_id, to="save").file)
+
+
+def _show(made: Any) -> dict[str, Any]:
+    shown = {name: getattr(made, name) for name in ExportOut.model_fields if name != "file"}
+    return {**shown, "file": f"{HERE}/{made.id}/file" if made.state == "ready" else None}
