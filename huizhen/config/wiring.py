@@ -122,6 +122,8 @@ STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstr
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.records.emergency.demo:load",
+    "huizhen.records.fhir.demo:load",
     "huizhen.records.pacs.arrivals.demo:load",
     "huizhen.consult.joint.findings.catalogue:load",
     "huizhen.consult.panels.demo:load",

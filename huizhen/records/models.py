@@ -3,7 +3,7 @@
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
 from huizhen.records.emergency.models import EmergencyAccess
-from huizhen.records.fhir.models import FhirExport
+from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -34,6 +34,8 @@ __all__ = [
     "DocumentWords",
     "EmergencyAccess",
     "FhirExport",
+    "FhirImport",
+    "FhirPiece",
     "Guardian",
     "HospitalNumber",
     "ImagingImport",

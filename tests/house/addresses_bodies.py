@@ -84,6 +84,9 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/records/patients/<patient_id>/imports"): lambda values, files: {
         "file_ids": [files["imaging"]],
     },
+    Address("POST", "api/v1/records/patients/<patient_id>/fhir/imports"): lambda values, files: {
+        "file_id": files["bundle"],
+    },
     Address("POST", f"{LAB}/persons"): lambda values, files: {
         "site_id": values["site_id"], "person": {"code": values["health_code"]},
     },

@@ -1,10 +1,11 @@
-"""A record as FHIR R4: taken along at once or as an order, and fetched."""
+"""A record as FHIR R4: taken along at once or as an order, and fetched; a bundle brought in, shown first."""
 
 from typing import Any, Literal
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from ninja import Router
+from pydantic import Field
 
 from huizhen.api.answers import answer, download
 from huizhen.api.operations import reads, writes
@@ -12,13 +13,15 @@ from huizhen.api.schemas import AnyId, In, Moment, Out
 from huizhen.kernel import clock
 from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import actor_of
-from huizhen.records.fhir.access import access_copy, access_export
-from huizhen.records.fhir.actions import export_now, order_export
+from huizhen.records.fhir.access import access_copy, access_export, access_import
+from huizhen.records.fhir.actions import confirm_import, export_now, order_export, start_import
+from huizhen.records.fhir.rules import PROBLEMS, REASONS
 from huizhen.records.fhir.shapes import MEDIA_TYPE
+from huizhen.records.patients.access import access_patient
 
 # A copy is the whole record; nobody needs many of them in an hour.
 COPIES = Limit("fhir copies", account=20, address=200)
-HERE = "/api/v1/records/fhir/exports"
+HERE, BUNDLES = "/api/v1/records/fhir/exports", "/api/v1/records/fhir/imports"
 
 router = Router()
 
@@ -41,6 +44,37 @@ class ExportOut(Out):
     asked_at: Moment
     until: Moment
     file: str | None
+
+
+class ImportIn(In):
+    """A finished upload with the purpose `fhir`: a Bundle in JSON, up to 50 MB."""
+
+    file_id: UUID
+
+
+class VerdictOut(Out):
+    """What becomes of an entry: taken, here already, the file of a document, or refused, and where and why."""
+
+    place: int
+    kind: str = Field(examples=["Observation"])
+    title: str
+    outcome: Literal["take", "here", "file", "refused"]
+    code: str = Field(examples=["dangling"])
+    path: str = Field(examples=["performer.0"])
+    says: str
+
+
+class ImportOut(Out):
+    """A bundle on its way into a record. Nothing is taken before `confirmation`. `taken`: how many entries were."""
+
+    id: AnyId
+    state: Literal["checking", "checked", "taking", "taken", "refused"]
+    problem: str
+    says: str
+    source: str
+    taken: int
+    started_at: Moment
+    entries: list[VerdictOut]
 
 
 @reads(router, "/patients/{uuid:patient_id}/fhir", None)
@@ -73,6 +107,41 @@ def get_fhir_export(request: HttpRequest, export_id: UUID) -> HttpResponse:
 def download_fhir_export(request: HttpRequest, export_id: UUID) -> FileResponse:
     """Fetch your copy."""
     return download(access_export(actor_of(request), export_id, to="save").file)
+
+
+@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/imports", ImportOut, status=202, limited=COPIES)
+def start_fhir_import(request: HttpRequest, patient_id: UUID, bundle: ImportIn) -> HttpResponse:
+    """Offer a bundle to a record; a job checks it, and nothing is taken yet."""
+    actor = actor_of(request)
+    patient = access_patient(actor, patient_id, to="add")
+    run = start_import(patient, bundle.file_id, actor=actor, at=clock.now())
+    return answer(_show_import(run), status=202, Location=f"{BUNDLES}/{run.id}")
+
+
+@reads(router, "/fhir/imports/{uuid:bundle_id}", ImportOut)
+def get_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
+    """Read what would become, or became, of each entry of a bundle."""
+    return answer(_show_import(access_import(actor_of(request), bundle_id)))
+
+
+@writes(router, "POST", "/fhir/imports/{uuid:bundle_id}/confirmation", ImportOut, status=202)
+def confirm_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
+    """Have everything taken in that was found fit."""
+    actor = actor_of(request)
+    run = confirm_import(access_import(actor, bundle_id), actor=actor, at=clock.now())
+    return answer(_show_import(run), status=202)
+
+
+def _show_import(run: Any) -> dict[str, Any]:
+    entries = [
+        {**{name: one[name] for name in VerdictOut.model_fields if name != "says"},
+         "says": str(REASONS.get(one["code"], ""))}
+        for one in run.verdicts or []
+    ]  # fmt: skip
+    return {
+        **{name: getattr(run, name) for name in ("id", "state", "problem", "source", "taken", "started_at")},
+        "says": str(PROBLEMS.get(run.problem, "")), "entries": entries,
+    }  # fmt: skip
 
 
 def _show(made: Any) -> dict[str, Any]:

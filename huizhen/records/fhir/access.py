@@ -1,12 +1,15 @@
 """Who may take a copy of a record along: the person, who stands for them, and the staff who treat them. Reading on
-screen is not enough: an expert asked for an opinion, or a doctor in an emergency, takes nothing away."""
+screen is not enough: an expert asked for an opinion, or a doctor in an emergency, takes nothing away. Bringing in is
+adding material, and asks the same permission."""
 
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant
 from huizhen.records.fhir import queries
-from huizhen.records.fhir.models import FhirExport
+from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
+from huizhen.records.fhir.pieces import list_pieces
+from huizhen.records.fhir.rules import IMPERSONAL
 from huizhen.records.patients.access import access_patient, find_ground, is_home, is_host
 from huizhen.records.patients.models import Patient
 
@@ -49,4 +52,37 @@ def access_export(actor: Actor, export_id: UUID, to: str = "read") -> FhirExport
             actor, "records.fhir.saved", subject_kind="fhir_export", subject_id=found.id, patient_id=found.patient_id,
             organisation_id=found.patient.organisation_id, at=at,
         )  # fmt: skip
+    return found
+
+
+def access_import(actor: Actor, import_id: UUID) -> FhirImport:
+    """A bundle on its way into a record, for whoever may add to that record; the look is in the audit.
+
+    Raises:
+        NotVisible: there is none, or the record is not this actor's to see. NotAllowed: seen, but not to be added to.
+    """
+    found = queries.get_import(import_id)
+    if found is None:
+        raise NotVisible(import_id)
+    access_patient(actor, found.patient_id, to="add")
+    return found
+
+
+def access_piece(actor: Actor, piece_id: UUID) -> FhirPiece:
+    """A piece that was brought in, to read it; an audit entry. Files are documents and opened as such.
+
+    Raises:
+        NotVisible: there is none, or not for this actor.
+    """
+    found, at = queries.get_piece(piece_id), clock.now()
+    ground = find_ground(actor, found.patient, "documents", at=at) if found and found.kind not in IMPERSONAL else None
+    if found is None or ground is None:
+        raise NotVisible(piece_id)
+    patient = found.patient.replaced_by or found.patient
+    if found.document_id is not None or found not in list_pieces(actor, patient, at=at):
+        raise NotVisible(piece_id)
+    audit.record(
+        actor, "records.fhir.read", subject_kind="fhir_piece", subject_id=found.id, patient_id=found.patient_id,
+        organisation_id=found.patient.organisation_id, data=ground, at=at,
+    )  # fmt: skip
     return found

@@ -1,7 +1,7 @@
 """What the record itself gives to a copy: the person, documents, images, confirmed tables, consents."""
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from huizhen.records.acting import day_of
 from huizhen.records.consent.access import READ as READ_CONSENTS
@@ -10,6 +10,7 @@ from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.documents.models import Document
 from huizhen.records.fhir import codes, shapes
+from huizhen.records.fhir.pieces import as_it_came, list_brought
 from huizhen.records.fhir.shapes import Resource
 from huizhen.records.fhir.writer import Writer
 from huizhen.records.imaging.access import list_studies
@@ -60,11 +61,14 @@ def _numbers(row: Any) -> list[Resource]:
     return [{"use": "official", **made, "system": system, "value": row.identity_number}]
 
 
-def write_documents(writer: Writer, leave_out: frozenset[UUID] = frozenset()) -> None:
-    """Documents, and the tables that somebody confirmed. `leave_out`: written by somebody else."""
-    rows = [row for row in list_documents(writer.actor, writer.patient) if row.id not in leave_out]
+def write_documents(writer: Writer) -> None:
+    """Documents, those brought in as they came, and the tables that somebody confirmed."""
+    rows = list_documents(writer.actor, writer.patient)
+    brought = list_brought([row.id for row in rows])
     for row in rows:
-        writer.add("DocumentReference", row.id, document(writer, row))
+        piece = brought.get(row.id)
+        body = as_it_came(writer, piece, row) if piece else document(writer, row)
+        writer.add("DocumentReference", row.id, body)
     for transcript, items in list_confirmed([row.id for row in rows]):
         write_table(writer, transcript, items)
 

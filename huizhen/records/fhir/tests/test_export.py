@@ -15,9 +15,11 @@ from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 from huizhen.records.fhir import access, actions, queries, shapes, validation
+from huizhen.records.fhir.actions import exporting
 from huizhen.records.fhir.tests.conftest import AT
 from huizhen.records.merging.actions import merge_patients
 from huizhen.records.patients.models import Patient
+from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import as_staff, family, staff
 from huizhen.records.tests.builders import make_consent, make_patient
 
@@ -80,8 +82,8 @@ def test_a_big_copy_is_made_by_a_job_as_the_record_may_be_read_then(patient, clo
 
 
 def test_large_records_are_not_answered_at_once(patient, monkeypatch):
-    monkeypatch.setattr(actions, "MOST_AT_ONCE", 2)
-    with pytest.raises(actions.Refused, match="copy_too_large"):
+    monkeypatch.setattr(exporting, "MOST_AT_ONCE", 2)
+    with pytest.raises(Refused, match="copy_too_large"):
         copy_of(family(patient.account), patient)
 
 
