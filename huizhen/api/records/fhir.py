@@ -26,13 +26,13 @@ HERE, BUNDLES = "/api/v1/records/fhir/exports", "/api/v1/records/fhir/imports"
 router = Router()
 
 
-class ExportIn(In):
+class CopyIn(In):
     """Whether the documents' files travel too, up to 10 MB each and 30 MB in all."""
 
     with_files: bool = False
 
 
-class ExportOut(Out):
+class CopyOut(Out):
     """A copy that a job makes. `file`: where it is fetched, once it is ready. `left_out`: files too large to travel."""
 
     id: AnyId
@@ -46,13 +46,13 @@ class ExportOut(Out):
     file: str | None
 
 
-class ImportIn(In):
+class BundleIn(In):
     """A finished upload with the purpose `fhir`: a Bundle in JSON, up to 50 MB."""
 
     file_id: UUID
 
 
-class VerdictOut(Out):
+class EntryVerdictOut(Out):
     """What becomes of an entry: taken, here already, the file of a document, or refused, and where and why."""
 
     place: int
@@ -64,7 +64,7 @@ class VerdictOut(Out):
     says: str
 
 
-class ImportOut(Out):
+class BundleOut(Out):
     """A bundle on its way into a record. Nothing is taken before `confirmation`. `taken`: how many entries were."""
 
     id: AnyId
@@ -74,7 +74,7 @@ class ImportOut(Out):
     source: str
     taken: int
     started_at: Moment
-    entries: list[VerdictOut]
+    entries: list[EntryVerdictOut]
 
 
 @reads(router, "/patients/{uuid:patient_id}/fhir", None)
@@ -88,8 +88,8 @@ def get_fhir_copy(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return HttpResponse(made, content_type=MEDIA_TYPE)
 
 
-@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/exports", ExportOut, status=202, limited=COPIES)
-def order_fhir_export(request: HttpRequest, patient_id: UUID, wanted: ExportIn) -> HttpResponse:
+@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/exports", CopyOut, status=202, limited=COPIES)
+def order_fhir_export(request: HttpRequest, patient_id: UUID, wanted: CopyIn) -> HttpResponse:
     """Order a copy of a record; a job makes it."""
     actor = actor_of(request)
     patient = access_copy(actor, patient_id)
@@ -97,7 +97,7 @@ def order_fhir_export(request: HttpRequest, patient_id: UUID, wanted: ExportIn) 
     return answer(_show(made), status=202, Location=f"{HERE}/{made.id}")
 
 
-@reads(router, "/fhir/exports/{uuid:export_id}", ExportOut)
+@reads(router, "/fhir/exports/{uuid:export_id}", CopyOut)
 def get_fhir_export(request: HttpRequest, export_id: UUID) -> HttpResponse:
     """Read how far your copy is."""
     return answer(_show(access_export(actor_of(request), export_id)))
@@ -109,8 +109,8 @@ def download_fhir_export(request: HttpRequest, export_id: UUID) -> FileResponse:
     return download(access_export(actor_of(request), export_id, to="save").file)
 
 
-@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/imports", ImportOut, status=202, limited=COPIES)
-def start_fhir_import(request: HttpRequest, patient_id: UUID, bundle: ImportIn) -> HttpResponse:
+@writes(router, "POST", "/patients/{uuid:patient_id}/fhir/imports", BundleOut, status=202, limited=COPIES)
+def start_fhir_import(request: HttpRequest, patient_id: UUID, bundle: BundleIn) -> HttpResponse:
     """Offer a bundle to a record; a job checks it, and nothing is taken yet."""
     actor = actor_of(request)
     patient = access_patient(actor, patient_id, to="add")
@@ -118,13 +118,13 @@ def start_fhir_import(request: HttpRequest, patient_id: UUID, bundle: ImportIn) 
     return answer(_show_import(run), status=202, Location=f"{BUNDLES}/{run.id}")
 
 
-@reads(router, "/fhir/imports/{uuid:bundle_id}", ImportOut)
+@reads(router, "/fhir/imports/{uuid:bundle_id}", BundleOut)
 def get_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     """Read what would become, or became, of each entry of a bundle."""
     return answer(_show_import(access_import(actor_of(request), bundle_id)))
 
 
-@writes(router, "POST", "/fhir/imports/{uuid:bundle_id}/confirmation", ImportOut, status=202)
+@writes(router, "POST", "/fhir/imports/{uuid:bundle_id}/confirmation", BundleOut, status=202)
 def confirm_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     """Have everything taken in that was found fit."""
     actor = actor_of(request)
@@ -134,7 +134,7 @@ def confirm_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
 
 def _show_import(run: Any) -> dict[str, Any]:
     entries = [
-        {**{name: one[name] for name in VerdictOut.model_fields if name != "says"},
+        {**{name: one[name] for name in EntryVerdictOut.model_fields if name != "says"},
          "says": str(REASONS.get(one["code"], ""))}
         for one in run.verdicts or []
     ]  # fmt: skip
@@ -145,5 +145,5 @@ def _show_import(run: Any) -> dict[str, Any]:
 
 
 def _show(made: Any) -> dict[str, Any]:
-    shown = {name: getattr(made, name) for name in ExportOut.model_fields if name != "file"}
+    shown = {name: getattr(made, name) for name in CopyOut.model_fields if name != "file"}
     return {**shown, "file": f"{HERE}/{made.id}/file" if made.state == "ready" else None}

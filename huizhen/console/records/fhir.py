@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huizhen.console.errors import respond
@@ -36,7 +36,7 @@ KINDS: dict[str, Promise] = {
     "Patient": gettext_lazy("Patient"),
     "Organization": gettext_lazy("Organisation"),
     "Practitioner": gettext_lazy("Doctor"),
-    "DocumentReference": gettext_lazy("Document"),
+    "DocumentReference": pgettext_lazy("in a record", "Document"),
     "Binary": gettext_lazy("File"),
     "DiagnosticReport": gettext_lazy("Report of an examination"),
     "Observation": gettext_lazy("Result"),
