@@ -24,7 +24,7 @@ from huizhen.api.kernel import notify
 from huizhen.api.lab import boxes, collecting, exceptions, standing
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
-from huizhen.api.records import consent, documents, emergency, imaging, merging, patients
+from huizhen.api.records import consent, documents, emergency, fhir, imaging, merging, patients
 from huizhen.api.schemas import ProblemOut
 
 DESCRIPTION = """Joint consultations, health records, the laboratory and messages. Read `docs/api.md` first.
@@ -79,7 +79,7 @@ api.add_router("/referrals", referrals.router, tags=["referrals"])
 for centre in (contracts, duty):
     api.add_router("/consult", centre.router, tags=["consultation centre"])
 api.add_router("", verification.router, tags=["verification"])
-for records in (patients, consent, documents, imaging, merging, emergency):
+for records in (patients, consent, documents, imaging, merging, emergency, fhir):
     api.add_router("/records", records.router, tags=["health records"])
 for laboratory in (collecting, boxes, exceptions, standing):
     api.add_router("/lab", laboratory.router, tags=["laboratory"])

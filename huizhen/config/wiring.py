@@ -75,6 +75,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.merging.effects",
     "huizhen.records.pacs.arrivals.effects",
     "huizhen.records.emergency.effects",
+    "huizhen.records.fhir.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
     "huizhen.lab.results.effects",
@@ -113,6 +114,8 @@ PORTS: tuple[str, ...] = (
     "huizhen.records.emergency.grounds:install",
     "huizhen.consult.referrals.following:install",
     "huizhen.lab.results.joining:install",
+    "huizhen.lab.histories.copying:install",
+    "huizhen.consult.joint.copying:install",
     "huizhen.kernel.effects:register_all",
 )
 
@@ -123,6 +126,8 @@ STAND_INS: tuple[str, ...] = ("huizhen.consult.joint.report.chosen:make_demonstr
 DEMONSTRATION: tuple[str, ...] = (
     "huizhen.people.demo.loading:load",
     "huizhen.records.demo:load",
+    "huizhen.records.emergency.demo:load",
+    "huizhen.records.fhir.demo:load",
     "huizhen.records.pacs.arrivals.demo:load",
     "huizhen.consult.joint.findings.catalogue:load",
     "huizhen.consult.panels.demo:load",

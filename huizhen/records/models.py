@@ -3,6 +3,7 @@
 from huizhen.records.consent.models import Consent
 from huizhen.records.documents.models import Document
 from huizhen.records.emergency.models import EmergencyAccess
+from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -32,6 +33,9 @@ __all__ = [
     "Document",
     "DocumentWords",
     "EmergencyAccess",
+    "FhirExport",
+    "FhirImport",
+    "FhirPiece",
     "Guardian",
     "HospitalNumber",
     "ImagingImport",

@@ -49,6 +49,8 @@ SENTENCES: dict[str, Promise] = {
     "too_many_marks": _("A report shows at most 24 key images; take one back first."),
     "too_many_files": _("One import takes at most 20,000 files; start another one for the rest."),
     "assigned_already": _("Somebody has assigned this study to another patient already."),
+    "nothing_to_take": _("There is nothing in it to bring in, or it is not checked yet."),
+    "copy_too_large": _("This record is too large for one answer. Order a copy, and fetch it when it is made."),
     "not_imaging": _("Only DICOM files, or a zip of them, can be imported as images."),
 }
 

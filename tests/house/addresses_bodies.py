@@ -97,6 +97,9 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{REFERRAL}/refusal"): lambda values, files: {"reason": "床位已满"},
     Address("POST", f"{REFERRAL}/absence"): lambda values, files: {"reason": "电话未接通"},
     Address("POST", f"{REFERRAL}/answer"): lambda values, files: {"course": "better", "words": "已手术。"},
+    Address("POST", "api/v1/records/patients/<patient_id>/fhir/imports"): lambda values, files: {
+        "file_id": files["bundle"],
+    },
     Address("POST", f"{LAB}/persons"): lambda values, files: {
         "site_id": values["site_id"], "person": {"code": values["health_code"]},
     },

@@ -41,6 +41,17 @@ from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 from huizhen.records.consent.models import Consent
 from huizhen.records.emergency.actions import open_emergency
+from huizhen.records.fhir import shapes
+from huizhen.records.fhir.access import access_copy
+from huizhen.records.fhir.actions import (
+    check_import,
+    confirm_import,
+    make_export,
+    order_export,
+    take_import,
+)
+from huizhen.records.fhir.actions import start_import as offer_bundle
+from huizhen.records.fhir.codes import IDENTITY
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries, ImagingStudy
 from huizhen.records.merging.actions import look_for, merge_patients
@@ -113,6 +124,29 @@ class World:
             key = session.session_key
             UserSession.objects.get_or_create(session_key=key, defaults={"user": account, "ip": "127.0.0.1"})
         return client
+
+
+def _copy(cast: Any) -> dict[str, Any]:
+    """A copy of the record that the applicant asked for and a job has made."""
+    actor = cast.actor(cast.applicant)
+    made = order_export(access_copy(actor, cast.patient.id), with_files=False, actor=actor, at=cast.at)
+    make_export(made.id, at=cast.at)
+    patient = access_patient(actor, cast.patient.id, to="add")
+    upload = files.store("record.json", shapes.encode(_result(patient)), actor=actor, at=cast.at, purpose="fhir")
+    run = offer_bundle(patient, upload.id, actor=actor, at=cast.at)
+    check_import(run.id, at=cast.at)
+    confirm_import(run, actor=actor, at=cast.at)
+    take_import(run.id, at=cast.at)
+    return {"export_id": made.id, "bundle_id": run.id, "piece_id": run.pieces.get().id}
+
+
+def _result(patient: Any) -> dict[str, Any]:
+    """A result from elsewhere, of this patient."""
+    person = {"resourceType": "Patient", "id": "p", "identifier": [
+        {"system": IDENTITY["resident"], "value": patient.identity_number}]}  # fmt: skip
+    found = {"resourceType": "Observation", "status": "final", "code": {"text": "血糖"}, "valueString": "5.6",
+             "subject": {"reference": "Patient/p"}}  # fmt: skip
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": person}, {"resource": found}]}
 
 
 def _twins(cast: Any) -> dict[str, Any]:
@@ -193,7 +227,7 @@ def build(travel: Any) -> World:
             "opinion_id": application.opinions.first().id if application.opinions.exists() else application.id,
             "draft_id": Draft.objects.create(account=cast.applicant, content={"patient_id": str(cast.patient.id)}, updated_at=cast.at).id,
             "referral_id": referral.case_id, "target_id": referral.target_id, "consultation_id": delivered.case_id,
-             **centre, **_twins(cast), **_emergency(cast, invitee), "kind": "contracts",
+             **centre, **_twins(cast), **_copy(cast), **_emergency(cast, invitee), "kind": "contracts",
              "accepted_id": accepted.id, "free_expert_id": make_practitioner(name="待邀专家").account.id,
              "specialty": application.specialty_id,
              "token": _link(cast, application), "question_id": application.id, "version": 1, "account_place": invitee.practitioner.organisation_id,
@@ -209,7 +243,13 @@ def _uploads(cast: Any, account: Any) -> dict[str, Any]:
     """Finished uploads of one person, by purpose."""
     actor = cast.actor(account)
     images = files.store("ct.zip", CT_ZIP, actor=actor, at=cast.at, purpose="imaging").id
-    return {"document": make.store_pdf(actor, cast.at), "consent": make.store_pdf(actor, cast.at), "imaging": images}
+    bundle = files.store("record.json", b'{"resourceType": "Bundle"}', actor=actor, at=cast.at, purpose="fhir").id
+    return {
+        "bundle": bundle,
+        "document": make.store_pdf(actor, cast.at),
+        "consent": make.store_pdf(actor, cast.at),
+        "imaging": images,
+    }
 
 
 def _link(cast: Any, application: Any) -> str:

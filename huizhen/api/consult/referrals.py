@@ -183,7 +183,7 @@ def accept(request: HttpRequest, referral_id: UUID, wanted: AppointmentIn) -> Ht
 
 
 @writes(router, "PUT", "/{uuid:referral_id}/appointment", ReferralOut)
-def reschedule(request: HttpRequest, referral_id: UUID, wanted: AppointmentIn) -> HttpResponse:
+def move_appointment(request: HttpRequest, referral_id: UUID, wanted: AppointmentIn) -> HttpResponse:
     """Move the appointment, with a reason."""
     actions.reschedule(actor_of(request), referral_id, **wanted.model_dump(), at=clock.now())
     return _now(request, referral_id)

@@ -80,7 +80,7 @@ class PatientOut(Out):
 
 
 class ReaderOut(Out):
-    """Somebody who used the record. `own`: the patient or a guardian."""
+    """Somebody who used the record. `own`: the patient or a guardian; `reason`: given for an emergency."""
 
     number: int
     at: Moment
@@ -89,6 +89,7 @@ class ReaderOut(Out):
     did: str
     own: bool
     case_id: UUID | None
+    reason: str
 
 
 class ReaderPage(Out):

@@ -72,11 +72,18 @@ def lines(found: list[Reader], actor: Actor) -> list[dict[str, Any]]:
             "at": one.at,
             "who": who(one),
             "what": one.did,
-            "why": _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else "",
+            "why": why(one, numbers),
             "own": one.own,
         }
         for one in found
     ]
+
+
+def why(one: Reader, numbers: dict[UUID, str]) -> str:
+    """The reason that the doctor gave, or the consultation it was for."""
+    if one.reason:
+        return _("Reason given: %(reason)s") % {"reason": one.reason}
+    return _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else ""
 
 
 def who(one: Reader) -> Person:

@@ -14,6 +14,7 @@ from huizhen.kernel.access import Actor
 from huizhen.records.consent.access import READ as READ_CONSENTS
 from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
+from huizhen.records.fhir.access import may_take
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.patients import access, queries, rules
 from huizhen.records.patients.grounds import find_further
@@ -44,6 +45,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "corrections": corrections_of(patient, open_numbers=open_numbers) if home else [],
         "joined": joined_of(actor, patient) if home else [],
         "cases": cases.of_patient(actor, patient.person_ids),
+        "copies": reverse("fhir", args=[patient.id]) if may_take(actor, patient) else "",
         "can_apply": access.may_there(actor, patient, access.ADD),
         "apply": f"/consult/joint/new/?patient={patient.id}",
     }

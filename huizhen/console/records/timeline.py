@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from huizhen.console.consult.joint import links
 from huizhen.console.records import shown, transcribed
+from huizhen.console.records.fhir import KINDS
 from huizhen.console.records.forms import PatientForm
 from huizhen.kernel import clock
 from huizhen.kernel.flow.language import FLOWS
@@ -28,11 +29,20 @@ LABELS: dict[str, Promise] = {
     "case": gettext_lazy("Consultations"),
     "document": gettext_lazy("Documents"),
     "study": gettext_lazy("Images"),
+    "brought": gettext_lazy("Brought in"),
     "consent": gettext_lazy("Consents"),
     "correction": gettext_lazy("Corrections"),
 }
-ICONS = {"case": "people", "document": "file", "study": "image", "consent": "shield", "correction": "info"}
+ICONS = {
+    "case": "people",
+    "document": "file",
+    "study": "image",
+    "brought": "file",
+    "consent": "shield",
+    "correction": "info",
+}
 MOST_ODD = 8
+PAGES = {"document": "document", "brought": "fhir-piece"}
 
 
 @login_required
@@ -71,9 +81,16 @@ def row(entry: rules.Entry, places: dict[UUID, str], series: dict[UUID, UUID]) -
     odd = [{"text": text, "sign": transcribed.SIGNS[flag]} for text, flag in entry.odd if flag in transcribed.SIGNS]
     return {
         "on": entry.on, "label": what_of(entry), "title": title_of(entry), "icon": ICONS[entry.kind],
-        "place": places.get(entry.place, "") if entry.place else "", "href": href_of(entry, series),
+        "place": place_of(entry, places), "href": href_of(entry, series),
         "odd": odd[:MOST_ODD], "more": max(0, len(odd) - MOST_ODD),
     }  # fmt: skip
+
+
+def place_of(entry: rules.Entry, places: dict[UUID, str]) -> str:
+    """Where it comes from; of what was brought in, that it was, and from where as far as it says."""
+    if entry.brought:
+        return _("Brought in from %(place)s") % {"place": entry.source} if entry.source else _("Brought in")
+    return places.get(entry.place, "") if entry.place else ""
 
 
 def what_of(entry: rules.Entry) -> Any:
@@ -82,6 +99,8 @@ def what_of(entry: rules.Entry) -> Any:
         return FLOWS[entry.what].label
     if entry.kind == "document":
         return dict(DOCUMENT_KINDS).get(entry.what, "")
+    if entry.kind == "brought":
+        return KINDS.get(entry.what, entry.what)
     if entry.kind == "consent":
         return _("Consent given") if entry.what == "given" else _("Consent withdrawn")
     return _("Imaging") if entry.kind == "study" else _("Personal data corrected")
@@ -98,6 +117,6 @@ def href_of(entry: rules.Entry, series: dict[UUID, UUID]) -> str:
     """Where it opens; empty for what has no page of its own."""
     if entry.kind == "case":
         return links.case(entry.about)
-    if entry.kind == "document":
-        return reverse("document", args=[entry.about])
+    if entry.kind in PAGES:
+        return reverse(PAGES[entry.kind], args=[entry.about])
     return reverse("series", args=[series[entry.about]]) if entry.about in series else ""

@@ -9,6 +9,7 @@ SNIFF_BYTES = 132
 PDF, JPEG, PNG, HEIC = "application/pdf", "image/jpeg", "image/png", "image/heic"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 DICOM, ZIP = "application/dicom", "application/zip"
+FHIR, XML = "application/fhir+json", "application/xml"
 AUDIO = ("audio/mpeg", "audio/mp4", "audio/amr", "audio/ogg", "audio/webm")
 
 EXTENSIONS = {
@@ -24,6 +25,8 @@ EXTENSIONS = {
     "ima": DICOM,
     "img": DICOM,
     "zip": ZIP,
+    "json": FHIR,
+    "xml": XML,
     "mp3": "audio/mpeg",
     "m4a": "audio/mp4",
     "amr": "audio/amr",
@@ -44,6 +47,8 @@ SIGNATURES = (
     (b"OggS", "audio/ogg"),
     (b"\x1a\x45\xdf\xa3", "audio/webm"),
 )
+# The first letter of a text, after blanks and a byte order mark.
+TEXTS = {b"{": FHIR, b"<": XML}
 # Brands of ISO base media files: still pictures as phones take them.
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
@@ -71,6 +76,8 @@ PURPOSES: dict[str, Purpose] = {
     "imaging": Purpose(frozenset({DICOM, ZIP}), LARGEST),
     "attachment": Purpose(frozenset({PDF, JPEG, PNG, *AUDIO}), 50 * MIB),
     "report": Purpose(frozenset({PDF}), 50 * MIB),
+    # XML is taken so that its reader can say what is wanted instead.
+    "fhir": Purpose(frozenset({FHIR, XML}), 50 * MIB),
 }
 
 
@@ -106,7 +113,8 @@ def sniff(start: bytes) -> str:
     if start[4:8] == b"ftyp":
         brand = start[8:12]
         return "audio/mp4" if brand[:3] == b"M4A" else HEIC if brand in HEIC_BRANDS else ""
-    return next((kind for signature, kind in SIGNATURES if start.startswith(signature)), "")
+    found = next((kind for signature, kind in SIGNATURES if start.startswith(signature)), "")
+    return found or TEXTS.get(start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1], "")
 
 
 def said_type(name: str) -> str | None:

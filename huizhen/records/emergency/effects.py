@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.notify import register, tell
+from huizhen.records.emergency.flow import EMERGENCY
 from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.patients.queries import list_accounts_of
 
@@ -13,7 +14,10 @@ LADDER = {"urgent": ("sms", "email"), "normal": ("sms", "email")}
 OPENING = register(
     "records.emergency.told",
     title=_("Your health record was opened in an emergency"),
-    body=_("A doctor opened your health record in an emergency. It is reviewed within a day. Who read it: %(link)s"),
+    body=_(
+        "A doctor opened your health record in an emergency. It is reviewed within a day."
+        " Who read it, and the reason given: %(link)s"
+    ),
     ladder=LADDER,
     link=lambda _context: "/me/access/",
 )
@@ -26,13 +30,13 @@ REJECTED = register(
 )
 
 
-@outbox.on("records.emergency.opened")
+@outbox.on(f"{EMERGENCY.kind}.opened")
 def tell_patient(payload: dict[str, Any]) -> None:
     """At once, at night too."""
     say(OPENING, payload["case"])
 
 
-@outbox.on("records.emergency.reject")
+@outbox.on(f"{EMERGENCY.kind}.reject")
 def tell_verdict(payload: dict[str, Any]) -> None:
     """Only what went wrong is news."""
     say(REJECTED, payload["case"])

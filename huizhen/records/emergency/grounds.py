@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from huizhen.kernel.access import Actor
-from huizhen.records.emergency.queries import get_live
+from huizhen.records.emergency.queries import get_live, list_reasons
 from huizhen.records.patients.grounds import add_ground
 from huizhen.records.patients.models import Patient
 
 
 def install() -> None:
     """Say so from here on; called once by `config.wiring`."""
-    add_ground("emergency", find)
+    add_ground("emergency", find, list_reasons)
 
 
 def find(actor: Actor, patient: Patient, at: datetime) -> str | None:

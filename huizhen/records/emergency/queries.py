@@ -53,6 +53,12 @@ def list_looks(found: EmergencyAccess) -> list[AuditEntry]:
     return list(entries.exclude(action__startswith="records.emergency.").order_by("id")[:MOST_LOOKS])
 
 
+def list_reasons(access_ids: Collection[str]) -> dict[str, str]:
+    """Why doctors opened a record, by the key of the opening. It is the patient's to know."""
+    found = EmergencyAccess.objects.filter(id__in=access_ids)
+    return {str(one.id): one.reason for one in found}
+
+
 def find_reviewers(organisation_id: UUID) -> UUID:
     """The nearest organisation, at or above this one, that has an audit administrator; else this one."""
     path = list(Organisation.objects.get(id=organisation_id).path)

@@ -15,6 +15,7 @@ from huizhen.people.accounts.models import Account
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.patients import queries
 from huizhen.records.patients.access import READERS, may_there
+from huizhen.records.patients.grounds import list_explanations
 
 SENTENCES: dict[str, Promise] = {
     "records.patient.read": _("opened the record"),
@@ -56,6 +57,10 @@ SENTENCES: dict[str, Promise] = {
     "records.pacs.fetched": _("fetched images from the hospital's picture archive"),
     "records.arrival.read": _("opened images that the hospital's device sent"),
     "records.arrival.assigned": _("assigned images that the hospital's device sent"),
+    "records.fhir.exported": _("took a copy of the record"),
+    "records.fhir.saved": _("saved a copy of the record"),
+    "records.fhir.taken": _("brought in a record from elsewhere"),
+    "records.fhir.read": _("read something brought in from elsewhere"),
     "records.pacs.sent": _("sent images to the hospital's picture archive"),
 }
 # Features above this one leave entries too, when what they show is health data.
@@ -73,7 +78,8 @@ OTHER = _("used the record")
 
 @dataclass(frozen=True)
 class Reader:
-    """One line of the list. `number` is the cursor of the next page; `own`: the patient or a guardian."""
+    """One line of the list. `number` is the cursor of the next page; `own`: the patient or a guardian; `reason`: what a
+    doctor gave as the reason to open the record in an emergency."""
 
     number: int
     at: datetime
@@ -82,6 +88,7 @@ class Reader:
     did: str
     own: bool
     case_id: UUID | None
+    reason: str = ""
 
 
 def list_readers(actor: Actor, patient_id: UUID, *, after: int | None = None, limit: int = 50) -> list[Reader]:
@@ -105,12 +112,15 @@ def list_readers(actor: Actor, patient_id: UUID, *, after: int | None = None, li
     entries = list_for_patient(patient.person_ids, after, limit)
     people = {row.pk: row for row in Account.objects.filter(pk__in={entry.actor_id for entry in entries})}
     family = set(queries.list_accounts_of(patient_id))
-    return [read_entry(entry, people, entry.actor_id in family) for entry in entries]
+    reasons = list_explanations([entry.data for entry in entries])
+    return [read_entry(entry, people, entry.actor_id in family, reasons) for entry in entries]
 
 
-def read_entry(entry: AuditEntry, people: dict[UUID, Account], own: bool) -> Reader:
+def read_entry(entry: AuditEntry, people: dict[UUID, Account], own: bool, reasons: dict[str, str]) -> Reader:
     """One audit entry as a line; the name as it was at the time, the organisation as it is called today."""
     account = people.get(entry.actor_id) if entry.actor_id else None
     home = get_full_name(account.home_id) if account is not None and account.home_id else ""
     name = entry.actor_name or (str(account) if account else "")
-    return Reader(entry.id, entry.at, name, home, str(SENTENCES.get(entry.action, OTHER)), own, entry.case_id)
+    did = str(SENTENCES.get(entry.action, OTHER))
+    reason = next((reasons[str(key)] for key in (entry.data or {}).values() if str(key) in reasons), "")
+    return Reader(entry.id, entry.at, name, home, did, own, entry.case_id, reason)

@@ -11,6 +11,9 @@ from huizhen.records.acting import day_of
 from huizhen.records.consent.access import READ as READ_CONSENTS
 from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
+from huizhen.records.fhir.pieces import list_brought, list_pieces, read_content
+from huizhen.records.fhir.results import list_result_keys, read_result
+from huizhen.records.fhir.rules import IMPERSONAL
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.patients.access import find_ground, is_home
 from huizhen.records.patients.models import Patient
@@ -40,7 +43,7 @@ def list_entries(actor: Actor, patient: Patient) -> list[Entry]:
     """Everything the actor may see of what happened to a patient, in no order. `patient`: see `access_timeline`."""
     return [
         *of_cases(actor, patient), *of_documents(actor, patient), *of_studies(actor, patient),
-        *of_consents(actor, patient), *of_corrections(actor, patient),
+        *of_brought(actor, patient), *of_consents(actor, patient), *of_corrections(actor, patient),
     ]  # fmt: skip
 
 
@@ -59,13 +62,14 @@ def of_documents(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """Documents by the day they speak of, with what is out of range where a table was confirmed."""
     documents = list_documents(actor, patient)
     confirmed = {one.document_id: items for one, items in list_confirmed([row.id for row in documents])}
+    brought = list_brought([row.id for row in documents])
     for row in documents:
         added_on = day_of(row.uploaded_at)
         odd = [(f"{item.name} {item.value} {item.unit}".strip(), item.flag)
                for item in confirmed.get(row.id, ()) if item.flag]  # fmt: skip
         yield Entry(
             row.taken_on or added_on, "document", row.id, row.kind, row.title, row.uploaded_by.home_id, added_on,
-            tuple(odd),
+            tuple(odd), source=brought[row.id].run.source if row.id in brought else "", brought=row.id in brought,
         )  # fmt: skip
 
 
@@ -76,6 +80,24 @@ def of_studies(actor: Actor, patient: Patient) -> Iterator[Entry]:
         # What a device sent by itself came from the hospital that keeps the record.
         home = row.added_by.home_id if row.added_by else patient.organisation_id
         yield Entry(row.taken_on or added_on, "study", row.id, "", row.description, home, added_on)
+
+
+def of_brought(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """What was brought in from elsewhere and has no file; results stand in their report."""
+    rows = [row for row in list_pieces(actor, patient, at=clock.now()) if row.kind not in IMPERSONAL]
+    contents = {row.id: read_content(row) for row in rows}
+    inside = {key for content in contents.values() for key in list_result_keys(content)}
+    for row in rows:
+        if row.id in inside:
+            continue
+        added_on = day_of(row.added_at)
+        results = [read_result(contents[key]) for key in list_result_keys(contents[row.id]) if key in contents]
+        results = results or ([read_result(contents[row.id])] if row.kind == "Observation" else [])
+        odd = tuple((one.text, one.flag) for one in results if one.flag)
+        yield Entry(
+            row.on or added_on, "brought", row.id, row.kind, row.title, row.run.started_by.home_id, added_on, odd,
+            source=row.run.source, brought=True,
+        )  # fmt: skip
 
 
 def of_consents(actor: Actor, patient: Patient) -> Iterator[Entry]:

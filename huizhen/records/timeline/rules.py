@@ -6,14 +6,15 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-KINDS = ("case", "document", "study", "consent", "correction")
+KINDS = ("case", "document", "study", "brought", "consent", "correction")
 
 
 @dataclass(frozen=True)
 class Entry:
     """One thing that happened. `kind`: one of `KINDS`; `about`: the key of what it is about; `what`: a code that says
     more (`opened`, `closed`, `given`, `withdrawn`, or the kind of document). `title` is health data. `odd`: results
-    of a confirmed report that are out of range, as `name value unit` with `high`, `low` or `abnormal`."""
+    of a report that are out of range, as `name value unit` with `high`, `low` or `abnormal`. `source`: where
+    it was brought from (`records.fhir`), as the other house calls itself."""
 
     on: date
     kind: str
@@ -23,6 +24,8 @@ class Entry:
     place: UUID | None = None
     added_on: date | None = None
     odd: tuple[tuple[str, str], ...] = ()
+    source: str = ""
+    brought: bool = False
 
     @property
     def order(self) -> tuple[date, date, str]:

@@ -18,7 +18,9 @@ from huizhen.lab.results.models import Finding
 from huizhen.lab.specimens.queries import person_key
 from huizhen.lab.tests.builders import make_lab, patients_of, reading
 from huizhen.people.accounts.queries import get_actor
-from huizhen.people.tests.builders import make_account
+from huizhen.people.tests.builders import make_account, make_member
+from huizhen.records.fhir import validation
+from huizhen.records.fhir.queries import write_copy
 from huizhen.records.patients.models import Patient
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +74,15 @@ def test_the_page_and_its_token(client, tested):
     assert b"result-watch" in page.content
     assert set(client.get(reverse("me-results-token", args=[tested.own])).json()) == {"token"}
     assert client.get(reverse("me-results-token", args=[tested.other])).status_code == 404
+
+
+def test_results_go_along_in_a_copy_of_the_record_to_the_person_alone(tested):
+    patient = Patient.objects.get(id=tested.own)
+    bundle = write_copy(tested.actor, patient, at=tested.at).bundle(patient.id)
+    validation.check_bundle(bundle)
+    held = {one["resource"]["resourceType"]: one["resource"] for one in bundle["entry"]}
+    assert held["Observation"]["valueCodeableConcept"]["coding"][0]["code"] == "260415000"
+    assert held["DiagnosticReport"]["result"] == [{"reference": f"urn:uuid:{held['Observation']['id']}"}]
+    doctor = make_member("applicant", patient.organisation).account
+    seen = write_copy(get_actor(doctor), patient, at=tested.at).bundle(patient.id)
+    assert {one["resource"]["resourceType"] for one in seen["entry"]} == {"Patient", "Organization"}

@@ -20,6 +20,7 @@ from huizhen.records.emergency import access, actions, queries
 from huizhen.records.emergency.flow import JUDGE
 from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.patients.access import access_patient
+from huizhen.records.patients.readers import list_readers
 from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import family, staff
 from huizhen.records.tests.builders import make_guardian, make_patient
@@ -76,6 +77,16 @@ def test_the_record_opens_for_some_hours_and_every_look_carries_the_key(clock, d
     for look in (access_patient, access_document, access_timeline):
         with pytest.raises(NotVisible):
             look(doctor, document.id if look is access_document else patient.id)
+
+
+def test_the_patient_reads_the_reason_beside_each_look_under_it(clock, doctor, patient):
+    access_patient(staff("applicant", patient.organisation), patient.id)
+    open_for(doctor, patient)
+    access_patient(doctor, patient.id)
+    read = {one.did: one.reason for one in list_readers(family(patient.account), patient.id) if one.name == doctor.name}
+    assert set(read.values()) == {WHY}
+    assert len(read) == 2
+    assert not any(one.reason for one in list_readers(family(patient.account), patient.id) if one.name != doctor.name)
 
 
 def test_the_family_is_told_at_once_and_the_reviewers_have_a_day(clock, doctor, patient):
