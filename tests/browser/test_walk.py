@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from huizhen.people.tests.builders import PASSWORD
 from tests.browser import chromium
@@ -111,12 +111,56 @@ def walk(browser: Browser) -> Iterator[Walk]:
         yield Walk(browser, house)
 
 
+def register(page: Page) -> None:
+    """Somebody who is new here, by the form in the fold; then found again; the story is another patient's."""
+    fold = page.locator(".fold")
+    if fold.get_attribute("open") is None:
+        fold.locator("> summary").click()
+    page.fill("[name=name]", "林初诊")
+    page.select_option("[name=identity_kind]", "none")
+    page.select_option("[name=sex]", "female")
+    page.fill("[name=birth_on]", "1958-04-12")
+    page.locator(".bar-next .btn-primary").click()
+    page.wait_for_url("**/question/")
+    page.goto("/consult/joint/new/")
+    page.locator("#find").press_sequentially("林初诊")
+    expect(page.locator("#found")).to_contain_text("林初诊")
+    page.fill("#find", "")
+
+
+def upload(walk: Walk, page: Page) -> None:
+    """Images and a paper. Their last pieces are held up until the page has said how far it is."""
+    held: list[Route] = []
+    seen: list[str] = []  # what the page has shown the progress of; then all goes on
+    page.route(
+        "**/api/v1/uploads/**",
+        lambda route: held.append(route) if is_piece(route) and len(seen) < 2 else route.continue_(),
+    )
+    for purpose, name in (("imaging", "ct.zip"), ("document", "blood.pdf")):
+        page.set_input_files(f"#{purpose}-files", walk.folder / name)
+        here = page.locator(f"tus-upload[purpose={purpose}] .upload")
+        expect(here.get_by_role("progressbar", name=name)).to_be_visible()
+        expect(here.locator(".upload-state")).to_be_visible()
+        seen.append(name)
+    for route in held:
+        route.continue_()
+    for purpose in ("imaging", "document"):
+        expect(page.locator(f"tus-upload[purpose={purpose}] input[name={purpose}]")).to_have_count(1)
+        expect(page.locator(f"tus-upload[purpose={purpose}] progress")).to_be_hidden()
+
+
+def is_piece(route: Route) -> bool:
+    """Whether a request carries bytes of a file."""
+    return route.request.method == "PATCH"
+
+
 def apply(walk: Walk, page: Page) -> str:
     """Through the five steps, with uploads; the address of the case."""
     go_on = page.locator(".bar-next .btn-primary")
     page.goto("/consult/joint/new/")
     page.locator(".fold > summary").click()
     walk.look(page, "new-patient")
+    register(page)
     page.locator("#find").press_sequentially(walk.people["patient"])
     page.locator("#found input[name=patient]").check()
     go_on.click()
@@ -131,10 +175,7 @@ def apply(walk: Walk, page: Page) -> str:
     walk.look(page, "new-question")
     go_on.click()
 
-    page.set_input_files("#imaging-files", walk.folder / "ct.zip")
-    page.set_input_files("#document-files", walk.folder / "blood.pdf")
-    for purpose in ("imaging", "document"):
-        expect(page.locator(f"tus-upload[purpose={purpose}] input[name={purpose}]")).to_have_count(1)
+    upload(walk, page)
     go_on.click()
     page.wait_for_url("**/consent/")
     page.go_back()
