@@ -61,6 +61,8 @@ def make_pattern():
     """Migrate into the database that the workers' are copied from."""
     own, test = connection.settings_dict, connection.settings_dict["TEST"]
     name, test["NAME"] = own["NAME"], PATTERN
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {PATTERN}")
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     # A database that anybody is connected to cannot be copied.
     connection.close()

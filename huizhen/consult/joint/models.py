@@ -77,6 +77,9 @@ class Application(models.Model):
     missing = models.JSONField(default=list, blank=True)
     missing_note = EncryptedText(blank=True)
 
+    # Whether there are referrals; comes with `queries.get_application`.
+    is_referred: bool
+
     class Meta:
         constraints = [
             models.UniqueConstraint(name="application_sent_once", fields=["applicant", "sent_key"]),

@@ -38,9 +38,10 @@ PEOPLE = f"""id IN (SELECT applicant_id FROM asked
                UNION SELECT owner_id FROM kernel_case WHERE id = {OF_CASE}
                UNION SELECT expert_id FROM consult_invitation WHERE {OF_IT}
                UNION SELECT expert_id FROM consult_opinion WHERE {OF_IT})"""  # noqa: S608 - constants of this file
+REFERRED = "EXISTS (SELECT 1 FROM consult_referral r WHERE r.application_id = consult_application.id)"
 IN_WORK = f"SELECT id FROM consult_report WHERE {OF_IT} AND signed_at IS NULL"  # noqa: S608 - as above
 WHOLE = (
-    Source(Application, "id = (SELECT id FROM asked)"),
+    Source(Application, "id = (SELECT id FROM asked)", (("is_referred", REFERRED),)),
     Source(Case, f"id = {OF_CASE}"),
     Source(Patient, "id = (SELECT patient_id FROM asked)"),
     Source(Specialty, "code = (SELECT specialty_id FROM asked)"),

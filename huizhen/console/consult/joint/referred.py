@@ -22,7 +22,7 @@ def context(seen: Seen) -> dict[str, Any]:
     signed = [report for report in application.reports.all() if report.signed_at]
     if not signed or seen.capacities == {"invitee"}:
         return {"referred": None}
-    found = list_of(application.id)
+    found = list_of(application.id) if application.is_referred else []
     advised = bool(max(signed, key=lambda report: report.version).content.get("transfer"))
     begins = seen.may(BEGIN) and not seen.as_patient and all(one.case.closed_at for one in found)
     act = Act(_("Refer to a hospital"), href=f"{PAGE}from/{application.case_id}/") if begins else None

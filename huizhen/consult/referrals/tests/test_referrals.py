@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from huizhen.consult.contracts.actions import save_contract
 from huizhen.consult.joint.aftercare.access import access_outcomes
 from huizhen.consult.joint.report import press
+from huizhen.consult.joint.tests import builders as joint
 from huizhen.consult.referrals import actions, rules
 from huizhen.consult.referrals.access import access_letter, access_received, access_referral
 from huizhen.consult.referrals.models import Referral
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_referral_from_the_report_to_the_hospitals_answer(cast):
-    application = make.joint.delivered(cast)
+    application = joint.delivered(cast)
     hospital, department, coordinator = make.make_receiver(cast)
     doctor, patient, receiver = (cast.actor(who) for who in (cast.applicant, cast.patient_account, coordinator))
     letter = make.begun(cast, application, department)
@@ -103,7 +104,7 @@ def check_paper(letter, cast):
 
 
 def test_the_hospital_reads_while_consent_holds_and_the_referral_lasts(cast):
-    application = make.joint.delivered(cast)
+    application = joint.delivered(cast)
     _hospital, department, coordinator = make.make_receiver(cast)
     document_id = application.materials.first().document_id
     # Of the consultation's own case, so that no wider consent opens it.
@@ -139,7 +140,7 @@ def test_the_hospital_reads_while_consent_holds_and_the_referral_lasts(cast):
 
 
 def test_who_may_refer_and_where(cast):
-    application = make.joint.drafting(cast)
+    application = joint.drafting(cast)
     hospital, department, _coordinator = make.make_receiver(cast)
     with pytest.raises(Refused) as refusal:
         make.begun(cast, application, department)
@@ -155,7 +156,7 @@ def test_who_may_refer_and_where(cast):
     save_contract(actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=other.id, starts_on=cast.at.date())
     assert list_targets(cast.county.id, at=cast.at) == []
     chair = cast.actor(cast.experts[0])
-    make.joint.actions.approve_report(chair, application.case_id, at=cast.later(minutes=30))
+    joint.actions.approve_report(chair, application.case_id, at=cast.later(minutes=30))
     outbox.run_pending(cast.later(minutes=1))
     with pytest.raises(Refused) as refusal:
         make.begun(cast, application, department)
@@ -163,7 +164,7 @@ def test_who_may_refer_and_where(cast):
 
 
 def test_a_consent_withdrawn_while_the_file_is_made_keeps_the_letter_here(cast):
-    application = make.joint.delivered(cast)
+    application = joint.delivered(cast)
     _hospital, department, coordinator = make.make_receiver(cast)
     letter, doctor = make.begun(cast, application, department), cast.actor(cast.applicant)
     consent = actions.agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
