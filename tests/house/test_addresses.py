@@ -137,6 +137,8 @@ MIDWAY = (
 )  # fmt: skip
 # The chair's desk is there only while a report is drafted; the tests of `console.consult` sit at it.
 WHILE_DRAFTING = "consult/joint/report.html"
+# Asked for by a question behind the address of the case; `test_cost` beside the page goes that way.
+EARLIER = "consult/joint/earlier.html"
 
 
 def test_every_page_is_seen_by_somebody(visits: Visits):
@@ -147,5 +149,5 @@ def test_every_page_is_seen_by_somebody(visits: Visits):
         for path in root.glob("**/templates/**/*.html")
         if not path.name.startswith("_") and "/cotton/" not in str(path)
     }
-    unseen, excused = pages - visits.templates, {*MIDWAY, WHILE_DRAFTING}
+    unseen, excused = pages - visits.templates, {*MIDWAY, WHILE_DRAFTING, EARLIER}
     assert (sorted(unseen - excused), sorted(excused - unseen)) == ([], [])
