@@ -13,6 +13,7 @@ django.setup()
 from huizhen.config import wiring
 from huizhen.consult.joint.tests import builders as make
 from huizhen.people.accounts.tests.people import enrol
+from huizhen.people.tests.builders import make_member
 from huizhen.records.tests.builders import make_ct, make_zip
 
 
@@ -20,7 +21,8 @@ def main(folder: str) -> None:
     """Make them, and in `folder` the files that the applicant has at hand."""
     wiring.connect()
     cast = make.make_cast(None)
-    for account in (cast.applicant, cast.coordinator, *cast.experts):
+    operator = make_member("operator", cast.platform, name="吴迪").account
+    for account in (cast.applicant, cast.coordinator, *cast.experts, operator):
         enrol(account)
     cast.coordinator.language = "en"  # reads the console in English, and is greeted so after logging in
     cast.coordinator.save()
@@ -32,7 +34,7 @@ def main(folder: str) -> None:
     sys.stdout.write(json.dumps({
         "applicant": cast.applicant.username, "coordinator": cast.coordinator.username,
         "experts": [expert.username for expert in cast.experts], "phone": cast.patient_account.phone,
-        "patient": cast.patient.name, "specialty": cast.experts[0].practitioner.specialties.get().name,
+        "operator": operator.username, "patient": cast.patient.name, "specialty": cast.experts[0].practitioner.specialties.get().name,
     }))  # fmt: skip
 
 

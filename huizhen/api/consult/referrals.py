@@ -8,6 +8,7 @@ from ninja import Router
 from pydantic import Field
 
 from huizhen.api.answers import answer, download
+from huizhen.api.consult.joint.schemas import ReasonIn
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out, Text
 from huizhen.consult.referrals import actions, rules
@@ -64,13 +65,7 @@ class AppointmentIn(In):
     reason: Text = Field(default="", max_length=2000)
 
 
-class ReasonIn(In):
-    """A reason, which is told."""
-
-    reason: Text = Field(min_length=1, max_length=2000)
-
-
-class AnswerIn(In):
+class HospitalAnswerIn(In):
     """What was found and done. `diagnosis_held`: whether the consultation's diagnosis proved right; null: not known."""
 
     course: Course
@@ -211,7 +206,7 @@ def record_absence(request: HttpRequest, referral_id: UUID, wanted: ReasonIn) ->
 
 
 @writes(router, "POST", "/{uuid:referral_id}/answer", ReferralOut)
-def report_back(request: HttpRequest, referral_id: UUID, wanted: AnswerIn) -> HttpResponse:
+def report_back(request: HttpRequest, referral_id: UUID, wanted: HospitalAnswerIn) -> HttpResponse:
     """Write back what was found and done; the experts are told."""
     actions.report_back(actor_of(request), referral_id, **wanted.model_dump(), at=clock.now())
     return _now(request, referral_id)

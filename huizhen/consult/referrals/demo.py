@@ -13,23 +13,24 @@ from huizhen.kernel.access import Actor
 from huizhen.people.accounts.queries import get_actor, get_staff
 from huizhen.people.organisations.queries import list_organisations
 
-DOCTOR, COORDINATOR = "zhou.lan", "fang.min"
+COORDINATOR = "fang.min"
 FORM = ("患者：见申请", "本人同意将转诊信与会诊资料交江城大学附属医院，用于本次转诊。", "签名：（已签）")
 ANSWER = "支气管镜活检未见肿瘤细胞，抗感染后复查 CT 病灶基本吸收，已出院，一月后门诊复查。"
-# story's sent key, where to, how long ago the letter was begun, how far it has come
+# who applied, the story's sent key, where to, how long ago the letter was begun, how far it has come
 REFERRED = (
-    ("demo-nodule-report", "JC-U-CHEST", timedelta(hours=20), "accepted"),
-    ("demo-failure", "JC-U-HEART", timedelta(hours=5), "sent"),
-    ("demo-pneumonia", "JC-U-CHEST", timedelta(days=3), "answered"),
+    ("zhou.lan", "demo-nodule-report", "JC-U-CHEST", timedelta(hours=20), "accepted"),
+    ("he.miao", "demo-failure", "JC-U-HEART", timedelta(hours=5), "sent"),
+    ("zhou.lan", "demo-pneumonia", "JC-U-CHEST", timedelta(days=3), "answered"),
 )
 
 
 def load(at: datetime) -> Iterator[str]:
     """Make what is missing; needs the consultations of the demonstration."""
-    doctor, coordinator = _actor(DOCTOR), _actor(COORDINATOR)
+    coordinator = _actor(COORDINATOR)
     places = {row.code: row.pk for row in list_organisations()}
     made = 0
-    for key, place, ago, state in REFERRED:
+    for username, key, place, ago, state in REFERRED:
+        doctor = _actor(username)
         application = find_sent(doctor.account, key)
         if application is not None and not list_of(application.id):
             _tell(doctor, coordinator, application.case_id, places[place], state, at - ago)

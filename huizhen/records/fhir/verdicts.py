@@ -130,14 +130,20 @@ def _check_subject(entry: Entry, patient: Entry, addresses: Addresses) -> Fault:
     if entry.kind in rules.IMPERSONAL:
         return None
     for name in ("subject", "patient"):
-        if name in entry.resource:
-            there = addresses.find(str(entry.resource[name].get("reference", "")))
+        # The models let a null pass, which says nothing.
+        if isinstance(named := entry.resource.get(name), dict):
+            there = addresses.find(str(named.get("reference", "")))
             return None if there is patient else ("other_patient", name)
     return "no_subject", "subject"
 
 
+def _many(resource: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = resource.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def _check_references(resource: dict[str, Any], addresses: Addresses) -> Fault:
-    inside = {f"#{one.get('id')}" for one in resource.get("contained", [])} | {"#"}
+    inside = {f"#{one.get('id')}" for one in _many(resource, "contained")} | {"#"}
     for path, value in bundle.references(resource):
         reference = value["reference"]
         if reference in inside or bundle.is_outside(reference) or addresses.find(reference):
@@ -164,7 +170,7 @@ def study_uids(resource: dict[str, Any]) -> list[str]:
     """The numbers by which archives know a study."""
     return [
         str(one.get("value", "")).removeprefix("urn:oid:")
-        for one in resource.get("identifier", [])
+        for one in _many(resource, "identifier")
         if one.get("system") == "urn:dicom:uid"
     ]
 
@@ -184,9 +190,7 @@ def identifiers_of(resource: dict[str, Any]) -> list[str]:
     """The identifiers that name a piece, each with the type before it."""
     kind = resource["resourceType"]
     return [
-        f"{kind}|{one.get('system', '')}|{one['value']}"
-        for one in resource.get("identifier", [])
-        if isinstance(one, dict) and one.get("value")
+        f"{kind}|{one.get('system', '')}|{one['value']}" for one in _many(resource, "identifier") if one.get("value")
     ]
 
 

@@ -5,6 +5,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from huizhen.lab.instruments.intake import process
 from huizhen.lab.instruments.models import Instrument, State
@@ -59,4 +60,6 @@ def intake(transactional_db, settings):
         return asyncio.run(whole())
 
     play.add = add
-    return play
+    yield play
+    with connection.cursor() as cursor:  # Django empties its own tables only
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
