@@ -38,7 +38,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         answer["Retry-After"] = str(error.seconds)
     answer["Cache-Control"] = "private, no-store"
     answer["X-Robots-Tag"] = "noindex"
-    answer["Referrer-Policy"] = "no-referrer"
+    # The token stands in the address. Not "no-referrer": with it browsers send the form from an origin called "null".
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 

@@ -16,22 +16,13 @@ PROMISED = {
 
 
 # What needs a browser, a load generator or instruments by the hundred is measured by hand only.
+TINY = "--cases 900 --small 300 --due 5 --seconds 1 --pages 1 --rest 0 --times 1 --no-demo"
 PARTS = ("sweeps", "worklists", "reads", "api", "casepage", "papers", "transcripts", "house")
 
 
 def test_a_tiny_run_measures_everything():
     with fresh_folder() as folder:
-        line = [sys.executable, "-m", "bench", "--cases", "900", "--small", "300", "--due", "5", "--seconds", "1"]
-        line += [
-            "--pages",
-            "1",
-            "--rest",
-            "0",
-            "--times",
-            "1",
-            "--no-demo",
-            *chain.from_iterable(("--only", part) for part in PARTS),
-        ]
+        line = [sys.executable, "-m", "bench", *TINY.split(), *chain.from_iterable(("--only", part) for part in PARTS)]
         line += ["--var", str(folder), "--out", str(folder / "out")]
         done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
