@@ -77,7 +77,7 @@ PLACES = (
     ),
     Place("/lab/exceptions/", "warning", _("Exceptions"), frozenset({"laboratory", "collector", "operator"})),
     Place("/lab/reporting/", "send", _("Upstream"), frozenset({"laboratory", "operator"})),
-    Place("/admin/", "people", _("People and places"), ADMINS | {"operator"}),
+    Place("/admin/", "people", _("People and places"), ADMINS),
     Place("/me/", "home", _("My consultations"), kind="patient", below=("/me/consultations/", "/consult/")),
     Place("/me/results/", "tube", _("My results"), kind="patient"),
     Place("/me/access/", "eye", _("Who read my record"), kind="patient"),

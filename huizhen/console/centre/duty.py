@@ -42,7 +42,7 @@ class ShiftForm(forms.Form):
         offer(self, "account", choices)
 
 
-LED_HERE = frozenset({"expert", "coordinator", "team_lead"})
+LED_HERE = frozenset({"expert", "coordinator", "team_lead", "operator"})
 
 
 @login_required

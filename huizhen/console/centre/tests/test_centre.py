@@ -1,9 +1,11 @@
 """The centre's pages, clicked through: board, duty, calendar, contracts, statistics and the workbook."""
 
 import io
+import re
 import zipfile
 from datetime import date, timedelta
 
+import pytest
 from django.test import Client
 
 from huizhen.board.exports.workbook import Sheet, write_workbook
@@ -59,6 +61,20 @@ def test_the_doctor_on_duty_takes_a_call(cast):
     taken = client.post(f"/centre/duty/rings/{ring.id}/take/", follow=True)
     assert taken.redirect_chain[-1][0] == f"/consult/joint/{application.case_id}/"
     assert taken.status_code == 200
+
+
+@pytest.mark.parametrize("at", ["platform", "county"])
+def test_the_navigation_leads_to_a_page_wherever_one_works(cast, at):
+    """A role means less at a hospital than at the centre, and the places in the navigation go by role."""
+    lost = []
+    for role in ("applicant", "coordinator", "team_lead", "department_head", "operator", "laboratory", "collector",
+                 "system_admin", "security_admin", "audit_admin"):  # fmt: skip
+        client = browser(make_member(role, getattr(cast, at)).account)
+        navigation = client.get("/").content.decode().partition("<nav")[2].partition("</nav>")[0]
+        links = set(re.findall(r'href="(/[^"]*)"', navigation))
+        assert links, role
+        lost += [(role, link) for link in sorted(links) if client.get(link, follow=True).status_code != 200]
+    assert lost == []
 
 
 def test_a_doctor_keeps_the_calendar(cast):
