@@ -51,10 +51,10 @@ class Ground:
         self.made.add(name)
         self._enter(name)
 
-    def enter_own(self, name: str) -> bool:
-        """Point Django at a database for one part alone, whether it had to be made."""
+    def enter_own(self, name: str, *, anew: bool = False) -> bool:
+        """Point Django at a database for one part alone, whether it had to be made. `anew`: it always is."""
         name = f"bench_{name}"
-        is_new = not (self.keep and self._has(name))
+        is_new = anew or not (self.keep and self._has(name))
         if is_new:
             self._drop(name)
             connection.close()

@@ -94,11 +94,11 @@ def _measure_features(
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))
     if "casepage" in parts:
-        ground.enter_own("casepage")
+        ground.enter_own("casepage", anew=True)
         with told("casepage"):
             casepage.measure(found, times=asked.times)
     if "imaging" in parts:
-        ground.enter_own("imaging")
+        ground.enter_own("imaging", anew=True)
         with told("imaging"):
             imaging.measure(found, slices=asked.slices)
 
