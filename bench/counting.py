@@ -7,6 +7,9 @@ import psycopg
 
 from huizhen.kernel.line import Line
 
+# How transactions are framed: no statement of anybody's.
+FRAMES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
+
 
 class Statements(list[str]):
     """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`.
@@ -15,6 +18,11 @@ class Statements(list[str]):
     """
 
     trips = 0
+
+    @property
+    def unframed(self) -> list[str]:
+        """Those that do something, without the frames of transactions."""
+        return [one for one in self if not one.startswith(FRAMES)]
 
     def __enter__(self) -> Self:
         executed, sent = psycopg.Cursor.execute, Line.send_all

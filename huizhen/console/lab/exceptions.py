@@ -113,7 +113,7 @@ def _asking(trouble: Any) -> dict[str, Any]:
     ]
     instruments = queries.list_instruments(trouble)
     return {
-        "instruments": instruments, "runs": any(one.means == "orders" for one in instruments), "asked": asked,  # type: ignore[attr-defined]  # told by the query
+        "instruments": instruments, "runs": any(one.means == "orders" for one in instruments), "asked": asked,
         "count": len(specimens), "by_hand": words.BY_HAND[trouble.kind], "open": trouble.case.state == "open",
         "waits": any(one["open"] for one in asked),
     }  # fmt: skip

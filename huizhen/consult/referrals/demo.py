@@ -61,5 +61,5 @@ def _tell(doctor: Actor, coordinator: Actor, joint_id: UUID, place: UUID, state:
 
 def _actor(username: str) -> Actor:
     account = get_staff(username)
-    assert account is not None, f"{username} comes with the demonstration's people"  # noqa: S101
+    assert account is not None, f"{username} comes with the demonstration's people"  # noqa: S101 - loaded before
     return get_actor(account)

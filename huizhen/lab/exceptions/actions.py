@@ -187,7 +187,7 @@ def ask_instrument(
     instrument = next((one for one in queries.list_instruments(trouble) if one.id == instrument_id), None)
     if instrument is None:
         raise Refused({"instrument": "not_asked"})
-    if instrument.means == "orders" and not is_safe:  # type: ignore[attr-defined]  # told by `list_instruments`
+    if instrument.means == "orders" and not is_safe:
         raise Refused({"is_safe": "look_first"})
     with transaction.atomic():
         made = [ask_again(instrument, specimen, actor=actor, at=at) for specimen in specimens]

@@ -68,6 +68,9 @@ class Instrument(models.Model):
     link_state = models.CharField(max_length=10, choices=LinkState, default=LinkState.UNKNOWN, editable=False)
     link_since = models.DateTimeField(null=True, editable=False)
 
+    # How it can be asked for results once more; comes with `queries.list_askable`.
+    means: str
+
     class Meta:
         verbose_name = _("instrument")
         verbose_name_plural = _("instruments")

@@ -220,5 +220,5 @@ def list_askable(instrument_ids: Iterable[UUID]) -> list[Instrument]:
     profiles = profiles_for(one.profile for one in found)
     for one in found:
         profile = profiles.get(one.profile)
-        one.means = profile.asks if profile else ""  # type: ignore[attr-defined]  # told beside the row
-    return [one for one in found if one.means]  # type: ignore[attr-defined]  # see above
+        one.means = profile.asks if profile else ""
+    return [one for one in found if one.means]

@@ -192,8 +192,6 @@ def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, unti
 
 def find_source(reference: UUID) -> UUID | None:
     """The instrument that an observation or a reading set aside came from, by its key."""
-    for model in (Observation, Held):
-        found = model.objects.filter(id=reference).values_list("instrument_id", flat=True).first()  # type: ignore[attr-defined]  # each has a manager
-        if found:
-            return UUID(str(found))
-    return None
+    observed = Observation.objects.filter(id=reference).values_list("instrument_id", flat=True)
+    held = Held.objects.filter(id=reference).values_list("instrument_id", flat=True)
+    return observed.first() or held.first()

@@ -8,7 +8,7 @@ from django.db import transaction
 from huizhen.consult.joint.access import access_correctable, access_joint
 from huizhen.consult.joint.actions.cosigning import hold_case
 from huizhen.consult.joint.flow import CHAIR
-from huizhen.consult.joint.models import Report
+from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_report, get_report_in_work
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.acts import join
@@ -27,12 +27,7 @@ def correct_report(actor: Actor, case_id: UUID, *, reason: str, at: datetime) ->
     seen = access_joint(actor, case_id, to=CHAIR)
     hold_case(seen.application)
     move(case_id, "correct_report", actor=actor, at=at, reason=reason)
-    before = get_report(seen.application.id)
-    assert before is not None, "a delivered case has a signed report"  # noqa: S101
-    return Report.objects.create(
-        application=seen.application, version=before.version + 1, content=before.content, updated_at=at,
-        correction_reason=reason,
-    )  # fmt: skip
+    return _begin(seen.application, reason, at)
 
 
 @transaction.atomic
@@ -48,11 +43,15 @@ def correct_closed(actor: Actor, case_id: UUID, *, reason: str, at: datetime) ->
     hold_case(application)
     join(case_id, actor.account, "chair", actor=SYSTEM, at=at)
     move(case_id, "correct_closed", actor=actor, at=at, reason=reason)
+    return _begin(application, reason, at, after_close=True)
+
+
+def _begin(application: Application, reason: str, at: datetime, *, after_close: bool = False) -> Report:
     before = get_report(application.id)
-    assert before is not None, "a case whose report can be corrected has one"  # noqa: S101
+    assert before is not None, "a delivered case has a signed report"  # noqa: S101 - the flow leads there by one only
     return Report.objects.create(
         application=application, version=before.version + 1, content=before.content, updated_at=at,
-        correction_reason=reason, after_close=True,
+        correction_reason=reason, after_close=after_close,
     )  # fmt: skip
 
 
