@@ -7,6 +7,7 @@ transaction that Django has open, and follows in the order it was asked.
 """
 
 import select
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
@@ -33,19 +34,18 @@ ALOUD = {ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE}
 class Asked:
     """A statement with its values and, once it is answered, its rows."""
 
-    __slots__ = ("reader", "rows", "statement", "values")
+    __slots__ = ("rows", "statement", "values")
 
     def __init__(self, statement: str, values: Values) -> None:
         self.statement, self.values = statement, values
-        self.reader: Any = None
         self.rows: list[Row] | None = None
 
-    def take(self, result: Any) -> None:
+    def take(self, result: Any, reader: Any) -> None:
         """Read what the database answered."""
         self.rows = []
         if result.nfields:
-            self.reader.set_pgresult(result)
-            self.rows = list(self.reader.load_rows(0, result.ntuples, tuple))
+            reader.set_pgresult(result)
+            self.rows = list(reader.load_rows(0, result.ntuples, tuple))
 
 
 class Line:
@@ -54,6 +54,9 @@ class Line:
     def __init__(self, held: psycopg.Connection[Any]) -> None:
         # Weakly, or a forgotten connection would live for ever, held by what is known of it.
         self._held = ref(held)
+        # One for all statements: it remembers how each type is written and read. Of the connection's adapters, for
+        # the connection itself it would hold.
+        self.translator = Transformer(held.adapters)
         self.names: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self.numbers = count()
         self.together = False
@@ -73,6 +76,10 @@ class Line:
         if held is None:
             raise psycopg.InterfaceError("the connection is gone")
         return held
+
+    def is_of(self, held: psycopg.Connection[Any]) -> bool:
+        """Whether it is this connection's."""
+        return self._held() is held
 
     def run(self, statement: str, values: Values) -> list[Row]:
         """Send what is queued and this, in one trip, and wait for its rows."""
@@ -118,9 +125,9 @@ class Line:
             if not self.held.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
                 pgconn.send_query_params(b"BEGIN", [])
                 places.append(None)
-            for asked, given, types in made:
+            for asked, given, types, formats in made:
                 name = self._prepared(asked.statement, types, places)
-                pgconn.send_query_prepared(name, given, asked.reader.formats, Format.BINARY)
+                pgconn.send_query_prepared(name, given, formats, Format.BINARY)
                 places.append(asked)
             pgconn.pipeline_sync()
             while pgconn.flush():
@@ -128,10 +135,9 @@ class Line:
                 pgconn.consume_input()
         return places
 
-    def _dumped(self, asked: Asked) -> tuple[Any, tuple[int, ...]]:
-        asked.reader = Transformer(self.held)
-        given = asked.reader.dump_sequence(asked.values, [PyFormat.AUTO] * len(asked.values))
-        return given, tuple(asked.reader.types or ())
+    def _dumped(self, asked: Asked) -> tuple[Any, tuple[int, ...], Any]:
+        given = self.translator.dump_sequence(asked.values, [PyFormat.AUTO] * len(asked.values))
+        return given, tuple(self.translator.types or ()), self.translator.formats
 
     def _prepared(self, statement: str, types: tuple[int, ...], places: list[Asked | None]) -> bytes:
         name = self.names.get((statement, types))
@@ -157,7 +163,7 @@ class Line:
             raise error_from_result(wrong)
         for asked, result in zip(places, results, strict=True):
             if asked is not None:
-                asked.take(result)
+                asked.take(result, self.translator)
 
     def _results(self) -> Iterator[Any]:
         pgconn = self.held.pgconn
@@ -183,7 +189,22 @@ class Line:
             raise
 
 
+class Here(threading.local):
+    """What the calling thread used last; looking it up is a good part of asking."""
+
+    own: Any = None
+    line: Line | None = None
+
+
 _lines: WeakKeyDictionary[psycopg.Connection[Any], Line] = WeakKeyDictionary()
+_here = Here()
+
+
+def database() -> Any:
+    """Django's handle of the calling thread's connection; it stays the same when the connection is opened anew."""
+    if _here.own is None:
+        _here.own = connections[DEFAULT_DB_ALIAS]
+    return _here.own
 
 
 def ask(statement: str, values: Values) -> list[Row]:
@@ -191,8 +212,9 @@ def ask(statement: str, values: Values) -> list[Row]:
 
     In the caller's transaction where there is one. Raises Django's database errors.
     """
-    own = connections[DEFAULT_DB_ALIAS]
-    own.close_if_health_check_failed()
+    own = database()
+    if not own.health_check_done:
+        own.close_if_health_check_failed()
     return _ask(own, statement, values)
 
 
@@ -202,7 +224,7 @@ def ask_first(statement: str, values: Values) -> list[Row]:
     A connection that the database has dropped meanwhile is opened anew, once. That this one was answered proves the
     connection, so Django need not spend a statement of its own on asking whether it lives.
     """
-    own = connections[DEFAULT_DB_ALIAS]
+    own = database()
     try:
         rows = _ask(own, statement, values)
     except (OperationalError, InterfaceError):
@@ -216,8 +238,9 @@ def ask_first(statement: str, values: Values) -> list[Row]:
 
 def put(statement: str, values: Values) -> None:
     """As `ask`, for a statement whose rows nobody wants: inside `together` it need not be waited for."""
-    own = connections[DEFAULT_DB_ALIAS]
-    own.close_if_health_check_failed()
+    own = database()
+    if not own.health_check_done:
+        own.close_if_health_check_failed()
     line = _line(own)
     with own.wrap_database_errors:
         if line.together and line.queues:
@@ -234,7 +257,7 @@ def ahead(statement: str, values: Values) -> None:
     Inside `together` in a transaction; anywhere else nothing happens, and `ask` asks. What is written in between is
     not seen, so it is for rows that the transaction itself does not change.
     """
-    own = connections[DEFAULT_DB_ALIAS]
+    own = database()
     line = _line(own)
     if line.together and line.queues:
         asked = line.ahead[statement, tuple(values)] = Asked(statement, values)
@@ -249,7 +272,7 @@ def together() -> Iterator[None]:
     and is a transaction of its own, and the database works at it while Python does something else. Either way the
     order is kept: Django's own statements wait for it too. A transaction does not begin inside.
     """
-    own = connections[DEFAULT_DB_ALIAS]
+    own = database()
     line = _line(own)
     if line.together:
         yield
@@ -294,12 +317,15 @@ def _ask(own: Any, statement: str, values: Values) -> list[Row]:
 
 
 def _line(own: Any) -> Line:
-    own.ensure_connection()
+    if own.connection is None:
+        own.ensure_connection()
     own.validate_no_broken_transaction()
-    held = own.connection
-    line = _lines.get(held)
-    if line is None:
-        line = _lines[held] = Line(held)
+    held, line = own.connection, _here.line
+    if line is None or not line.is_of(held):
+        line = _lines.get(held)
+        if line is None:
+            line = _lines[held] = Line(held)
+        _here.line = line
     return line
 
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection, models
+from django.db import models
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query_utils import DeferredAttribute
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
-from huizhen.kernel.line import ahead, ask, put
+from huizhen.kernel.line import ahead, ask, database, put
 
 Row = TypeVar("Row", bound=models.Model)
 # From here on rows travel as one value: a statement for each number of rows would crowd out the other prepared ones.
@@ -73,8 +77,9 @@ def _maker(model: type[Row]) -> Callable[[Sequence[Any]], Row]:
     read = [None if isinstance(field, models.JSONField) else getattr(field, "from_db_value", None) for field in fields]
 
     def make(row: Sequence[Any]) -> Row:
-        cells = [to(cell, None, connection) if to else cell for to, cell in zip(read, row, strict=False)]
-        return model.from_db(connection.alias, names, cells)
+        own = database()
+        cells = [to(cell, None, own) if to else cell for to, cell in zip(read, row, strict=False)]
+        return model.from_db(own.alias, names, cells)
 
     return make
 
@@ -106,6 +111,51 @@ def _select(model: type[models.Model], where: str) -> str:
     return sql.SQL("SELECT {} FROM {} WHERE ").format(columns, sql.Identifier(model._meta.db_table)).as_string() + where
 
 
+def fresh(model: type[Row], **values: Any) -> Row:
+    """A new row in memory: what `Model(…)` makes, in a third of the time and without its signals.
+
+    Raises TypeError: the table has no such field.
+    """
+    row = model.__new__(model)
+    kept: dict[str, Any] = row.__dict__
+    state = kept["_state"] = ModelState()
+    columns, relations = _blank(model)
+    for name, thing in [(name, values.pop(name)) for name in relations.keys() & values.keys()]:
+        values[relations[name]] = thing.pk
+        state.fields_cache[name] = thing
+    if values.keys() - columns.keys():
+        raise TypeError(f"{model.__name__} has no field {', '.join(values.keys() - columns.keys())}")
+    for name, (is_plain, default, make) in columns.items():
+        value = values[name] if name in values else make() if make else default
+        if is_plain:
+            kept[name] = value
+        else:
+            setattr(row, name, value)
+    return row
+
+
+class Blank(NamedTuple):
+    """An attribute of a new row: whether it is no more than a value, and its default or what makes it."""
+
+    is_plain: bool
+    default: Any
+    make: Callable[[], Any] | None
+
+
+@lru_cache(maxsize=64)
+def _blank(model: type[models.Model]) -> tuple[dict[str, Blank], dict[str, str]]:
+    """Every attribute of a table's rows, and of each relation its attribute."""
+    fields = model._meta.concrete_fields
+    columns: dict[str, Blank] = {}
+    for field in fields:
+        is_plain = type(vars(model).get(field.attname)) in (DeferredAttribute, ForeignKeyDeferredAttribute)
+        is_made = field.has_default() and callable(field.default)
+        columns[field.attname] = Blank(
+            is_plain, None if is_made else field.get_default(), field.default if is_made else None
+        )
+    return columns, {field.name: field.attname for field in fields if field.is_relation}
+
+
 def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
     """Insert new rows of one table; where `update` names fields, a row that is there already gets these.
 
@@ -114,12 +164,14 @@ def store(rows: Sequence[models.Model], *, update: Sequence[str] = ()) -> None:
     if not rows:
         return
     model = type(rows[0])
+    # All of them new: the database need not look for each.
+    changed = () if all(row._state.adding for row in rows) else tuple(update)
     if len(rows) >= MANY:
-        put(_insert(model, None, tuple(update)), [_as_json(model, rows)])
+        put(_insert(model, None, changed), [_as_json(model, rows)])
     else:
-        put(_insert(model, len(rows), tuple(update)), [read(row) for row in rows for read in _readers(model)])
+        put(_insert(model, len(rows), changed), [cell for row in rows for cell in _cells(model, row)])
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, database().alias
 
 
 @lru_cache(maxsize=256)
@@ -142,10 +194,7 @@ def _insert(model: type[models.Model], count: int | None, update: tuple[str, ...
 def _as_json(model: type[models.Model], rows: Sequence[models.Model]) -> str:
     """Rows as the JSON that `json_populate_recordset` reads back, bytes in PostgreSQL's hexadecimal form."""
     names = [field.column for field in model._meta.concrete_fields]
-    readers = _readers(model)
-    return to_json([
-        {name: _plain(read(row)) for name, read in zip(names, readers, strict=True)} for row in rows
-    ]).decode()  # fmt: skip
+    return to_json([dict(zip(names, map(_plain, _cells(model, row)), strict=True)) for row in rows]).decode()
 
 
 def _plain(value: Any) -> Any:
@@ -154,13 +203,18 @@ def _plain(value: Any) -> Any:
     return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 
+def _cells(model: type[models.Model], row: models.Model) -> list[Any]:
+    """What goes into each column."""
+    read, others = _reader(model)
+    cells = list(read(row))
+    for place, field in others:
+        cells[place] = field.get_db_prep_save(field.pre_save(row, add=True), database())
+    return cells
+
+
 @lru_cache(maxsize=64)
-def _readers(model: type[models.Model]) -> tuple[Callable[[Any], Any], ...]:
-    return tuple(map(_reader, model._meta.concrete_fields))
-
-
-def _reader(field: Any) -> Callable[[Any], Any]:
-    name = field.attname
-    if isinstance(field, PLAIN):
-        return lambda row: getattr(row, name)
-    return lambda row: field.get_db_prep_save(field.pre_save(row, add=True), connection)
+def _reader(model: type[models.Model]) -> tuple[Callable[[Any], tuple[Any, ...]], list[tuple[int, Any]]]:
+    """What reads all attributes at once, and the fields whose column is more than that, by their places."""
+    fields = model._meta.concrete_fields
+    others = [(place, field) for place, field in enumerate(fields) if not isinstance(field, PLAIN)]
+    return attrgetter(*(field.attname for field in fields)), others

@@ -38,7 +38,7 @@ def dismiss(payload: dict) -> None:
     actions.dismiss_invitations(UUID(payload["case"]), at=clock.now())
 
 
-@outbox.on("records.consent.withdrawn")
+@outbox.on("records.consent.withdrawn.*")
 def note_withdrawn_consent(payload: dict) -> None:
     """Tell those who work on the case that its materials are closed now; a consent of no such case is not ours."""
     if payload["case"]:

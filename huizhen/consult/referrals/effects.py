@@ -12,14 +12,14 @@ def issue(payload: dict) -> None:
     actions.issue_letter(UUID(payload["case"]), at=clock.now())
 
 
-@outbox.on("records.consent.given")
+@outbox.on("records.consent.given.transfer")
 def note_given_consent(payload: dict) -> None:
     """Tell the doctor that the letter may be signed; a consent of no referral is not ours."""
     if payload["case"]:
         actions.note_consent(UUID(payload["case"]), consent=payload["consent"], given=True, at=clock.now())
 
 
-@outbox.on("records.consent.withdrawn")
+@outbox.on("records.consent.withdrawn.transfer")
 def note_withdrawn_consent(payload: dict) -> None:
     """Tell doctor and receiving hospital that letter and material are closed now."""
     if payload["case"]:

@@ -9,6 +9,7 @@ from huizhen.kernel.calendar import Length
 from huizhen.kernel.flow.language import STATE_CLOCK, Each, Flow
 from huizhen.kernel.flow.models import Case, CaseDeadline, Participant
 from huizhen.kernel.flow.promises import clock_length, state_length
+from huizhen.kernel.statements import fresh
 
 
 def start(
@@ -23,8 +24,8 @@ def start(
         "amount": length.amount,
         "due": due_at.isoformat(),
     }
-    return CaseDeadline(
-        case=case, name=name, holder_id=holder_id, calendar=length.calendar, started_at=at, due_at=due_at,
+    return fresh(
+        CaseDeadline, case=case, name=name, holder_id=holder_id, calendar=length.calendar, started_at=at, due_at=due_at,
         sweep_at=due_at if watched else None, account=[made],
     )  # fmt: skip
 

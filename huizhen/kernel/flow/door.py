@@ -14,7 +14,7 @@ from huizhen.kernel.flow import clocks
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Each, Field, Flow, Move, Refused, Team
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, Participant
-from huizhen.kernel.statements import store
+from huizhen.kernel.statements import fresh, store
 
 
 class WrongState(Exception):
@@ -54,12 +54,12 @@ def open_case(
 
     Emits `<kind>.opened` and, where it is urgent, `<kind>.opened_urgent`.
     """
-    case = Case(
-        number=ids.next_number(flow.letter), kind=flow.kind, state=flow.start, urgency=urgency, version=0,
+    case = fresh(
+        Case, number=ids.next_number(flow.letter), kind=flow.kind, state=flow.start, urgency=urgency, version=0,
         organisation_id=organisation_id, team_organisation_id=team_organisation_id, patient_id=patient_id,
         opened_at=at, state_since=at,
     )  # fmt: skip
-    people = [Participant(case=case, account_id=account, capacity=capacity, since=at)
+    people = [fresh(Participant, case=case, account_id=account, capacity=capacity, since=at)
               for account, capacity in dict.fromkeys(participants)]  # fmt: skip
     held = Held(case, flow, people, clocks.of_case(flow, case, at))
     _enter(held, flow.start, at)

@@ -13,7 +13,7 @@ from huizhen.kernel import outbox, pulse
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import FLOWS, Flow
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
-from huizhen.kernel.statements import load, store
+from huizhen.kernel.statements import fresh, load, store
 
 CASE_FIELDS = [
     "state", "urgency", "owner", "team", "team_organisation_id", "state_since", "due_at", "late_since", "closed_at",
@@ -106,8 +106,8 @@ def record(
     """Add the next line of the timeline and note who must hear of it. Stored by `write`."""
     case = held.case
     case.version = case.version + 1 if case.version else 1
-    event = CaseEvent(
-        case=case, number=case.version, at=at, actor_id=actor.account_id, kind=kind, from_state=from_state,
+    event = fresh(
+        CaseEvent, case=case, number=case.version, at=at, actor_id=actor.account_id, kind=kind, from_state=from_state,
         to_state=case.state, reason=reason, data=data or {}, audience=audience,
     )  # fmt: skip
     payload = {"case": str(case.id), "number": event.number, "kind": kind}

@@ -11,7 +11,7 @@ from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.kernel.files.models import FileState
 from huizhen.kernel.line import ahead, ask
-from huizhen.kernel.statements import store
+from huizhen.kernel.statements import fresh, store
 from huizhen.records.acting import account_of, day_of
 from huizhen.records.consent import rules
 from huizhen.records.consent.access import GIVE, WITHDRAW
@@ -47,7 +47,7 @@ def give_consent(
     guardians give it themselves.
 
     The grantee is an account, or an organisation, or (neither) everybody on the case; with a case the consent is
-    limited to it. Emits `records.consent.given`.
+    limited to it. Emits `records.consent.given.` and the purpose.
 
     Raises:
         Refused: fields `scope`, `purpose`, `until`, `grantee`, `evidence`.
@@ -64,8 +64,8 @@ def give_consent(
     if errors or evidence is None:
         raise Refused(errors)
     with transaction.atomic(savepoint=False):
-        consent = Consent(
-            patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
+        consent = fresh(
+            Consent, patient_id=patient.id, scope=sorted(set(scope)), purpose=purpose, account_id=account_id,
             organisation_id=organisation_id, case_id=case_id, given_at=at, given_by_id=giver,
             evidence=evidence, evidence_file_id=paper_file_id, until=until,
         )  # fmt: skip
@@ -147,4 +147,5 @@ def note(consent: Consent, what: str, organisation_id: UUID, actor: Actor, at: d
         patient_id=consent.patient_id, case_id=consent.case_id, organisation_id=organisation_id,
         data={"scope": consent.scope, "purpose": consent.purpose}, at=at,
     )  # fmt: skip
-    outbox.emit(f"records.consent.{what}", consent=str(consent.id), patient=str(consent.patient_id), case=case)
+    event = f"records.consent.{what}.{consent.purpose}"
+    outbox.emit(event, consent=str(consent.id), patient=str(consent.patient_id), case=case)

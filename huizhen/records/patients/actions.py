@@ -98,7 +98,7 @@ def admit_patient(
     at: datetime,
 ) -> Patient:
     """Open the record of a person registered elsewhere to an organisation: the person stands there with the
-    identity card and signs. Number and name must both fit. Emits `records.consent.given`, so the patient is told.
+    identity card and signs. Number and name must both fit. The consent is told to the patient.
 
     Raises:
         NotAllowed, Refused: `identity_number: no_match`, or what `give_consent` refuses.

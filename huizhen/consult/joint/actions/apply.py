@@ -18,7 +18,7 @@ from huizhen.kernel.flow.door import open_case
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.ids import draw_ahead
 from huizhen.kernel.line import together
-from huizhen.kernel.statements import store
+from huizhen.kernel.statements import fresh, store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import check_ahead, give_consent
 from huizhen.records.documents import queries as documents
@@ -118,9 +118,9 @@ def _store(actor: Actor, wanted: Wanted, at: datetime) -> Application:
         patient_id=patient.id, urgency=wanted.urgency, participants=_people(actor, patient),
         tells=("team:coordinator", "patient", "family"),
     )  # fmt: skip
-    application = Application(
-        case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key, purpose=wanted.purpose,
-        question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
+    application = fresh(
+        Application, case=case, patient=patient, applicant_id=actor.account, sent_key=wanted.sent_key,
+        purpose=wanted.purpose, question=wanted.question, summary=wanted.summary, specialty_id=wanted.specialty,
         wants_meeting=wanted.wants_meeting, quorum=get_quorum(wanted.specialty),
     )  # fmt: skip
     store([application])
