@@ -69,7 +69,7 @@ COMMANDS = (
 EFFECTS: tuple[str, ...] = (
     "huizhen.kernel.effects",
     "huizhen.people.accounts.effects",
-    "huizhen.records.consent.effects",
+    "huizhen.records.patients.effects",
     "huizhen.records.imaging.effects",
     "huizhen.records.transcripts.effects",
     "huizhen.records.pacs.effects",

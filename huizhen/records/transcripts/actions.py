@@ -20,10 +20,12 @@ from huizhen.records.documents.rules import PDF, PICTURES
 from huizhen.records.patients.access import ADD
 from huizhen.records.refused import Refused
 from huizhen.records.transcripts import queries, rules
+from huizhen.records.transcripts.characters import plain
+from huizhen.records.transcripts.cutting import list_words
 from huizhen.records.transcripts.layout import read_page
 from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptState, TranscriptVersion
 from huizhen.records.transcripts.ports import Died, Page, Unreadable, get_reader
-from huizhen.records.transcripts.words import fingerprints, list_words
+from huizhen.records.transcripts.words import fingerprints
 
 READABLE = PICTURES | {PDF}
 OPEN = (TranscriptState.WAITING, TranscriptState.READING)
@@ -39,7 +41,8 @@ def read_document(document_id: UUID, *, at: datetime) -> Transcript | None:
     if document.removed_at is not None:
         return None
     if document.kind not in queries.READ or document.file.media_type not in READABLE:
-        index_document(document, [text for block in list_blocks(document) for text in block.texts()])
+        texts = [text for block in list_blocks(document) for text in block.texts()]
+        index_document(document, get_reader().cut([document.title, *texts]))
         return None
     transcript, _ = Transcript.objects.get_or_create(document=document, defaults={"asked_at": at})
     if transcript.state not in OPEN:
@@ -71,6 +74,7 @@ def keep(transcript: Transcript, pages: Sequence[Page], at: datetime) -> Transcr
     """Keep what was read: the lines, and the table they make. The second of two readers keeps nothing."""
     read = [read_page(page.lines, number) for number, page in enumerate(pages, 1)]
     items = [item for found, _ in read for item in found]
+    words = get_reader().cut([transcript.document.title, *(line.text for page in pages for line in page.lines)])
     with transaction.atomic():
         held = Transcript.objects.select_for_update(of=("self",)).select_related("document__patient").get(
             id=transcript.id
@@ -84,7 +88,7 @@ def keep(transcript: Transcript, pages: Sequence[Page], at: datetime) -> Transcr
         held.problem, held.read_at = "" if found else "nothing", at
         add_version(held, items, None, at)
         held.save()
-        index_document(held.document, queries.list_lines(held))
+        index_document(held.document, words)
         outbox.emit(
             "records.transcript.read", document=str(held.document_id), patient=str(held.document.patient_id)
         )  # fmt: skip
@@ -108,8 +112,8 @@ def confirm_transcript(
     Raises:
         Stale: somebody else changed the table meanwhile. Refused: field `items`.
     """
-    plain = [plain_item(item) for item in items]
-    if fault := rules.check_items(plain):
+    kept = [plain_item(item) for item in items]
+    if fault := rules.check_items(kept):
         raise Refused({"items": fault})
     with transaction.atomic():
         held = Transcript.objects.select_for_update(of=("self",)).select_related("document__patient").get(
@@ -117,12 +121,13 @@ def confirm_transcript(
         )  # fmt: skip
         if held.version != seen:
             raise Stale
-        add_version(held, plain, account_of(actor, ADD), at)
+        add_version(held, kept, account_of(actor, ADD), at)
         held.state, held.problem = TranscriptState.CONFIRMED, ""
         held.confirmed_at, held.confirmed_by_id = at, actor.account_id
         held.save()
-        texts = [text for item in plain for text in rules.texts_of(item)]
-        index_document(held.document, [*queries.list_lines(held), *texts])
+        texts = [text for item in kept for text in rules.texts_of(item)]
+        # Cut here: whoever serves pages has the dictionary for the search.
+        index_document(held.document, list_words([held.document.title, *queries.list_lines(held), *texts]))
         note(held, "confirmed", actor, at)
     return held
 
@@ -130,8 +135,8 @@ def confirm_transcript(
 def plain_item(item: rules.Item) -> rules.Item:
     """An item as a person wrote it, in plain forms; the flag is the person's word, and nothing is in doubt."""
     return replace(
-        item, name=rules.plain(item.name), value=rules.plain(item.value), unit=rules.plain(item.unit),
-        range=rules.plain(item.range), doubts=(),
+        item, name=plain(item.name), value=plain(item.value), unit=plain(item.unit),
+        range=plain(item.range), doubts=(),
     )  # fmt: skip
 
 
@@ -151,10 +156,10 @@ def read_again(transcript: Transcript, *, actor: Actor, at: datetime) -> Transcr
     return held
 
 
-def index_document(document: Document, texts: Iterable[str]) -> None:
-    """Keep the fingerprints of a document's words: its title and what was read. Replaces those before."""
-    words = fingerprints(document.patient_id, list_words([document.title, *texts]))
-    vector = Func(Value(words), function="array_to_tsvector", output_field=SearchVectorField())
+def index_document(document: Document, words: Iterable[str]) -> None:
+    """Keep the fingerprints of a document's words, of its title and of what was read. Replaces those before."""
+    lexemes = fingerprints(document.patient_id, words)
+    vector = Func(Value(lexemes), function="array_to_tsvector", output_field=SearchVectorField())
     DocumentWords.objects.update_or_create(
         document=document, defaults={"patient_id": document.patient_id, "words": vector}
     )  # fmt: skip

@@ -1,11 +1,22 @@
 """Readers that need no models: one that knows what is on a drawn report, one that falls over."""
 
+from collections.abc import Iterable
+
+from huizhen.records.transcripts.cutting import list_words
 from huizhen.records.transcripts.lines import Line
 from huizhen.records.transcripts.ports import Died, Page
 from huizhen.records.transcripts.samples import PAPER, Sheet, font, texts_of
 
 
-class SheetReader:
+class Cutting:
+    """Cuts words as the real one does, without a process for it."""
+
+    def cut(self, texts: Iterable[str]) -> set[str]:
+        """See `ports.Reader.cut`."""
+        return list_words(texts)
+
+
+class SheetReader(Cutting):
     """Finds on every picture what is printed on one sheet, as a perfect machine would."""
 
     def __init__(self, sheet: Sheet) -> None:
@@ -26,7 +37,7 @@ class SheetReader:
         return found
 
 
-class Blank:
+class Blank(Cutting):
     """Finds nothing on any picture, at once: what tests of other things read with."""
 
     def read(self, data: bytes, media_type: str) -> list[Page]:
@@ -34,7 +45,7 @@ class Blank:
         return []
 
 
-class Killed:
+class Killed(Cutting):
     """Is killed so many times, then reads as `after` does."""
 
     def __init__(self, times: int, after: SheetReader) -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from huizhen.records.transcripts import vocabulary
+from huizhen.records.transcripts.characters import plain
 from huizhen.records.transcripts.lines import Line
-from huizhen.records.transcripts.rules import Item, complete, plain, plain_flag, read_facts
+from huizhen.records.transcripts.rules import Item, complete, plain_flag, read_facts
 
 SAME_ROW = 0.45  # of the lower height must overlap
 ALONGSIDE = 0.5  # of the lower height: how far two pieces of one row may reach into each other

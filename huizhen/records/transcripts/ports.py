@@ -1,10 +1,12 @@
-"""Who reads a picture: a process of its own, so that a broken picture or a full memory takes down nothing else."""
+"""Who reads a picture: a process of its own, so that a broken picture or a full memory takes down nothing else.
+The words of what was read are cut in one too, for the dictionary's sake."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +15,8 @@ import huizhen
 from huizhen.records.transcripts.lines import Line
 
 ROOT = Path(huizhen.__file__).parents[1]
-CHILD = "huizhen.records.transcripts.child"
+CHILD, CUTTER = "huizhen.records.transcripts.child", "huizhen.records.transcripts.cutting"
+DAMAGED = 3  # the child's exit code for a file that cannot be opened
 MOST_PAGES = 20
 SECONDS = 60, 30  # at the start and for each page, before it is given up
 # Keys and passwords stay at home: the reader opens strangers' files.
@@ -48,26 +51,38 @@ class Reader(Protocol):
     def read(self, data: bytes, media_type: str) -> list[Page]:
         """Give the pages. Raises Unreadable, and Died where it is worth another try."""
 
+    def cut(self, texts: Iterable[str]) -> set[str]:
+        """The words of some texts, for the search. Raises Died."""
+
 
 class OwnProcess:
     """Starts a process for each document, hands it the bytes and takes back the lines; nothing touches a disk."""
 
     def read(self, data: bytes, media_type: str) -> list[Page]:
         """See `Reader.read`."""
-        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        command = [sys.executable, "-m", CHILD, media_type, str(MOST_PAGES)]
-        limit = SECONDS[0] + SECONDS[1] * MOST_PAGES
-        try:
-            done = subprocess.run(
-                command, input=data, capture_output=True, timeout=limit, env=kept, cwd=ROOT, check=False
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise Unreadable("too_slow") from error
-        if done.returncode < 0 or done.returncode == 128 + signal.SIGKILL:
-            raise Died(abs(done.returncode))
-        if done.returncode:
-            raise Unreadable("damaged") if done.returncode == 3 else Died()
-        return [to_page(page) for page in json.loads(done.stdout)]
+        said = _have(CHILD, media_type, str(MOST_PAGES), given=data, limit=SECONDS[0] + SECONDS[1] * MOST_PAGES)
+        return [to_page(page) for page in said]
+
+    def cut(self, texts: Iterable[str]) -> set[str]:
+        """See `Reader.cut`."""
+        return set(_have(CUTTER, given=json.dumps(list(texts)).encode(), limit=SECONDS[0]))
+
+
+def _have(module: str, *arguments: str, given: bytes, limit: int) -> Any:
+    """What a module says as a process of its own, as JSON."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    command = [sys.executable, "-m", module, *arguments]
+    try:
+        done = subprocess.run(
+            command, input=given, capture_output=True, timeout=limit, env=kept, cwd=ROOT, check=False
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable("too_slow") from error
+    if done.returncode < 0 or done.returncode == 128 + signal.SIGKILL:
+        raise Died(abs(done.returncode))
+    if done.returncode:
+        raise Unreadable("damaged") if done.returncode == DAMAGED else Died()
+    return json.loads(done.stdout)
 
 
 def to_page(said: dict[str, Any]) -> Page:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
 
+from huizhen.records.transcripts.cutting import list_asked
 from huizhen.records.transcripts.models import DocumentWords, Transcript, TranscriptVersion
 from huizhen.records.transcripts.rules import Item, read_item
-from huizhen.records.transcripts.words import fingerprints, list_asked
+from huizhen.records.transcripts.words import fingerprints
 
 TABLES = frozenset({"lab_report"})
 READ = TABLES | {"imaging_report", "pathology", "discharge_summary", "record"}

@@ -9,13 +9,13 @@ from datetime import date
 from typing import Any
 
 from huizhen.records.transcripts import vocabulary
+from huizhen.records.transcripts.characters import plain
 
 FLAGS = ("", "high", "low", "abnormal")
 DOUBTFUL = 0.9
 MOST_ITEMS, LONGEST = 300, 120
 PROBLEMS = ("died", "damaged", "too_slow", "nothing")
 MOST_TRIES = 3
-RAISED = str.maketrans({"⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "⁶": "^6", "⁹": "^9"})
 ZEROS = str.maketrans("Oo", "00")
 LOOKALIKES = str.maketrans("OolI|", "00111")
 
@@ -45,12 +45,6 @@ class Item:
 def read_item(row: Mapping[str, Any]) -> Item:
     """An item as it was stored."""
     return Item(**{**row, "box": tuple(row["box"]), "doubts": tuple(row["doubts"])})
-
-
-def plain(text: str) -> str:
-    """One form of each character, raised digits as `^9`, blanks joined."""
-    text = text.replace("¹²", "^12").translate(RAISED)
-    return unicodedata.normalize("NFC", " ".join(unicodedata.normalize("NFKC", text).split()))
 
 
 def plain_value(text: str) -> str:

@@ -14,6 +14,7 @@ from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import as_staff, staff
 from huizhen.records.tests.builders import make_consent, make_patient
 from huizhen.records.transcripts import access, actions, ports, queries, samples
+from huizhen.records.transcripts.cutting import list_words
 from huizhen.records.transcripts.fakes import Killed, SheetReader
 from huizhen.records.transcripts.models import DocumentWords, Transcript
 from huizhen.records.transcripts.rules import Item
@@ -177,3 +178,9 @@ def test_a_real_reader_reads_and_a_killed_one_is_reported(monkeypatch):
     with pytest.raises(ports.Died) as died:
         ports.OwnProcess().read(PICTURE, "image/jpeg")
     assert died.value.signal == 9
+
+
+def test_words_are_cut_in_a_process_of_its_own_as_they_are_here():
+    texts = ["血常规 白细胞计数 5.2 10^9/L", "Lung nodule, 12 mm"]
+    assert ports.OwnProcess().cut(texts) == list_words(texts)
+    assert {"白细胞", "12", "nodule"} <= list_words(texts)

@@ -7,8 +7,9 @@ import pytest
 from huizhen.kernel import files
 from huizhen.kernel.notify.models import Notification
 from huizhen.people.tests.builders import make_account
-from huizhen.records.consent import actions, effects
+from huizhen.records.consent import actions
 from huizhen.records.consent.models import Consent
+from huizhen.records.patients import effects
 from huizhen.records.patients.actions import admit_patient
 from huizhen.records.tests.actors import family, staff
 from huizhen.records.tests.builders import make_guardian, make_patient
