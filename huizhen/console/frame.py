@@ -63,7 +63,7 @@ PLACES = (
     Place(
         "/centre/people/",
         "places",
-        _("People and places"),
+        pgettext_lazy("navigation", "People"),
         frozenset({"operator"}),
         below=("/centre/organisations/",),
     ),

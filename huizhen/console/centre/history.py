@@ -33,16 +33,16 @@ SAYS = {
 }
 FIELDS = {
     "parent": gettext_lazy("Lies below"),
-    "kind": gettext_lazy("Kind"),
+    "kind": pgettext_lazy("organisation", "Kind"),
     "name": gettext_lazy("Name"),
-    "code": gettext_lazy("Code"),
+    "code": pgettext_lazy("organisation", "Code"),
     "is_centre": gettext_lazy("Has a consultation centre"),
     "username": gettext_lazy("Log-in name"),
-    "email": gettext_lazy("E-mail"),
+    "email": pgettext_lazy("field", "E-mail"),
     "language": gettext_lazy("Language"),
-    "is_active": gettext_lazy("Open"),
-    "title": gettext_lazy("Title"),
-    "specialties": gettext_lazy("Specialties"),
+    "is_active": gettext_lazy("Account open"),
+    "title": pgettext_lazy("doctor", "Title"),
+    "specialties": pgettext_lazy("doctor", "Specialties"),
     "subspecialty": gettext_lazy("Focus"),
     "licence_number": gettext_lazy("Licence number"),
     "licence_valid_from": gettext_lazy("Licence valid from"),
@@ -52,6 +52,7 @@ FIELDS = {
     "accepting": gettext_lazy("Takes consultations"),
     "weekly_limit": gettext_lazy("Consultations a week, at most"),
 }
+OF_ORGANISATIONS = {"name": pgettext_lazy("organisation", "Name")}
 # A new thing's first values say nothing about what stood before; its kind, say, stands on its page.
 FIRST = frozenset({"people.account.created", "people.organisation.created", "people.practitioner.registered"})
 
@@ -89,7 +90,8 @@ def _line(change: audit.Change) -> Line:
         about, fields = f"{organisations.role_label(change.data.get('role', ''))} · {place}", ()
     elif change.action in FIRST:
         about, fields = ", ".join(show(name, after) for name, _before, after in fields if name in ("name", "title")), ()
-    told = [(FIELDS.get(name, name), show(name, before), show(name, after)) for name, before, after in fields]
+    labels = FIELDS | OF_ORGANISATIONS if change.action.startswith("people.organisation.") else FIELDS
+    told = [(labels.get(name, name), show(name, before), show(name, after)) for name, before, after in fields]
     return Line(change.at, who, says, about, told)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huizhen.console.centre.meanwhile import say_meanwhile
 from huizhen.console.choices import offer
@@ -25,10 +25,11 @@ def list_places(region: Collection[UUID]) -> list[tuple[str, str]]:
 class Facts(forms.Form):
     """What both forms ask for, and how a refusal is said."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(label=pgettext_lazy("organisation", "Name"), max_length=120)
     code = forms.CharField(
-        label=gettext_lazy("Code"), max_length=40, help_text=gettext_lazy("Short and unique in the whole house.")
-    )
+        label=pgettext_lazy("organisation", "Code"), max_length=40,
+        help_text=gettext_lazy("Short, for example JC-1. No two organisations have the same."),
+    )  # fmt: skip
     is_centre = forms.BooleanField(
         label=gettext_lazy("Has a consultation centre"), required=False,
         help_text=gettext_lazy("Consultations from here and from below come to this centre."),
@@ -49,12 +50,12 @@ class NewOrganisationForm(Facts):
     """A new one below one of the region."""
 
     parent = forms.ChoiceField(label=gettext_lazy("Lies below"))
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"))
+    kind = forms.ChoiceField(label=pgettext_lazy("organisation", "Kind"))
     field_order = ("parent", "kind", "name", "code", "is_centre")
 
     def __init__(self, *args: Any, region: Collection[UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "parent", list_places(region))
+        offer(self, "parent", [("", "—"), *list_places(region)])
         offer(self, "kind", [(code, label) for code, label in queries.KINDS if rules.may_lie_below(code)])
 
     def store(self, by: By) -> Any:

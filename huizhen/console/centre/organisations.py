@@ -13,10 +13,11 @@ from huizhen.console.centre import history
 from huizhen.console.centre.organisation_forms import NewOrganisationForm, OrganisationForm
 from huizhen.console.centre.tabs import tabs
 from huizhen.console.shapes import Crumb
-from huizhen.kernel.access import Actor, NotVisible
+from huizhen.kernel.access import NotVisible
 from huizhen.people.accounts.requests import Request, acting
 from huizhen.people.organisations import access, queries
 from huizhen.people.seen import stamp
+from huizhen.people.staff.access import access_region
 from huizhen.people.staff.queries import count_staff
 
 HERE = "/centre/organisations/"
@@ -26,7 +27,7 @@ DEEPEST = 4  # so many steps are indented; what lies deeper stands in line with 
 @login_required
 def index(request: Request) -> HttpResponse:
     """The tree; a search or a kind makes it a list, each with the way to it."""
-    region = _region(request.actor)
+    region = access_region(request.actor)
     query = {"q": request.GET.get("q", "").strip(), "kind": request.GET.get("kind", "")}
     filtered, staff = bool(query["q"] or query["kind"]), count_staff(region)
     kinds = dict(queries.KINDS)
@@ -47,7 +48,7 @@ def index(request: Request) -> HttpResponse:
 @login_required
 def new(request: Request) -> HttpResponse:
     """A new one, below one of the region."""
-    region = _region(request.actor)
+    region = access_region(request.actor)
     form = NewOrganisationForm(request.POST or None, region=region, initial={"parent": request.GET.get("below", "")})
     if request.method == "POST" and form.is_valid() and (made := form.store(acting(request))):
         messages.success(request, _("%(name)s is in the tree now.") % {"name": made.name})
@@ -61,9 +62,9 @@ def page(request: Request, organisation_id: UUID) -> HttpResponse:
     """One of them: what is kept of it, what lies directly below, who works there, what stood before.
 
     Raises:
-        NotVisible: of another region, or the reader keeps none.
+        NotVisible: of another region, or the reader is no operator.
     """
-    region = _region(request.actor)
+    region = access_region(request.actor)
     if organisation_id not in region:
         raise NotVisible(organisation_id)
     row = access.access_organisation(request.actor, organisation_id, to=access.MANAGE)
@@ -79,13 +80,6 @@ def page(request: Request, organisation_id: UUID) -> HttpResponse:
         "staff": count_staff([row.pk]).get(row.pk, 0), "history": history.tell(("organisation", row.pk)),
     }  # fmt: skip
     return render(request, "centre/organisation.html", context, status=422 if form.errors else 200)
-
-
-def _region(actor: Actor) -> list[UUID]:
-    region = access.places_for(actor, access.MANAGE)
-    if not region:
-        raise NotVisible(access.MANAGE)
-    return region
 
 
 def _fits(row: Any, query: dict[str, str]) -> bool:

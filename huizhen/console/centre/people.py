@@ -48,7 +48,7 @@ def index(request: Request) -> HttpResponse:
     asked = {name: value for name, value in query.items() if value}
     context = {
         "rows": found.rows, "total": found.total, "query": query, "roles": WORKING_ROLES, "tabs": tabs(HERE),
-        "specialties": list_specialties(), "places": list_places(region),
+        "specialties": list_specialties(), "where": list_places(region),
         "first": f"?{urlencode(asked)}" if number > 1 else "",
         "next": f"?{urlencode({**asked, 'page': found.next_page})}" if found.next_page else "",
     }  # fmt: skip

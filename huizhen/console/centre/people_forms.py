@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huizhen.console.centre.fields import day_field
 from huizhen.console.centre.meanwhile import say_meanwhile
@@ -37,7 +37,7 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, region: Collection[UUID], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "place", list_places(region))
+        offer(self, "place", [("", "—"), *list_places(region)])
         self.fields["place"].help_text = _("A role reaches over all that lies below the place.")
 
     def give(self, account_id: UUID, by: By) -> bool:
@@ -59,7 +59,7 @@ class NewPersonForm(RoleForm):
         label=gettext_lazy("Log-in name"), max_length=59,
         help_text=gettext_lazy("Small letters, digits, dots and dashes, for example zhou.lan. It stays for good."),
     )  # fmt: skip
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    email = forms.EmailField(label=pgettext_lazy("field", "E-mail"), required=False)
     phone = forms.CharField(
         label=gettext_lazy("Mobile number"), required=False,
         help_text=gettext_lazy("For messages. Afterwards only its ends are shown."),
@@ -91,7 +91,7 @@ class AccountForm(forms.Form):
     """What others may correct of an account."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60)
-    email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
+    email = forms.EmailField(label=pgettext_lazy("field", "E-mail"), required=False)
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES)
 
     def store(self, account_id: UUID, by: By, seen: str) -> bool:
@@ -108,7 +108,7 @@ class AccountForm(forms.Form):
 class DoctorForm(forms.Form):
     """Title, specialties and licence. Whether consultations are taken, and how many, is kept with the calendar."""
 
-    title = forms.ChoiceField(label=gettext_lazy("Title"), choices=[("", "—"), *doctors.TITLES])
+    title = forms.ChoiceField(label=pgettext_lazy("doctor", "Title"), choices=[("", "—"), *doctors.TITLES])
     subspecialty = forms.CharField(label=gettext_lazy("Focus"), max_length=200, required=False)
     licence_number = forms.CharField(label=gettext_lazy("Licence number"), max_length=40, required=False)
     licence_valid_from = day_field(gettext_lazy("Licence valid from"), required=False)
