@@ -6,10 +6,11 @@ An entry belongs to the history when its data has the key `changed`: each field'
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from huizhen.kernel.audit.models import CHANGED, AuditEntry
 
@@ -38,13 +39,14 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 def list_history(*subjects: tuple[str, object], most: int = MOST) -> list[Change]:
     """What was done to these things (kind and key), the latest first. The caller has checked that they may be seen."""
-    if not subjects:
-        return []
-    about = Q()
-    for kind, key in subjects:
-        about |= Q(subject_kind=kind, subject_id=str(key))
-    rows = AuditEntry.objects.filter(about, data__has_key=CHANGED).order_by("-id")[:most]
-    return [_read(row) for row in rows]
+    # One statement for each: so the partial index finds what was done to one thing, and nothing else is read.
+    rows = [row for kind, key in subjects for row in _latest(kind, key)[:most]]
+    return [_read(row) for row in sorted(rows, key=attrgetter("id"), reverse=True)[:most]]
+
+
+def _latest(kind: str, key: object) -> QuerySet[AuditEntry]:
+    found = AuditEntry.objects.filter(subject_kind=kind, subject_id=str(key), data__has_key=CHANGED)
+    return found.order_by("-id")
 
 
 def _read(row: AuditEntry) -> Change:
