@@ -60,6 +60,13 @@ PLACES = (
     Place(
         "/centre/masters/", "settings", _("Contracts and panels"), frozenset({"operator", "team_lead", "system_admin"})
     ),
+    Place(
+        "/centre/people/",
+        "places",
+        pgettext_lazy("navigation", "People"),
+        frozenset({"operator"}),
+        below=("/centre/organisations/",),
+    ),
     Place("/lab/instruments/", "devices", _("Instruments"), frozenset({"laboratory", "operator"})),
     Place(
         "/lab/bench/",

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from huizhen.people.tests.builders import PASSWORD
 from tests.browser import chromium
+from tests.browser.keeping import keep_people
 from tests.faults.running import Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -340,6 +341,7 @@ def keep_rules(walk: Walk) -> None:
     walk.look(page, "rule")
     page.goto("/centre/masters/")
     walk.look(page, "masters")
+    keep_people(walk, page)
     page.goto("/centre/statistics/")
     walk.look(page, "statistics")
 

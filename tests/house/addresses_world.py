@@ -34,6 +34,7 @@ from huizhen.lab.results.actions import print_report, take
 from huizhen.lab.specimens.actions import collect_tube, seal_box, take_list
 from huizhen.lab.specimens.models import Site
 from huizhen.lab.specimens.rules import Entry, write_code
+from huizhen.people.accounts.actions import create_staff
 from huizhen.people.accounts.sessions import BEGAN, SEEN, STRONG
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.availability.actions import add_absence
@@ -94,6 +95,8 @@ class World:
             values["referral_id"] = self.desk
         if "messages" in address.route:
             values["file_id"] = self.picture
+        if address.route.startswith("centre/people/"):
+            values["account_id"] = values["clerk_id"]
         if address.route.startswith(("lab/", "api/v1/lab/")):
             values |= self.lab
         if (
@@ -299,7 +302,7 @@ def _at_the_bench(cast: Any) -> Any:
 
 
 def _centre(cast: Any) -> dict[str, Any]:
-    """A shift, a ring for an expert, an absence and a contract."""
+    """A shift, a ring for an expert, an absence, a contract, and somebody whom the operator looks after."""
     one, day = cast.experts[1], timedelta(days=1)
     shift = duty.add_shift(cast.platform.id, one.id, starts_at=cast.at, ends_at=cast.at + day, actor=SYSTEM, at=cast.at)
     urgent = make.submitted(cast, urgency="urgent")
@@ -311,7 +314,9 @@ def _centre(cast: Any) -> dict[str, Any]:
         actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=one.practitioner.organisation_id,
         starts_on=cast.at.date(),
     )  # fmt: skip
-    return {"shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id,
+    clerk = create_staff(actor=SYSTEM, at=cast.at, username="clerk", name="文员", organisation_id=cast.county.id)
+    role = make_member("laboratory", cast.county, account=clerk)
+    return {"clerk_id": clerk.id, "membership_id": role.id, "organisation_id": cast.county.id, "shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id,
             "contract_id": contract.id, "centre_id": cast.platform.id,
             "expert_place": one.practitioner.organisation_id}  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.centre import board, calendars, duty, experts, masters, statistics
+from huizhen.console.centre import board, calendars, duty, experts, masters, organisations, people, statistics
 
 urlpatterns = [
     path("board/", board.page, name="centre-board"),
@@ -16,6 +16,16 @@ urlpatterns = [
     path("masters/", masters.index, name="centre-masters"),
     path("masters/<slug:kind>/", masters.edit, name="centre-master-new"),
     path("masters/<slug:kind>/<uuid:row_id>/", masters.edit, name="centre-master"),
+    path("organisations/", organisations.index, name="centre-organisations"),
+    path("organisations/new/", organisations.new, name="centre-organisation-new"),
+    path("organisations/<uuid:organisation_id>/", organisations.page, name="centre-organisation"),
+    path("people/", people.index, name="centre-people"),
+    path("people/new/", people.new, name="centre-person-new"),
+    path("people/<uuid:account_id>/", people.page, name="centre-person"),
+    path("people/<uuid:account_id>/invite/", people.invite, name="centre-person-invite"),
+    path("people/<uuid:account_id>/close/", people.close, name="centre-person-close"),
+    path("people/<uuid:account_id>/reopen/", people.reopen, name="centre-person-reopen"),
+    path("people/roles/<uuid:membership_id>/end/", people.end_role, name="centre-role-end"),
     path("statistics/", statistics.page, name="centre-statistics"),
     path("statistics/figures.xlsx", statistics.export, name="centre-figures"),
 ]

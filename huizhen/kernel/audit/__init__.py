@@ -6,18 +6,22 @@ Written by `record`, sealed by `seal` (a job), checked by `verify`, listed by `l
 from huizhen.kernel.audit.access import access_entries, access_patient_entries
 from huizhen.kernel.audit.chain import seal
 from huizhen.kernel.audit.entries import BY_ITSELF, record
+from huizhen.kernel.audit.history import Change, compare, list_history
 from huizhen.kernel.audit.queries import Filters, list_entries, list_for_patient
 from huizhen.kernel.audit.verification import Fault, head, verify
 
 __all__ = [
     "BY_ITSELF",
+    "Change",
     "Fault",
     "Filters",
     "access_entries",
     "access_patient_entries",
+    "compare",
     "head",
     "list_entries",
     "list_for_patient",
+    "list_history",
     "record",
     "seal",
     "verify",

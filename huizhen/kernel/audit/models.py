@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Func
 
+# The key in an entry's data under which it says what stood before; see `history`.
+CHANGED = "changed"
 # Only the test set-up sets `huizhen.truncate`, to empty tables between tests.
 NOT_EMPTIED = """
 IF current_setting('huizhen.truncate', true) = 'allowed' THEN
@@ -63,6 +65,8 @@ class AuditEntry(models.Model):
             models.Index(name="audit_xid", fields=["xid"]),
             models.Index(name="audit_patient", fields=["patient_id", "id"], condition=Q(patient_id__isnull=False)),
             models.Index(name="audit_actor", fields=["actor_id", "id"]),
+            # Holds only what changed some master data: reads of records, and log-ins, do not pay for it.
+            models.Index(name="audit_changed", fields=["subject_id", "id"], condition=Q(data__has_key=CHANGED)),
             BrinIndex(name="audit_at", fields=["at"], pages_per_range=32),
         ]
         triggers = append_only()

@@ -15,9 +15,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from huizhen.kernel import audit, clock, ids
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible
+from huizhen.kernel.access import Actor, NotAllowed
 from huizhen.people.accounts import access, queries, rules, sessions
 from huizhen.people.accounts.models import STAFF_NAME, Account, Kind
+from huizhen.people.seen import check_seen
 
 UNCONFIRMED_FOR = timedelta(days=1)
 LOCK_NOTED_FOR = 60
@@ -45,8 +46,7 @@ def create_staff(
         NameTaken: the log-in name is in use or not allowed.
         BadPhone: the phone is no phone number.
     """
-    if not access.may_somewhere(actor, access.CREATE, {organisation_id}):
-        raise NotVisible(organisation_id)
+    access.access_new_account(actor, organisation_id)
     account = Account(username=username, name=name, home_id=organisation_id, email=email, language=language)
     _put_phone(account, rules.read_phone(phone) if phone else "")
     account.set_unusable_password()
@@ -54,23 +54,30 @@ def create_staff(
         STAFF_NAME(username)
         with transaction.atomic():
             account.save(force_insert=True)
-            _tell(actor, "people.account.created", account, at, organisation_id=organisation_id)
+            changed = audit.compare({}, {"username": username, **queries.describe(account)})
+            _tell(actor, "people.account.created", account, at, changed=changed)
     except (IntegrityError, ValidationError) as error:
         raise NameTaken(username) from error
     return account
 
 
-def change_staff(account_id: UUID, *, name: str, email: str, language: str, actor: Actor, at: datetime) -> Account:
-    """Correct a staff account's name, e-mail or language.
+def change_staff(
+    account_id: UUID, *, name: str, email: str, language: str, actor: Actor, at: datetime, seen: str = ""
+) -> Account:
+    """Correct a staff account's name, e-mail or language. `seen` is the stamp of `queries.describe` as it was shown.
 
     Raises:
-        NotVisible, NotAllowed: the actor does not make accounts there.
+        NotVisible, NotAllowed: the actor does not make accounts there, or does not look after this one.
+        ChangedMeanwhile: it is no longer as the page showed it.
     """
-    account = access.access_account(actor, account_id, to=access.CREATE)
     with transaction.atomic():
+        account = access.access_account(actor, account_id, to=access.CREATE, hold=True)
+        before = queries.describe(account)
+        check_seen(before, seen)
         account.name, account.email, account.language = name, email, language
         account.save(update_fields=["name", "email", "language"])
-        _tell(actor, "people.account.changed", account, at)
+        if changed := audit.compare(before, queries.describe(account)):
+            _tell(actor, "people.account.changed", account, at, changed=changed)
     return account
 
 
@@ -79,7 +86,7 @@ def invite(account_id: UUID, *, actor: Actor, at: datetime) -> str:
 
     Raises:
         NotVisible, NotAllowed: the actor does not make accounts there.
-        NotAllowed: the account has a password already; then its owner resets it.
+        NotAllowed: the account has a password already; then its owner resets it. Or it is closed.
     """
     account = access.access_account(actor, account_id, to=access.CREATE)
     if account.kind != Kind.STAFF or account.has_usable_password() or not account.is_active:
@@ -96,14 +103,15 @@ def deactivate(account_id: UUID, *, actor: Actor, at: datetime) -> Account:
     Raises:
         NotVisible, NotAllowed: the actor does not close accounts there, or it is the actor's own.
     """
-    account = access.access_account(actor, account_id, to=access.CLOSE)
-    if account.pk == actor.account_id:
-        raise NotAllowed(access.CLOSE)
     with transaction.atomic():
-        account.is_active = False
+        account = access.access_account(actor, account_id, to=access.CLOSE, hold=True)
+        if account.pk == actor.account_id:
+            raise NotAllowed(access.CLOSE)
+        was, account.is_active = account.is_active, False
         account.save(update_fields=["is_active"])
         ended = sessions.end_sessions(account.pk)
-        _tell(actor, "people.account.closed", account, at, data={"sessions": ended})
+        changed = audit.compare({"is_active": was}, {"is_active": False})
+        _tell(actor, "people.account.closed", account, at, data={"sessions": ended}, changed=changed)
     return account
 
 
@@ -113,11 +121,12 @@ def reactivate(account_id: UUID, *, actor: Actor, at: datetime) -> Account:
     Raises:
         NotVisible, NotAllowed: the actor does not close and open accounts there.
     """
-    account = access.access_account(actor, account_id, to=access.CLOSE)
     with transaction.atomic():
-        account.is_active = True
+        account = access.access_account(actor, account_id, to=access.CLOSE, hold=True)
+        was, account.is_active = account.is_active, True
         account.save(update_fields=["is_active"])
-        _tell(actor, "people.account.reopened", account, at)
+        changed = audit.compare({"is_active": was}, {"is_active": True})
+        _tell(actor, "people.account.reopened", account, at, changed=changed)
     return account
 
 
@@ -268,15 +277,15 @@ def _tell(
     account: Account,
     at: datetime,
     *,
-    organisation_id: UUID | None = None,
     data: dict[str, object] | None = None,
+    changed: dict[str, Any] | None = None,
 ) -> None:
     audit.record(
         actor,
         action,
         subject_kind="account",
         subject_id=account.pk,
-        organisation_id=organisation_id or account.home_id,
-        data=data,
+        organisation_id=account.home_id,
+        data={**(data or {}), "changed": changed or {}},
         at=at,
     )

@@ -101,6 +101,11 @@ def get_names(account_ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row.pk: str(row) for row in Account.objects.filter(pk__in=list(account_ids)).only("name", "username")}
 
 
+def describe(account: Account) -> dict[str, Any]:
+    """What others keep of an account, as its form shows it and its history tells it."""
+    return {"name": account.name, "email": account.email, "language": account.language}
+
+
 def list_accounts(organisation_ids: Iterable[UUID]) -> QuerySet[Account]:
     """Staff whose home lies in one of these organisations, by name."""
     return Account.objects.filter(kind=Kind.STAFF, home_id__in=list(organisation_ids)).order_by("name", "username")

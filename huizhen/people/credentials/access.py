@@ -1,9 +1,11 @@
 """Who may find experts and look after practitioners."""
 
+from typing import Any
 from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
 from huizhen.people.credentials.models import Practitioner
+from huizhen.people.organisations.access import WORKERS_KEEP, may_keep
 
 FIND = grant(
     "people:expert:find", roles=("coordinator", "team_lead", "department_head", "operator", "system_admin", "applicant")
@@ -32,6 +34,23 @@ def access_workload(actor: Actor) -> None:
         raise NotVisible(WORKLOAD)
 
 
+def may_manage(actor: Actor, doctor: Practitioner) -> bool:
+    """Whether the actor keeps this doctor's data: where the doctor works, or as the operator who keeps the account."""
+    return may(actor, MANAGE, doctor.organisation_id) or may_keep(actor, doctor.account_id, doctor.account.home_id)
+
+
+def check_register(actor: Actor, account: Any, organisation_id: UUID) -> None:
+    """Whether the actor may note that an account is a doctor at this organisation.
+
+    Raises:
+        NotAllowed: no.
+    """
+    if may(actor, MANAGE, organisation_id):
+        return
+    if not (may(actor, WORKERS_KEEP, organisation_id) and may_keep(actor, account.pk, account.home_id)):
+        raise NotAllowed(MANAGE)
+
+
 def access_practitioner(actor: Actor, practitioner_id: UUID, *, to: str) -> Practitioner:
     """Load a practitioner for `MANAGE`, or for `FIND`; one may always load oneself.
 
@@ -42,7 +61,8 @@ def access_practitioner(actor: Actor, practitioner_id: UUID, *, to: str) -> Prac
     found = Practitioner.objects.select_related("account", "organisation").filter(pk=practitioner_id).first()
     if found is None:
         raise NotVisible(practitioner_id)
-    if may(actor, to, found.organisation_id) or (actor.account_id is not None and found.account_id == actor.account_id):
+    own = actor.account_id is not None and found.account_id == actor.account_id
+    if own or may(actor, to, found.organisation_id) or (to == MANAGE and may_manage(actor, found)):
         return found
     try:
         access_experts(actor)

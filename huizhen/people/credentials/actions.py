@@ -1,24 +1,33 @@
 """Writes to practitioners and to the catalogue of specialties."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from huizhen.kernel import audit
-from huizhen.kernel.access import Actor, NotAllowed, may
-from huizhen.people.credentials import access
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible
+from huizhen.people.credentials import access, queries, rules
 from huizhen.people.credentials.models import Practitioner, PractitionerSpecialty, Specialty
+from huizhen.people.seen import ChangedMeanwhile, check_seen
 
+CHANGED = "people.practitioner.changed"
 CATALOGUE = Path(__file__).parent / "data" / "specialties.csv"
 
 
 class UnknownSpecialty(ValueError):
     """A code that is not in the catalogue; the argument lists them."""
+
+
+class BadLicence(ValueError):
+    """A licence that would end before it begins."""
 
 
 def load_specialties() -> int:
@@ -55,12 +64,17 @@ def register_practitioner(
     """Note that an account is a doctor; `specialties` are codes of the catalogue.
 
     Raises:
-        NotAllowed: the actor does not look after practitioners of this organisation.
+        NotVisible: no such member of staff.
+        NotAllowed: the actor does not look after practitioners of this organisation, or not after this person.
         UnknownSpecialty: a code that does not exist.
+        BadLicence: it ends before it begins.
+        ChangedMeanwhile: somebody else has noted it already.
     """
-    if not may(actor, access.MANAGE, organisation_id):
-        raise NotAllowed(access.MANAGE)
-    with transaction.atomic():
+    account = get_user_model().objects.filter(pk=account_id, kind="staff").first()
+    if account is None:
+        raise NotVisible(account_id)
+    access.check_register(actor, account, organisation_id)
+    with transaction.atomic(), _refusing():
         doctor = Practitioner.objects.create(
             account_id=account_id,
             organisation_id=organisation_id,
@@ -74,29 +88,31 @@ def register_practitioner(
             weekly_limit=weekly_limit,
         )
         _put_specialties(doctor, specialties)
-        _tell(actor, "people.practitioner.registered", doctor, at)
+        _tell(actor, "people.practitioner.registered", doctor, {}, at)
     return doctor
 
 
 def change_practitioner(
-    practitioner_id: UUID, *, specialties: Iterable[str], actor: Actor, at: datetime, **fields: Any
+    practitioner_id: UUID, *, specialties: Iterable[str], actor: Actor, at: datetime, seen: str = "", **fields: Any
 ) -> Practitioner:
-    """Change what is known about a doctor; `fields` are those of `register_practitioner`.
+    """Change what is known about a doctor; `fields` are those of `register_practitioner`. `seen` is the stamp of
+    `queries.describe` as the page showed it.
 
     Raises:
         NotVisible, NotAllowed: the actor does not look after this practitioner.
         UnknownSpecialty: a code that does not exist.
+        BadLicence: it ends before it begins.
+        ChangedMeanwhile: it is no longer as the page showed it.
     """
-    doctor = access.access_practitioner(actor, practitioner_id, to=access.MANAGE)
-    if not may(actor, access.MANAGE, doctor.organisation_id):
-        raise NotAllowed(access.MANAGE)
-    with transaction.atomic():
-        doctor = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+    _check_manage(actor, practitioner_id)
+    with transaction.atomic(), _refusing():
+        doctor, before = _hold(practitioner_id)
+        check_seen(before, seen)
         for name, value in fields.items():
             setattr(doctor, name, value)
         doctor.save(update_fields=list(fields))
         _put_specialties(doctor, specialties)
-        _tell(actor, "people.practitioner.changed", doctor, at)
+        _tell(actor, CHANGED, doctor, before, at)
     return doctor
 
 
@@ -107,12 +123,11 @@ def set_specialties(practitioner_id: UUID, specialties: Iterable[str], *, actor:
         NotVisible, NotAllowed: the actor does not look after this practitioner.
         UnknownSpecialty: a code that does not exist.
     """
-    doctor = access.access_practitioner(actor, practitioner_id, to=access.MANAGE)
-    if not may(actor, access.MANAGE, doctor.organisation_id):
-        raise NotAllowed(access.MANAGE)
+    _check_manage(actor, practitioner_id)
     with transaction.atomic():
+        doctor, before = _hold(practitioner_id)
         _put_specialties(doctor, specialties)
-        _tell(actor, "people.practitioner.changed", doctor, at)
+        _tell(actor, CHANGED, doctor, before, at)
     return doctor
 
 
@@ -126,11 +141,35 @@ def set_accepting(
     """
     access.access_practitioner(actor, practitioner_id, to=access.MANAGE)
     with transaction.atomic():
-        doctor = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+        doctor, before = _hold(practitioner_id)
         doctor.accepting, doctor.weekly_limit = accepting, weekly_limit
         doctor.save(update_fields=["accepting", "weekly_limit"])
-        _tell(actor, "people.practitioner.changed", doctor, at)
+        _tell(actor, CHANGED, doctor, before, at)
     return doctor
+
+
+def _check_manage(actor: Actor, practitioner_id: UUID) -> None:
+    """One's own page is no reason to change one's own title."""
+    if not access.may_manage(actor, access.access_practitioner(actor, practitioner_id, to=access.MANAGE)):
+        raise NotAllowed(access.MANAGE)
+
+
+def _hold(practitioner_id: UUID) -> tuple[Practitioner, dict[str, Any]]:
+    """Lock a practitioner, and say what stands there."""
+    doctor = Practitioner.objects.select_for_update().get(pk=practitioner_id)
+    return doctor, queries.describe(doctor)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What the database refuses about a practitioner, as our own errors."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise ChangedMeanwhile from error
+        raise BadLicence from error
 
 
 def _put_specialties(doctor: Practitioner, codes: Iterable[str]) -> None:
@@ -154,12 +193,18 @@ def _names_in_use() -> list[str]:
     return list(Specialty.objects.values_list("name", flat=True))
 
 
-def _tell(actor: Actor, action: str, doctor: Practitioner, at: datetime) -> None:
+def _tell(actor: Actor, action: str, doctor: Practitioner, before: dict[str, Any], at: datetime) -> None:
+    changed = audit.compare(before, queries.describe(doctor))
+    if "licence_number" in changed:  # sealed in its table, so not in plain here
+        changed["licence_number"] = [number and rules.mask(number) for number in changed["licence_number"]]
+    if before and not changed:
+        return
     audit.record(
         actor,
         action,
         subject_kind="practitioner",
         subject_id=doctor.pk,
         organisation_id=doctor.organisation_id,
+        data={"changed": changed},
         at=at,
     )

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, IntegerField, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import get_language
 
-from huizhen.people.credentials.models import Practitioner, Specialty, Title
+from huizhen.people.credentials.models import Practitioner, PractitionerSpecialty, Specialty, Title
 from huizhen.people.organisations import queries as organisations
 
 RANK = Case(
@@ -16,6 +17,10 @@ RANK = Case(
 )
 PAGE = 20
 TITLES = Title.choices  # what a form offers, the highest first
+FACTS = (
+    "title", "subspecialty", "licence_number", "practising_since", "introduction", "accepting", "weekly_limit",
+)  # fmt: skip
+LICENSED = ("licence_valid_from", "licence_valid_until")
 _seen: set[str] = set()
 
 
@@ -81,6 +86,14 @@ def list_experts(
 def get_practitioner_of(account_id: UUID) -> Practitioner | None:
     """The practitioner behind an account."""
     return Practitioner.objects.filter(account_id=account_id).first()
+
+
+def describe(doctor: Practitioner) -> dict[str, Any]:
+    """What is kept of a practitioner, as the form shows it and, its licence number masked, the history tells it."""
+    codes = PractitionerSpecialty.objects.filter(practitioner=doctor).order_by("specialty_id")
+    facts = {name: getattr(doctor, name) for name in FACTS}
+    licensed = {name: str(day) if (day := getattr(doctor, name)) else None for name in LICENSED}
+    return facts | licensed | {"specialties": list(codes.values_list("specialty_id", flat=True))}
 
 
 def get_expert_of(account_id: UUID, *, on: date) -> Expert | None:

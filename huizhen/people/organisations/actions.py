@@ -1,19 +1,30 @@
 """Writes to the tree and to memberships; every one leaves an audit entry."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from huizhen.kernel import audit
-from huizhen.kernel.access import Actor, NotAllowed
+from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.people.organisations import access, queries, rules, tree
 from huizhen.people.organisations.models import Membership, Organisation
+from huizhen.people.seen import check_seen
+
+CHANGED, MOVED = "people.organisation.changed", "people.organisation.moved"
 
 
 class DoesNotFit(ValueError):
     """An organisation of this kind cannot lie there: a wrong kind, or below itself."""
+
+
+class CodeTaken(ValueError):
+    """Another organisation, perhaps of another region, has this code."""
 
 
 class RolesClash(ValueError):
@@ -35,16 +46,17 @@ def create_organisation(
     Raises:
         NotVisible, NotAllowed: the actor does not manage the parent.
         DoesNotFit: a kind that cannot lie there.
+        CodeTaken: another one has this code.
     """
     parent = access.access_organisation(actor, parent_id, to=access.MANAGE) if parent_id else None
     if parent is None and not actor.is_system:
         raise NotAllowed(access.MANAGE)
     if not rules.fits(parent.kind if parent else None, kind):
         raise DoesNotFit(kind)
-    with transaction.atomic():
+    with _refusing(code), transaction.atomic():
         made = Organisation.objects.create(parent=parent, kind=kind, name=name, code=code, is_centre=is_centre)
         made.refresh_from_db(fields=["path"])
-        _tell_organisation(actor, "people.organisation.created", made, at)
+        _tell_organisation(actor, "people.organisation.created", made, {}, at)
     return made
 
 
@@ -55,57 +67,54 @@ def move_organisation(organisation_id: UUID, *, parent_id: UUID, actor: Actor, a
         NotVisible, NotAllowed: the actor does not manage both.
         DoesNotFit: a kind that cannot lie there, or a ring.
     """
-    moved = access.access_organisation(actor, organisation_id, to=access.MANAGE)
-    parent = access.access_organisation(actor, parent_id, to=access.MANAGE)
-    if not rules.fits(parent.kind, moved.kind):
-        raise DoesNotFit(moved.kind)
-    moved.parent = parent
-    try:
-        with transaction.atomic():
-            moved.save(update_fields=["parent"])
-            _tell_organisation(actor, "people.organisation.moved", moved, at, parent=str(parent.pk))
-    except IntegrityError as error:
-        raise DoesNotFit("below itself") from error
-    finally:
-        tree.forget()
-    moved.refresh_from_db(fields=["path"])
-    return moved
+    return _write(organisation_id, {}, parent_id, "", actor=actor, at=at)
 
 
 def change_organisation(
-    organisation_id: UUID, *, name: str, code: str, is_centre: bool, actor: Actor, at: datetime
+    organisation_id: UUID,
+    *,
+    name: str,
+    code: str,
+    is_centre: bool,
+    actor: Actor,
+    at: datetime,
+    parent_id: UUID | None = None,
+    seen: str = "",
 ) -> Organisation:
-    """Rename an organisation, or say whether it has a consultation centre.
+    """Rename an organisation, say whether it has a consultation centre, or hang it, with all that lies below it, under
+    another one (`parent_id`; None: it stays). `seen` is the stamp of `queries.describe` as the page showed it.
 
     Raises:
-        NotVisible, NotAllowed: the actor does not manage it.
+        NotVisible, NotAllowed: the actor does not manage it, or not the other one.
+        DoesNotFit: a kind that cannot lie there, or a ring.
+        CodeTaken: another one has this code.
+        ChangedMeanwhile: it is no longer as the page showed it.
     """
-    access.access_organisation(actor, organisation_id, to=access.MANAGE)
-    with transaction.atomic():
-        row = Organisation.objects.select_for_update().get(pk=organisation_id)
-        row.name, row.code, row.is_centre = name, code, is_centre
-        row.save(update_fields=["name", "code", "is_centre"])
-        _tell_organisation(actor, "people.organisation.changed", row, at)
-    return row
+    fields = {"name": name, "code": code, "is_centre": is_centre}
+    return _write(organisation_id, fields, parent_id, seen, actor=actor, at=at)
 
 
 def add_membership(account_id: UUID, organisation_id: UUID, role: str, *, actor: Actor, at: datetime) -> Membership:
     """Give somebody a role. Nobody gives themselves one.
 
     Raises:
-        NotVisible, NotAllowed: the actor may not give this role here.
+        NotVisible: no such place, or no such member of staff, for this actor.
+        NotAllowed: the actor may not give this role here, or not to this person.
         RolesClash: held already, or two administrator roles in one person.
     """
-    organisation = access.access_organisation(actor, organisation_id, to=access.permission_for(role))
-    if actor.account_id == account_id:
-        raise NotAllowed(access.permission_for(role))
-    if rules.clashes(role, frozenset(held for held, _place in queries.list_memberships(account_id))):
-        raise RolesClash(role)
-    account = get_user_model().objects.get(pk=account_id, kind="staff")
     try:
         with transaction.atomic():
+            account = _hold(account_id)
+            held = access.roles_of(account_id)
+            needed = access.permission_for(role, held)
+            organisation = access.access_organisation(actor, organisation_id, to=needed)
+            access.check_known(actor, account, organisation_id)
+            if actor.account_id == account_id:
+                raise NotAllowed(needed)
+            if rules.clashes(role, held):
+                raise RolesClash(role)
             given = Membership.objects.create(account=account, organisation=organisation, role=role, since=at)
-            _tell_membership(actor, "people.membership.added", given, at)
+            _tell_membership(actor, "people.membership.added", given, [None, role], at)
     except IntegrityError as error:
         raise RolesClash(role) from error
     return given
@@ -115,37 +124,92 @@ def end_membership(membership_id: UUID, *, actor: Actor, at: datetime) -> Member
     """End a role from now on; ending an ended one changes nothing.
 
     Raises:
-        NotVisible, NotAllowed: the actor may not end this role.
+        NotVisible, NotAllowed: the actor may not end this role, or not this person's.
     """
-    access.access_membership(actor, membership_id, to=access.MEMBERS_MANAGE)
     with transaction.atomic():
-        given = Membership.objects.select_for_update().get(pk=membership_id)
+        given = access.access_membership(actor, membership_id, to=access.MEMBERS_MANAGE)
+        _hold(given.account_id)
+        # Again, now that nobody can make an administrator of this person meanwhile.
+        given = access.access_membership(actor, membership_id, to=access.MEMBERS_MANAGE)
         if given.until is None:
             given.until = max(at, given.since)
             given.save(update_fields=["until"])
-            _tell_membership(actor, "people.membership.ended", given, at)
+            _tell_membership(actor, "people.membership.ended", given, [given.role, None], at)
     return given
 
 
-def _tell_organisation(actor: Actor, action: str, row: Organisation, at: datetime, **data: str) -> None:
+def _write(
+    organisation_id: UUID, fields: dict[str, Any], parent_id: UUID | None, seen: str, *, actor: Actor, at: datetime
+) -> Organisation:
+    access.access_organisation(actor, organisation_id, to=access.MANAGE)
+    with _refusing(fields.get("code", "")), transaction.atomic():
+        if parent_id:
+            tree.hold()
+        row = Organisation.objects.select_for_update().get(pk=organisation_id)
+        before = queries.describe(row)
+        check_seen(before, seen)
+        for name, value in fields.items():
+            setattr(row, name, value)
+        moves = parent_id is not None and parent_id != row.parent_id
+        if moves:
+            row.parent = _place_for(row, parent_id, actor)
+        row.save(update_fields=[*fields, *(["parent"] if moves else [])])
+        if queries.describe(row) != before:
+            _tell_organisation(actor, MOVED if moves else CHANGED, row, before, at)
+    tree.forget()
+    row.refresh_from_db(fields=["path"])
+    return row
+
+
+def _hold(account_id: UUID) -> Any:
+    """Lock a member of staff: whoever gives, ends or judges roles of one person waits here for the other."""
+    found = get_user_model().objects.select_for_update(no_key=True).filter(pk=account_id, kind="staff").first()
+    if found is None:
+        raise NotVisible(account_id)
+    return found
+
+
+def _place_for(row: Organisation, parent_id: UUID | None, actor: Actor) -> Organisation:
+    """The organisation under which this one may be hung."""
+    if parent_id is None:
+        raise DoesNotFit(row.kind)
+    parent = access.access_organisation(actor, parent_id, to=access.MANAGE)
+    if not rules.fits(parent.kind, row.kind):
+        raise DoesNotFit(row.kind)
+    return parent
+
+
+@contextmanager
+def _refusing(code: str) -> Iterator[None]:
+    """What the database refuses about an organisation, as our own errors."""
+    try:
+        yield
+    except IntegrityError as error:
+        tree.forget()
+        if isinstance(error.__cause__, UniqueViolation):
+            raise CodeTaken(code) from error
+        raise DoesNotFit("below itself") from error
+
+
+def _tell_organisation(actor: Actor, action: str, row: Organisation, before: dict[str, Any], at: datetime) -> None:
     audit.record(
         actor,
         action,
         subject_kind="organisation",
         subject_id=row.pk,
         organisation_id=row.pk,
-        data={"code": row.code, **data},
+        data={"code": row.code, "changed": audit.compare(before, queries.describe(row))},
         at=at,
     )
 
 
-def _tell_membership(actor: Actor, action: str, row: Membership, at: datetime) -> None:
+def _tell_membership(actor: Actor, action: str, row: Membership, roles: list[str | None], at: datetime) -> None:
     audit.record(
         actor,
         action,
         subject_kind="account",
         subject_id=row.account_id,
         organisation_id=row.organisation_id,
-        data={"role": row.role, "membership": str(row.pk)},
+        data={"role": row.role, "membership": str(row.pk), "changed": {"role": roles}},
         at=at,
     )

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from huizhen.people.organisations import tree
-from huizhen.people.organisations.models import Membership, Organisation, Role
+from huizhen.people.organisations.models import Kind, Membership, Organisation, Role
+from huizhen.people.organisations.rules import WORKING
 from huizhen.people.organisations.tree import Node
 
 ACTIVE = Q(until__isnull=True)
+KINDS = Kind.choices  # what a form offers
+WORKING_ROLES = [(role.value, role.label) for role in Role if role in WORKING]
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,27 @@ def list_organisations(organisation_ids: Iterable[UUID] | None = None) -> QueryS
     """Organisations by code; all of them, or those named."""
     rows = Organisation.objects.order_by("code")
     return rows if organisation_ids is None else rows.filter(pk__in=list(organisation_ids))
+
+
+def list_region(organisation_ids: Iterable[UUID]) -> list[tuple[Organisation, int]]:
+    """These organisations in the order of the tree, siblings by code, and how deep each lies below the highest."""
+    rows = {row.pk: row for row in list_organisations(organisation_ids)}
+    top = min((len(row.path) for row in rows.values()), default=0)
+    ordered = sorted(rows.values(), key=lambda row: [rows[step].code for step in row.path if step in rows])
+    return [(row, len(row.path) - top) for row in ordered]
+
+
+def describe(row: Organisation) -> dict[str, Any]:
+    """What is kept of an organisation, as its form shows it and its history tells it."""
+    parent = str(row.parent_id) if row.parent_id else None
+    return {"parent": parent, "kind": row.kind, "name": row.name, "code": row.code, "is_centre": row.is_centre}
+
+
+def list_path(organisation_id: UUID) -> list[Node]:
+    """The organisations from the root down to this one, itself the last."""
+    nodes = tree.current().nodes
+    node = nodes.get(organisation_id)
+    return [nodes[step] for step in node.path] if node else []
 
 
 def members(role: str, organisation_id: UUID) -> list[UUID]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models.signals import post_delete, post_save
 
 from huizhen.kernel import clock
@@ -64,6 +65,13 @@ def current() -> Tree:
 def forget(**_signal: object) -> None:
     """Drop the tree; the next question reads it anew."""
     _held.tree = None
+
+
+def hold() -> None:
+    """Let no other move begin before this transaction ends: asked before any row is locked, so that two moves, each of
+    which carries the other's rows along, wait for each other here and not for each other's rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('people_organisation.path'))")
 
 
 def _load(version: int) -> Tree:

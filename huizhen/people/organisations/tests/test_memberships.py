@@ -5,8 +5,10 @@ import pytest
 from huizhen.kernel import clock
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.people.accounts.actions import change_staff
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.organisations import actions, queries
+from huizhen.people.organisations.models import Role
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,38 @@ def test_elsewhere_does_not_exist(house):
         add(make_account(), make_organisation(), "expert", admin("system_admin", house))
     with pytest.raises(NotVisible):
         add(make_account(), house, "expert", get_actor(make_account()))
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_an_operator_gives_and_ends_working_roles_alone(house, role):
+    boss, hospital = admin("operator", house), make_organisation(parent=house)
+    works = role not in {"operator", "system_admin", "security_admin", "audit_admin"}
+    doctor, held = make_account(home=hospital), make_member(role, hospital)
+    for act in (
+        lambda: add(doctor, hospital, role, boss),
+        # Not even a working role, where the person holds more.
+        lambda: add(held.account, house, "collector" if role != "collector" else "expert", boss),
+        lambda: actions.end_membership(held.pk, actor=boss, at=clock.now()),
+    ):
+        if works:
+            act()
+        else:
+            with pytest.raises(NotAllowed):
+                act()
+    assert (queries.list_memberships(doctor.pk) == [(role, hospital.pk)]) is works
+
+
+def test_an_operator_knows_the_region_and_its_guests(house):
+    boss, elsewhere = admin("operator", house), make_organisation()
+    guest, stranger = make_member("expert", elsewhere).account, make_account(home=elsewhere)
+    make_member("expert", house, account=guest)
+    add(guest, house, "laboratory", boss)
+    with pytest.raises(NotVisible):
+        add(stranger, house, "expert", boss)
+    with pytest.raises(NotVisible):
+        add(guest, elsewhere, "laboratory", boss)
+    with pytest.raises(NotAllowed):
+        change_staff(guest.pk, name="改名", email="", language="en", actor=boss, at=clock.now())
 
 
 @pytest.mark.parametrize("role", ["security_admin", "audit_admin"])

@@ -5,7 +5,11 @@ import threading
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from huizhen.kernel import clock
+from huizhen.kernel.access import SYSTEM
+from huizhen.people.organisations import actions, queries
 from huizhen.people.organisations.models import Membership, Organisation
+from huizhen.people.seen import ChangedMeanwhile, stamp
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 
 
@@ -81,7 +85,7 @@ def at_once(*acts):
             gate.wait()
             with transaction.atomic():
                 act()
-        except IntegrityError as error:
+        except (IntegrityError, ValueError) as error:
             caught.append(error)
         finally:
             connection.close()
@@ -103,6 +107,27 @@ def test_two_moves_that_together_make_a_ring_leave_one_winner():
     )
     assert len(refused) == 1
     assert Organisation.objects.filter(parent=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_one_page_at_once_the_later_is_told():
+    top = make_organisation(kind="platform")
+    one, two = (make_organisation(f"{name}县", kind="group", parent=top) for name in "甲乙")
+    wards = [make_organisation(kind="hospital", parent=place) for place in (one, two) for _ in range(3)]
+    seen = stamp(queries.describe(one))
+
+    def change(row, name, parent, seen=""):
+        actions.change_organisation(
+            row.pk, name=name, code=row.code, is_centre=False, parent_id=parent.pk, seen=seen, actor=SYSTEM,
+            at=clock.now(),
+        )  # fmt: skip
+
+    [late] = at_once(*(lambda name=name: change(one, name, top, seen) for name in ("甲一", "甲二")))
+    assert isinstance(late, ChangedMeanwhile)
+    # Each carries the other's rows along: they wait for each other, and end neither in a ring nor in a deadlock.
+    [ring] = at_once(lambda: change(one, "甲", two), lambda: change(two, "乙", one))
+    assert isinstance(ring, actions.DoesNotFit)
+    assert {len(row.path) for row in Organisation.objects.filter(pk__in=[row.pk for row in wards])} == {3, 4}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,114 @@
+"""What became of an organisation or a person, in the reader's words: who, when, what stood before, what stands now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from huizhen.kernel import audit
+from huizhen.people.credentials.queries import TITLES, list_specialties
+from huizhen.people.organisations import queries as organisations
+
+NOTHING = "—"
+SAYS = {
+    "people.organisation.created": pgettext_lazy("history", "Made"),
+    "people.organisation.changed": pgettext_lazy("history", "Changed"),
+    "people.organisation.moved": gettext_lazy("Moved"),
+    "people.account.created": gettext_lazy("Account made"),
+    "people.account.changed": gettext_lazy("Account changed"),
+    "people.account.invited": gettext_lazy("Invitation link made"),
+    "people.account.closed": gettext_lazy("Account closed"),
+    "people.account.reopened": gettext_lazy("Account opened again"),
+    "people.account.sessions_ended": gettext_lazy("All sessions ended"),
+    "people.account.second_factor_reset": gettext_lazy("Second factor reset"),
+    "people.membership.added": gettext_lazy("Role given"),
+    "people.membership.ended": gettext_lazy("Role ended"),
+    "people.practitioner.registered": gettext_lazy("Registered as a doctor"),
+    "people.practitioner.changed": gettext_lazy("Doctor's data changed"),
+}
+FIELDS = {
+    "parent": gettext_lazy("Lies below"),
+    "kind": pgettext_lazy("organisation", "Kind"),
+    "name": gettext_lazy("Name"),
+    "code": pgettext_lazy("organisation", "Code"),
+    "is_centre": gettext_lazy("Has a consultation centre"),
+    "username": gettext_lazy("Log-in name"),
+    "email": pgettext_lazy("field", "E-mail"),
+    "language": gettext_lazy("Language"),
+    "is_active": gettext_lazy("Account open"),
+    "title": pgettext_lazy("doctor", "Title"),
+    "specialties": pgettext_lazy("doctor", "Specialties"),
+    "subspecialty": gettext_lazy("Focus"),
+    "licence_number": gettext_lazy("Licence number"),
+    "licence_valid_from": gettext_lazy("Licence valid from"),
+    "licence_valid_until": gettext_lazy("Licence valid until"),
+    "practising_since": gettext_lazy("Practising since (year)"),
+    "introduction": gettext_lazy("Introduction"),
+    "accepting": gettext_lazy("Takes consultations"),
+    "weekly_limit": gettext_lazy("Consultations a week, at most"),
+}
+OF_ORGANISATIONS = {"name": pgettext_lazy("organisation", "Name")}
+# A new thing's first values say nothing about what stood before; its kind, say, stands on its page.
+FIRST = frozenset({"people.account.created", "people.organisation.created", "people.practitioner.registered"})
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act. `about` is what it was about, in a few words; `fields`: name, before, after."""
+
+    at: datetime
+    who: str
+    says: Any
+    about: str
+    fields: list[tuple[Any, str, str]]
+
+
+def tell(*subjects: tuple[str, object]) -> list[Line]:
+    """The history of these things (kind and key), the latest first. The caller has checked that they may be seen."""
+    return [_line(change) for change in audit.list_history(*subjects)]
+
+
+def show(field: str, value: Any) -> str:
+    """A value as the reader reads it."""
+    if value in (None, "", []):
+        return NOTHING
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return str(SHOWS[field](value) if field in SHOWS else value)
+
+
+def _line(change: audit.Change) -> Line:
+    who = change.actor_name if change.actor_name != "system" else str(_("The system"))
+    says, fields, about = SAYS.get(change.action, change.action), change.fields, ""
+    if change.action.startswith("people.membership."):
+        place = organisations.get_full_name(change.organisation_id) if change.organisation_id else ""
+        about, fields = f"{organisations.role_label(change.data.get('role', ''))} · {place}", ()
+    elif change.action in FIRST:
+        about, fields = ", ".join(show(name, after) for name, _before, after in fields if name in ("name", "title")), ()
+    labels = FIELDS | OF_ORGANISATIONS if change.action.startswith("people.organisation.") else FIELDS
+    told = [(labels.get(name, name), show(name, before), show(name, after)) for name, before, after in fields]
+    return Line(change.at, who, says, about, told)
+
+
+def _place(key: Any) -> str:
+    node = organisations.get_node(UUID(str(key)))
+    return node.name if node else NOTHING
+
+
+def _specialties(codes: Any) -> str:
+    names = dict(list_specialties())
+    return " · ".join(names.get(code, code) for code in codes)
+
+
+SHOWS: dict[str, Callable[[Any], Any]] = {
+    "parent": _place,
+    "kind": lambda value: dict(organisations.KINDS).get(value, value),
+    "title": lambda value: dict(TITLES).get(value, value),
+    "language": lambda value: dict(settings.LANGUAGES).get(value, value),
+    "specialties": _specialties,
+}
