@@ -6,6 +6,7 @@ what applications defer is stored and waits.
 
 import json
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient
 
 HOST = "127.0.0.1"
-WORKERS, CLIENTS = 2, 8
+WORKERS, CLIENTS, TURNS = 2, 8, 3
 APPLICANT = "applicant-r0h0-0"
 PATIENCE_SECONDS = 60
 # Smallest of its kind: the form of consent is only kept here, nobody prints it.
@@ -61,6 +62,27 @@ def measure(
             for name, took_seconds in shares.items():
                 each = took_seconds / len(took) * 1000
                 figures.add(f"api_{key}_{name}_cpu_ms", f"… processor time of the {name}, each", each, "ms")
+        audit_share(figures, port, pid, url=url, var=var, database_pid=database_pid, for_seconds=for_seconds / TURNS)
+
+
+def audit_share(
+    figures: Figures, port: int, pid: int, *, url: str, var: Path, database_pid: int, for_seconds: float
+) -> None:
+    """The work of a read, web and database, beside that of a web process that audits nothing, by turns."""
+    spent: dict[int, list[float]] = {port: []}
+    with web(url, var, "bench.unaudited") as (plain, plain_pid):
+        spent[plain] = []
+        for asked, served in ((port, pid), (plain, plain_pid)) * TURNS:
+            plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": read_requests()}
+            run_client({**plan, "seconds": for_seconds / 4})
+            before = processor_seconds(served) + processor_seconds(database_pid)
+            found = run_client({**plan, "seconds": for_seconds})
+            worked = processor_seconds(served) + processor_seconds(database_pid) - before
+            spent[asked].append(worked / len(found["took"]))
+    audited, unaudited = (statistics.median(each) for each in spent.values())
+    figures.add("api_read_work_ms", "API: work of a read, web and database", audited * 1000, "ms")
+    share = (audited - unaudited) / audited * 100
+    figures.add("audit_share_percent", "… audit's share of it", share, "%", most=10)
 
 
 def run_client(plan: dict[str, Any]) -> dict[str, Any]:
@@ -117,15 +139,16 @@ def request(method: str, path: str, token: str, body: dict[str, Any] | None = No
 
 
 @contextmanager
-def web(url: str, var: Path) -> Iterator[tuple[int, int]]:
-    """The web process, as production runs it: the free port it serves, and its process number."""
+def web(url: str, var: Path, module: str = "") -> Iterator[tuple[int, int]]:
+    """The web process, as production runs it, or a module that starts it otherwise: the free port it serves, and its
+    process number."""
     port = free_port()
     environ = environment(
         var, DATABASE_URL=url, HUIZHEN_WEB_PORT=str(port), HUIZHEN_WEB_WORKERS=str(WORKERS),
         HUIZHEN_SECOND_FACTOR="optional",
     )  # fmt: skip
-    with (var / "web.log").open("w") as log:
-        line = [sys.executable, "-m", "huizhen.config.cli", "web"]
+    with (var / "web.log").open("a") as log:
+        line = [sys.executable, "-m", *((module,) if module else ("huizhen.config.cli", "web"))]
         process = subprocess.Popen(line, env=environ, stdout=log, stderr=log)
         try:
             wait_until_answered(f"http://{HOST}:{port}/healthz")
