@@ -67,7 +67,8 @@ def _parts(parts: Sequence[tuple[str, Sequence[str | Path]]], **environ: str) ->
 def _environ(more: dict[str, str]) -> dict[str, str]:
     """The environment of tests: what a person set for running the program must not reach them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("HUIZHEN_")}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+    # Container images often forbid Python to keep what it compiled: every process of a test would compile all anew.
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"):
         own.pop(name, None)
     return own | {"HUIZHEN_DEMO": "yes"} | more
 
