@@ -45,7 +45,7 @@ def post(url: str, **request: Any) -> tuple[dict[str, Any], Result | None]:
 
 @cache
 def _authorities() -> Any:
-    """The certificate authorities that are trusted; reading the file of them anew costs more than the rest of a call."""
+    """The certificate authorities that are trusted; reading their file anew costs more than the rest of a call."""
     return httpx.create_ssl_context()
 
 
