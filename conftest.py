@@ -1,5 +1,6 @@
 """Test set-up shared by the whole house: the demonstration's secrets, and a database that runs."""
 
+import gc
 import os
 from datetime import UTC, datetime
 
@@ -75,6 +76,13 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not any(item.nodeid.startswith(name) for name in LONG))
 
 
+def pytest_collection_finish():
+    """As in the web process: what is loaded by now stays, and the collector need not walk through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 @pytest.fixture(autouse=True)
 def blank_reader():
     """No test starts the program that reads pictures unless it asks for it: five seconds of a processor each."""
@@ -92,6 +100,19 @@ def may_empty_tables(connection, **_):
     """Tests of several connections empty all tables afterwards, which append-only ones refuse everywhere else."""
     with connection.cursor() as cursor:
         cursor.execute("SET huizhen.truncate = 'allowed'")
+
+
+@pytest.fixture
+def own_jobs(db):
+    """No job of another test, and none for the next: their tables are not Django's, so it does not empty them."""
+    drop_jobs()
+    yield
+    drop_jobs()
+
+
+def drop_jobs():
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @pytest.fixture(scope="session")

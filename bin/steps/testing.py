@@ -3,7 +3,10 @@
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 
 from . import debian
 from .environment import BIN, PYTHON
@@ -23,8 +26,9 @@ ON_DATABASE = (
     "huizhen/consult/joint/tests", "huizhen/consult/suggestions",
     "huizhen/lab/specimens", "huizhen/lab/results", "huizhen/lab/reporting", "huizhen/lab/lookup", "huizhen/board",
 )  # fmt: skip
-# Three workers on two processors: starting programs and browsers is a good part waiting.
-PYTEST = (PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
+PYTEST = (PYTHON, "-m", "pytest", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
+# More workers than the two processors of CI: starting programs and browsers is a good part waiting.
+WORKERS, WORKERS_BESIDE = ("-n", "3"), ("-n", "1")
 
 
 def check() -> int:
@@ -33,41 +37,60 @@ def check() -> int:
 
 
 def everything() -> int:
-    """The quick checks, every test on the embedded database, and the database's tests on Debian's PostgreSQL."""
+    """The quick checks, every test on the embedded database, and the database's tests on Debian's PostgreSQL.
+
+    The tests come first, and all others beside them, one after the other: starting houses and browsers is waiting.
+    """
     debian.ensure()
-    failed = _parts(QUICK[:-1])
+    programs = debian.second_postgres()
     try:
-        failed += _parts([("tests", PYTEST)])
-        programs = debian.second_postgres()
-        if programs:
-            name = f"database tests on PostgreSQL {programs.parent.name}"
-            failed += _parts([(name, [*PYTEST, *ON_DATABASE])], TEST_POSTGRES=str(programs))
-        else:
-            line("• No second PostgreSQL on this machine: the database tests ran on the embedded one only.")
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            others = [beside.submit(_part, name, command, aside=True) for name, command in QUICK[:-1]]
+            if programs:
+                name = f"database tests on PostgreSQL {programs.parent.name}"
+                tests = [*PYTEST, *WORKERS_BESIDE, *ON_DATABASE]
+                others.append(beside.submit(_part, name, tests, aside=True, TEST_POSTGRES=str(programs)))
+            else:
+                line("• No second PostgreSQL on this machine: the database tests run on the embedded one only.")
+            try:
+                failed = _parts([("tests", [*PYTEST, *WORKERS])])
+            except KeyboardInterrupt:
+                beside.shutdown(wait=False, cancel_futures=True)
+                raise
+            failed += [name for other in others for name in other.result()]
     finally:
         run([PYTHON, "-m", "tests.servers", "stop"], why="A test database may still run.")
     return _sum_up(failed)
 
 
-def _parts(parts: Sequence[tuple[str, Sequence[str | Path]]], **environ: str) -> list[str]:
+def _parts(parts: Sequence[tuple[str, Sequence[str | Path]]]) -> list[str]:
     """Run each part; return the names of those that failed."""
-    failed = []
-    for name, command in parts:
+    return [failed for name, command in parts for failed in _part(name, command)]
+
+
+def _part(name: str, command: Sequence[str | Path], *, aside: bool = False, **environ: str) -> list[str]:
+    """Run one part; return its name if it failed. `aside`: something else is talking; all is said at the end."""
+    failed, started = [], time.monotonic()
+    if not aside:
         line(f"\n• {name}")
-        started = time.monotonic()
+    with TemporaryFile("w+") as said:
+        options: dict[str, Any] = {"stdout": said, "stderr": said} if aside else {}
         try:
-            run(command, why="", env=_environ(environ))
+            run(command, why="", env=_environ(environ), **options)
+            end = []
         except Stop as stop:
-            failed.append(name)
-            line(f"  ✗ {stop}")
-        line(f"  {time.monotonic() - started:.0f} s")
+            failed, end = [name], [f"  ✗ {stop}"]
+        said.seek(0)
+        told = [f"\n• {name}", said.read().rstrip()] if aside else []
+    line("\n".join([*filter(None, told), *end, f"  {time.monotonic() - started:.0f} s"]))
     return failed
 
 
 def _environ(more: dict[str, str]) -> dict[str, str]:
     """The environment of tests: what a person set for running the program must not reach them."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("HUIZHEN_")}
-    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE"):
+    # Container images often forbid Python to keep what it compiled: every process of a test would compile all anew.
+    for name in ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PYTHONDONTWRITEBYTECODE"):
         own.pop(name, None)
     return own | {"HUIZHEN_DEMO": "yes"} | more
 

@@ -1,5 +1,6 @@
 """The one API object: routers, authentication, and the OpenAPI file with the problems that any operation answers."""
 
+from functools import cache
 from typing import Any
 
 from ninja import NinjaAPI
@@ -38,9 +39,15 @@ WRITING = ("409", "412", "413", "415")
 class Api(NinjaAPI):
     """Knows which problems an operation can answer with, so that each endpoint need not say."""
 
-    def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The schema with the problems added."""
-        schema = super().get_openapi_schema(**kwargs)
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> Any:
+        """The schema with the problems added; made once, because no request changes it and it takes half a second."""
+        if path_prefix is None:
+            path_prefix = self.get_root_path(path_params or {})
+        return self._described(path_prefix)
+
+    @cache  # noqa: B019 - there is one API, and it lives as long as the process
+    def _described(self, path_prefix: str) -> Any:
+        schema = super().get_openapi_schema(path_prefix=path_prefix)
         schema["components"].setdefault("schemas", {}).update(_problem_schemas())
         for methods in schema["paths"].values():
             for method, operation in methods.items():

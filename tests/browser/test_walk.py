@@ -4,7 +4,6 @@ Everything is real: the processes of `huizhen up`, the uploads, the jobs, the pu
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -23,8 +22,6 @@ from tests.faults.running import Running, running
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow and still right
 LOOKS = (("zh-hans", chromium.NARROW), ("en", chromium.WIDE))
-# `PICTURES=yes` keeps a picture of every page, for the eyes of people; they prove nothing by themselves.
-PICTURES = bool(os.environ.get("PICTURES"))
 QUESTION = "右肺上叶混合磨玻璃结节，是否需要手术？如需手术，转往哪里更合适？"
 SUMMARY = "女，68 岁。体检发现右肺上叶结节 2 周，无咳嗽、咯血、消瘦。既往高血压 10 年，规律服药。"
 
@@ -64,8 +61,7 @@ class Walk:
             self.faults += [f"{name} {language} {width}: {finding}" for finding in chromium.axe(page)]
             if wider := chromium.too_wide(page):
                 self.faults.append(f"{name} {language} {width}: {wider} px wider than the screen")
-            if PICTURES:
-                chromium.shoot(page, f"walk-{name}-{language}-{width}")
+            chromium.shoot(page, f"walk-{name}-{language}-{width}")
         page.set_viewport_size(size)
 
     def log_in(self, name: str, language: str = "zh-hans", *, looking: bool = False) -> Page:

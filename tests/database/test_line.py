@@ -89,12 +89,10 @@ def test_a_forgotten_connection_is_forgotten_here_too(transactional_db):
 
 
 @pytest.fixture
-def reader(transactional_db, cast, settings):
+def reader(transactional_db, own_jobs, cast, settings):
     settings.SECOND_FACTOR = "optional"
     case = make.submitted(cast).case_id
-    yield Caller(token_for(cast.coordinator)), f"/consult/joint/{case}", case
-    with connection.cursor() as cursor:  # not Django's tables, so it does not empty them
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    return Caller(token_for(cast.coordinator)), f"/consult/joint/{case}", case
 
 
 def test_an_answered_read_has_its_entry_and_the_chain_holds(reader):

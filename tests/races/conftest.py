@@ -1,6 +1,5 @@
 import pytest
 import time_machine
-from django.db import connection
 
 from huizhen.consult.joint.tests.builders import MONDAY, make_cast
 
@@ -18,8 +17,5 @@ def cast(transactional_db):
 
 
 @pytest.fixture(autouse=True)
-def no_old_jobs(transactional_db):
-    """The tables of jobs are not Django's, so emptying the database after a test leaves them full."""
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+def _committing(transactional_db, own_jobs):
+    """What one hand does, the other sees."""

@@ -7,8 +7,10 @@ import huizhen.kernel.ids
 from django.conf import settings
 from django.db import migrations, models
 
+from huizhen.kernel import migrating
 
-class Migration(migrations.Migration):
+
+class Migration(migrating.Migration):
 
     dependencies = [
         ('lab', '0008_two_records_of_one_person'),

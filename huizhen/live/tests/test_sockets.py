@@ -27,6 +27,12 @@ GRANIAN = Path(sys.executable).parent / "granian"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def strike(*beats):
+    """Beat. The thread that asgiref lends lives as long as the tests, and its connection would with it."""
+    beat(*beats)
+    connection.close()
+
+
 def database_url():
     held = connection.settings_dict
     if held["HOST"].startswith("/"):
@@ -80,7 +86,7 @@ async def next_pulse(client):
 
 async def joined(client, channel="case:1"):
     """Whether news come before or after the server knows the client, the client is told."""
-    await sync_to_async(beat)((channel, 1))
+    await sync_to_async(strike)((channel, 1))
     assert (await next_pulse(client))["c"] == channel
 
 
@@ -97,7 +103,7 @@ def test_a_client_hears_its_own_channels_only(serve):
     async def story():
         async with connect(f"{address}?ticket={ticket(ANNA, 'case:1:talk')}") as client:
             await joined(client, "case:1:talk")
-            await sync_to_async(beat)(("case:2:talk", 8), ("case:1:talk", 17))
+            await sync_to_async(strike)(("case:2:talk", 8), ("case:1:talk", 17))
             while (heard := await next_pulse(client))["n"] < 17:
                 pass  # the one before, and the server's own first look at the bus
             assert heard == {"c": "case:1:talk", "n": 17}
@@ -126,7 +132,7 @@ def test_a_client_that_does_not_read_is_dropped(serve):
     async def story():
         async with connect(f"{address}?ticket={ticket(ANNA, 'case:1')}", max_queue=1) as stuck:
             for number in range(1, 200):
-                await sync_to_async(beat)(("case:1", number))
+                await sync_to_async(strike)(("case:1", number))
             assert await closed_with(stuck) == 4408
 
     asyncio.run(story())

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,11 +102,10 @@ class DemonstrationCa:
         return Pair(x509.load_pem_x509_certificate(pem), key)
 
     def _write(self, name: str, pair: Pair) -> None:
-        """Key and certificate in one file, put in place at once: two processes never leave a pair that does not fit."""
+        """Key and certificate in one file, put in place at once: two hands never leave a pair that does not fit."""
         pem = pair.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         pem += pair.certificate.public_bytes(Encoding.PEM)
-        part = self.folder / f".{name}.{os.getpid()}.part"
-        part.unlink(missing_ok=True)
+        part = self.folder / f".{name}.{secrets.token_hex(4)}.part"
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
         part.replace(self._path(name))

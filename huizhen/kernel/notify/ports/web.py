@@ -1,5 +1,6 @@
 """One HTTP call to a service, with every way it can fail named: surely not arrived, or perhaps arrived."""
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ def post(url: str, **request: Any) -> tuple[dict[str, Any], Result | None]:
     An answer with a 4xx status is given for reading: services explain themselves in it.
     """
     try:
-        answer = httpx.post(url, timeout=TIMES, follow_redirects=False, **request)
+        answer = httpx.post(url, timeout=TIMES, follow_redirects=False, verify=_authorities(), **request)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         return {}, Result(Outcome.FAILED, code=type(error).__name__)
     except httpx.HTTPError as error:
@@ -40,6 +41,12 @@ def post(url: str, **request: Any) -> tuple[dict[str, Any], Result | None]:
     if status >= 500:
         return {}, Result(Outcome.FAILED, code=f"HTTP {status}")
     return {}, Result(Outcome.MISSET, code=f"HTTP {status}", detail="the answer is no JSON object")
+
+
+@cache
+def _authorities() -> Any:
+    """The certificate authorities that are trusted; reading their file anew costs more than the rest of a call."""
+    return httpx.create_ssl_context()
 
 
 def check_robot_host(url: str) -> Result | None:

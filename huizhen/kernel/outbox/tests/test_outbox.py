@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from huizhen.kernel import outbox
 from huizhen.kernel.outbox.events import EVENT_HANDLERS, OutsideTransaction, UnknownHandler
@@ -20,11 +20,8 @@ def fail(payload):
 
 
 @pytest.fixture(autouse=True)
-def _listening(db):
+def _listening(own_jobs):
     heard.clear()
-    with connection.cursor() as cursor:
-        # Tests that commit leave jobs behind: the queue's tables are not Django's to empty.
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
     outbox.on("example.made")(listen)
     outbox.on("example.*")(listen)
     yield

@@ -5,7 +5,6 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
 from huizhen.lab.instruments.intake import process
 from huizhen.lab.instruments.models import Instrument, State
@@ -36,7 +35,7 @@ def free_port():
 
 
 @pytest.fixture
-def intake(transactional_db, settings):
+def intake(transactional_db, own_jobs, settings):
     """Runs a story beside the whole intake: `intake(story)`; the story gets the process and is stopped with it."""
     settings.MLLP_PORT, settings.ASTM_PORT, settings.INTAKE_BIND = free_port(), free_port(), HOST
     hospital = Organisation.objects.create(kind="hospital", name="江畔医院", code="JP")
@@ -60,6 +59,4 @@ def intake(transactional_db, settings):
         return asyncio.run(whole())
 
     play.add = add
-    yield play
-    with connection.cursor() as cursor:  # Django empties its own tables only
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    return play

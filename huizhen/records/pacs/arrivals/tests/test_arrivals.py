@@ -4,7 +4,6 @@ import io
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pynetdicom import AE
@@ -41,13 +40,11 @@ def station(hospital):
 
 
 @pytest.fixture
-def receiver():
+def receiver(own_jobs):
     """The port of a running receiver."""
     running = Receiver(largest=2 * MIB)
     yield running.start("127.0.0.1", 0)
     running.stop()
-    with connection.cursor() as cursor:  # Django empties its own tables only
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
 
 
 @contextmanager

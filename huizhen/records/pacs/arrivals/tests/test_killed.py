@@ -59,7 +59,7 @@ def send(port: int, images, told) -> set[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_in_the_middle_of_a_study():
+def test_killed_in_the_middle_of_a_study(own_jobs):
     Station.objects.create(organisation=make_organisation(), name="CT", ae_title="CT1", address="127.0.0.1")
     images = [dcmread(io.BytesIO(data)) for _name, data in make_ct(slices=SLICES)]
     with socket.socket() as probe:
@@ -78,5 +78,3 @@ def test_killed_in_the_middle_of_a_study():
     with process(port):
         assert len(send(port, images, lambda count: None)) == SLICES
     assert (Arrival.objects.get().images, ArrivedImage.objects.count()) == (SLICES, SLICES)
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
