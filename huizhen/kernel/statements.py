@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
-from psycopg import sql
+from psycopg import Binary, sql
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
@@ -151,6 +151,7 @@ def _as_json(model: type[models.Model], rows: Sequence[models.Model]) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Jsonb):
         return value.obj
+    value = value.obj if isinstance(value, Binary) else value
     return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 
