@@ -94,6 +94,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{REFERRAL}/consent"): lambda values, files: {"paper_file_id": files["consent"]},
     Address("POST", f"{REFERRAL}/acceptance"): lambda values, files: APPOINTMENT,
     Address("PUT", f"{REFERRAL}/appointment"): lambda values, files: {**APPOINTMENT, "reason": "医生停诊"},
+    Address("PUT", f"{REFERRAL}/doctor"): lambda values, files: {"account_id": values["free_expert_id"]},
     Address("POST", f"{REFERRAL}/refusal"): lambda values, files: {"reason": "床位已满"},
     Address("POST", f"{REFERRAL}/absence"): lambda values, files: {"reason": "电话未接通"},
     Address("POST", f"{REFERRAL}/answer"): lambda values, files: {"course": "better", "words": "已手术。"},
