@@ -96,6 +96,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.instruments.jobs",
     "huizhen.lab.results.jobs",
     "huizhen.records.imaging.jobs",
+    "huizhen.records.fhir.jobs",
     "huizhen.records.merging.jobs",
     "huizhen.records.pacs.arrivals.jobs",
     "huizhen.consult.duty.jobs",

@@ -49,6 +49,12 @@ def list_exports(patient: Patient, account_id: UUID | None, *, at: datetime, lim
     return list(found.select_related("file").order_by("-asked_at", "-id")[:limit])
 
 
+def list_over(*, at: datetime, limit: int = 500) -> list[UUID]:
+    """The files of copies that nobody can save any more and whose bytes are still there, the oldest first."""
+    found = FhirExport.objects.filter(until__lte=at, file__state="ready").order_by("until")
+    return list(found.values_list("file_id", flat=True)[:limit])  # type: ignore[arg-type]  # a ready copy has a file
+
+
 def get_import(import_id: UUID) -> FhirImport | None:
     """A bundle on its way in, with its patient, file and people."""
     found = FhirImport.objects.select_related("patient__replaced_by", "file", "started_by", "confirmed_by")

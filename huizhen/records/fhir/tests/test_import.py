@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,10 @@ from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account
+from huizhen.records.documents.queries import documents_of
 from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.fhir import actions, bundle, queries, rules, shapes, validation, verdicts
+from huizhen.records.fhir.actions import importing
 from huizhen.records.fhir.models import FhirImport, FhirPiece
 from huizhen.records.fhir.person import Known
 from huizhen.records.fhir.tests.conftest import AT
@@ -232,6 +235,33 @@ def test_rights_are_asked_again_when_it_is_taken(empty, doctor):
     actions.take_import(run.id, at=AT)
     run.refresh_from_db()
     assert (run.state, run.problem, FhirPiece.objects.count()) == ("refused", "nothing_now", 0)
+
+
+@pytest.mark.parametrize("where", ["files.store", "add_document", "FhirPiece.objects.bulk_create", "audit.record"])
+def test_killed_while_it_is_taken_in_nothing_is_half_and_the_job_takes_it_once(empty, doctor, monkeypatch, where):
+    """The process dies after the file is stored, the document written, the pieces written, all but the commit done."""
+    run = offer(empty, doctor, pack(person(empty), observation(), paper()))
+    actions.confirm_import(run, actor=doctor, at=AT)
+    *path, name = where.split(".")
+    target = reduce(getattr, path, importing)
+    real = getattr(target, name)
+
+    def dies(*given, **more):
+        real(*given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(target, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            actions.take_import(run.id, at=AT)
+    run.refresh_from_db()
+    held = (run.state, FhirPiece.objects.count(), documents_of([empty.id]).count())
+    assert held == ("taking", 0, 0), "nothing of it stands in the record"
+    outbox.run_pending(AT)  # the job that was never ended, begun anew
+    run.refresh_from_db()
+    assert (run.state, run.taken, documents_of([empty.id]).count()) == ("taken", 2, 1)
+    assert FhirPiece.objects.count() == 2
+    assert AuditEntry.objects.filter(action="records.fhir.taken").count() == 1
 
 
 def test_only_ones_own_finished_upload_can_be_offered(empty, doctor):
