@@ -113,6 +113,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.people.accounts.fakes:install",
     "huizhen.records.patients.directory:install",
     "huizhen.records.emergency.grounds:install",
+    "huizhen.consult.joint.resting:install",
     "huizhen.consult.referrals.following:install",
     "huizhen.lab.results.joining:install",
     "huizhen.lab.histories.copying:install",

@@ -90,6 +90,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/referrals"): lambda values, files: {
         "consultation_id": values["consultation_id"], "target_id": values["target_id"],
     },
+    Address("POST", "api/v1/records/fhir/imports/<bundle_id>/taking-back"): lambda values, files: {"reason": "拿错了"},
     Address("PATCH", f"{REFERRAL}/letter"): lambda values, files: {"note": "家属一人陪同。"},
     Address("POST", f"{REFERRAL}/consent"): lambda values, files: {"paper_file_id": files["consent"]},
     Address("POST", f"{REFERRAL}/acceptance"): lambda values, files: APPOINTMENT,

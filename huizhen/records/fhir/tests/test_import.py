@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import reduce
 
 import pytest
+from django.db import ProgrammingError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account
+from huizhen.records.documents import queries as users
 from huizhen.records.documents.queries import documents_of
 from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.fhir import actions, bundle, queries, rules, shapes, validation, verdicts
@@ -262,6 +264,37 @@ def test_killed_while_it_is_taken_in_nothing_is_half_and_the_job_takes_it_once(e
     assert (run.state, run.taken, documents_of([empty.id]).count()) == ("taken", 2, 1)
     assert FhirPiece.objects.count() == 2
     assert AuditEntry.objects.filter(action="records.fhir.taken").count() == 1
+
+
+def test_an_import_is_taken_back_but_for_what_a_case_rests_on_and_may_come_again(empty, doctor, monkeypatch):
+    clinic = {"resourceType": "Organization", "id": "o", "name": "白石镇卫生院"}
+    used = {**paper(), "author": [{"reference": "urn:uuid:o"}]}
+    data = pack(person(empty), clinic, observation(), used)
+    run = take(offer(empty, doctor, data), doctor)
+    document = documents_of([empty.id]).get()
+    by = {"actor": doctor, "at": AT}
+    for reason in (" ", "x" * 501):
+        with pytest.raises(Refused, match="reason"):
+            actions.take_back(run, reason=reason, **by)
+    monkeypatch.setattr(users, "_users", [lambda keys: dict.fromkeys(keys, "J-1")])
+    stays = actions.take_back(run, reason="拿错了病人的文件", **by)
+    assert actions.take_back(run, reason="拿错了病人的文件", **by) == stays
+    assert {FhirPiece.objects.get(id=key).kind for key in stays} == {"DocumentReference", "Organization"}
+    run.refresh_from_db()
+    assert (run.state, run.taken_back_why) == ("taken_back", "拿错了病人的文件")
+    assert [one.kind for one in list_entries(doctor, empty) if one.kind in ("brought", "document")] == ["document"]
+    assert b"mmol/L" not in b"".join(clinical(doctor, empty)), "it does not travel with a copy either"
+    seen = AuditEntry.objects.get(action="records.fhir.taken_back")
+    assert (seen.patient_id, seen.data) == (empty.id, {"entries": 1, "kept": 2})
+    again = take(offer(empty, doctor, data, "again.json"), doctor)
+    assert (again.state, again.taken) == ("taken", 1), "only what is not there"
+    monkeypatch.setattr(users, "_users", [])
+    assert actions.take_back(again, reason="还是错的", **by) == {}
+    assert documents_of([empty.id]).get() == document, "what another import brought stays"
+    with pytest.raises(Refused, match="nothing_to_take_back"):
+        actions.take_back(offer(empty, doctor, pack(person(empty), observation("钾"))), reason="x", **by)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        FhirPiece.objects.update(kind="Odd")
 
 
 def test_only_ones_own_finished_upload_can_be_offered(empty, doctor):
