@@ -85,6 +85,7 @@ REFUSALS: dict[str, Any] = {
     "no_offer": _("These times are no longer offered. Look at the page again."),
     "no_owner": _("Nobody takes part who could own the next state."),
     "no_place": _("Say where the patient is to come."),
+    "no_doctor_here": _("Choose a doctor of your hospital."),
     "no_receiver": _("Nobody at this hospital takes referrals here. Choose another, or call there."),
     "no_report": _("There is no report yet."),
     "no_stance_reason": _("Give the reason why you disagree."),

@@ -94,6 +94,7 @@ SENTENCES: dict[str, Any] = {
     "letter_signed": _("The letter has been signed; it can no longer be changed."),
     "letter_empty": _("The letter needs a reason for the referral and the opinion of the consultation."),
     "no_place": _("Say where the patient is to come."),
+    "no_doctor_here": _("Choose a doctor of your hospital."),
     "referral_over": _("The referral has ended."),
     "needs_missing": _("Something is missing: please give a reason, or choose what is asked for."),
 }

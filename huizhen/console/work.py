@@ -10,11 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links, show
+from huizhen.console.consult.referrals import lists
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.shapes import Row, Tab
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.queries import get_applications
+from huizhen.consult.referrals.flow import REFERRAL
+from huizhen.consult.referrals.queries import list_of_cases
 from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, grants
 from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
@@ -24,6 +27,7 @@ from huizhen.people.organisations.queries import get_names, list_organisations
 TEAMS = frozenset({"coordinator", "team_lead"})
 OVERSEERS = frozenset({"department_head"})
 ENDED = "ended"
+KINDS = (JOINT, REFERRAL)
 
 
 @login_required
@@ -72,8 +76,11 @@ def _tabs() -> dict[str, str]:
 
 
 def _states() -> list[dict[str, Any]]:
-    open_ones = [{"code": state.code, "label": state.label} for state in JOINT.states if not state.end]
-    return [*open_ones, {"code": ENDED, "label": _("Ended")}]
+    open_ones = {state.code: state.label for flow in KINDS for state in flow.states if not state.end}
+    return [
+        *({"code": code, "label": label} for code, label in open_ones.items()),
+        {"code": ENDED, "label": _("Ended")},
+    ]
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -87,9 +94,9 @@ def _address(scope: str, query: dict[str, str]) -> str:
 def filters_of(query: dict[str, str]) -> Filters:
     """The address as filters. A word is a case number or a part of a hospital's name; nothing else can be searched,
     because what cases are about is sealed."""
-    states = {state.code for state in JOINT.states}
+    states = {state.code for flow in KINDS for state in flow.states}
     found = Filters(
-        kinds=(JOINT.kind,),
+        kinds=tuple(flow.kind for flow in KINDS),
         states=(query["state"],) if query["state"] in states else (),
         urgency=query["urgency"] if query["urgency"] in ("urgent", "normal") else "",
         closed=query["state"] == ENDED,
@@ -104,18 +111,23 @@ def filters_of(query: dict[str, str]) -> Filters:
 
 
 def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
-    """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age."""
-    applications = get_applications(cases)
+    """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age, and so does a
+    hospital that a patient is referred to."""
+    applications = get_applications(case for case in cases if case.kind == JOINT.kind)
+    referred = [case.id for case in cases if case.kind == REFERRAL.kind]
+    referrals = list_of_cases(referred) if referred else {}
     mine = actor.account_id if scope == "mine" else None
     clocks = list_state_clocks((case.id for case in cases), holder_id=mine)
     places = get_names({case.organisation_id for case in cases})
     found = []
     for case in cases:
+        clock = clocks.get(case.id)
+        if case.id in referrals:
+            found.append(lists.to_row(referrals[case.id], case, clock))
         application = applications.get(case.id)
         if application is None:
             continue
         named = scope in ("team", "centre", "organisation") or application.applicant_id == actor.account_id
-        clock = clocks.get(case.id)
         line = show.patient_line(application.patient)
         found.append(
             Row(

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
-from psycopg import sql
+from psycopg import Binary, sql
 from psycopg.types.json import Jsonb
 from pydantic_core import to_json
 
@@ -200,6 +200,7 @@ def _as_json(model: type[models.Model], rows: Sequence[models.Model]) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Jsonb):
         return value.obj
+    value = value.obj if isinstance(value, Binary) else value
     return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 

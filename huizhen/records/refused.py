@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SENTENCES: dict[str, Promise] = {
+    "nothing_to_take_back": _("There is nothing that could be taken back: it was not brought in, or cases rest on it."),
     "missing": _("Please fill this in."),
     "too_long": _("This is too long."),
     "unknown_choice": _("Please choose one of the options."),

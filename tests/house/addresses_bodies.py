@@ -90,10 +90,12 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/referrals"): lambda values, files: {
         "consultation_id": values["consultation_id"], "target_id": values["target_id"],
     },
+    Address("POST", "api/v1/records/fhir/imports/<bundle_id>/taking-back"): lambda values, files: {"reason": "拿错了"},
     Address("PATCH", f"{REFERRAL}/letter"): lambda values, files: {"note": "家属一人陪同。"},
     Address("POST", f"{REFERRAL}/consent"): lambda values, files: {"paper_file_id": files["consent"]},
     Address("POST", f"{REFERRAL}/acceptance"): lambda values, files: APPOINTMENT,
     Address("PUT", f"{REFERRAL}/appointment"): lambda values, files: {**APPOINTMENT, "reason": "医生停诊"},
+    Address("PUT", f"{REFERRAL}/doctor"): lambda values, files: {"account_id": values["free_expert_id"]},
     Address("POST", f"{REFERRAL}/refusal"): lambda values, files: {"reason": "床位已满"},
     Address("POST", f"{REFERRAL}/absence"): lambda values, files: {"reason": "电话未接通"},
     Address("POST", f"{REFERRAL}/answer"): lambda values, files: {"course": "better", "words": "已手术。"},
@@ -115,6 +117,8 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{LAB}/boxes/<box_code>/receipt"): lambda values, files: {"barcodes": [values["loose"]]},
     Address("POST", f"{LAB}/exceptions/<case_id>/proposal"): lambda values, files: {"barcode": values["loose"]},
     Address("POST", f"{LAB}/exceptions/<case_id>/moves"): lambda values, files: {"name": "dismiss", "reason": "重复"},
+    Address("POST", f"{LAB}/exceptions/<case_id>/questions"): lambda values, files: {"instrument_id": str(values["case_id"])},
+    Address("POST", f"{LAB}/exceptions/<case_id>/split"): lambda values, files: {"reason": "两个人"},
 }  # fmt: skip
 
 

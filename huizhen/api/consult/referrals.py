@@ -13,8 +13,9 @@ from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out, Text
 from huizhen.consult.referrals import actions, rules
 from huizhen.consult.referrals.access import Seen, access_letter, access_received, access_referral
+from huizhen.consult.referrals.flow import RECEIVE
 from huizhen.consult.referrals.letter.wording import say_source
-from huizhen.consult.referrals.queries import get_consent, list_written
+from huizhen.consult.referrals.queries import find_doctor, get_consent, list_doctors, list_written
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 from huizhen.people.accounts.requests import actor_of
@@ -73,6 +74,20 @@ class HospitalAnswerIn(In):
     words: Text = Field(min_length=1, max_length=rules.LONGEST)
 
 
+class DoctorIn(In):
+    """Which doctor of the hospital is to see the patient."""
+
+    account_id: UUID
+
+
+class DoctorOut(Out):
+    """A doctor of the receiving hospital."""
+
+    account_id: AnyId
+    name: str
+    place: str
+
+
 class PieceOut(Out):
     """One piece of the letter, with where its words come from."""
 
@@ -99,6 +114,7 @@ class ReferralOut(ReferralRowOut):
 
     consultation_id: AnyId
     patient_id: AnyId
+    doctor: str
     open: bool
     consented: bool
     pieces: list[PieceOut]
@@ -177,6 +193,23 @@ def accept(request: HttpRequest, referral_id: UUID, wanted: AppointmentIn) -> Ht
     return _now(request, referral_id)
 
 
+@reads(router, "/{uuid:referral_id}/doctors", list[DoctorOut])
+def list_receiving_doctors(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """List the doctors of your hospital who may be named."""
+    seen = access_referral(actor_of(request), referral_id, to=RECEIVE)
+    return answer([
+        {"account_id": one.account_id, "name": one.name, "place": get_full_name(one.organisation_id)}
+        for one in list_doctors(seen.referral)
+    ])  # fmt: skip
+
+
+@writes(router, "PUT", "/{uuid:referral_id}/doctor", ReferralOut)
+def name_doctor(request: HttpRequest, referral_id: UUID, wanted: DoctorIn) -> HttpResponse:
+    """Name the doctor who sees the patient, and reads letter and material until the referral ends."""
+    actions.name_doctor(actor_of(request), referral_id, doctor_id=wanted.account_id, at=clock.now())
+    return _now(request, referral_id)
+
+
 @writes(router, "PUT", "/{uuid:referral_id}/appointment", ReferralOut)
 def move_appointment(request: HttpRequest, referral_id: UUID, wanted: AppointmentIn) -> HttpResponse:
     """Move the appointment, with a reason."""
@@ -234,10 +267,11 @@ def _row(one: Any) -> dict[str, Any]:
 
 def _show(seen: Seen) -> dict[str, Any]:
     one, opens = seen.referral, seen.opens
-    pieces = one.content["pieces"] if opens else ()
+    pieces, doctor = one.content["pieces"] if opens else (), find_doctor(one.case_id)
     return {
         **_row(one), "consultation_id": one.application.case_id, "patient_id": one.application.patient_id,
-        "open": opens, "consented": get_consent(one, at=clock.now()) is not None,
+        "doctor": doctor.account.name if doctor else "", "open": opens,
+        "consented": get_consent(one, at=clock.now()) is not None,
         "pieces": [
             {"key": piece["key"], "text": piece["text"], "source": say_source(piece, edited=rules.is_edited(piece))}
             for piece in pieces

@@ -58,6 +58,50 @@ class TroubleMoveIn(In):
     reason: Annotated[Line, StringConstraints(min_length=1)]
 
 
+class AskableOut(Out):
+    """An instrument that can be asked. `means`: `question` changes nothing there, `orders` runs the test again."""
+
+    id: AnyId
+    name: str
+    means: Literal["question", "orders"]
+
+
+class AskedAgainOut(Out):
+    """One question to an instrument. `why` it was given up: `no_line`, `not_taken`, `no_answer`, `nothing_there`,
+    `no_orders`; `same_again`: it answered with what is here already."""
+
+    id: AnyId
+    specimen: str
+    instrument_id: AnyId
+    state: Literal["waiting", "sending", "asked", "answered", "expired"]
+    why: str
+    asked_at: Moment
+    ended_at: datetime | None
+
+
+class AskingAgainOut(Out):
+    """Who can be asked for which specimens, and what was asked. Without `instruments` somebody has to go there."""
+
+    instruments: list[AskableOut]
+    specimens: list[str]
+    questions: list[AskedAgainOut]
+
+
+class AskAgainIn(In):
+    """`barcode`: of a tube whose label somebody has read, where the messages do not say whose results they hold.
+    `is_safe`: enough specimen is left, looked at; asked for where `means` is `orders`."""
+
+    instrument_id: UUID
+    barcode: Annotated[Line, StringConstraints(max_length=40)] = ""
+    is_safe: bool = False
+
+
+class UndoingIn(In):
+    """Why they are two people after all."""
+
+    reason: Annotated[Line, StringConstraints(min_length=1, max_length=500)]
+
+
 @reads(router, "/exceptions", list[TroubleOut])
 def list_exceptions(request: HttpRequest, kind: str = "") -> HttpResponse:
     """List open exceptions of your laboratories and sites, due first, at most 200."""
@@ -105,6 +149,49 @@ def move_exception(request: HttpRequest, case_id: UUID, wanted: TroubleMoveIn) -
     trouble = access.access_trouble(actor_of(request), case_id, to=MOVES[wanted.name])
     actions.make_move(trouble, wanted.name, reason=wanted.reason, actor=actor_of(request), at=clock.now())
     return _again(request, case_id)
+
+
+@reads(router, "/exceptions/{uuid:case_id}/questions", AskingAgainOut)
+def get_asking(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Read which instruments can be asked for the results once more, and what became of earlier questions."""
+    return answer(_show_asking(access.access_trouble(actor_of(request), case_id)))
+
+
+@writes(router, "POST", "/exceptions/{uuid:case_id}/questions", AskingAgainOut)
+def ask_instrument(request: HttpRequest, case_id: UUID, wanted: AskAgainIn) -> HttpResponse:
+    """Ask an instrument for the results once more; one question at a time for a specimen. The case closes by itself
+    when they are there."""
+    trouble = access.access_trouble(actor_of(request), case_id, to=WORK)
+    actions.ask_instrument(
+        trouble, wanted.instrument_id, barcode=wanted.barcode, is_safe=wanted.is_safe, actor=actor_of(request),
+        at=clock.now(),
+    )  # fmt: skip
+    return answer(_show_asking(trouble))
+
+
+@writes(router, "POST", "/exceptions/{uuid:case_id}/split", TroubleOut)
+def undo_merge(request: HttpRequest, case_id: UUID, wanted: UndoingIn) -> HttpResponse:
+    """Take two records apart again that this repair has joined. What it had ended is open again, as a new case."""
+    trouble = access.access_trouble(actor_of(request), case_id, to=CONFIRM)
+    actions.undo_merge(trouble, reason=wanted.reason, actor=actor_of(request), at=clock.now())
+    return _again(request, case_id)
+
+
+def _show_asking(trouble: Any) -> dict[str, Any]:
+    at = clock.now()
+    return {
+        "instruments": [
+            {"id": one.id, "name": one.name, "means": one.means} for one in queries.list_instruments(trouble)
+        ],
+        "specimens": queries.list_specimens(trouble, at),
+        "questions": [
+            {
+                "id": one.id, "specimen": one.specimen, "instrument_id": one.instrument_id, "state": one.state,
+                "why": one.why, "asked_at": one.asked_at, "ended_at": one.ended_at,
+            }
+            for one in queries.list_asked(trouble, at)
+        ],
+    }  # fmt: skip
 
 
 def _again(request: HttpRequest, case_id: UUID) -> HttpResponse:

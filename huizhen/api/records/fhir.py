@@ -9,12 +9,12 @@ from pydantic import Field
 
 from huizhen.api.answers import answer, download
 from huizhen.api.operations import reads, writes
-from huizhen.api.schemas import AnyId, In, Moment, Out
+from huizhen.api.schemas import AnyId, In, Line, Moment, Out
 from huizhen.kernel import clock
 from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import actor_of
 from huizhen.records.fhir.access import access_copy, access_export, access_import
-from huizhen.records.fhir.actions import confirm_import, export_now, order_export, start_import
+from huizhen.records.fhir.actions import confirm_import, export_now, order_export, start_import, take_back
 from huizhen.records.fhir.rules import PROBLEMS, REASONS
 from huizhen.records.fhir.shapes import MEDIA_TYPE
 from huizhen.records.patients.access import access_patient
@@ -30,6 +30,12 @@ class CopyIn(In):
     """Whether the documents' files travel too, up to 10 MB each and 30 MB in all."""
 
     with_files: bool = False
+
+
+class TakingBackIn(In):
+    """Why it was a mistake; told to who reads the record."""
+
+    reason: Line = Field(min_length=1, max_length=500)
 
 
 class CopyOut(Out):
@@ -68,7 +74,7 @@ class BundleOut(Out):
     """A bundle on its way into a record. Nothing is taken before `confirmation`. `taken`: how many entries were."""
 
     id: AnyId
-    state: Literal["checking", "checked", "taking", "taken", "refused"]
+    state: Literal["checking", "checked", "taking", "taken", "taken_back", "refused"]
     problem: str
     says: str
     source: str
@@ -130,6 +136,15 @@ def confirm_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     run = confirm_import(access_import(actor, bundle_id), actor=actor, at=clock.now())
     return answer(_show_import(run), status=202)
+
+
+@writes(router, "POST", "/fhir/imports/{uuid:bundle_id}/taking-back", BundleOut)
+def take_back_fhir_import(request: HttpRequest, bundle_id: UUID, wanted: TakingBackIn) -> HttpResponse:
+    """Take back everything a bundle has brought by mistake; what a case rests on stays."""
+    actor = actor_of(request)
+    run = access_import(actor, bundle_id)
+    take_back(run, reason=wanted.reason, actor=actor, at=clock.now())
+    return answer(_show_import(access_import(actor, bundle_id)))
 
 
 def _show_import(run: Any) -> dict[str, Any]:

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from huizhen.api.tests.clients import Caller, token_for
 from huizhen.lab.exceptions import actions as exceptions
+from huizhen.lab.instruments.models import Instrument
 from huizhen.lab.instruments.readings import Reading
 from huizhen.lab.results import actions as results
 from huizhen.lab.specimens.models import Campaign, Clash, Tube, TubePerson
-from huizhen.lab.tests.builders import AT, make_lab, patients_of
+from huizhen.lab.tests.builders import AT, failed, make_lab, patients_of
 from huizhen.people.accounts.models import Account
+from huizhen.records.merging.models import Likeness, Merge
+from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_number
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +111,38 @@ def test_sites_persons_and_boxes(lab):
     assert bench.post("/lab/boxes/BOX-9/receipt", {"barcodes": ["B-00001"]}).json()["received_count"] == 1
     assert bench.get("/lab/tubes/b-00001").json()["received_at"]
     assert caller(make_lab().bench).get("/lab/tubes/B-00001").status_code == 404
+
+
+def test_an_instrument_is_asked_again_and_a_merge_is_undone(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="GLU 1", profile="astm", address="h")
+    tube_ = lab.collect()
+    results.take([failed(tube_)], message_id=uuid4(), instrument_id=machine.id, laboratory_id=lab.laboratory.id, at=AT)
+    first, second = (Patient.objects.get(id=one) for one in patients_of([lab.collect(), lab.collect()]))
+    pair = Likeness.objects.create(
+        first=min(first, second, key=lambda one: one.id), second=max(first, second, key=lambda one: one.id),
+        reasons=["phone_name"], found_at=AT,
+    )  # fmt: skip
+    with time_machine.travel(AT.replace(hour=3), tick=False):
+        exceptions.look(at=AT.replace(hour=3))
+        bench, checker = caller(lab.bench), caller(lab.second)
+        at = {one["kind"]: f"/lab/exceptions/{one['id']}" for one in bench.get("/lab/exceptions").json()}
+        before = bench.get(f"{at['run_failed']}/questions").json()
+        assert (before["specimens"], before["questions"]) == ([tube_.barcode], [])
+        assert before["instruments"] == [{"id": str(machine.id), "name": "GLU 1", "means": "question"}]
+        wrong = bench.post(f"{at['run_failed']}/questions", {"instrument_id": str(uuid4())})
+        assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "not_asked")
+        wanted = {"instrument_id": str(machine.id)}
+        key = f"ask-{uuid4()}"
+        answers = [bench.post(f"{at['run_failed']}/questions", wanted, Idempotency_Key=key).json() for _ in range(2)]
+        assert answers[0] == answers[1]
+        assert [one["state"] for one in answers[0]["questions"]] == ["waiting"]
+        pair_at = at["two_records"]
+        assert checker.post(f"{pair_at}/split", {"reason": "x"}).json()["errors"][0]["code"] == "not_repairable"
+        bench.post(f"{pair_at}/proposal", {"survivor": str(pair.first_id), "note": "电话核对"})
+        assert checker.post(f"{pair_at}/confirmation").json()["state"] == "solved"
+        assert checker.post(f"{pair_at}/split", {"reason": "两个人"}).json()["state"] == "solved"
+        assert Merge.objects.get().undone_at
+        assert [one["kind"] for one in bench.get("/lab/exceptions?kind=two_records").json()] == ["two_records"]
 
 
 def test_exceptions_instruments_platforms_and_own_results(lab):

@@ -21,8 +21,8 @@ from huizhen.kernel.flow.queries import list_state_clocks, list_timeline
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.flow import CONFIRM, EXCEPTION, WORK
-from huizhen.lab.exceptions.rules import ASKABLE, CONFIRMED_BY_SECOND, REPAIRS
-from huizhen.lab.instruments.queries import CHANNEL, instruments_of, list_requests
+from huizhen.lab.exceptions.rules import ASKABLE, CONFIRMED_BY_SECOND, NAMED, ONLY_LATE, REPAIRS
+from huizhen.lab.instruments.queries import CHANNEL, instruments_of
 from huizhen.people.accounts.requests import Request
 from huizhen.records.merging.rules import REASONS
 from huizhen.records.patients.rules import mask_number, mask_phone
@@ -106,16 +106,16 @@ def _asking(trouble: Any) -> dict[str, Any]:
     if trouble.kind not in ASKABLE:
         return {}
     at = clock.now()
-    specimens = queries.list_specimens(trouble, at) if trouble.closed_at is None else [trouble.barcode]
     asked = [
         {"row": row, "says": words.WHY.get(row.why, ""), "open": row.ended_at is None}
-        for row in list_requests(filter(None, specimens))
+        for row in queries.list_asked(trouble, at)
     ]
-    instruments = queries.list_instruments(trouble)
+    instruments, count = queries.list_instruments(trouble), len(queries.list_specimens(trouble, at))
     return {
         "instruments": instruments, "runs": any(one.means == "orders" for one in instruments), "asked": asked,
-        "count": len(specimens), "by_hand": words.BY_HAND[trouble.kind], "open": trouble.case.state == "open",
-        "waits": any(one["open"] for one in asked),
+        "count": count, "hint": words.NAMED if count else words.UNNAMED, "names": trouble.kind in NAMED,
+        "by_hand": words.NOT_READ if trouble.subject.startswith(ONLY_LATE) else words.BY_HAND[trouble.kind],
+        "open": trouble.case.state == "open", "waits": any(one["open"] for one in asked),
     }  # fmt: skip
 
 
@@ -124,8 +124,9 @@ def _asking(trouble: Any) -> dict[str, Any]:
 def ask(request: Request, case_id: UUID) -> HttpResponse:
     """Ask the instrument for the results once more."""
     trouble = access.access_trouble(request.actor, case_id, to=WORK)
-    wanted, safe = to_key(request.POST.get("instrument", "")), "is_safe" in request.POST
-    return _act(request, case_id, lambda **by: actions.ask_instrument(trouble, wanted, is_safe=safe, **by),
+    wanted, barcode = to_key(request.POST.get("instrument", "")), request.POST.get("barcode", "")
+    given: dict[str, Any] = {"is_safe": "is_safe" in request.POST, "barcode": barcode}
+    return _act(request, case_id, lambda **by: actions.ask_instrument(trouble, wanted, **given, **by),
                 _("The instrument is being asked. This page shows what becomes of it."))  # fmt: skip
 
 

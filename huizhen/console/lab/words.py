@@ -64,11 +64,17 @@ BY_HAND: dict[str, Any] = {
     "run_failed": _("At the instrument: look at its message, put the tube in again, and have it send the new run."),
     "implausible": _("At the instrument: look the specimen up in its list of results and have it sent once more. If "
                     "the value is the same, run it again."),
+    "not_understood": _("At the instrument: look the specimen up and have it sent once more, when the profile knows "
+                        "how it is read."),
+    "barcode_unreadable": _("At the instrument: enter what stands on the label, and have the result sent once more."),
     "several_results": _("At the instrument: look the specimen up and compare. If both values stand there, run it "
                          "again."),
     "not_tested": _("At the instruments: look for these tubes in their lists of results. What has a result is sent "
                     "once more, what has none is put in."),
 }  # fmt: skip
+NAMED = _("Leave it empty for the specimens that its messages name.")
+UNNAMED = _("Its messages name no specimen of yours. Read the label of the tube; its result is asked for.")
+NOT_READ = _("Its messages are all here and wait to be read; sent once more they would only wait as well.")
 WHY: dict[str, Any] = {
     "no_line": _("The instrument was not on its line in all that time."),
     "not_taken": _("The instrument did not take the question."),

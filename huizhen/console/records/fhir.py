@@ -23,14 +23,15 @@ from huizhen.people.accounts.requests import Request
 from huizhen.records.fhir import access, actions, queries
 from huizhen.records.fhir.pieces import read_content
 from huizhen.records.fhir.results import list_words
-from huizhen.records.fhir.rules import PROBLEMS, REASONS
+from huizhen.records.fhir.rules import IMPERSONAL, PROBLEMS, REASONS
 from huizhen.records.patients.access import access_patient, may_do
 from huizhen.records.refused import Refused
 
 # A copy is the whole record; nobody needs many of them in an hour.
 COPIES = {"fhir_copy": "20/h/user"}
 TONES = {"waiting": "waiting", "ready": "going", "refused": "ended"}
-STATES = {"checking": "waiting", "checked": "urgent", "taking": "waiting", "taken": "going", "refused": "ended"}
+STATES = {"checking": "waiting", "checked": "urgent", "taking": "waiting", "taken": "going", "taken_back": "ended",
+          "refused": "ended"}  # fmt: skip
 MOST_AT_ONCE, MOST_SHOWN = 10, 500
 KINDS: dict[str, Promise] = {
     "Patient": gettext_lazy("Patient"),
@@ -109,6 +110,7 @@ def offered(row: Any) -> dict[str, Any]:
     return {
         "at": row.started_at, "who": str(row.started_by), "source": row.source or row.file.name,
         "state": Badge(row.get_state_display(), STATES[row.state]), "href": reverse("fhir-import", args=[row.id]),
+        "count": ngettext("%(n)d entry", "%(n)d entries", row.taken) % {"n": row.taken} if row.taken else "",
     }  # fmt: skip
 
 
@@ -147,9 +149,47 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
         "crumbs": shown.crumbs(request.actor, run.patient, _("Bring in")), "run": run,
         "waits": run.state in ("checking", "taking"), "why": PROBLEMS.get(run.problem, ""),
         "patient": reverse("patient-timeline", args=[run.patient_id]), "back": reverse("fhir", args=[run.patient_id]),
-        **sorted_out(run.verdicts or []),
+        **sorted_out(run.verdicts or []), **brought(run),
     }  # fmt: skip
     return render(request, "records/fhir/_import.html" if request.htmx else "records/fhir/import.html", context)
+
+
+@login_required
+@require_POST
+def take_back(request: Request, bundle_id: UUID) -> HttpResponse:
+    """Take back what a bundle has brought by mistake."""
+    run = access.access_import(request.actor, bundle_id)
+    try:
+        stays = actions.take_back(run, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
+    except Refused as refused:
+        messages.error(request, " ".join(refused.sentences().values()))
+    else:
+        done = ngettext("Taken back. %(n)d entry stays, because a case rests on it.",
+                        "Taken back. %(n)d entries stay, because a case rests on them.", len(stays))  # fmt: skip
+        messages.success(request, done % {"n": len(stays)} if stays else _("Taken back. Everybody sees who did it."))
+    return redirect("fhir-import", run.id)
+
+
+def brought(run: Any) -> dict[str, Any]:
+    """What a bundle has brought, piece by piece: where it is read, and which case rests on it."""
+    if run.state not in ("taken", "taken_back"):
+        return {"pieces": [], "can_take_back": False}
+    found = [one for one in queries.list_pieces_of(run) if one.kind not in IMPERSONAL]
+    held = queries.find_held(queries.list_pieces_of(run))
+    rows = [
+        {
+            "title": one.title or str(KINDS.get(one.kind, one.kind)), "what": KINDS.get(one.kind, one.kind),
+            "on": one.on, "case": held.get(one.id, ""), "is_gone": one.taken_back_at is not None,
+            "href": "" if one.taken_back_at else reverse("document", args=[one.document_id]) if one.document_id
+            else reverse("fhir-piece", args=[one.id]),
+        }
+        for one in found
+    ]  # fmt: skip
+    return {
+        "pieces": rows[:MOST_SHOWN],
+        "take": [],
+        "can_take_back": run.state == "taken" and any(not row["case"] for row in rows),
+    }
 
 
 def sorted_out(verdicts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/fhir/", fhir.copies, name="fhir"),
     path("patients/<uuid:patient_id>/fhir/imports/new/", fhir.bring, name="fhir-import-new"),
     path("fhir/imports/<uuid:bundle_id>/", fhir.bundle, name="fhir-import"),
+    path("fhir/imports/<uuid:bundle_id>/take-back/", fhir.take_back, name="fhir-import-take-back"),
     path("fhir/pieces/<uuid:piece_id>/", fhir.piece, name="fhir-piece"),
     path("fhir/exports/<uuid:export_id>/file/", fhir.save, name="fhir-export-file"),
     path("patients/<uuid:patient_id>/search/", transcripts.search, name="patient-search"),

@@ -15,6 +15,7 @@ from huizhen.kernel.statements import Source, gather
 from huizhen.people.accounts.models import Account
 
 SHOWN = 20
+MOST = 500
 LATEST = 2**31 - 1
 ASKED = """
 SELECT case_id, id AS application_id,
@@ -59,9 +60,11 @@ class Beside:
     follow_up: FollowUp | None
 
 
-def get_beside(application: Application, *, audience: str, before: int = LATEST) -> Beside:
-    """All of it for one reader's `audience`. `application` was loaded by `access_joint`."""
-    values = [[str(one) for one in SEEN_BY[Audience(audience)]], before, SHOWN + 1, application.id]
+def get_beside(application: Application, *, audience: str, before: int = LATEST, since: int = 0) -> Beside:
+    """All of it for one reader's `audience`: of the timeline its end, or what lies in front of `before`; at least all
+    from `since` on, which the reader has opened. `application` was loaded by `access_joint`."""
+    most = MOST if since else SHOWN + 1
+    values = [[str(one) for one in SEEN_BY[Audience(audience)]], before, most, application.id]
     clocks, events, delays, meetings, questions, ratings, follow_ups, accounts = gather(ASKED, SOURCES, values)
     people: dict[UUID | None, Account] = {account.pk: account for account in accounts}
     for event in events:
@@ -71,10 +74,11 @@ def get_beside(application: Application, *, audience: str, before: int = LATEST)
     for one in follow_ups:
         one.recorded_by = people.get(one.recorded_by_id)
     events.sort(key=lambda event: event.number)
+    shown = max(SHOWN, sum(event.number >= since for event in events)) if since else SHOWN
     return Beside(
         clocks=tuple(sorted(clocks, key=lambda clock: clock.due_at)),
-        events=tuple(events[-SHOWN:]),
-        has_earlier=len(events) > SHOWN,
+        events=tuple(events[-shown:]),
+        has_earlier=len(events) > shown,
         delay=next(iter(delays), None),
         meeting=choose(sorted(meetings, key=lambda meeting: meeting.id, reverse=True)),
         questions=tuple(sorted(questions, key=lambda question: question.id)),

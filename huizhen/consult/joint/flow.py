@@ -20,7 +20,8 @@ SEE = grant(
     "consult:joint:see",
     roles=("department_head",),
     team_roles=TEAM,
-    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "duty"),
+    # Who co-signs is an expert of the case as well, but for a correction after its end.
+    participants=("applicant", *PATIENT, "invitee", "expert", "chair", "cosigner", "duty"),
 )
 APPLY = grant("consult:joint:apply", roles=("applicant",))
 COORDINATE = grant("consult:joint:coordinate", team_roles=TEAM)

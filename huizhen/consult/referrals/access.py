@@ -1,10 +1,10 @@
-"""Loading a referral for somebody. The receiving side sees that there is one; letter and material it reads only while
-the patient's consent holds and the referral lasts."""
+"""Loading a referral for somebody. The receiving side, its coordinators and the doctor they have named, sees that there
+is one; letter and material it reads only while the patient's consent holds and the referral lasts."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from huizhen.consult.referrals.flow import PATIENT, RECEIVE, SEE
+from huizhen.consult.referrals.flow import PATIENT, RECEIVE, RECEIVER, SEE
 from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.queries import get_referral, list_received
 from huizhen.kernel import audit, clock
@@ -33,6 +33,11 @@ class Seen:
     def as_patient(self) -> bool:
         """Whether the actor sees it with the patient's eyes."""
         return bool(self.capacities) and self.capacities <= set(PATIENT)
+
+    @property
+    def as_receiver(self) -> bool:
+        """Whether the actor is the doctor whom the receiving hospital has named."""
+        return RECEIVER in self.capacities
 
     @property
     def audience(self) -> str:
@@ -85,7 +90,7 @@ def access_received(actor: Actor, *, closed: bool = False) -> list[Referral]:
 
 
 def _opens(actor: Actor, referral: Referral, capacities: frozenset[str]) -> bool:
-    if capacities or may(actor, SEE, referral.case.organisation_id):
+    if capacities - {RECEIVER} or may(actor, SEE, referral.case.organisation_id):
         return True
     person = referral.application.patient.person_ids
     return is_permitted(actor, person, "summary", referral.case_id, at=clock.now())

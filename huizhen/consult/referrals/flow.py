@@ -12,7 +12,11 @@ from huizhen.kernel.flow.sentences import register_event
 
 TEAM = ("coordinator", "team_lead")
 PATIENT = ("patient", "family")
-SEE = grant("consult:referral:see", roles=("department_head",), team_roles=TEAM, participants=("applicant", *PATIENT))
+# The doctor of the receiving hospital whom its coordinator has named.
+RECEIVER = "receiver"
+SEE = grant(
+    "consult:referral:see", roles=("department_head",), team_roles=TEAM, participants=("applicant", *PATIENT, RECEIVER)
+)
 WRITE = grant("consult:referral:write", participants=("applicant",))
 RECEIVE = grant("consult:referral:receive", team_roles=TEAM)
 WITHDRAW = grant("consult:referral:withdraw", participants=("applicant", *PATIENT))
@@ -39,7 +43,8 @@ REFERRAL = Flow(
     start="draft",
     see=SEE,
     steer=RECEIVE,
-    capacities=EVERYBODY,
+    capacities=(*EVERYBODY, RECEIVER),
+    ends=(RECEIVER,),
     told_of_delay=EVERYBODY,
     subject=_subject,
     states=(
@@ -76,6 +81,10 @@ REFERRAL = Flow(
             tells=(*EVERYBODY, "team:coordinator"),
         ),
         Move(
+            "name_doctor", RECEIVING, "", RECEIVE, _("指定接诊医生"), _("%(actor)s 请 %(doctor)s 接诊"),
+            needs=("doctor",), tells=(RECEIVER,), audience="staff",
+        ),
+        Move(
             "accept", "sent", "accepted", RECEIVE, _("对方医院已接收"), _("对方医院已接收，就诊时间地点已定"),
             needs=("appointment",), tells=EVERYBODY,
         ),
@@ -104,7 +113,7 @@ REFERRAL = Flow(
         ),
         Move(
             "withdraw", OPEN[:3], "withdrawn", WITHDRAW, _("撤回转诊"), _("转诊已撤回"),
-            tells=(*EVERYBODY, "team:coordinator"),
+            tells=(*EVERYBODY, RECEIVER, "team:coordinator"),
         ),
     ),
     clocks=(

@@ -8,13 +8,23 @@ from django.db.models import Q, QuerySet
 
 from huizhen.consult.contracts.queries import get_terms
 from huizhen.consult.joint.aftercare.models import Course
-from huizhen.consult.referrals.flow import RECEIVING
+from huizhen.consult.referrals.flow import RECEIVER, RECEIVING
 from huizhen.consult.referrals.models import Referral
-from huizhen.people.organisations.queries import get_full_name, get_node, list_organisations, members
+from huizhen.kernel.flow.models import Participant
+from huizhen.kernel.flow.queries import list_participants
+from huizhen.people.organisations.queries import (
+    Colleague,
+    get_full_name,
+    get_node,
+    list_colleagues,
+    list_organisations,
+    members,
+)
 from huizhen.records.consent.models import Consent
 
 COURSES = Course.choices  # what a form offers
 PLACES = ("hospital", "department")
+DOCTORS = ("expert", "applicant", "department_head")
 MOST = 100
 
 
@@ -74,6 +84,20 @@ def find_receiver(place_id: UUID) -> UUID | None:
         if getattr(get_node(step), "kind", "") == "hospital":
             return None
     return None
+
+
+def list_doctors(referral: Referral) -> list[Colleague]:
+    """The doctors at the receiving hospital, all its departments, whom its coordinators may name; by name."""
+    place = referral.case.team_organisation_id
+    node = get_node(place) if place else None
+    above = [key for key in reversed(node.path if node else ()) if getattr(get_node(key), "kind", "") == "hospital"]
+    found = list_colleagues(above[0] if above else place) if place else []
+    return list({one.account_id: one for one in found if one.role in DOCTORS}.values())
+
+
+def find_doctor(case_id: UUID) -> Participant | None:
+    """The doctor named by the receiving hospital, for as long as the referral lasts."""
+    return next((one for one in list_participants(case_id) if one.capacity == RECEIVER), None)
 
 
 def list_targets(asking_id: UUID, *, at: datetime) -> list[tuple[UUID, str]]:

@@ -5,7 +5,7 @@ Written by `record`, sealed by `seal` (a job), checked by `verify`, listed by `l
 
 from huizhen.kernel.audit.access import access_entries, access_patient_entries
 from huizhen.kernel.audit.chain import seal
-from huizhen.kernel.audit.entries import BY_ITSELF, record
+from huizhen.kernel.audit.entries import BY_ITSELF, record, record_patients
 from huizhen.kernel.audit.history import Change, compare, list_history
 from huizhen.kernel.audit.queries import Filters, list_entries, list_for_patient
 from huizhen.kernel.audit.verification import Fault, head, verify
@@ -23,6 +23,7 @@ __all__ = [
     "list_for_patient",
     "list_history",
     "record",
+    "record_patients",
     "seal",
     "verify",
 ]

@@ -15,7 +15,7 @@ from huizhen.kernel import clock, crypto
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.files import rules
 from huizhen.kernel.files.contents import folder_of, keep
-from huizhen.kernel.files.models import File, FileState, UploadPart
+from huizhen.kernel.files.models import Content, File, FileState, UploadPart
 from huizhen.kernel.files.rules import Refused
 from huizhen.kernel.files.storage import storage
 
@@ -181,6 +181,27 @@ def refuse(file_id: uuid.UUID, code: str) -> None:
             return
         File.objects.filter(id=file_id).update(state=FileState.REFUSED, refusal=code, expires_at=None)
     _clear(file)
+
+
+def forget(file_id: uuid.UUID) -> bool:
+    """Delete the bytes of a ready file whose time is over; the row stays and says so (`forgotten`). Bytes that another
+    file holds as well stay for that one. Returns whether it was there to be forgotten; twice is once.
+
+    The object goes before the rows: killed in between, the next time does the rest.
+    """
+    with transaction.atomic():
+        file = File.objects.select_for_update(no_key=True).get(id=file_id)
+        if file.state != FileState.READY or file.content_id is None:
+            return False
+        # Whoever stores the same bytes at this moment waits for this lock; then theirs are found below, or they fail
+        # and store them anew.
+        content = Content.objects.select_for_update().get(id=file.content_id)
+        file.state, file.refusal, file.content = FileState.REFUSED, "forgotten", None
+        file.save(update_fields=["state", "refusal", "content"])
+        if not content.files.exists():
+            storage().delete(content.object_name)
+            content.delete()
+    return True
 
 
 def clear_expired(at: datetime) -> int:

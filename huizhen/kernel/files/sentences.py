@@ -8,6 +8,7 @@ REFUSALS = {
     "wrong_type": _("This file is not what its name says, or of a type we do not take. Please choose another file."),
     "bomb": _("This archive holds too much, or archives within archives. Pack only the images of one examination."),
     "unsafe": _("This archive holds links or unsafe paths. Pack the folder of images again and upload it."),
+    "forgotten": _("The time of this file was over: its content was deleted."),
     "encrypted": _("This archive has a password. Pack it without one; we keep every file encrypted."),
     "damaged": _("This archive is damaged. Pack it again and upload it."),
     "incomplete": _("The upload is not complete yet. Go on with it; what has arrived is kept."),

@@ -172,18 +172,18 @@ def repair_now(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
 
 
 def ask_instrument(
-    trouble: Trouble, instrument_id: UUID, *, actor: Actor, at: datetime, is_safe: bool = False
+    trouble: Trouble, instrument_id: UUID, *, actor: Actor, at: datetime, is_safe: bool = False, barcode: str = ""
 ) -> list[ResultRequest]:
     """Ask an instrument once more for the results this is about; each question is one row of its ledger. The case
     stays open: it closes by itself when the results are there. `is_safe`: somebody has looked that enough specimen
-    is left, where asking means running it again.
+    is left, where asking means running it again. `barcode`: of the tube, read from its label, where the messages do
+    not say whose results they hold (`rules.NAMED`).
 
     Raises:
-        Refused: `instrument: not_asked`; `is_safe: look_first`; `repair: not_repairable`. NotAllowed, WrongState.
+        Refused: `instrument: not_asked`; `is_safe: look_first`; `barcode`; `repair: not_repairable`. NotAllowed,
+            WrongState.
     """
-    specimens = queries.list_specimens(trouble, at)
-    if not specimens:
-        raise Refused({"repair": "not_repairable"})
+    specimens = repairs.check_asked(trouble, barcode, queries.list_specimens(trouble, at))
     instrument = next((one for one in queries.list_instruments(trouble) if one.id == instrument_id), None)
     if instrument is None:
         raise Refused({"instrument": "not_asked"})

@@ -7,11 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from huizhen.kernel.access import grant
 from huizhen.kernel.calendar import hours, minutes
 from huizhen.kernel.flow.language import Alert, Flow, Move, Span, State, Team
+from huizhen.kernel.flow.sentences import register_event
 
 STAFF = ("laboratory",)
 SEE = grant("lab:exception:see", team_roles=STAFF)
 WORK = grant("lab:exception:work", team_roles=STAFF)
 CONFIRM = grant("lab:exception:confirm", team_roles=STAFF)
+
+
+register_event("lab.exceptions.opened", _("系统发现了这个异常"))
 
 
 def _subject(case: Any) -> Any:

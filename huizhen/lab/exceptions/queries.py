@@ -8,10 +8,16 @@ from django.db.models import Q, QuerySet
 
 from huizhen.lab.exceptions import rules
 from huizhen.lab.exceptions.models import Kind, Trouble
-from huizhen.lab.instruments.models import Instrument
-from huizhen.lab.instruments.queries import instruments_of, list_askable
-from huizhen.lab.results.queries import find_source
-from huizhen.lab.specimens.queries import list_untested
+from huizhen.lab.instruments.models import Instrument, ResultRequest
+from huizhen.lab.instruments.queries import (
+    instruments_of,
+    list_askable,
+    list_named,
+    list_requests,
+    list_requests_to,
+)
+from huizhen.lab.results.queries import find_source, list_held_barcodes
+from huizhen.lab.specimens.queries import list_testable, list_untested
 
 KINDS = Kind.choices
 
@@ -40,6 +46,8 @@ def list_specimens(trouble: Trouble, at: datetime) -> list[str]:
     """The barcodes whose results are missing or broken, as far as an instrument could be asked for them."""
     if trouble.kind not in rules.ASKABLE:
         return []
+    if trouble.kind in rules.NAMED:
+        return list_testable(trouble.laboratory_id, _list_named(trouble, at))[: rules.ASK_AT_ONCE]
     if trouble.kind != Kind.NOT_TESTED:
         return [trouble.barcode] if trouble.barcode else []
     return list_untested(
@@ -47,11 +55,35 @@ def list_specimens(trouble: Trouble, at: datetime) -> list[str]:
     )
 
 
+def list_asked(trouble: Trouble, at: datetime) -> list[ResultRequest]:
+    """What instruments were asked for what this is about, the latest first."""
+    if trouble.kind in rules.NAMED:
+        return list_requests_to([one.id for one in list_instruments(trouble)], trouble.found_at)
+    specimens = [trouble.barcode] if trouble.closed_at else list_specimens(trouble, at)
+    return list_requests(filter(None, specimens))
+
+
+def _list_named(trouble: Trouble, at: datetime) -> list[str]:
+    """The specimens that messages not understood name all the same."""
+    if trouble.reference is None:
+        return []
+    if _is_of_messages(trouble):
+        return list_named(trouble.reference, at - rules.LOOK_BACK)
+    return list_held_barcodes(trouble.reference, at - rules.LOOK_BACK)
+
+
+def _is_of_messages(trouble: Trouble) -> bool:
+    """Whether its reference is the instrument whose whole messages were set aside, not one reading of them."""
+    return trouble.subject.startswith("not_understood:set_aside:")
+
+
 def list_instruments(trouble: Trouble) -> list[Instrument]:
     """Who could be asked: the instrument a broken result came from; where none came, those of the laboratory. Each
     has `means`; those that cannot be asked are left out."""
-    if trouble.kind not in rules.ASKABLE:
+    if trouble.kind not in rules.ASKABLE or trouble.subject.startswith(rules.ONLY_LATE):
         return []
+    if _is_of_messages(trouble):
+        return list_askable([trouble.reference] if trouble.reference else [])
     if trouble.kind == Kind.NOT_TESTED:
         return list_askable(instruments_of([trouble.laboratory_id]).values_list("id", flat=True))
     source = find_source(trouble.reference) if trouble.reference else None

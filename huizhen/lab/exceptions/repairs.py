@@ -7,10 +7,11 @@ from uuid import UUID
 
 from huizhen.kernel.access import Actor
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.exceptions.rules import NAMED
 from huizhen.lab.refused import Refused
 from huizhen.lab.results.actions import retry_held, show_again
 from huizhen.lab.specimens.actions import rebind_tube, settle_clash
-from huizhen.lab.specimens.queries import get_tube
+from huizhen.lab.specimens.queries import get_tube, list_testable
 from huizhen.lab.specimens.rules import BARCODE, plain_barcode
 from huizhen.records.merging.actions import merge_patients
 from huizhen.records.merging.queries import get_likeness
@@ -37,6 +38,22 @@ def check_barcode(repair: str, trouble: Trouble, barcode: str) -> str:
         if tube.tested_at is not None:
             raise Refused({"barcode": "released_already"})
     return plain
+
+
+def check_asked(trouble: Trouble, barcode: str, known: list[str]) -> list[str]:
+    """The specimens to ask an instrument for: the tube whose label somebody has read, else what is known.
+
+    Raises:
+        Refused: `barcode`, `repair: not_repairable`.
+    """
+    plain = plain_barcode(barcode)
+    if plain and trouble.kind in NAMED:
+        if not list_testable(trouble.laboratory_id, [plain]):
+            raise Refused({"barcode": "unknown_choice"})
+        return [plain]
+    if not known:
+        raise Refused({"barcode": "missing"} if trouble.kind in NAMED else {"repair": "not_repairable"})
+    return known
 
 
 def check_pair(trouble: Trouble, survivor: UUID | None, note: str) -> dict[str, Any]:

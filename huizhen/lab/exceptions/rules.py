@@ -19,7 +19,13 @@ URGENT = frozenset({"not_visible", "several_results", "instrument_down", "contro
 REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_visible": "make_visible",
            "two_records": "merge"}  # fmt: skip
 # Where the instrument may be asked for its results once more: what came is broken, or nothing came.
-ASKABLE = frozenset({"run_failed", "implausible", "several_results", "not_tested"})
+ASKABLE = frozenset({"run_failed", "implausible", "several_results", "not_tested", "not_understood",
+                     "barcode_unreadable"})  # fmt: skip
+# What came says badly or not at all which specimens it is about: what its messages name is asked for, and a tube whose
+# label somebody has read.
+NAMED = frozenset({"not_understood", "barcode_unreadable"})
+# Messages that are here and wait for us: asking for them again would bring the same once more.
+ONLY_LATE = "not_understood:kept:"
 ASK_AT_ONCE = 50
 CONFIRMED_BY_SECOND = frozenset({"new_barcode", "rebind", "merge"})
 # Kinds that count many things alike; closed by a person, they may open again after a while.

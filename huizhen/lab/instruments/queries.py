@@ -208,10 +208,26 @@ def list_resent(instrument_id: UUID, since: datetime, limit: int = 50) -> list[R
     return list(found.order_by("-repeated_at")[:limit])
 
 
+def list_named(instrument_id: UUID, since: datetime, limit: int = 20) -> list[str]:
+    """The specimens that messages name which were set aside as a whole since then, the latest ones read."""
+    found = RawMessage.objects.filter(
+        instrument_id=instrument_id, state=State.SET_ASIDE, received_at__gt=since, forgotten_at=None
+    )
+    latest = found.select_related("instrument").order_by("-id")[:limit]
+    named = {one.specimen for message in latest for one in understand(message)[0].readings}
+    return sorted(named - {""})
+
+
 def list_requests(specimens: Iterable[str], limit: int = 30) -> list[ResultRequest]:
     """What instruments were asked for these specimens, the latest first. The caller has checked access to each."""
     found = ResultRequest.objects.filter(specimen__in=list(specimens)).select_related("instrument", "asked_by")
     return list(found.order_by("-asked_at")[:limit])
+
+
+def list_requests_to(instrument_ids: Iterable[UUID], since: datetime, limit: int = 30) -> list[ResultRequest]:
+    """What these instruments were asked since then, the latest first. The caller has checked access to them."""
+    found = ResultRequest.objects.filter(instrument_id__in=list(instrument_ids), asked_at__gte=since)
+    return list(found.select_related("instrument", "asked_by").order_by("-asked_at")[:limit])
 
 
 def list_askable(instrument_ids: Iterable[UUID]) -> list[Instrument]:

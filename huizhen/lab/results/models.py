@@ -101,6 +101,7 @@ class Observation(models.Model):
                 fields=["released_at"],
                 condition=Q(status="released", forwarded_at=None),
             ),
+            models.Index(name="observation_released", fields=["released_at"], condition=Q(status="released")),
         ]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),

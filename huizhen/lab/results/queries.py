@@ -145,6 +145,15 @@ def list_held(*, laboratory_id: UUID | None = None, limit: int = 200) -> list[He
     return list(found.order_by("at")[:limit])
 
 
+def list_held_barcodes(held_id: UUID, since: datetime) -> list[str]:
+    """The barcodes named by what the same instrument sent and was set aside for the same reason since then."""
+    alike = Held.objects.filter(id=held_id).values("instrument_id", "kind")[:1]
+    found = Held.objects.filter(
+        settled_at=None, at__gt=since, instrument_id=alike.values("instrument_id"), kind=alike.values("kind")
+    )
+    return list(found.exclude(barcode="").order_by("barcode").values_list("barcode", flat=True).distinct())
+
+
 def get_held(held_id: UUID) -> Held | None:
     """A reading set aside."""
     return Held.objects.filter(id=held_id).first()

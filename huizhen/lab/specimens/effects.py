@@ -14,6 +14,6 @@ def work_on_list(payload: dict[str, Any]) -> None:
     held = queries.get_list(UUID(payload["list"]))
     if held is None or held.ended_at is not None:
         return
-    rows = list(roster.read_list(held.content, held.name))
+    rows = roster.read_rows(held.content, held.name)
     while actions.work_on_list(held.id, rows, at=clock.now()):
         pass

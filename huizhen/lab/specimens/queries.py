@@ -224,6 +224,12 @@ def list_untested(laboratory_id: UUID, *, before: datetime, since: datetime, lim
     return list(found.order_by("received_at", "barcode").values_list("barcode", flat=True)[:limit])
 
 
+def list_testable(laboratory_id: UUID, barcodes: Iterable[str]) -> list[str]:
+    """Those of these barcodes that are tubes of this laboratory and not given up, in order."""
+    found = Tube.objects.filter(barcode__in=list(barcodes), laboratory_id=laboratory_id, voided_at=None)
+    return list(found.order_by("barcode").values_list("barcode", flat=True))
+
+
 def get_list(list_id: UUID) -> PersonList | None:
     """A list of persons on its way."""
     return PersonList.objects.select_related("site").filter(id=list_id).first()

@@ -5,12 +5,13 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens.rules import Entry
+from huizhen.records.patients.rules import plain_number
 
 MOST_ROWS = 20_000
 COLUMNS = {
@@ -32,6 +33,28 @@ KINDS = (
     ("foreign_permit", re.compile(r".*永久居留.*")),
 )
 DAY = re.compile(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})\D?")
+
+
+class Row(NamedTuple):
+    """A person of a list. `number` as Excel counts, `first`: the place of the first row with the same document or code,
+    its own where there is none before."""
+
+    number: int
+    entry: Entry
+    first: int
+
+
+def read_rows(data: bytes, name: str) -> list[Row]:
+    """The persons of a list, each knowing whether it stands there twice. Raises as `read_list`."""
+    places: dict[tuple[str, str], int] = {}
+    return [
+        Row(number, entry, places.setdefault(_key(entry), place))
+        for place, (number, entry) in enumerate(read_list(data, name))
+    ]
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    return (entry.kind, plain_number(entry.number)) if entry.number else ("code", entry.code)
 
 
 def read_list(data: bytes, name: str) -> Iterator[tuple[int, Entry]]:

@@ -20,7 +20,7 @@ SHARED = grant(
     "records:shared:read",
     roles=("applicant", "expert", "department_head"),
     team_roles=("coordinator", "team_lead"),
-    participants=("applicant", "coordinator", "expert", "chair"),
+    participants=("applicant", "coordinator", "expert", "chair", "receiver"),
 )
 
 _following: list[Callable[[UUID], Q]] = []

@@ -1,6 +1,6 @@
 """Reads of documents."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -67,3 +67,21 @@ def list_labels(document_ids: Iterable[UUID]) -> list[tuple[str, str, date | Non
     """Kind (in words), title and day of documents, for a list on paper. The caller has checked access."""
     found = Document.objects.filter(id__in=list(document_ids)).order_by("taken_on", "id")
     return [(str(document.get_kind_display()), document.title, document.taken_on) for document in found]
+
+
+_users: list[Callable[[Collection[UUID]], dict[UUID, str]]] = []
+
+
+def add_users(find: Callable[[Collection[UUID]], dict[UUID, str]]) -> None:
+    """Ask this too, from here on: which of some documents a feature's cases rest on, each with a case's number."""
+    if find not in _users:
+        _users.append(find)
+
+
+def list_users(document_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Those of these documents that a case rests on, each with the number of one."""
+    own = Document.objects.filter(id__in=document_ids, case__isnull=False).values_list("id", "case__number")
+    found = dict(own)
+    for find in _users:
+        found |= find(document_ids)
+    return found

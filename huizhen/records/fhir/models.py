@@ -52,6 +52,7 @@ class ImportState(models.TextChoices):
     CHECKED = "checked", _("To be confirmed")
     TAKING = "taking", _("Being brought in")
     TAKEN = "taken", _("Taken in")
+    TAKEN_BACK = "taken_back", _("Taken out again")
     REFUSED = "refused", _("Not brought in")
 
 
@@ -73,6 +74,11 @@ class FhirImport(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     ended_at = models.DateTimeField(null=True)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    taken_back_why = EncryptedText(max_length=500, null=True)
 
     class Meta:
         verbose_name = _("bundle brought in")
@@ -81,7 +87,12 @@ class FhirImport(models.Model):
             models.CheckConstraint(name="bundle_refused_says_why", condition=~Q(state="refused") | ~Q(problem="")),
             models.CheckConstraint(
                 name="bundle_taken_by_somebody",
-                condition=~Q(state__in=["taking", "taken"]) | Q(confirmed_by__isnull=False),
+                condition=~Q(state__in=["taking", "taken", "taken_back"]) | Q(confirmed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="bundle_taken_back_is_whole",
+                condition=~Q(state="taken_back") & Q(taken_back_at=None, taken_back_by=None)
+                | Q(state="taken_back", taken_back_at__isnull=False, taken_back_by__isnull=False),
             ),
         ]
         indexes = [models.Index(name="bundle_of_patient", fields=["patient", "-started_at"])]
@@ -91,7 +102,8 @@ class FhirImport(models.Model):
 class FhirPiece(models.Model):
     """One entry of a bundle as it was taken: the resource (`content`, JSON with every digit), its references turned to
     our keys. `key`: keyed fingerprint of its first identifier, or of what stands in it: no piece is kept twice. A
-    document has its file as a `Document` of the same key."""
+    document has its file as a `Document` of the same key. `taken_back_at`: it was brought in by mistake; it stays, out
+    of sight, and may be brought in again."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     patient = models.ForeignKey("records.Patient", models.PROTECT, related_name="+", db_index=False)
@@ -103,9 +115,21 @@ class FhirPiece(models.Model):
     content = EncryptedText()
     document = models.OneToOneField("records.Document", models.PROTECT, null=True, related_name="piece")
     added_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("piece brought in")
         verbose_name_plural = _("pieces brought in")
-        constraints = [models.UniqueConstraint(name="piece_once", fields=["patient", "key"])]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(name="piece_once", fields=["patient", "key"], condition=Q(taken_back_at=None))
+        ]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="as_it_came",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "to_jsonb(OLD.*) - 'taken_back_at' IS DISTINCT FROM to_jsonb(NEW.*) - 'taken_back_at'"
+                ),
+            ),
+        ]

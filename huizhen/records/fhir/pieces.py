@@ -41,7 +41,7 @@ def list_pieces(actor: Actor, patient: Patient, *, at: Any) -> list[FhirPiece]:
     opened = is_home(actor, patient) or find_further(actor, patient, at=at)
     if not opened and not readable_cases(actor, patient.person_ids, "documents", at=at)[0]:
         return []
-    found = FhirPiece.objects.filter(patient_id__in=patient.person_ids, document=None)
+    found = FhirPiece.objects.filter(patient_id__in=patient.person_ids, document=None, taken_back_at=None)
     return list(found.select_related("run__started_by").order_by("-on", "-added_at", "id"))
 
 
@@ -50,8 +50,9 @@ def write_pieces(writer: Writer) -> None:
     for piece in list_pieces(writer.actor, writer.patient, at=writer.at):
         writer.add(piece.kind, piece.id, about(writer, read_content(piece)))
     named = {url for one in writer.entries.values() for url in _urls(one)} - writer.entries.keys()
-    keys = [UUID(url.removeprefix("urn:uuid:")) for url in named if url.startswith("urn:uuid:")]
-    ours = FhirPiece.objects.filter(patient_id__in=writer.patient.person_ids, id__in=keys, kind__in=IMPERSONAL)
+    ours = FhirPiece.objects.filter(
+        patient_id__in=writer.patient.person_ids, id__in=_keys(named), kind__in=IMPERSONAL, taken_back_at=None
+    )
     for piece in ours.order_by("id"):
         writer.add(piece.kind, piece.id, about(writer, read_content(piece)))
 
@@ -66,6 +67,15 @@ def about(writer: Writer, content: Resource) -> Resource:
     """A kept resource with this copy's patient in it, without type and id."""
     body: Resource = _turn(content, writer.subject["reference"])
     return {name: value for name, value in body.items() if name not in ("resourceType", "id")}
+
+
+def list_named_keys(content: Resource) -> set[UUID]:
+    """The keys of the pieces that a kept resource refers to."""
+    return set(_keys(_urls(content)))
+
+
+def _keys(urls: Iterable[str]) -> list[UUID]:
+    return [UUID(url.removeprefix("urn:uuid:")) for url in urls if url.startswith("urn:uuid:")]
 
 
 def _turn(value: Any, subject: str) -> Any:

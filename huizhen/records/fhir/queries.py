@@ -1,12 +1,13 @@
 """Reads of copies and of bundles brought in; what stands in a copy for one reader; what a record holds."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto import blind
 from huizhen.records.acting import day_of
-from huizhen.records.documents.queries import documents_of
+from huizhen.records.documents.queries import documents_of, list_users
 from huizhen.records.fhir import pieces, sources
 from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.fhir.person import Known
@@ -49,13 +50,21 @@ def list_exports(patient: Patient, account_id: UUID | None, *, at: datetime, lim
     return list(found.select_related("file").order_by("-asked_at", "-id")[:limit])
 
 
+def list_over(*, at: datetime, limit: int = 500) -> list[UUID]:
+    """The files of copies that nobody can save any more and whose bytes are still there, the oldest first."""
+    found = FhirExport.objects.filter(until__lte=at, file__state="ready").order_by("until")
+    return list(found.values_list("file_id", flat=True)[:limit])  # type: ignore[arg-type]  # a ready copy has a file
+
+
 def get_import(import_id: UUID) -> FhirImport | None:
     """A bundle on its way in, with its patient, file and people."""
-    found = FhirImport.objects.select_related("patient__replaced_by", "file", "started_by", "confirmed_by")
+    found = FhirImport.objects.select_related(
+        "patient__replaced_by", "file", "started_by", "confirmed_by", "taken_back_by"
+    )
     return found.filter(id=import_id).first()
 
 
-def list_imports(patient: Patient, *, limit: int = 5) -> list[FhirImport]:
+def list_imports(patient: Patient, *, limit: int = 20) -> list[FhirImport]:
     """The bundles that were brought for a person, the latest first."""
     found = FhirImport.objects.filter(patient_id__in=patient.person_ids).select_related("started_by", "file")
     return list(found.order_by("-started_at", "-id")[:limit])
@@ -95,7 +104,8 @@ def fingerprint(name: str) -> str:
 
 def list_keys(patient: Patient) -> dict[str, str]:
     """The pieces brought in before, by their fingerprints."""
-    rows = FhirPiece.objects.filter(patient_id__in=patient.person_ids).values_list("key", "id")
+    here = FhirPiece.objects.filter(patient_id__in=patient.person_ids, taken_back_at=None)
+    rows = here.values_list("key", "id")
     return {key: str(piece_id) for key, piece_id in rows}
 
 
@@ -108,7 +118,27 @@ def is_elsewhere(patient: Patient, study_uid: str) -> bool:
 def get_piece(piece_id: UUID) -> FhirPiece | None:
     """A piece with its patient, and who brought it."""
     found = FhirPiece.objects.select_related("patient__replaced_by", "run__started_by")
-    return found.filter(id=piece_id).first()
+    return found.filter(id=piece_id, taken_back_at=None).first()
+
+
+def list_pieces_of(run: FhirImport) -> list[FhirPiece]:
+    """What a bundle has brought, the newest day first; what was taken back is among it."""
+    return list(FhirPiece.objects.filter(run=run).select_related("document").order_by("-on", "id"))
+
+
+def find_held(found: Iterable[FhirPiece]) -> dict[UUID, str]:
+    """Those of these pieces that a case rests on, with the number of the case: documents that were added to one, and
+    what these refer to."""
+    rows = {piece.id: piece for piece in found}
+    cases = list_users([piece.document_id for piece in rows.values() if piece.document_id])
+    held = {piece.id: cases[piece.document_id] for piece in rows.values() if piece.document_id in cases}
+    todo = list(held)
+    while todo:
+        key = todo.pop()
+        for other in pieces.list_named_keys(pieces.read_content(rows[key])) & rows.keys() - held.keys():
+            held[other] = held[key]
+            todo.append(other)
+    return held
 
 
 def list_results(piece: FhirPiece, content: Resource) -> list[Result]:
@@ -116,5 +146,6 @@ def list_results(piece: FhirPiece, content: Resource) -> list[Result]:
     if piece.kind == "Observation" and not list_result_keys(content):
         return [read_result(content)]
     keys = list_result_keys(content)
-    rows = FhirPiece.objects.filter(id__in=keys, patient_id__in=piece.patient.person_ids).in_bulk()
+    here = FhirPiece.objects.filter(taken_back_at=None)
+    rows = here.filter(id__in=keys, patient_id__in=piece.patient.person_ids).in_bulk()
     return [read_result(pieces.read_content(rows[key])) for key in keys if key in rows]

@@ -11,3 +11,9 @@ from huizhen.records.merging import actions
 def look(payload: dict[str, Any]) -> None:
     """Keep the pairs this person makes with others."""
     actions.look_for([UUID(payload["patient"])], at=clock.now())
+
+
+@outbox.on("records.patients.registered", queue=outbox.HEAVY)
+def look_for_all(payload: dict[str, Any]) -> None:
+    """The same for the many of a list."""
+    actions.look_for(map(UUID, payload["patients"]), at=clock.now())

@@ -1,6 +1,6 @@
 """Registering and correcting patients, and who stands for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor, NotAllowed, may
+from huizhen.kernel.statements import store
 from huizhen.people.accounts.models import Account
 from huizhen.records.acting import day_of
 from huizhen.records.consent.actions import give_consent
@@ -39,6 +40,29 @@ def register_patient(
         Refused: by field; `identity_number: duplicate` when somebody is registered with this document already, also
         elsewhere: then `admit_patient` opens that record with the patient's signature.
     """
+    patient = new_patient(
+        organisation_id=organisation_id, name=name, identity_kind=identity_kind, identity_number=identity_number,
+        sex=sex, birth_on=birth_on, phone=phone, actor=actor, at=at,
+    )  # fmt: skip
+    with transaction.atomic():
+        save_once(patient)
+        note(patient, "registered", actor, at)
+    return patient
+
+
+def new_patient(
+    *,
+    organisation_id: UUID,
+    name: str,
+    identity_kind: str,
+    identity_number: str,
+    sex: str,
+    birth_on: date | None,
+    actor: Actor,
+    at: datetime,
+    phone: str = "",
+) -> Patient:
+    """A person as checked for registration, not stored yet. Raises NotAllowed, Refused: as `register_patient`."""
     if not may(actor, access.REGISTER, organisation_id):
         raise NotAllowed(access.REGISTER)
     patient = Patient(
@@ -46,10 +70,25 @@ def register_patient(
         registered_at=at, registered_by_id=actor.account_id,
     )  # fmt: skip
     fill(patient, {"name": name, "identity_number": identity_number, "phone": phone, "birth_on": birth_on}, at)
-    with transaction.atomic():
-        save_once(patient)
-        note(patient, "registered", actor, at)
     return patient
+
+
+def register_patients(patients: Sequence[Patient], *, organisation_id: UUID, actor: Actor, at: datetime) -> None:
+    """Register many persons of `new_patient` at one organisation: all, or none. Emits `records.patients.registered`.
+
+    Raises:
+        Refused: `identity_number: duplicate` when one of them is registered already.
+    """
+    if not patients:
+        return
+    keys = [patient.id for patient in patients]
+    try:
+        with transaction.atomic():
+            store(patients)
+            audit.record_patients(actor, "records.patient.registered", keys, organisation_id=organisation_id, at=at)
+            outbox.emit("records.patients.registered", patients=[str(key) for key in keys])
+    except IntegrityError as error:
+        raise _duplicate(error) from error
 
 
 def fill(patient: Patient, values: Mapping[str, Any], at: datetime) -> None:
@@ -81,9 +120,12 @@ def save_once(patient: Patient) -> None:
         with transaction.atomic():
             patient.save()
     except IntegrityError as error:
-        if "patient_identity_once" not in str(error):
-            raise
-        raise Refused({"identity_number": "duplicate"}) from error
+        raise _duplicate(error) from error
+
+
+def _duplicate(error: IntegrityError) -> Exception:
+    """Our refusal where the database refused a second patient with one document, else its own error."""
+    return Refused({"identity_number": "duplicate"}) if "patient_identity_once" in str(error) else error
 
 
 def admit_patient(

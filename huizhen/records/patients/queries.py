@@ -80,6 +80,12 @@ def get_by_identity(kind: str, number: str) -> Patient | None:
     return found.replaced_by or found if found else None
 
 
+def list_taken(indexes: Iterable[bytes]) -> set[bytes]:
+    """Those of these fingerprints of documents under which somebody is registered."""
+    found = Patient.objects.filter(identity_index__in=list(indexes), retired_at=None)
+    return {bytes(index) for index in found.values_list("identity_index", flat=True) if index}
+
+
 def find_exactly(name: str, number: str) -> Patient | None:
     """The one person with this whole name and this whole number of a document or a phone; None also for several."""
     indexes = list_identity_indexes(number)

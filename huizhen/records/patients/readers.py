@@ -60,6 +60,7 @@ SENTENCES: dict[str, Promise] = {
     "records.fhir.exported": _("took a copy of the record"),
     "records.fhir.saved": _("saved a copy of the record"),
     "records.fhir.taken": _("brought in a record from elsewhere"),
+    "records.fhir.taken_back": _("took back a record that was brought in"),
     "records.fhir.read": _("read something brought in from elsewhere"),
     "records.pacs.sent": _("sent images to the hospital's picture archive"),
 }

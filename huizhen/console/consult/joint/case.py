@@ -106,7 +106,8 @@ class Drawn:
     def beside(self) -> Beside:
         """Clocks, timeline and all that stands beside the application."""
         before = self.before if self.part == "story" and self.before else LATEST
-        return get_beside(self.application, audience=self.seen.audience, before=before)
+        since = self.since if self.part == "story" and not self.before else 0
+        return get_beside(self.application, audience=self.seen.audience, before=before, since=since)
 
     @cached_property
     def conversation(self) -> Conversation | None:
@@ -115,10 +116,11 @@ class Drawn:
         return talk.read(self.seen, before=before, since=self.since) if self.seen.may(DISCUSS) else None
 
     def story(self) -> dict[str, Any]:
-        """The end of the timeline, or what lies in front of it."""
+        """The end of the timeline, or what lies in front of it; `opened`: from where on the reader has opened it."""
         events = self.beside.events
         earlier = f"?part=story&before={events[0].number}" if self.beside.has_earlier else ""
-        return {"entries": show.entries(events, ends=not self.before), "earlier_entries": earlier}
+        opened = events[0].number if events and (self.before or self.since) else 0
+        return {"entries": show.entries(events, ends=not self.before), "earlier_entries": earlier, "opened": opened}
 
     def spoken(self, people: show.People) -> dict[str, Any]:
         """The parts that name people: opinions, report, conversation."""

@@ -21,6 +21,7 @@ from huizhen.console.refusals import REFUSALS, put_into, say, status_of
 from huizhen.consult.referrals import actions
 from huizhen.consult.referrals.access import access_referral
 from huizhen.consult.referrals.flow import RECEIVE, REFERRAL, WITHDRAW, WRITE
+from huizhen.consult.referrals.queries import list_doctors
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
@@ -39,6 +40,7 @@ class Asked:
     move: str
     form: type[Form]
     do: Callable[[Any, UUID, dict[str, Any]], Any]
+    given: Callable[[Any], dict[str, Any]] = lambda referral: {}
 
 
 FORMS: dict[str, Asked] = {
@@ -47,6 +49,15 @@ FORMS: dict[str, Asked] = {
         gettext_lazy("The doctor, the patient and the family are told when and where to come."),
         gettext_lazy("Accept"), "accept", forms.Appointment,
         lambda actor, case_id, data: actions.accept(actor, case_id, **data, at=now()),
+    ),
+    "doctor": Asked(
+        gettext_lazy("Name the doctor who sees the patient"),
+        gettext_lazy("The doctor reads letter and material from now on, for as long as the referral lasts. Each "
+                     "reading is shown to the patient."),
+        gettext_lazy("Name and tell"), "name_doctor", forms.Doctor,
+        lambda actor, case_id, data: actions.name_doctor(actor, case_id, doctor_id=UUID(data["doctor"]), at=now()),
+        lambda referral: {"choices": [(str(one.account_id), f"{one.name} · {get_full_name(one.organisation_id)}")
+                                      for one in list_doctors(referral)]},
     ),
     "reschedule": Asked(
         gettext_lazy("Change the appointment"), gettext_lazy("Everybody is told the new time, and the reason."),
@@ -111,7 +122,7 @@ def fill(request: Request, referral_id: UUID, name: str) -> HttpResponse:
     seen = access_referral(request.actor, referral_id, to=RECEIVE)
     if request.method != "POST" and seen.referral.case.state not in REFERRAL.move(asked.move).sources:
         return redirect(links.referral(referral_id))
-    form = asked.form(request.POST or None)
+    form = asked.form(request.POST or None, **asked.given(seen.referral))
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:

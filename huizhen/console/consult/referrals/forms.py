@@ -43,6 +43,16 @@ class Reason(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=area(3), max_length=2000)
 
 
+class Doctor(forms.Form):
+    """Which doctor of the hospital is to see the patient."""
+
+    doctor = forms.ChoiceField(label=_("Doctor"))
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "doctor", [("", _("Please choose")), *choices])
+
+
 class Appointment(forms.Form):
     """When and where the patient is to come."""
 

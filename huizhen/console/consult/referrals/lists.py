@@ -54,16 +54,18 @@ def page(request: Request) -> HttpResponse:
 def rows(found: list[Any]) -> list[Row]:
     """Referrals as rows of a list: sex, age and where to, no name."""
     clocks = list_state_clocks(one.case_id for one in found)
-    return [
-        Row(
-            links.referral(one.case_id), one.case.number, REFERRAL.label, get_full_name(one.target_id),
-            badge(one.case.state, REFERRAL), patient_line(one.application.patient),
-            one.case.owner.name if one.case.owner else "",
-            one.case.state_since, to_due(clocks[one.case_id], REFERRAL) if one.case_id in clocks else None,
-            one.case.urgency == "urgent", bool(one.case.late_since), get_full_name(one.case.organisation_id),
-        )
-        for one in found
-    ]  # fmt: skip
+    return [to_row(one, one.case, clocks.get(one.case_id)) for one in found]
+
+
+def to_row(one: Any, case: Any, clock: Any) -> Row:
+    """A referral as a row of a list, also of the worklist, with the clock of its state."""
+    team = "" if case.closed_at or not case.team_organisation_id else get_full_name(case.team_organisation_id)
+    return Row(
+        links.referral(case.id), case.number, REFERRAL.label, get_full_name(one.target_id),
+        badge(case.state, REFERRAL), patient_line(one.application.patient),
+        case.owner.name if case.owner else team, case.state_since, to_due(clock, REFERRAL) if clock else None,
+        case.urgency == "urgent", bool(case.late_since), get_full_name(case.organisation_id),
+    )  # fmt: skip
 
 
 @login_required

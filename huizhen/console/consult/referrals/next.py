@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from huizhen.console.consult.referrals import links
 from huizhen.console.shapes import Act, Next
 from huizhen.consult.referrals.access import Seen
-from huizhen.consult.referrals.flow import RECEIVE, REFERRAL, WITHDRAW, WRITE
+from huizhen.consult.referrals.flow import RECEIVE, RECEIVING, REFERRAL, WITHDRAW, WRITE
 from huizhen.people.organisations.queries import get_full_name
 
 
@@ -21,12 +21,23 @@ def panel(seen: Seen, consent: Any) -> Next | None:
     if seen.may(RECEIVE) and not seen.opens:
         text = _("The patient has withdrawn the consent: letter and material are closed. Call the referring doctor.")
         return Next(_("Nothing can be read at the moment"), text, mine=False)
+    if seen.as_receiver and not seen.may(RECEIVE):
+        return _named(seen)
     return _RECEIVING[state](seen)
+
+
+def _named(seen: Seen) -> Next:
+    if not seen.opens:
+        text = _("The patient has withdrawn the consent: letter and material are closed.")
+        return Next(_("Nothing can be read at the moment"), text, mine=False)
+    text = _("Your hospital has named you. Letter and material stand below until the referral ends.")
+    return Next(_("You are to see this patient"), text, mine=False)
 
 
 def more(seen: Seen) -> list[Act]:
     """Everything else the reader may do."""
     state, found = seen.referral.case.state, []
+    named = [_page(seen, "doctor", _("Name the doctor"))] if seen.may(RECEIVE) and state in RECEIVING else []
     if seen.may(RECEIVE) and state == "accepted":
         found = [
             _page(seen, "reschedule", _("Change the appointment")),
@@ -38,7 +49,7 @@ def more(seen: Seen) -> list[Act]:
             Act(_("Withdraw the referral"), action=links.act(seen.referral.case_id, "withdraw"),
                 confirm=_("Withdraw this referral?"), detail=detail)
         )  # fmt: skip
-    return found
+    return [*named, *found]
 
 
 def _draft(seen: Seen, consent: Any) -> Next:

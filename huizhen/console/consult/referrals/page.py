@@ -21,7 +21,7 @@ from huizhen.consult.referrals import rules
 from huizhen.consult.referrals.access import Seen, access_letter, access_referral
 from huizhen.consult.referrals.flow import RECEIVE, REFERRAL
 from huizhen.consult.referrals.letter.wording import PIECES, say_source
-from huizhen.consult.referrals.queries import get_consent
+from huizhen.consult.referrals.queries import find_doctor, get_consent
 from huizhen.kernel import files
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
@@ -65,16 +65,17 @@ def describe(seen: Seen) -> dict[str, Any]:
     consent = None if case.closed_at else get_consent(referral, at=now())
     story = [one for one in list_timeline(case.id, audience=seen.audience) if one.kind not in SILENT]
     entries = [Entry(one.at, sentence_of(one, REFERRAL.kind), one.reason) for one in reversed(story)]
-    patient = referral.application.patient
+    patient, doctor = referral.application.patient, find_doctor(case.id)
     return {
         "case": head(seen), "crumbs": crumbs(seen), "next": panel(seen, consent), "more": more(seen),
         "referral": referral, "opens": seen.opens, "pieces": pieces(seen) if seen.opens else [],
         "letter": links.act(case.id, "letter.pdf").rstrip("/") if referral.file and seen.opens else "",
         "verify": joint.verify(referral.code) if referral.signed_at else "", "code": show_code(referral.code),
-        "consent": consent, "receives": seen.may(RECEIVE) and not seen.capacities,
+        "consent": consent, "receives": seen.as_receiver or (seen.may(RECEIVE) and not seen.capacities),
         "patient": f"{patient.name}, {patient_line(patient)}" if seen.opens else patient_line(patient),
         "home": get_full_name(case.organisation_id), "target": get_full_name(referral.target_id),
-        "joint": joint.case(referral.application.case_id) if seen.capacities else "",
+        "joint": joint.case(referral.application.case_id) if seen.capacities and not seen.as_receiver else "",
+        "doctor": doctor.account.name if doctor else "",
         "entries": [Entry(one.at, one.says, one.reason, now=place == 0) for place, one in enumerate(entries)],
     }  # fmt: skip
 

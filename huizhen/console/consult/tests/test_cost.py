@@ -61,6 +61,9 @@ def test_a_large_case_takes_twelve_statements_for_everybody_and_opens_in_pieces(
     client = as_(cast.coordinator)
     entries = check_the_way_back(client, where, "story", 'class="entry-dot"')
     assert large.ENTRIES - 20 < entries < large.ENTRIES, "all but who joined and left"
+    opened = client.get(where, {"part": "story", "since": large.ENTRIES - 60}).content.decode()
+    assert 50 < opened.count('class="entry-dot"') <= 61, "what was opened stays open when the page looks again"
+    assert re.search(rf'name="since" value="{large.ENTRIES - 60}"', opened)
     page = client.get(where).content.decode()
     since = re.findall(r"part=talk&amp;since=(\d+)", page)[0]
     again = client.get(where, {"part": "talk", "since": since}).content.decode()

@@ -233,3 +233,35 @@ def test_a_mistake_found_after_the_end_is_corrected_and_access_ends_with_it(cast
     assert "结节大小误写" in "".join(page.extract_text() for page in pages)
     assert told("corrected_late") == {expert.id for expert in cast.experts}
     assert AuditEntry.objects.filter(action="consult.joint.report.reopened").count() >= 2
+
+
+def test_a_correction_after_the_end_is_cosigned_as_every_other_and_their_access_ends_too(cast):
+    """The experts left with the case; for the new version those who must sign come back, and go again."""
+    application, chair = make.delivered(cast), cast.actor(cast.experts[0])
+    actions.make_move(cast.actor(cast.applicant), application.case_id, "close", at=cast.later(days=1))
+    CosigningRule.objects.create(specialty_id=application.specialty_id, everybody=True)
+    second, third = cast.actor(cast.experts[1]), cast.actor(cast.experts[2])
+    actions.correct_closed(chair, application.case_id, reason="结节大小误写", at=cast.later(days=400))
+    with pytest.raises(NotVisible):
+        access_joint(second, application.case_id)
+    actions.approve_report(chair, application.case_id, at=cast.later(minutes=1))
+    outbox.run_pending(cast.at)
+    assert make.state(application) == "cosigning"
+    assert running(application) == told("ask_cosignatures") == {cast.experts[1].id, cast.experts[2].id}
+    assert actions.preview(second, application.case_id, at=cast.at).startswith(b"%PDF")
+    actions.object_report(third, application.case_id, reason="仍有误", at=cast.later(minutes=1))
+    for actor in (second, third):
+        with pytest.raises(NotVisible):
+            access_joint(actor, application.case_id)
+    actions.approve_report(chair, application.case_id, at=cast.later(minutes=1))
+    for actor in (second, third):
+        actions.cosign(actor, application.case_id, at=cast.later(minutes=1))
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(application) == "closed"
+    for actor in (chair, second, third):
+        with pytest.raises(NotVisible):
+            access_joint(actor, application.case_id)
+    report = get_signed_report(application.id, 2)
+    verdict = press.verify_report(pdf_of(report), at=cast.at)
+    assert ([one.signer for one in verdict.findings], verdict.problem) == ([one.name for one in cast.experts], None)
+    assert told("corrected_late") == {expert.id for expert in cast.experts}

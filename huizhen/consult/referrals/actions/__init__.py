@@ -2,6 +2,7 @@
 
 from huizhen.consult.referrals.actions.receiving import (
     accept,
+    name_doctor,
     record_absence,
     record_arrival,
     refuse,
@@ -26,6 +27,7 @@ __all__ = [
     "begin",
     "issue_letter",
     "match_family",
+    "name_doctor",
     "note_consent",
     "preview",
     "record_absence",

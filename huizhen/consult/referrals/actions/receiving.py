@@ -11,8 +11,9 @@ from huizhen.consult.joint.aftercare.models import Course
 from huizhen.consult.referrals import rules
 from huizhen.consult.referrals.access import access_referral
 from huizhen.consult.referrals.actions.writing import lock
-from huizhen.consult.referrals.flow import RECEIVE
+from huizhen.consult.referrals.flow import RECEIVE, RECEIVER
 from huizhen.consult.referrals.models import Referral
+from huizhen.consult.referrals.queries import find_doctor, list_doctors
 from huizhen.kernel.access import Actor
 from huizhen.kernel.calendar import hours
 from huizhen.kernel.flow import acts
@@ -42,6 +43,28 @@ def reschedule(
 ) -> Referral:
     """Move the appointment, with a reason that is told. Raises as `accept`."""
     return _appoint(actor, case_id, "reschedule", appointment_at, place, reason, at)
+
+
+@transaction.atomic
+def name_doctor(actor: Actor, case_id: UUID, *, doctor_id: UUID, at: datetime) -> None:
+    """Let a doctor of the hospital read letter and material, and see the patient; whoever was named before is not any
+    more. It ends with the referral. Named already, nothing happens.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `no_doctor_here`. And as `move`.
+    """
+    referral = access_referral(actor, case_id, to=RECEIVE).referral
+    named = next((one for one in list_doctors(referral) if one.account_id == doctor_id), None)
+    if named is None:
+        raise Refused("no_doctor_here")
+    lock(case_id)
+    before = find_doctor(case_id)
+    if before is not None and before.account_id == doctor_id:
+        return
+    if before is not None:
+        acts.leave(case_id, before.account_id, RECEIVER, actor=actor, at=at)
+    acts.join(case_id, doctor_id, RECEIVER, actor=actor, at=at)
+    move(case_id, "name_doctor", actor=actor, at=at, data={"doctor": named.name})
 
 
 @transaction.atomic

@@ -13,16 +13,19 @@ from huizhen.consult.joint.report import press
 from huizhen.consult.joint.tests import builders as joint
 from huizhen.consult.referrals import actions, rules
 from huizhen.consult.referrals.access import access_letter, access_received, access_referral
+from huizhen.consult.referrals.actions import writing
 from huizhen.consult.referrals.models import Referral
-from huizhen.consult.referrals.queries import list_targets
+from huizhen.consult.referrals.queries import list_doctors, list_targets
 from huizhen.consult.referrals.tests import builders as make
 from huizhen.consult.referrals.verification import find_letter
 from huizhen.kernel import files, outbox
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.files.models import File
 from huizhen.kernel.flow.door import WrongState
 from huizhen.kernel.flow.language import Refused
-from huizhen.kernel.flow.models import CaseDeadline
+from huizhen.kernel.flow.models import CaseDeadline, CaseEvent
+from huizhen.kernel.flow.queries import list_worklist
 from huizhen.kernel.notify.models import Notification
 from huizhen.people.tests.builders import make_member, make_organisation
 from huizhen.records.consent.actions import withdraw_consent
@@ -137,6 +140,79 @@ def test_the_hospital_reads_while_consent_holds_and_the_referral_lasts(cast):
     assert AuditEntry.objects.filter(action="consult.referral.letter.read", actor_id=coordinator.id).count() == 1
     # Refused here, it may go elsewhere.
     assert make.begun(cast, application, department).id != letter.id
+
+
+def test_a_named_doctor_reads_with_the_patients_consent_until_the_referral_ends(cast):
+    application = joint.delivered(cast)
+    hospital, department, coordinator = make.make_receiver(cast)
+    document_id = application.materials.first().document_id
+    application.materials.first().document.__class__.objects.filter(id=document_id).update(case_id=application.case_id)
+    first, second = (make_member("expert", place, name=name).account
+                     for place, name in ((department, "沈毅"), (hospital, "陆明")))  # fmt: skip
+    letter, receiver = make.sent(cast, application, department), cast.actor(coordinator)
+    assert [case.id for case in list_worklist(receiver, "team").cases] == [letter.case_id]
+    assert {one.account_id for one in list_doctors(letter)} == {first.id, second.id}
+    for wrong in (cast.experts[0].id, coordinator.id):
+        with pytest.raises(Refused, match="no_doctor_here"):
+            actions.name_doctor(receiver, letter.case_id, doctor_id=wrong, at=cast.at)
+    with pytest.raises(NotVisible):
+        access_referral(cast.actor(first), letter.case_id)
+    for _twice in range(2):
+        actions.name_doctor(receiver, letter.case_id, doctor_id=first.id, at=cast.later(minutes=1))
+    outbox.run_pending(cast.at)
+    doctor = cast.actor(first)
+    assert access_letter(doctor, letter.case_id).id == letter.id
+    assert access_document(doctor, document_id).id == document_id
+    assert [case.id for case in list_worklist(doctor, "part").cases] == [letter.case_id]
+    assert Notification.objects.filter(kind="consult.referral.name_doctor", account_id=first.id).count() == 1
+    read = AuditEntry.objects.filter(actor_id=first.id, patient_id=application.patient_id)
+    assert {"consult.referral.letter.read", "records.document.read"} <= set(read.values_list("action", flat=True))
+    with pytest.raises(NotAllowed):
+        actions.accept(doctor, letter.case_id, appointment_at=cast.later(days=1), place="门诊", at=cast.at)
+    actions.name_doctor(receiver, letter.case_id, doctor_id=second.id, at=cast.at)
+    with pytest.raises(NotVisible):
+        access_letter(doctor, letter.case_id)
+    withdraw_consent(application.patient.consents.get(case_id=letter.case_id), actor=cast.actor(cast.patient_account),
+                     at=cast.later(minutes=1))  # fmt: skip
+    assert not access_referral(cast.actor(second), letter.case_id).opens
+    actions.agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
+    assert access_document(cast.actor(second), document_id)
+    actions.refuse(receiver, letter.case_id, reason="床位已满", at=cast.at)
+    with pytest.raises(NotVisible):
+        access_referral(cast.actor(second), letter.case_id)
+    with pytest.raises(NotVisible):
+        access_document(cast.actor(second), document_id)
+
+
+@pytest.mark.parametrize(("place", "name"), [("press", "sign_letter"), ("files", "store"), (None, "move")])
+def test_killed_while_the_letter_is_made_nothing_is_half_and_the_job_sends_it_once(cast, monkeypatch, place, name):
+    """The process dies right after the signature, after the file is stored, after the referral has moved."""
+    application = joint.delivered(cast)
+    _hospital, department, coordinator = make.make_receiver(cast)
+    letter = make.begun(cast, application, department)
+    actions.agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
+    actions.sign_letter(cast.actor(cast.applicant), letter.case_id, at=cast.at)
+    target = getattr(writing, place) if place else writing
+    real = getattr(target, name)
+
+    def dies(*given, **more):
+        real(*given, **more)
+        raise KeyboardInterrupt
+
+    before = File.objects.count()
+    with monkeypatch.context() as patched:
+        patched.setattr(target, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            actions.issue_letter(letter.case_id, at=cast.at)
+    half = make.fresh(letter)
+    assert (half.case.state, half.file, half.signed_at, File.objects.count()) == ("draft", None, None, before)
+    with pytest.raises(NotVisible):
+        access_referral(cast.actor(coordinator), letter.case_id)
+    outbox.run_pending(cast.later(minutes=1))  # the job that was never ended, begun anew
+    whole = make.fresh(letter)
+    assert (whole.case.state, File.objects.count()) == ("sent", before + 1)
+    assert CaseEvent.objects.filter(case_id=letter.case_id, kind="consult.referral.send").count() == 1
+    assert find_letter(whole.code, at=cast.at).compare([files.open_file(whole.file).read()]) == "same"
 
 
 def test_who_may_refer_and_where(cast):

@@ -291,6 +291,29 @@ def test_the_instrument_is_asked_again_and_the_case_closes_when_the_result_is_th
     assert kinds() == []
 
 
+def test_what_was_not_understood_is_asked_for_by_what_it_names_or_by_the_label_somebody_read(lab):
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="GLU 1", profile="astm", address="h")
+    given = {"instrument_id": machine.id, "laboratory_id": lab.laboratory.id, "at": AT}
+    named, unnamed, foreign = lab.collect(), lab.collect(), make_lab().collect()
+    unknown = [reading(tube, "1", "XYZ") for tube in (named, "NOBODYS-9", foreign)]
+    results.take([*unknown, Reading("", "NCOV", value="Negative")], message_id=uuid4(), **given)
+    late = Received(str(machine.id), machine.id, "astm", "h", b"?", AT, "kept")
+    keep_messages([late], at=AT)
+    assert set(kinds()) == {"barcode_unknown", "barcode_unreadable", "not_understood"}
+    unreadable = Trouble.objects.get(kind="barcode_unreadable")
+    unread, code = Trouble.objects.filter(kind="not_understood").order_by("subject")
+    assert [queries.list_specimens(one, LATER) for one in (code, unread, unreadable)] == [[named.barcode], [], []]
+    assert [len(queries.list_instruments(one)) for one in (code, unread, unreadable)] == [1, 0, 1]
+    by = {"actor": lab.bench, "at": LATER}
+    for barcode, says in (("", "missing"), (foreign.barcode, "unknown_choice")):
+        with pytest.raises(Refused, match=says):
+            actions.ask_instrument(unreadable, machine.id, barcode=barcode, **by)
+    actions.ask_instrument(code, machine.id, **by)
+    actions.ask_instrument(unreadable, machine.id, barcode=unnamed.barcode.lower(), **by)
+    asked = {one.specimen for one in queries.list_asked(unreadable, LATER)}
+    assert asked == {named.barcode, unnamed.barcode} == set(ResultRequest.objects.values_list("specimen", flat=True))
+
+
 def test_every_tube_that_waits_is_asked_for_and_running_again_is_looked_at_first(lab, monkeypatch):
     machine = Instrument.objects.create(organisation=lab.laboratory, name="GLU 1", profile="astm", address="h")
     tubes = [lab.collect() for _ in range(3)]

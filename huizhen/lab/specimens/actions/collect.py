@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,7 +18,7 @@ from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, 
 from huizhen.lab.specimens.queries import person_key
 from huizhen.lab.specimens.rules import Entry
 from huizhen.records.patients import queries as patients
-from huizhen.records.patients.actions import register_patient
+from huizhen.records.patients.actions import new_patient, register_patient
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.rules import plain_number
 from huizhen.records.refused import Refused as RecordsRefused
@@ -104,16 +105,24 @@ def find_or_register(organisation_id: UUID, entry: Entry, *, actor: Actor, at: d
     if known is not None:
         return known
     try:
-        return register_patient(
-            organisation_id=organisation_id, name=entry.name, identity_kind=entry.kind,
-            identity_number=entry.number, phone=entry.phone, sex=entry.sex, birth_on=_day(entry.birth_on),
-            actor=actor, at=at,
-        )  # fmt: skip
+        return register_patient(**_fields(entry), organisation_id=organisation_id, actor=actor, at=at)
     except RecordsRefused as error:
         again = patients.get_by_identity(entry.kind, entry.number)
         if again is not None and error.errors == {"identity_number": "duplicate"}:
             return again
         raise Refused(error.errors) from error
+
+
+def new_person(organisation_id: UUID, entry: Entry, *, actor: Actor, at: datetime) -> Patient:
+    """The person of an entry as checked, not stored yet. Raises `records.refused.Refused`, NotAllowed."""
+    return new_patient(**_fields(entry), organisation_id=organisation_id, actor=actor, at=at)
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name, "identity_kind": entry.kind, "identity_number": entry.number, "phone": entry.phone,
+        "sex": entry.sex, "birth_on": _day(entry.birth_on),
+    }  # fmt: skip
 
 
 def _day(text: str) -> date | None:

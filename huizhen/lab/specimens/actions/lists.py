@@ -12,18 +12,15 @@ from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import roster
 from huizhen.lab.specimens.access import access_site
-from huizhen.lab.specimens.actions.collect import find_or_register
+from huizhen.lab.specimens.actions.registering import find_or_register_all
 from huizhen.lab.specimens.models import PersonList, Site, Step
-from huizhen.lab.specimens.rules import Entry
+from huizhen.lab.specimens.roster import Row
 from huizhen.people.accounts.queries import get_actor
-from huizhen.records.patients import queries as patients
-from huizhen.records.patients.rules import plain_number
 
-PART = 200
+PART = 500
 MOST_FAULTS = 2000  # named one by one; more are counted
 HANDED_IN = "lab.specimens.list_handed_in"
 PURPOSE = "lab.specimens.list"
-Row = tuple[int, Entry]
 
 
 def take_list(site: Site, data: bytes, name: str, *, actor: Actor, at: datetime) -> PersonList:
@@ -70,9 +67,8 @@ def work_on_list(list_id: UUID, rows: Sequence[Row], *, at: datetime) -> bool:
     """Work off the next part of a list, whose rows are given; whether anything is left for this worker. What is only
     checked is done all the same, and taken back."""
     with transaction.atomic():
-        held = PersonList.objects.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "site", "asked_by"
-        ).filter(id=list_id, ended_at=None).first()  # fmt: skip
+        waiting = PersonList.objects.defer("content").filter(id=list_id, ended_at=None).select_related("asked_by")
+        held = waiting.select_for_update(skip_locked=True, of=("self",)).first()
         if held is None:
             return False
         try:
@@ -85,30 +81,19 @@ def work_on_list(list_id: UUID, rows: Sequence[Row], *, at: datetime) -> bool:
             held.stopped = "not_allowed"
         if held.done >= held.rows or held.stopped:
             held.ended_at = at
-            held.content = b"" if held.step == Step.REGISTER or held.stopped else held.content
-        held.save()
+            if held.step == Step.REGISTER or held.stopped:
+                PersonList.objects.filter(id=list_id).update(content=b"")
+        held.save(update_fields=["done", "new", "known", "bad", "faults", "stopped", "ended_at"])
     return held.ended_at is None
 
 
 def _work(held: PersonList, site: Site, rows: Sequence[Row], actor: Actor, at: datetime) -> None:
     """Count only what was done to the end: `held` changes with the last row of the part."""
     part = rows[held.done : held.done + PART]
-    seen = {_key(entry) for _number, entry in rows[: held.done]}
-    known, faults = 0, {}
-    for number, entry in part:
-        is_known = _key(entry) in seen or patients.get_by_identity(entry.kind, entry.number) is not None
-        try:
-            with transaction.atomic():
-                find_or_register(site.organisation_id, entry, actor=actor, at=at)
-        except Refused as error:
-            faults[str(number)] = error.errors
-            continue
-        known += is_known or bool(entry.code)
+    done = find_or_register_all(site.organisation_id, [row.entry for row in part], actor=actor, at=at)
+    faults = {str(row.number): one.errors for row, one in zip(part, done, strict=True) if one.errors}
+    known = sum(not one.errors and (one.is_known or row.first < held.done) for row, one in zip(part, done, strict=True))
     held.done, held.known, held.bad = held.done + len(part), held.known + known, held.bad + len(faults)
     held.new += len(part) - known - len(faults)
     room = max(0, MOST_FAULTS - len(held.faults))
     held.faults = {**held.faults, **dict(list(faults.items())[:room])}
-
-
-def _key(entry: Entry) -> tuple[str, str]:
-    return (entry.kind, plain_number(entry.number)) if entry.number else ("code", entry.code)

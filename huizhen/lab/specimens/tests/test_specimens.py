@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.paper import PATTERNS, code128
 from huizhen.lab.refused import SENTENCES, Refused
 from huizhen.lab.specimens import access, actions, queries, roster, rules
-from huizhen.lab.specimens.actions import lists
+from huizhen.lab.specimens.actions import lists, registering
 from huizhen.lab.specimens.labels import draw_sheet, write_zpl
 from huizhen.lab.specimens.models import Box, Clash, Doubt, TestOrder, Tube, TubePerson, UnknownScan
 from huizhen.lab.specimens.rules import Entry
@@ -159,7 +160,7 @@ def sheet(rows):
 
 def outcome_of(held):
     """A list, worked off as the job does."""
-    rows = list(roster.read_list(held.content, held.name)) if held.content else []
+    rows = roster.read_rows(held.content, held.name) if held.content else []
     while actions.work_on_list(held.id, rows, at=AT):
         pass
     held.refresh_from_db()
@@ -198,19 +199,20 @@ def test_a_list_goes_on_where_it_was_killed_and_stops_with_its_owners_permission
     held = actions.take_list(lab.site, data, "list.csv", **by)
     outcome_of(held)
     actions.register_list(held, **by)
-    rows, died = list(roster.read_list(data, "list.csv")), lists.find_or_register
+    rows, died = roster.read_rows(data, "list.csv"), lists.find_or_register_all
 
     def dies(*given, **more):
-        if Patient.objects.count() == 3:
+        done = died(*given, **more)
+        if Patient.objects.count() > 2:
             raise KeyboardInterrupt
-        return died(*given, **more)
+        return done
 
-    monkeypatch.setattr(lists, "find_or_register", dies)
+    monkeypatch.setattr(lists, "find_or_register_all", dies)
     assert actions.work_on_list(held.id, rows, at=AT)
     with pytest.raises(KeyboardInterrupt):
         actions.work_on_list(held.id, rows, at=AT)
     assert Patient.objects.count() == 2, "the third was in the part that died"
-    monkeypatch.setattr(lists, "find_or_register", died)
+    monkeypatch.setattr(lists, "find_or_register_all", died)
     assert outcome_of(held) == ("register", 5, 0, {}, "")
     assert Patient.objects.count() == 5
     other = actions.take_list(lab.site, data + "乙,110101198005060021\n".encode(), "more.csv", **by)
@@ -218,6 +220,27 @@ def test_a_list_goes_on_where_it_was_killed_and_stops_with_its_owners_permission
     assert outcome_of(other)[-1] == "not_allowed"
     anew = actions.take_list(lab.site, data + "乙,110101198005060021\n".encode(), "more.csv", actor=lab.bench, at=AT)
     assert (anew.id, anew.stopped, anew.ended_at) == (other.id, "", None)
+
+
+def test_who_is_registered_elsewhere_while_a_list_is_worked_off_is_known(lab, monkeypatch):
+    """Between looking who is there and writing, somebody else registers one of them: row by row, nothing is lost."""
+    entries = [Entry(name=name, number=make_number()) for name in "甲乙丙"] + [Entry(name="丁", number="1")]
+    by = {"actor": lab.collector, "at": AT}
+    real = registering.patients.list_taken
+
+    def slow(indexes):
+        found = real(indexes)
+        actions.find_or_register(lab.home.id, entries[1], **by)
+        return found
+
+    monkeypatch.setattr(registering.patients, "list_taken", slow)
+    with transaction.atomic():
+        done = registering.find_or_register_all(lab.home.id, entries, **by)
+    assert [one.is_known for one in done] == [False, True, False, False]
+    assert done[3].errors == {"identity_number": "identity_shape"}
+    assert Patient.objects.count() == 3
+    entries_of = AuditEntry.objects.filter(action="records.patient.registered")
+    assert {one.patient_id for one in entries_of} == set(Patient.objects.values_list("id", flat=True))
 
 
 def test_label_numbers_are_drawn_once(lab):

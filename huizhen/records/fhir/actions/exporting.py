@@ -80,6 +80,11 @@ def make_export(export_id: UUID, *, at: datetime) -> None:
     settle(found, state=ExportState.READY, file=file, entries=len(bundle["entry"]), left_out=writer.left_out)
 
 
+def forget_copies(*, at: datetime) -> int:
+    """Job: delete the bytes of copies whose week is over; the row stays and says who took one. Returns how many."""
+    return sum(files.forget(file_id) for file_id in queries.list_over(at=at))
+
+
 def settle(found: FhirExport, **values: Any) -> None:
     """Write how it ended, if nobody has."""
     FhirExport.objects.filter(id=found.id, state=ExportState.WAITING).update(**values)

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from huizhen.kernel import outbox
+from huizhen.kernel import files, outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
+from huizhen.kernel.files.storage import storage
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 from huizhen.records.fhir import access, actions, queries, shapes, validation
 from huizhen.records.fhir.actions import exporting
@@ -79,6 +80,27 @@ def test_a_big_copy_is_made_by_a_job_as_the_record_may_be_read_then(patient, clo
     clock.shift(timedelta(days=8))
     with pytest.raises(NotVisible):
         access.access_export(own, made.id)
+
+
+def test_after_its_week_the_bytes_of_a_copy_are_deleted_and_who_took_it_stays(patient, doctor):
+    """Where somebody has brought the same bytes in elsewhere, these stay for that file."""
+    first, second = (actions.order_export(patient, with_files=flag, actor=doctor, at=AT) for flag in (True, False))
+    outbox.run_pending(AT)
+    for one in (first, second):
+        one.refresh_from_db()
+    kept = files.store("same.json", open_file(second.file).read(), actor=doctor, at=AT, purpose="fhir")
+    gone, shared = first.file.content.object_name, second.file.content.object_name
+    week = AT + timedelta(days=7)
+    assert actions.forget_copies(at=week - timedelta(seconds=1)) == 0
+    assert [actions.forget_copies(at=week) for _time in range(2)] == [2, 0]
+    for one in (first, second):
+        one.refresh_from_db()
+        assert (one.state, one.file.refusal) == ("ready", "forgotten")
+        with pytest.raises(files.Refused, match="forgotten"):
+            open_file(one.file)
+    assert storage().names(gone.rpartition("/")[0]) == []
+    assert storage().names(shared.rpartition("/")[0]) == [shared]
+    assert open_file(kept).read().startswith(b"{")
 
 
 def test_large_records_are_not_answered_at_once(patient, monkeypatch):

@@ -4,8 +4,10 @@ import base64
 import json
 from datetime import date
 from decimal import Decimal
+from functools import reduce
 
 import pytest
+from django.db import ProgrammingError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +16,11 @@ from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
 from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_account
+from huizhen.records.documents import queries as users
+from huizhen.records.documents.queries import documents_of
 from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.fhir import actions, bundle, queries, rules, shapes, validation, verdicts
+from huizhen.records.fhir.actions import importing
 from huizhen.records.fhir.models import FhirImport, FhirPiece
 from huizhen.records.fhir.person import Known
 from huizhen.records.fhir.tests.conftest import AT
@@ -232,6 +237,64 @@ def test_rights_are_asked_again_when_it_is_taken(empty, doctor):
     actions.take_import(run.id, at=AT)
     run.refresh_from_db()
     assert (run.state, run.problem, FhirPiece.objects.count()) == ("refused", "nothing_now", 0)
+
+
+@pytest.mark.parametrize("where", ["files.store", "add_document", "FhirPiece.objects.bulk_create", "audit.record"])
+def test_killed_while_it_is_taken_in_nothing_is_half_and_the_job_takes_it_once(empty, doctor, monkeypatch, where):
+    """The process dies after the file is stored, the document written, the pieces written, all but the commit done."""
+    run = offer(empty, doctor, pack(person(empty), observation(), paper()))
+    actions.confirm_import(run, actor=doctor, at=AT)
+    *path, name = where.split(".")
+    target = reduce(getattr, path, importing)
+    real = getattr(target, name)
+
+    def dies(*given, **more):
+        real(*given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(target, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            actions.take_import(run.id, at=AT)
+    run.refresh_from_db()
+    held = (run.state, FhirPiece.objects.count(), documents_of([empty.id]).count())
+    assert held == ("taking", 0, 0), "nothing of it stands in the record"
+    outbox.run_pending(AT)  # the job that was never ended, begun anew
+    run.refresh_from_db()
+    assert (run.state, run.taken, documents_of([empty.id]).count()) == ("taken", 2, 1)
+    assert FhirPiece.objects.count() == 2
+    assert AuditEntry.objects.filter(action="records.fhir.taken").count() == 1
+
+
+def test_an_import_is_taken_back_but_for_what_a_case_rests_on_and_may_come_again(empty, doctor, monkeypatch):
+    clinic = {"resourceType": "Organization", "id": "o", "name": "白石镇卫生院"}
+    used = {**paper(), "author": [{"reference": "urn:uuid:o"}]}
+    data = pack(person(empty), clinic, observation(), used)
+    run = take(offer(empty, doctor, data), doctor)
+    document = documents_of([empty.id]).get()
+    by = {"actor": doctor, "at": AT}
+    for reason in (" ", "x" * 501):
+        with pytest.raises(Refused, match="reason"):
+            actions.take_back(run, reason=reason, **by)
+    monkeypatch.setattr(users, "_users", [lambda keys: dict.fromkeys(keys, "J-1")])
+    stays = actions.take_back(run, reason="拿错了病人的文件", **by)
+    assert actions.take_back(run, reason="拿错了病人的文件", **by) == stays
+    assert {FhirPiece.objects.get(id=key).kind for key in stays} == {"DocumentReference", "Organization"}
+    run.refresh_from_db()
+    assert (run.state, run.taken_back_why) == ("taken_back", "拿错了病人的文件")
+    assert [one.kind for one in list_entries(doctor, empty) if one.kind in ("brought", "document")] == ["document"]
+    assert b"mmol/L" not in b"".join(clinical(doctor, empty)), "it does not travel with a copy either"
+    seen = AuditEntry.objects.get(action="records.fhir.taken_back")
+    assert (seen.patient_id, seen.data) == (empty.id, {"entries": 1, "kept": 2})
+    again = take(offer(empty, doctor, data, "again.json"), doctor)
+    assert (again.state, again.taken) == ("taken", 1), "only what is not there"
+    monkeypatch.setattr(users, "_users", [])
+    assert actions.take_back(again, reason="还是错的", **by) == {}
+    assert documents_of([empty.id]).get() == document, "what another import brought stays"
+    with pytest.raises(Refused, match="nothing_to_take_back"):
+        actions.take_back(offer(empty, doctor, pack(person(empty), observation("钾"))), reason="x", **by)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        FhirPiece.objects.update(kind="Odd")
 
 
 def test_only_ones_own_finished_upload_can_be_offered(empty, doctor):
