@@ -67,8 +67,8 @@ def list_scopes(actor: Actor) -> list[str]:
 
 def _tabs() -> dict[str, str]:
     return {
-        "team": _("For the centre to do"),
-        "centre": _("All at our centre"),
+        "team": _("For our team to do"),
+        "centre": _("All of our team"),
         "mine": _("Waiting for me"),
         "part": _("I take part"),
         "organisation": _("My organisation's"),

@@ -8,6 +8,7 @@ transaction that Django has open, and follows in the order it was asked.
 
 import select
 import threading
+from asyncio import _get_running_loop
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
@@ -202,6 +203,8 @@ _here = Here()
 
 def database() -> Any:
     """Django's handle of the calling thread's connection; it stays the same when the connection is opened anew."""
+    if _get_running_loop() is not None:  # there each context has a handle of its own
+        return connections[DEFAULT_DB_ALIAS]
     if _here.own is None:
         _here.own = connections[DEFAULT_DB_ALIAS]
     return _here.own

@@ -1,5 +1,6 @@
 """The short way to the database: what travels together keeps its order, its transaction and its errors."""
 
+import asyncio
 import gc
 from weakref import ref
 
@@ -12,7 +13,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import audit, clock
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.models import CaseNumber
-from huizhen.kernel.line import ahead, ask, ask_first, put, together
+from huizhen.kernel.line import ahead, ask, ask_first, database, put, together
 
 NUMBER = "INSERT INTO kernel_casenumber (id) VALUES (%s)"
 ALL = "SELECT id FROM kernel_casenumber ORDER BY id"
@@ -159,3 +160,14 @@ class TestAhead:
                 ahead(ALL, [])
                 raise ZeroDivisionError
             assert ask(ALL, []) == [(1,)], "what was seen inside is not seen after"
+
+
+def test_under_a_loop_the_line_is_that_of_its_context(db, monkeypatch):
+    """A thread that drives a loop in between, as a browser's driver does, keeps its own connection for itself."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+    async def inside() -> bool:
+        return database() is connections["default"]
+
+    assert asyncio.run(inside())
+    assert database() is connections["default"]

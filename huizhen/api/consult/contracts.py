@@ -15,11 +15,11 @@ from huizhen.consult.contracts import actions
 from huizhen.consult.contracts.access import access_contract, check_see
 from huizhen.consult.contracts.queries import count_used, get_contract
 from huizhen.consult.contracts.queries import list_contracts as find_contracts
-from huizhen.consult.history import list_changes
-from huizhen.kernel import clock
+from huizhen.kernel import audit, clock
 from huizhen.kernel.access import NotVisible
 from huizhen.people.accounts.requests import actor_of
 
+MADE = "consult.contract.made"
 Fen = Field(ge=0, le=2_147_483_647)
 
 router = Router()
@@ -53,9 +53,10 @@ class ContractOut(Out):
 
 
 class ContractChangeOut(Out):
-    """One version: since when, and the names of the fields it changed; the first one is `made`."""
+    """One version: since when, whose, and the names of the fields it changed; the first one is `made`."""
 
     at: Moment
+    by: str
     made: bool
     fields: list[str]
 
@@ -76,8 +77,13 @@ def list_contract_changes(request: HttpRequest, contract_id: UUID) -> HttpRespon
         raise NotVisible(contract_id)
     return answer(
         [
-            {"at": one.at, "made": one.made, "fields": [name for name, _before, _after in one.fields]}
-            for one in list_changes("contract", contract_id)
+            {
+                "at": one.at,
+                "by": one.actor_name,
+                "made": one.action == MADE,
+                "fields": [] if one.action == MADE else [name for name, _before, _after in one.fields],
+            }
+            for one in audit.list_history(("contract", contract_id))
         ]
     )
 

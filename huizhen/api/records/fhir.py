@@ -142,7 +142,7 @@ def confirm_fhir_import(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
 def take_back_fhir_import(request: HttpRequest, bundle_id: UUID, wanted: TakingBackIn) -> HttpResponse:
     """Take back everything a bundle has brought by mistake; what a case rests on stays."""
     actor = actor_of(request)
-    run = access_import(actor, bundle_id)
+    run = access_import(actor, bundle_id, to="take_back")
     take_back(run, reason=wanted.reason, actor=actor, at=clock.now())
     return answer(_show_import(access_import(actor, bundle_id)))
 

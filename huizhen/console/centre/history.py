@@ -1,4 +1,4 @@
-"""What became of an organisation or a person, in the reader's words: who, when, what stood before, what stands now."""
+"""What became of a thing that operators keep, in the reader's words: who, when, what stood before, what stands now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from huizhen.consult.suggestions.queries import list_topic_choices
 from huizhen.kernel import audit
 from huizhen.people.credentials.queries import TITLES, list_specialties
 from huizhen.people.organisations import queries as organisations
@@ -30,6 +31,14 @@ SAYS = {
     "people.membership.ended": gettext_lazy("Role ended"),
     "people.practitioner.registered": gettext_lazy("Registered as a doctor"),
     "people.practitioner.changed": gettext_lazy("Doctor's data changed"),
+    **dict.fromkeys(
+        ("consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made"),
+        pgettext_lazy("history", "Made"),
+    ),
+    **dict.fromkeys(
+        ("consult.contract.changed", "consult.panel.template_changed", "consult.panel.rule_changed"),
+        pgettext_lazy("history", "Changed"),
+    ),
 }
 FIELDS = {
     "parent": gettext_lazy("Lies below"),
@@ -51,10 +60,29 @@ FIELDS = {
     "introduction": gettext_lazy("Introduction"),
     "accepting": gettext_lazy("Takes consultations"),
     "weekly_limit": gettext_lazy("Consultations a week, at most"),
+    "asking": gettext_lazy("Asks"),
+    "answering": gettext_lazy("Answers"),
+    "starts_on": gettext_lazy("From"),
+    "ends_on": gettext_lazy("Until"),
+    "monthly_limit": gettext_lazy("Consultations a month, at most"),
+    "fee_fen": gettext_lazy("Price for each expert (yuan)"),
+    "urgent_fee_fen": gettext_lazy("Price when urgent (yuan)"),
+    "name_en": gettext_lazy("English name"),
+    "topics": gettext_lazy("Offered for"),
+    "is_offered": gettext_lazy("Offered"),
+    "seats": gettext_lazy("Seats"),
+    "chair": gettext_lazy("Usually chairs"),
+    "specialty": gettext_lazy("Specialty"),
+    "quorum": gettext_lazy("Experts at least"),
+    "chair_title": gettext_lazy("Chair's title at least"),
+    "chair_of_specialty": gettext_lazy("The chair is of this specialty"),
 }
 OF_ORGANISATIONS = {"name": pgettext_lazy("organisation", "Name")}
 # A new thing's first values say nothing about what stood before; its kind, say, stands on its page.
-FIRST = frozenset({"people.account.created", "people.organisation.created", "people.practitioner.registered"})
+FIRST = frozenset({
+    "people.account.created", "people.organisation.created", "people.practitioner.registered",
+    "consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,10 +133,23 @@ def _specialties(codes: Any) -> str:
     return " · ".join(names.get(code, code) for code in codes)
 
 
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:.2f}"
+
+
 SHOWS: dict[str, Callable[[Any], Any]] = {
     "parent": _place,
     "kind": lambda value: dict(organisations.KINDS).get(value, value),
     "title": lambda value: dict(TITLES).get(value, value),
     "language": lambda value: dict(settings.LANGUAGES).get(value, value),
     "specialties": _specialties,
+    "asking": _place,
+    "answering": _place,
+    "fee_fen": _yuan,
+    "urgent_fee_fen": _yuan,
+    "topics": lambda codes: " · ".join(str(dict(list_topic_choices()).get(code, code)) for code in codes),
+    "seats": _specialties,
+    "chair": lambda code: _specialties([code]),
+    "specialty": lambda code: _specialties([code]),
+    "chair_title": lambda value: dict(TITLES).get(value, value),
 }

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from huizhen.console.centre import history
 from huizhen.console.centre.master_forms import ContractForm, RuleForm, TemplateForm
 from huizhen.consult.contracts import access as contract_access
 from huizhen.consult.contracts import queries as contracts
-from huizhen.consult.history import Change, list_changes
 from huizhen.consult.panels import access as panel_access
 from huizhen.consult.panels import queries as panels
 from huizhen.kernel.access import Actor, NotVisible
@@ -26,12 +26,12 @@ from huizhen.people.credentials.queries import TITLES
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of master data: its words, form, rows, permission, and the table whose history is shown."""
+    """One sort of master data: its words, form, rows, permission, and what the audit calls it."""
 
     title: Any
     lead: Any
     form: Any
-    table: str
+    subject: str
     check: Callable[[Actor], None]
     rows: Callable[[], Iterable[Any]]
 
@@ -43,11 +43,11 @@ KINDS = {
     ),
     "templates": Kind(
         gettext_lazy("Panel templates"), gettext_lazy("Who belongs to the panel for a kind of question."), TemplateForm,
-        "paneltemplate", panel_access.check_manage, lambda: panels.list_templates(active=False),
+        "panel_template", panel_access.check_manage, lambda: panels.list_templates(active=False),
     ),
     "rules": Kind(
         gettext_lazy("Rules of departments"), gettext_lazy("How many experts at least, and who may chair."), RuleForm,
-        "panelrule", panel_access.check_manage, panels.list_rules,
+        "panel_rule", panel_access.check_manage, panels.list_rules,
     ),
 }  # fmt: skip
 
@@ -98,6 +98,6 @@ def edit(request: Request, kind: str, row_id: UUID | None = None) -> HttpRespons
     if request.method == "POST" and form.is_valid() and form.store(row_id, {"actor": request.actor, "at": now()}):
         messages.success(request, _("Saved. What stood there before is kept."))
         return redirect("centre-masters")
-    changes: list[Change] = list_changes(sort.table, row_id) if row_id else []
-    context = {"sort": sort, "form": form, "row": row, "changes": changes}
+    told = history.tell((sort.subject, row_id)) if row_id else []
+    context = {"sort": sort, "form": form, "row": row, "history": told}
     return render(request, "centre/master.html", context, status=422 if form.errors else 200)

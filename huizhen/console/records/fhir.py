@@ -19,6 +19,7 @@ from huizhen.console.records import shown, transcribed
 from huizhen.console.records.uploads import read_ids
 from huizhen.console.shapes import Badge
 from huizhen.kernel import clock, files
+from huizhen.kernel.access import Actor
 from huizhen.people.accounts.requests import Request
 from huizhen.records.fhir import access, actions, queries
 from huizhen.records.fhir.pieces import read_content
@@ -149,7 +150,7 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
         "crumbs": shown.crumbs(request.actor, run.patient, _("Bring in")), "run": run,
         "waits": run.state in ("checking", "taking"), "why": PROBLEMS.get(run.problem, ""),
         "patient": reverse("patient-timeline", args=[run.patient_id]), "back": reverse("fhir", args=[run.patient_id]),
-        **sorted_out(run.verdicts or []), **brought(run),
+        **sorted_out(run.verdicts or []), **brought(run, request.actor),
     }  # fmt: skip
     return render(request, "records/fhir/_import.html" if request.htmx else "records/fhir/import.html", context)
 
@@ -158,7 +159,7 @@ def bundle(request: Request, bundle_id: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Request, bundle_id: UUID) -> HttpResponse:
     """Take back what a bundle has brought by mistake."""
-    run = access.access_import(request.actor, bundle_id)
+    run = access.access_import(request.actor, bundle_id, to="take_back")
     try:
         stays = actions.take_back(run, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
     except Refused as refused:
@@ -170,7 +171,7 @@ def take_back(request: Request, bundle_id: UUID) -> HttpResponse:
     return redirect("fhir-import", run.id)
 
 
-def brought(run: Any) -> dict[str, Any]:
+def brought(run: Any, actor: Actor) -> dict[str, Any]:
     """What a bundle has brought, piece by piece: where it is read, and which case rests on it."""
     if run.state not in ("taken", "taken_back"):
         return {"pieces": [], "can_take_back": False}
@@ -188,7 +189,9 @@ def brought(run: Any) -> dict[str, Any]:
     return {
         "pieces": rows[:MOST_SHOWN],
         "take": [],
-        "can_take_back": run.state == "taken" and any(not row["case"] for row in rows),
+        "can_take_back": run.state == "taken"
+        and any(not row["case"] for row in rows)
+        and access.may_take_back(actor, run),
     }
 
 

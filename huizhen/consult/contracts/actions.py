@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from huizhen.consult.contracts.access import access_contract, check_manage
 from huizhen.consult.contracts.models import Contract, ContractUse
-from huizhen.consult.contracts.queries import get_terms
+from huizhen.consult.contracts.queries import describe, get_terms
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import Refused
@@ -40,6 +40,7 @@ def save_contract(
     """
     check_manage(actor)
     row = access_contract(actor, contract_id) if contract_id else Contract()
+    before = describe(row) if contract_id else {}
     if get_node(asking_id) is None or get_node(answering_id) is None:
         raise NotVisible(asking_id)
     row.asking_id, row.answering_id, row.starts_on, row.ends_on = asking_id, answering_id, starts_on, ends_on
@@ -49,9 +50,11 @@ def save_contract(
             row.save()
     except IntegrityError as error:
         raise BadContract(str(row)) from error
-    audit.record(
-        actor, "consult.contract.saved", subject_kind="contract", subject_id=row.pk, organisation_id=asking_id, at=at
-    )
+    if changed := audit.compare(before, describe(row)):
+        audit.record(
+            actor, f"consult.contract.{'changed' if before else 'made'}", subject_kind="contract", subject_id=row.pk,
+            organisation_id=asking_id, data={"changed": changed}, at=at,
+        )  # fmt: skip
     return row
 
 

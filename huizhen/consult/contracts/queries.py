@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -23,6 +24,15 @@ def list_contracts() -> list[Contract]:
 def get_contract(contract_id: UUID) -> Contract | None:
     """One contract."""
     return Contract.objects.select_related("asking", "answering").filter(pk=contract_id).first()
+
+
+def describe(row: Contract) -> dict[str, Any]:
+    """What a contract says, for its history: places by key, days as ISO has them, prices in fen."""
+    return {
+        "asking": str(row.asking_id), "answering": str(row.answering_id), "starts_on": row.starts_on.isoformat(),
+        "ends_on": row.ends_on.isoformat() if row.ends_on else None, "monthly_limit": row.monthly_limit,
+        "fee_fen": row.fee_fen, "urgent_fee_fen": row.urgent_fee_fen,
+    }  # fmt: skip
 
 
 def count_used(at: datetime) -> dict[UUID, tuple[int, int]]:

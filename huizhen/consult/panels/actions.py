@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from huizhen.consult.panels.access import check_manage
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
+from huizhen.consult.panels.queries import describe_rule, describe_template
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotVisible
 
@@ -40,10 +42,11 @@ def save_template(
     row = PanelTemplate.objects.filter(pk=template_id).first() if template_id else PanelTemplate()
     if row is None:
         raise NotVisible(template_id)
+    before = describe_template(row) if template_id else {}
     row.name, row.name_en, row.topics, row.is_active = name, name_en, list(topics), is_active
     row.save()
     _put_seats(row, seats, chair)
-    audit.record(actor, "consult.panel.template_saved", subject_kind="panel_template", subject_id=row.pk, at=at)
+    _note(actor, "template", row, before, describe_template(row), at)
     return row
 
 
@@ -57,12 +60,24 @@ def save_rule(
         NotAllowed: the actor keeps no panels.
     """
     check_manage(actor)
+    held = PanelRule.objects.select_for_update().filter(specialty_id=specialty).first()
+    before = describe_rule(held) if held else {}
     row, _made = PanelRule.objects.update_or_create(
         specialty_id=specialty,
         defaults={"quorum": quorum, "chair_title": chair_title, "chair_of_specialty": chair_of_specialty},
     )
-    audit.record(actor, "consult.panel.rule_saved", subject_kind="panel_rule", subject_id=row.pk, at=at)
+    _note(actor, "rule", row, before, describe_rule(row), at)
     return row
+
+
+def _note(
+    actor: Actor, what: str, row: PanelTemplate | PanelRule, before: dict[str, Any], after: dict[str, Any], at: datetime
+) -> None:
+    if changed := audit.compare(before, after):
+        audit.record(
+            actor, f"consult.panel.{what}_{'changed' if before else 'made'}", subject_kind=f"panel_{what}",
+            subject_id=row.pk, data={"changed": changed}, at=at,
+        )  # fmt: skip
 
 
 def _put_seats(row: PanelTemplate, seats: Sequence[str], chair: str) -> None:

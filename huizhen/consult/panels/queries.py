@@ -1,6 +1,7 @@
 """Reads of panel templates and rules."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -26,6 +27,24 @@ def list_templates(*, active: bool = True) -> list[PanelTemplate]:
 def get_template(template_id: UUID) -> PanelTemplate | None:
     """One template with its seats."""
     return next((one for one in list_templates(active=False) if one.pk == template_id), None)
+
+
+def describe_template(row: PanelTemplate) -> dict[str, Any]:
+    """What a template says, for its history: specialties by code, the seats in order."""
+    seats = list(PanelSeat.objects.filter(template=row).order_by("place"))
+    return {
+        "name": row.name, "name_en": row.name_en, "topics": list(row.topics), "is_offered": row.is_active,
+        "seats": [seat.specialty_id for seat in seats],
+        "chair": next((seat.specialty_id for seat in seats if seat.chairs), ""),
+    }  # fmt: skip
+
+
+def describe_rule(row: PanelRule) -> dict[str, Any]:
+    """What a rule says, for its history."""
+    return {
+        "specialty": row.specialty_id, "quorum": row.quorum, "chair_title": row.chair_title,
+        "chair_of_specialty": row.chair_of_specialty,
+    }  # fmt: skip
 
 
 def list_fitting(topics: Collection[str]) -> list[PanelTemplate]:

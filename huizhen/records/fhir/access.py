@@ -10,7 +10,7 @@ from huizhen.records.fhir import queries
 from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.fhir.pieces import list_pieces
 from huizhen.records.fhir.rules import IMPERSONAL
-from huizhen.records.patients.access import access_patient, find_ground, is_home, is_host
+from huizhen.records.patients.access import ADD, access_patient, find_ground, is_home, is_host, may_there
 from huizhen.records.patients.models import Patient
 
 EXPORT = grant("records:fhir:export", roles=("applicant", "department_head"))
@@ -55,17 +55,26 @@ def access_export(actor: Actor, export_id: UUID, to: str = "read") -> FhirExport
     return found
 
 
-def access_import(actor: Actor, import_id: UUID) -> FhirImport:
-    """A bundle on its way into a record, for whoever may add to that record; the look is in the audit.
+def access_import(actor: Actor, import_id: UUID, to: str = "read") -> FhirImport:
+    """A bundle on its way into a record, for whoever may add to that record, or to `take_back` what it brought; the
+    look is in the audit.
 
     Raises:
-        NotVisible: there is none, or the record is not this actor's to see. NotAllowed: seen, but not to be added to.
+        NotVisible: there is none, or the record is not this actor's to see. NotAllowed: seen, but not to be added to,
+        or not theirs to take back.
     """
     found = queries.get_import(import_id)
     if found is None:
         raise NotVisible(import_id)
     access_patient(actor, found.patient_id, to="add")
+    if to == "take_back" and not may_take_back(actor, found):
+        raise NotAllowed(ADD)
     return found
+
+
+def may_take_back(actor: Actor, run: FhirImport) -> bool:
+    """Who brought it in, and the staff of the patient's organisation: as with documents."""
+    return run.confirmed_by_id == actor.account_id or may_there(actor, run.patient, ADD)
 
 
 def access_piece(actor: Actor, piece_id: UUID) -> FhirPiece:

@@ -12,10 +12,12 @@ from huizhen.board.exports.workbook import Sheet, write_workbook
 from huizhen.consult.contracts.models import Contract
 from huizhen.consult.duty import actions as duty
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.panels.models import PanelRule, PanelTemplate
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.availability.models import Absence, WorkingHours
+from huizhen.people.credentials.queries import list_specialties
 from huizhen.people.tests.builders import make_member
 
 
@@ -95,8 +97,15 @@ def test_a_doctor_keeps_the_calendar(cast):
     assert browser(cast.experts[1]).get(address).status_code == 404
 
 
+def history_of(client: Client, address: str) -> str:
+    """What the page says stood before, as a reader has it."""
+    page = client.get(address).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split('id="changes"')[1].split("</section>")[0]))
+
+
 def test_operators_keep_contracts_with_history(cast):
-    client = browser(make_member("operator", cast.platform).account)
+    operator = make_member("operator", cast.platform).account
+    client = browser(operator)
     city = cast.experts[0].practitioner.organisation_id
     fields = {"asking_id": str(cast.county.id), "answering_id": str(city), "starts_on": "2026-01-01", "fee": "300",
               "urgent_fee": "500", "monthly_limit": "9"}  # fmt: skip
@@ -104,11 +113,29 @@ def test_operators_keep_contracts_with_history(cast):
     [row] = Contract.objects.all()
     assert (row.fee_fen, row.starts_on) == (30000, date(2026, 1, 1))
     client.post(f"/centre/masters/contracts/{row.pk}/", {**fields, "fee": "350.50"})
-    page = client.get(f"/centre/masters/contracts/{row.pk}/").content.decode()
-    assert "30000" in page
-    assert "35050" in page
+    told = history_of(client, f"/centre/masters/contracts/{row.pk}/")
+    assert "300.00 → 350.50" in told
+    assert told.count(operator.name) == 2, "who made it and who changed it"
+    client.post(f"/centre/masters/contracts/{row.pk}/", {**fields, "fee": "350.50"})
+    assert history_of(client, f"/centre/masters/contracts/{row.pk}/") == told, "nothing changed, nothing noted"
     assert client.post("/centre/masters/contracts/", fields).status_code == 422
     assert browser(cast.coordinator).get("/centre/masters/").status_code == 403
+
+
+def test_operators_keep_panels_and_rules_with_history(cast):
+    client = browser(make_member("operator", cast.platform).account)
+    panel = {"name": "肺结节", "seat_1": "03.01", "seat_2": "32", "chair": "03.01", "is_active": "on"}
+    client.post("/centre/masters/templates/", panel)
+    template = PanelTemplate.objects.get(name="肺结节")
+    client.post(f"/centre/masters/templates/{template.pk}/", {**panel, "seat_2": "", "name": "肺部结节"})
+    told = history_of(client, f"/centre/masters/templates/{template.pk}/")
+    assert "肺结节 → 肺部结节" in told
+    names = dict(list_specialties())
+    assert f"{names['03.01']} · {names['32']} → {names['03.01']}" in told
+    client.post("/centre/masters/rules/", {"specialty": "03.01", "quorum": "2"})
+    rule = PanelRule.objects.get(specialty_id="03.01")
+    client.post(f"/centre/masters/rules/{rule.pk}/", {"specialty": "03.01", "quorum": "3", "chair_of_specialty": "on"})
+    assert "2 → 3" in history_of(client, f"/centre/masters/rules/{rule.pk}/")
 
 
 def test_statistics_and_their_workbook(cast):

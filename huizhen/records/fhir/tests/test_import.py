@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huizhen.kernel import files, outbox
+from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files import open_file
 from huizhen.people.organisations.models import Organisation
@@ -19,7 +20,7 @@ from huizhen.people.tests.builders import make_account
 from huizhen.records.documents import queries as users
 from huizhen.records.documents.queries import documents_of
 from huizhen.records.documents.samples import ecg_picture
-from huizhen.records.fhir import actions, bundle, queries, rules, shapes, validation, verdicts
+from huizhen.records.fhir import access, actions, bundle, queries, rules, shapes, validation, verdicts
 from huizhen.records.fhir.actions import importing
 from huizhen.records.fhir.models import FhirImport, FhirPiece
 from huizhen.records.fhir.person import Known
@@ -289,6 +290,11 @@ def test_an_import_is_taken_back_but_for_what_a_case_rests_on_and_may_come_again
     again = take(offer(empty, doctor, data, "again.json"), doctor)
     assert (again.state, again.taken) == ("taken", 1), "only what is not there"
     monkeypatch.setattr(users, "_users", [])
+    her = family(empty.account)
+    assert access.access_import(her, again.id) == again
+    with pytest.raises(NotAllowed):
+        access.access_import(her, again.id, to="take_back")
+    assert access.access_import(doctor, again.id, to="take_back") == again
     assert actions.take_back(again, reason="还是错的", **by) == {}
     assert documents_of([empty.id]).get() == document, "what another import brought stays"
     with pytest.raises(Refused, match="nothing_to_take_back"):
