@@ -28,7 +28,7 @@ ON_DATABASE = (
 )  # fmt: skip
 PYTEST = (PYTHON, "-m", "pytest", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
 # More workers than the two processors of CI: starting programs and browsers is a good part waiting.
-WORKERS, WORKERS_BESIDE = ("-n", "3"), ("-n", "1")
+WORKERS = ("-n", "3")
 
 
 def check() -> int:
@@ -39,25 +39,24 @@ def check() -> int:
 def everything() -> int:
     """The quick checks, every test on the embedded database, and the database's tests on Debian's PostgreSQL.
 
-    The tests come first, and all others beside them, one after the other: starting houses and browsers is waiting.
+    The tests come first, and what only reads the code beside them: starting houses and browsers is waiting.
     """
     debian.ensure()
     programs = debian.second_postgres()
     try:
         with ThreadPoolExecutor(max_workers=1) as beside:
             others = [beside.submit(_part, name, command, aside=True) for name, command in QUICK[:-1]]
-            if programs:
-                name = f"database tests on PostgreSQL {programs.parent.name}"
-                tests = [*PYTEST, *WORKERS_BESIDE, *ON_DATABASE]
-                others.append(beside.submit(_part, name, tests, aside=True, TEST_POSTGRES=str(programs)))
-            else:
-                line("• No second PostgreSQL on this machine: the database tests run on the embedded one only.")
             try:
                 failed = _parts([("tests", [*PYTEST, *WORKERS])])
             except KeyboardInterrupt:
                 beside.shutdown(wait=False, cancel_futures=True)
                 raise
             failed += [name for other in others for name in other.result()]
+        if programs:
+            name = f"database tests on PostgreSQL {programs.parent.name}"
+            failed += _part(name, [*PYTEST, *WORKERS, *ON_DATABASE], TEST_POSTGRES=str(programs))
+        else:
+            line("• No second PostgreSQL on this machine: the database tests run on the embedded one only.")
     finally:
         run([PYTHON, "-m", "tests.servers", "stop"], why="A test database may still run.")
     return _sum_up(failed)
