@@ -76,9 +76,10 @@ class Folder:
             return
 
     def names(self, prefix: str) -> list[str]:
-        """The files below, and what a power cut left half written, so that it is cleared too."""
-        folder = self._root / prefix
-        return sorted(str(path.relative_to(self._root)) for path in folder.rglob("*") if path.is_file())
+        """The files below, and what a power cut left half written, so that it is cleared too. A folder that somebody
+        else removes meanwhile holds nothing."""
+        walked = os.walk(self._root / prefix)
+        return sorted(str((Path(at) / name).relative_to(self._root)) for at, _below, names in walked for name in names)
 
 
 def _private(path: str, flags: int) -> int:
