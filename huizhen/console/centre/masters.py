@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.centre import history
 from huizhen.console.centre.master_forms import ContractForm, RuleForm, TemplateForm
+from huizhen.console.centre.meanwhile import say_meanwhile
 from huizhen.consult.contracts import access as contract_access
 from huizhen.consult.contracts import queries as contracts
 from huizhen.consult.panels import access as panel_access
@@ -22,6 +23,7 @@ from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.queries import TITLES
+from huizhen.people.seen import ChangedMeanwhile, stamp
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Kind:
     lead: Any
     form: Any
     subject: str
+    describe: Callable[[Any], dict[str, Any]]
     check: Callable[[Actor], None]
     rows: Callable[[], Iterable[Any]]
 
@@ -39,15 +42,16 @@ class Kind:
 KINDS = {
     "contracts": Kind(
         gettext_lazy("Contracts"), gettext_lazy("Who may ask whom, how often, at what price."), ContractForm,
-        "contract", contract_access.check_manage, contracts.list_contracts,
+        "contract", contracts.describe, contract_access.check_manage, contracts.list_contracts,
     ),
     "templates": Kind(
         gettext_lazy("Panel templates"), gettext_lazy("Who belongs to the panel for a kind of question."), TemplateForm,
-        "panel_template", panel_access.check_manage, lambda: panels.list_templates(active=False),
+        "panel_template", panels.describe_template, panel_access.check_manage,
+        lambda: panels.list_templates(active=False),
     ),
     "rules": Kind(
         gettext_lazy("Rules of departments"), gettext_lazy("How many experts at least, and who may chair."), RuleForm,
-        "panel_rule", panel_access.check_manage, panels.list_rules,
+        "panel_rule", panels.describe_rule, panel_access.check_manage, panels.list_rules,
     ),
 }  # fmt: skip
 
@@ -91,13 +95,25 @@ def edit(request: Request, kind: str, row_id: UUID | None = None) -> HttpRespons
         raise Http404
     sort = KINDS[kind]
     sort.check(request.actor)
-    row = next((one for one in sort.rows() if one.pk == row_id), None) if row_id else None
-    if row_id and row is None:
-        raise NotVisible(row_id)
+    row = _find(sort, row_id)
     form = sort.form(request.POST or None, initial=sort.form.read(row) if row else None)
-    if request.method == "POST" and form.is_valid() and form.store(row_id, {"actor": request.actor, "at": now()}):
-        messages.success(request, _("Saved. What stood there before is kept."))
-        return redirect("centre-masters")
+    if request.method == "POST" and form.is_valid():
+        by = {"actor": request.actor, "at": now(), "seen": request.POST.get("seen", "")}
+        try:
+            if form.store(row_id, by):
+                messages.success(request, _("Saved. What stood there before is kept."))
+                return redirect("centre-masters")
+        except ChangedMeanwhile:
+            row = _find(sort, row_id)
+            say_meanwhile(form, sort.form.read(row))
     told = history.tell((sort.subject, row_id)) if row_id else []
-    context = {"sort": sort, "form": form, "row": row, "history": told}
+    seen = stamp(sort.describe(row)) if row else ""
+    context = {"sort": sort, "form": form, "row": row, "history": told, "seen": seen}
     return render(request, "centre/master.html", context, status=422 if form.errors else 200)
+
+
+def _find(sort: Kind, row_id: UUID | None) -> Any:
+    found = next((one for one in sort.rows() if one.pk == row_id), None) if row_id else None
+    if row_id and found is None:
+        raise NotVisible(row_id)
+    return found

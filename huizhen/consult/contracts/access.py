@@ -31,14 +31,14 @@ def check_manage(actor: Actor) -> None:
         raise NotAllowed(MANAGE)
 
 
-def access_contract(actor: Actor, contract_id: UUID) -> Contract:
-    """A contract, to be changed.
+def access_contract(actor: Actor, contract_id: UUID, *, hold: bool = False) -> Contract:
+    """A contract, to be changed; `hold` locks its row until the caller's transaction ends.
 
     Raises:
         NotAllowed: the actor keeps no contracts. NotVisible: there is none.
     """
     check_manage(actor)
-    found = get_contract(contract_id)
+    found = get_contract(contract_id, hold=hold)
     if found is None:
         raise NotVisible(contract_id)
     return found

@@ -13,6 +13,7 @@ from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import cases
 from huizhen.people.organisations.queries import get_node
+from huizhen.people.seen import check_seen
 
 
 class BadContract(ValueError):
@@ -32,15 +33,19 @@ def save_contract(
     fee_fen: int = 0,
     urgent_fee_fen: int = 0,
     contract_id: UUID | None = None,
+    seen: str = "",
 ) -> Contract:
-    """Make a contract, or change one. Uses keep the price of their day.
+    """Make a contract, or change one. Uses keep the price of their day. `seen` is the stamp of `queries.describe` as
+    the page showed it.
 
     Raises:
-        NotAllowed, NotVisible; BadContract.
+        NotAllowed, NotVisible; BadContract. ChangedMeanwhile: it is no longer as the page showed it.
     """
     check_manage(actor)
-    row = access_contract(actor, contract_id) if contract_id else Contract()
+    row = access_contract(actor, contract_id, hold=True) if contract_id else Contract()
     before = describe(row) if contract_id else {}
+    if before:
+        check_seen(before, seen)
     if get_node(asking_id) is None or get_node(answering_id) is None:
         raise NotVisible(asking_id)
     row.asking_id, row.answering_id, row.starts_on, row.ends_on = asking_id, answering_id, starts_on, ends_on

@@ -21,9 +21,10 @@ def list_contracts() -> list[Contract]:
     return list(Contract.objects.select_related("asking", "answering").order_by("-ends_on", "asking__name"))
 
 
-def get_contract(contract_id: UUID) -> Contract | None:
-    """One contract."""
-    return Contract.objects.select_related("asking", "answering").filter(pk=contract_id).first()
+def get_contract(contract_id: UUID, *, hold: bool = False) -> Contract | None:
+    """One contract; with `hold` its row is locked."""
+    rows = Contract.objects.select_for_update(of=("self",)) if hold else Contract.objects.all()
+    return rows.select_related("asking", "answering").filter(pk=contract_id).first()
 
 
 def describe(row: Contract) -> dict[str, Any]:

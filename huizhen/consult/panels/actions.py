@@ -12,6 +12,7 @@ from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
 from huizhen.consult.panels.queries import describe_rule, describe_template
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotVisible
+from huizhen.people.seen import check_seen
 
 
 class NoSeats(ValueError):
@@ -30,19 +31,25 @@ def save_template(
     topics: Sequence[str] = (),
     is_active: bool = True,
     template_id: UUID | None = None,
+    seen: str = "",
 ) -> PanelTemplate:
-    """Make a template, or change one. `seats` are codes of specialties in order, `chair` is one of them.
+    """Make a template, or change one. `seats` are codes of specialties in order, `chair` is one of them. `seen` is the
+    stamp of `queries.describe_template` as the page showed it.
 
     Raises:
-        NotAllowed: the actor keeps no panels. NotVisible: no such template. NoSeats.
+        NotAllowed: the actor keeps no panels. NotVisible: no such template. NoSeats. ChangedMeanwhile: it is no longer
+            as the page showed it.
     """
     check_manage(actor)
     if not seats or len(set(seats)) < len(seats) or (chair and chair not in seats):
         raise NoSeats(name)
-    row = PanelTemplate.objects.filter(pk=template_id).first() if template_id else PanelTemplate()
+    held = PanelTemplate.objects.select_for_update()
+    row = held.filter(pk=template_id).first() if template_id else PanelTemplate()
     if row is None:
         raise NotVisible(template_id)
     before = describe_template(row) if template_id else {}
+    if before:
+        check_seen(before, seen)
     row.name, row.name_en, row.topics, row.is_active = name, name_en, list(topics), is_active
     row.save()
     _put_seats(row, seats, chair)
@@ -52,16 +59,25 @@ def save_template(
 
 @transaction.atomic
 def save_rule(
-    specialty: str, *, quorum: int, chair_title: str = "", chair_of_specialty: bool = False, actor: Actor, at: datetime
+    specialty: str,
+    *,
+    quorum: int,
+    chair_title: str = "",
+    chair_of_specialty: bool = False,
+    actor: Actor,
+    at: datetime,
+    seen: str = "",
 ) -> PanelRule:
-    """Say what a specialty asks of its panels.
+    """Say what a specialty asks of its panels. `seen` is the stamp of `queries.describe_rule` as the page showed it.
 
     Raises:
-        NotAllowed: the actor keeps no panels.
+        NotAllowed: the actor keeps no panels. ChangedMeanwhile: it is no longer as the page showed it.
     """
     check_manage(actor)
     held = PanelRule.objects.select_for_update().filter(specialty_id=specialty).first()
     before = describe_rule(held) if held else {}
+    if before:
+        check_seen(before, seen)
     row, _made = PanelRule.objects.update_or_create(
         specialty_id=specialty,
         defaults={"quorum": quorum, "chair_title": chair_title, "chair_of_specialty": chair_of_specialty},

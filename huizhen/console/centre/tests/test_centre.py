@@ -103,6 +103,11 @@ def history_of(client: Client, address: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split('id="changes"')[1].split("</section>")[0]))
 
 
+def stamp_of(page) -> str:
+    """The hidden sign of what a form shows."""
+    return re.search(r'name="seen" value="(\w*)"', page.content.decode())[1]
+
+
 def test_operators_keep_contracts_with_history(cast):
     operator = make_member("operator", cast.platform).account
     client = browser(operator)
@@ -120,6 +125,24 @@ def test_operators_keep_contracts_with_history(cast):
     assert history_of(client, f"/centre/masters/contracts/{row.pk}/") == told, "nothing changed, nothing noted"
     assert client.post("/centre/masters/contracts/", fields).status_code == 422
     assert browser(cast.coordinator).get("/centre/masters/").status_code == 403
+
+
+def test_of_two_who_keep_one_contract_the_later_is_told_and_loses_nothing(cast):
+    client = browser(make_member("operator", cast.platform).account)
+    city = cast.experts[0].practitioner.organisation_id
+    fields = {"asking_id": str(cast.county.id), "answering_id": str(city), "starts_on": "2026-01-01", "fee": "300",
+              "urgent_fee": "500", "monthly_limit": "9"}  # fmt: skip
+    client.post("/centre/masters/contracts/", fields)
+    here = f"/centre/masters/contracts/{Contract.objects.get().pk}/"
+    seen = stamp_of(client.get(here))
+    client.post(here, {**fields, "fee": "320", "seen": seen})
+    late = client.post(here, {**fields, "monthly_limit": "12", "seen": seen})
+    said = late.content.decode()
+    assert (late.status_code, Contract.objects.get().fee_fen) == (422, 32000)
+    assert "320.00" in said
+    assert 'value="12"' in said, "what was typed is still there"
+    client.post(here, {**fields, "monthly_limit": "12", "fee": "320", "seen": stamp_of(late)})
+    assert (Contract.objects.get().monthly_limit, Contract.objects.get().fee_fen) == (12, 32000)
 
 
 def test_operators_keep_panels_and_rules_with_history(cast):
