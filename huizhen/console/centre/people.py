@@ -1,5 +1,6 @@
 """The staff of an operator's region: found, looked after, invited, closed; roles given and ended."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -92,20 +93,14 @@ def invite(request: Request, account_id: UUID) -> HttpResponse:
 @require_POST
 def close(request: Request, account_id: UUID) -> HttpResponse:
     """Close the account; its sessions end."""
-    access_member(request.actor, account_id)
-    actions.deactivate(account_id, **acting(request))
-    messages.success(request, _("Closed; all sessions have ended."))
-    return redirect("centre-person", account_id=account_id)
+    return _act(request, account_id, actions.deactivate, _("Closed; all sessions have ended."))
 
 
 @login_required
 @require_POST
 def reopen(request: Request, account_id: UUID) -> HttpResponse:
     """Open the account again."""
-    access_member(request.actor, account_id)
-    actions.reactivate(account_id, **acting(request))
-    messages.success(request, _("Open again."))
-    return redirect("centre-person", account_id=account_id)
+    return _act(request, account_id, actions.reactivate, _("Open again."))
 
 
 @login_required
@@ -117,6 +112,13 @@ def end_role(request: Request, membership_id: UUID) -> HttpResponse:
     organisations.end_membership(membership_id, **acting(request))
     messages.success(request, _("The role has ended."))
     return redirect("centre-person", account_id=found.account_id)
+
+
+def _act(request: Request, account_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
+    access_member(request.actor, account_id)
+    act(account_id, **acting(request))
+    messages.success(request, done)
+    return redirect("centre-person", account_id=account_id)
 
 
 def _show(request: Request, account_id: UUID, link: str = "") -> HttpResponse:

@@ -24,6 +24,7 @@ from huizhen.people.credentials import queries as doctors
 from huizhen.people.organisations import actions as organisations
 from huizhen.people.organisations.queries import WORKING_ROLES
 from huizhen.people.seen import ChangedMeanwhile
+from huizhen.people.staff.actions import employ
 
 SPECIALTIES = 3
 FIRST_YEAR = 1950
@@ -77,14 +78,12 @@ class NewPersonForm(RoleForm):
     def store(self, by: By) -> Any:
         """Make the account and give the role; None where the form says why not."""
         data = self.cleaned_data
-        kept = {name: data[name] for name in ("username", "name", "email", "phone", "language")}
+        kept = {name: data[name] for name in ("username", "name", "role", "email", "phone", "language")}
         try:
-            made = accounts.create_staff(organisation_id=UUID(data["place"]), **kept, **by)
+            return employ(organisation_id=UUID(data["place"]), **kept, **by)
         except accounts.NameTaken:
             self.add_error("username", _("This log-in name is in use, or not one that staff may have."))
-            return None
-        self.give(made.pk, by)
-        return made
+        return None
 
 
 class AccountForm(forms.Form):

@@ -150,12 +150,13 @@ def _write(
         check_seen(before, seen)
         for name, value in fields.items():
             setattr(row, name, value)
-        moves = parent_id is not None and parent_id != row.parent_id
-        if moves:
+        written, action = [*fields], CHANGED
+        if parent_id is not None and parent_id != row.parent_id:
             row.parent = _place_for(row, parent_id, actor)
-        row.save(update_fields=[*fields, *(["parent"] if moves else [])])
+            written, action = [*fields, "parent"], MOVED
+        row.save(update_fields=written)
         if queries.describe(row) != before:
-            _tell_organisation(actor, MOVED if moves else CHANGED, row, before, at)
+            _tell_organisation(actor, action, row, before, at)
     tree.forget()
     row.refresh_from_db(fields=["path"])
     return row
@@ -169,10 +170,8 @@ def _hold(account_id: UUID) -> Any:
     return found
 
 
-def _place_for(row: Organisation, parent_id: UUID | None, actor: Actor) -> Organisation:
+def _place_for(row: Organisation, parent_id: UUID, actor: Actor) -> Organisation:
     """The organisation under which this one may be hung."""
-    if parent_id is None:
-        raise DoesNotFit(row.kind)
     parent = access.access_organisation(actor, parent_id, to=access.MANAGE)
     if not rules.fits(parent.kind, row.kind):
         raise DoesNotFit(row.kind)

@@ -6,9 +6,10 @@ from huizhen.kernel import clock
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.actions import change_staff
-from huizhen.people.accounts.queries import get_actor
+from huizhen.people.accounts.queries import get_actor, get_staff
 from huizhen.people.organisations import actions, queries
 from huizhen.people.organisations.models import Role
+from huizhen.people.staff.actions import employ
 from huizhen.people.tests.builders import make_account, make_member, make_organisation
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,13 @@ def test_a_kind_that_cannot_lie_there_is_refused(house):
         actor=boss, at=clock.now(), parent_id=house.pk, kind="hospital", name="医院", code="X1"
     )
     assert made.path == [house.pk, made.pk]
+
+
+def test_somebody_is_employed_whole_or_not_at_all(house):
+    boss = admin("operator", house)
+    given = {"name": "陆明", "organisation_id": house.pk, "actor": boss, "at": clock.now()}
+    with pytest.raises(NotAllowed):
+        employ(username="lu.ming", role="operator", **given)
+    assert not get_staff("lu.ming")
+    made = employ(username="lu.ming", role="expert", **given)
+    assert queries.list_memberships(made.pk) == [("expert", house.pk)]
