@@ -12,7 +12,7 @@ from huizhen.config import processes
 from huizhen.config.wsgi import application
 from huizhen.kernel import audit
 
-audit.record = lambda *_, **__: None  # type: ignore[assignment]  # that is the point
+audit.record = lambda *_, **__: None  # type: ignore[assignment]  # another function on purpose: what the real one costs is the question
 
 __all__ = ["application"]
 

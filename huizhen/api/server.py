@@ -43,20 +43,21 @@ class Api(NinjaAPI):
         """The schema with the problems added; made once, because no request changes it and it takes half a second."""
         if path_prefix is None:
             path_prefix = self.get_root_path(path_params or {})
-        return self._described(path_prefix)
+        return _describe(self, path_prefix)
 
-    @cache  # noqa: B019 - there is one API, and it lives as long as the process
-    def _described(self, path_prefix: str) -> Any:
-        schema = super().get_openapi_schema(path_prefix=path_prefix)
-        schema["components"].setdefault("schemas", {}).update(_problem_schemas())
-        for methods in schema["paths"].values():
-            for method, operation in methods.items():
-                statuses = ALWAYS if method == "get" else (*ALWAYS, *WRITING)
-                operation["responses"] = {
-                    **{str(status): response for status, response in operation["responses"].items()},
-                    **{status: _problem() for status in statuses},
-                }
-        return schema
+
+@cache
+def _describe(api: Api, path_prefix: str) -> Any:
+    schema = NinjaAPI.get_openapi_schema(api, path_prefix=path_prefix)
+    schema["components"].setdefault("schemas", {}).update(_problem_schemas())
+    for methods in schema["paths"].values():
+        for method, operation in methods.items():
+            statuses = ALWAYS if method == "get" else (*ALWAYS, *WRITING)
+            operation["responses"] = {
+                **{str(status): response for status, response in operation["responses"].items()},
+                **{status: _problem() for status in statuses},
+            }
+    return schema
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -175,8 +175,8 @@ def brought(run: Any, actor: Actor) -> dict[str, Any]:
     """What a bundle has brought, piece by piece: where it is read, and which case rests on it."""
     if run.state not in ("taken", "taken_back"):
         return {"pieces": [], "can_take_back": False}
-    found = [one for one in queries.list_pieces_of(run) if one.kind not in IMPERSONAL]
-    held = queries.find_held(queries.list_pieces_of(run))
+    found = queries.list_pieces_of(run)
+    held = queries.find_held(found)
     rows = [
         {
             "title": one.title or str(KINDS.get(one.kind, one.kind)), "what": KINDS.get(one.kind, one.kind),
@@ -184,11 +184,11 @@ def brought(run: Any, actor: Actor) -> dict[str, Any]:
             "href": "" if one.taken_back_at else reverse("document", args=[one.document_id]) if one.document_id
             else reverse("fhir-piece", args=[one.id]),
         }
-        for one in found
+        for one in found if one.kind not in IMPERSONAL
     ]  # fmt: skip
     return {
         "pieces": rows[:MOST_SHOWN],
-        "take": [],
+        "take": [],  # in the place of what stood there to be taken
         "can_take_back": run.state == "taken"
         and any(not row["case"] for row in rows)
         and access.may_take_back(actor, run),

@@ -61,5 +61,6 @@ def _tell(doctor: Actor, coordinator: Actor, joint_id: UUID, place: UUID, state:
 
 def _actor(username: str) -> Actor:
     account = get_staff(username)
-    assert account is not None, f"{username} comes with the demonstration's people"  # noqa: S101 - loaded before
+    if account is None:
+        raise LookupError(f"{username} comes with the demonstration's people, which are loaded before")
     return get_actor(account)

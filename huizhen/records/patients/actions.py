@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,18 +21,18 @@ from huizhen.records.refused import Refused
 CORRECTABLE = ("name", "identity_kind", "identity_number", "phone", "sex", "birth_on")
 
 
-def register_patient(
-    *,
-    organisation_id: UUID,
-    name: str,
-    identity_kind: str,
-    identity_number: str,
-    sex: str,
-    birth_on: date | None,
-    actor: Actor,
-    at: datetime,
-    phone: str = "",
-) -> Patient:
+class Person(TypedDict):
+    """What is known of a person to be registered; `birth_on` may be None where the identity number tells it."""
+
+    name: str
+    identity_kind: str
+    identity_number: str
+    sex: str
+    birth_on: date | None
+    phone: NotRequired[str]
+
+
+def register_patient(*, organisation_id: UUID, actor: Actor, at: datetime, **person: Unpack[Person]) -> Patient:
     """Register a person at an organisation. Emits `records.patient.registered`.
 
     Raises:
@@ -40,36 +40,23 @@ def register_patient(
         Refused: by field; `identity_number: duplicate` when somebody is registered with this document already, also
         elsewhere: then `admit_patient` opens that record with the patient's signature.
     """
-    patient = new_patient(
-        organisation_id=organisation_id, name=name, identity_kind=identity_kind, identity_number=identity_number,
-        sex=sex, birth_on=birth_on, phone=phone, actor=actor, at=at,
-    )  # fmt: skip
+    patient = new_patient(organisation_id=organisation_id, actor=actor, at=at, **person)
     with transaction.atomic():
         save_once(patient)
         note(patient, "registered", actor, at)
     return patient
 
 
-def new_patient(
-    *,
-    organisation_id: UUID,
-    name: str,
-    identity_kind: str,
-    identity_number: str,
-    sex: str,
-    birth_on: date | None,
-    actor: Actor,
-    at: datetime,
-    phone: str = "",
-) -> Patient:
+def new_patient(*, organisation_id: UUID, actor: Actor, at: datetime, **person: Unpack[Person]) -> Patient:
     """A person as checked for registration, not stored yet. Raises NotAllowed, Refused: as `register_patient`."""
     if not may(actor, access.REGISTER, organisation_id):
         raise NotAllowed(access.REGISTER)
     patient = Patient(
-        organisation_id=organisation_id, identity_kind=identity_kind, sex=sex,
+        organisation_id=organisation_id, identity_kind=person["identity_kind"], sex=person["sex"],
         registered_at=at, registered_by_id=actor.account_id,
     )  # fmt: skip
-    fill(patient, {"name": name, "identity_number": identity_number, "phone": phone, "birth_on": birth_on}, at)
+    rest = {"name": person["name"], "identity_number": person["identity_number"], "birth_on": person["birth_on"]}
+    fill(patient, {**rest, "phone": person.get("phone", "")}, at)
     return patient
 
 

@@ -10,7 +10,7 @@ from huizhen.consult.joint.actions.cosigning import hold_case
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_report, get_report_in_work
-from huizhen.kernel.access import SYSTEM, Actor
+from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.acts import join
 from huizhen.kernel.flow.door import move
 
@@ -48,7 +48,8 @@ def correct_closed(actor: Actor, case_id: UUID, *, reason: str, at: datetime) ->
 
 def _begin(application: Application, reason: str, at: datetime, *, after_close: bool = False) -> Report:
     before = get_report(application.id)
-    assert before is not None, "a delivered case has a signed report"  # noqa: S101 - the flow leads there by one only
+    if before is None:
+        raise NotVisible(application.case_id)  # nothing was signed that could be corrected
     return Report.objects.create(
         application=application, version=before.version + 1, content=before.content, updated_at=at,
         correction_reason=reason, after_close=after_close,

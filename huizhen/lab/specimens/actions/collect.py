@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,7 +17,7 @@ from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, 
 from huizhen.lab.specimens.queries import person_key
 from huizhen.lab.specimens.rules import Entry
 from huizhen.records.patients import queries as patients
-from huizhen.records.patients.actions import new_patient, register_patient
+from huizhen.records.patients.actions import Person, new_patient, register_patient
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.rules import plain_number
 from huizhen.records.refused import Refused as RecordsRefused
@@ -118,7 +117,7 @@ def new_person(organisation_id: UUID, entry: Entry, *, actor: Actor, at: datetim
     return new_patient(**_fields(entry), organisation_id=organisation_id, actor=actor, at=at)
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
+def _fields(entry: Entry) -> Person:
     return {
         "name": entry.name, "identity_kind": entry.kind, "identity_number": entry.number, "phone": entry.phone,
         "sex": entry.sex, "birth_on": _day(entry.birth_on),

@@ -82,7 +82,10 @@ def make_export(export_id: UUID, *, at: datetime) -> None:
 
 def forget_copies(*, at: datetime) -> int:
     """Job: delete the bytes of copies whose week is over; the row stays and says who took one. Returns how many."""
-    return sum(files.forget(file_id) for file_id in queries.list_over(at=at))
+    forgotten = 0
+    while count := sum(files.forget(file_id) for file_id in queries.list_over(at=at)):
+        forgotten += count
+    return forgotten
 
 
 def settle(found: FhirExport, **values: Any) -> None:
