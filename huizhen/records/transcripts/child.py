@@ -86,7 +86,8 @@ def read_upright(engine: RapidOCR, image: Image.Image) -> dict[str, Any]:
 def read(engine: RapidOCR, image: Image.Image, turned: int) -> dict[str, Any]:
     """Read a page turned against the clock by so many degrees."""
     shown = image.rotate(turned, expand=True) if turned else image
-    found: Any = engine(np.asarray(shown)[:, :, ::-1])
+    # In one piece: of a mere view each cut of a line would copy the whole page again, a third of the time.
+    found: Any = engine(np.ascontiguousarray(np.asarray(shown)[:, :, ::-1]))
     lines = []
     if found.boxes is not None:
         for corners, text, sure in zip(found.boxes.tolist(), found.txts, found.scores, strict=True):
