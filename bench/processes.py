@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
-# Fields of /proc/<pid>/stat after the name: parent, and the time of the process itself in user and system.
-PARENT, USER, SYSTEM = 1, 11, 12
+# Fields of /proc/<pid>/stat after the name: the parent; the time in user and system, of the process itself and of its
+# children that have ended.
+PARENT, TIMES = 1, slice(11, 15)
 
 
 def family(root: int) -> list[int]:
@@ -18,13 +19,13 @@ def family(root: int) -> list[int]:
 
 
 def processor_seconds(root: int) -> float:
-    """Seconds of processor that a process and all below it have taken, as far as they still run."""
+    """Seconds of processor that a process and all below it have taken, those that have ended included."""
     stats = [_fields(Path(f"/proc/{pid}/stat")) for pid in family(root)]
-    return sum(int(stat[USER]) + int(stat[SYSTEM]) for stat in stats) / TICKS
+    return sum(int(each) for stat in stats for each in stat[TIMES]) / TICKS
 
 
 def _fields(stat: Path) -> list[str]:
     try:
         return stat.read_text().rpartition(")")[2].split()
     except OSError:
-        return ["0"] * (SYSTEM + 1)
+        return ["0"] * TIMES.stop

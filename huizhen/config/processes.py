@@ -33,20 +33,20 @@ def web_command() -> list[str]:
     """Granian with WSGI: Django's synchronous code in threads of each worker."""
     return [
         *_granian("wsgi", settings.WEB_PORT, settings.WEB_WORKERS),
-        *("--blocking-threads", str(WEB_THREADS), "--no-ws"),
+        *("--loop", "asyncio", "--blocking-threads", str(WEB_THREADS), "--no-ws"),  # which no page waits on
         "huizhen.config.wsgi:application",
     ]
 
 
 def live_command() -> list[str]:
     """Granian with ASGI: one worker holds all the sockets."""
-    return [*_granian("asgi", settings.LIVE_PORT, 1), "huizhen.config.asgi:application"]
+    return [*_granian("asgi", settings.LIVE_PORT, 1), "--loop", "uvloop", "huizhen.config.asgi:application"]
 
 
 def lookup_command() -> list[str]:
     """Granian's own interface, RSGI: what stands between a question and its answer is paid twenty thousand times."""
     served = _granian("rsgi", settings.LOOKUP_PORT, settings.LOOKUP_WORKERS)
-    return [*served, "--no-ws", "huizhen.config.rsgi:application"]
+    return [*served, "--loop", "uvloop", "--no-ws", "huizhen.config.rsgi:application"]
 
 
 def prepare_metrics(folder: Path, workers: int) -> None:

@@ -1,5 +1,6 @@
 """The look-up process's entry point: `huizhen.live.lookup` on the databases of the settings. Django is not set up."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huizhen.config.settings")
@@ -25,3 +26,7 @@ application = Lookup(
     origin=settings.PUBLIC_URL,
 )
 REGISTRY.register(LookupFigures(application))
+# What is loaded by now stays: the collector need not walk through it, nor come by after every hundred questions. The
+# slowest answers of a hundred come in half the time.
+gc.freeze()
+gc.set_threshold(10_000, 20, 50)
