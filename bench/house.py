@@ -51,8 +51,7 @@ def wait_until_quiet(root: int, *, within: float = QUIET_WITHIN_SECONDS) -> None
     while time.monotonic() < ends:
         before = processor_seconds(root)
         time.sleep(QUIET_SECONDS)
-        # A process that has ended takes its time with it: less than before is work as well.
-        if abs(processor_seconds(root) - before) < QUIET_SECONDS * QUIET_SHARE:
+        if processor_seconds(root) - before < QUIET_SECONDS * QUIET_SHARE:
             return
 
 

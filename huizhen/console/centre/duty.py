@@ -17,7 +17,8 @@ from huizhen.console.choices import offer
 from huizhen.console.consult.joint import links
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.consult.duty import access, actions, queries
-from huizhen.kernel.access import NotAllowed, may
+from huizhen.consult.joint.flow import SEE
+from huizhen.kernel.access import NotAllowed, may, may_on_case
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.queries import list_expert_choices
@@ -67,7 +68,8 @@ def page(request: Request) -> HttpResponse:
         "own": own, "form": form, "may_keep": bool(kept), "names": get_names(centres),
         "on_duty": [one for one in shifts if one.starts_at <= at],
         "shifts": [one for one in shifts if one.starts_at > at],
-        "rings": queries.list_recent_rings(centres), "centre": bool(centres),
+        "rings": [(ring, may_on_case(actor, SEE, ring.case)) for ring in queries.list_recent_rings(centres)],
+        "centre": bool(centres),
     }  # fmt: skip
     return render(request, "centre/duty.html", context, status=422 if form and form.errors else 200)
 

@@ -65,6 +65,17 @@ def test_the_doctor_on_duty_takes_a_call(cast):
     assert taken.status_code == 200
 
 
+@pytest.mark.parametrize(("role", "opens"), [("coordinator", True), ("operator", False)])
+def test_the_last_calls_lead_to_a_case_only_who_may_see_it(cast, role, opens):
+    duty.add_shift(cast.platform.id, cast.experts[0].id, starts_at=cast.at, ends_at=cast.at + timedelta(hours=8),
+                   actor=SYSTEM, at=cast.at)  # fmt: skip
+    application = make.submitted(cast, urgency="urgent")
+    duty.ring(application.case_id, at=cast.at)
+    page = browser(make_member(role, cast.platform).account).get("/centre/duty/").content.decode()
+    assert application.case.number in page
+    assert (f'href="/cases/{application.case_id}/"' in page) == opens
+
+
 @pytest.mark.parametrize("at", ["platform", "county"])
 def test_the_navigation_leads_to_a_page_wherever_one_works(cast, at):
     """A role means less at a hospital than at the centre, and the places in the navigation go by role."""
