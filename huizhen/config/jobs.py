@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -18,6 +17,7 @@ from prometheus_client import REGISTRY, start_http_server
 from structlog.contextvars import bound_contextvars
 
 from huizhen.config import metrics, probes
+from huizhen.config.growth import Work, end_when_grown
 from huizhen.kernel import clock
 from huizhen.kernel.outbox import HEAVY
 
@@ -27,6 +27,7 @@ HEARTBEAT_SECONDS = 10
 STOP_WITHIN_SECONDS = 20
 
 log = structlog.get_logger(__name__)
+_work = Work()
 
 
 def run() -> None:
@@ -35,7 +36,7 @@ def run() -> None:
     if settings.JOBS_METRICS_PORT:
         REGISTRY.register(metrics.QueueFigures(ask_once, clock.now))
         start_http_server(settings.JOBS_METRICS_PORT, addr=settings.BIND)
-    asyncio.run(_work())
+    asyncio.run(_serve())
 
 
 def ask_once(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
@@ -48,7 +49,7 @@ def ask_once(sql: str, parameters: Any) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-async def _work() -> None:
+async def _serve() -> None:
     connector = cast(DjangoConnector, app.connector)
     with app.replace_connector(connector.get_worker_connector()) as working:
         async with working.open_async():
@@ -57,8 +58,10 @@ async def _work() -> None:
             # Where one of the two falls, both do, and the supervisor starts the process anew.
             async with asyncio.TaskGroup() as workers:
                 heavy = workers.create_task(_run(working, "heavy", [HEAVY], at_once=1, signals=False))
+                growth = workers.create_task(end_when_grown(_work))
                 await _run(working, "quick", quick, at_once=AT_ONCE)
                 heavy.cancel()
+                growth.cancel()
 
 
 async def _run(working: App, name: str, queues: list[str], *, at_once: int, signals: bool = True) -> None:
@@ -76,7 +79,7 @@ async def _run(working: App, name: str, queues: list[str], *, at_once: int, sign
 async def measured(call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
     """Around each job: its number in the logs, its run in the figures, its failure as a line that says which."""
     job = context.job
-    started = time.perf_counter()
+    began = _work.begin()
     with bound_contextvars(job=job.id, task=job.task_name, attempt=job.attempts + 1):
         try:
             result = await call_next()
@@ -85,6 +88,6 @@ async def measured(call_next: Callable[[], Awaitable[Any]], context: JobContext,
             log.warning("job failed", exc_info=True)
             raise
         finally:
-            metrics.JOB_SECONDS.labels(job.task_name).observe(time.perf_counter() - started)
+            metrics.JOB_SECONDS.labels(job.task_name).observe(_work.end(began))
         metrics.JOBS.labels(job.task_name, "succeeded").inc()
         return result
