@@ -14,6 +14,14 @@ def house():
         yield house
 
 
+def test_jobs_that_end_in_order_are_started_anew(house: Running):
+    house.wait(lambda: house.checks()["jobs"]["ok"])  # a sign of life of this very process, the first
+    ended = house.find("jobs")
+    ended.terminate()
+    house.wait(lambda: house.is_back("jobs", ended.pid))
+    assert "jobs ended with code 0; starting it again" in house.log.read_text()
+
+
 @pytest.mark.parametrize("name", ["web", "live", "jobs", "intake", "database"])
 def test_a_killed_process_comes_back(house: Running, name):
     others = {other: house.find(other).pid for other in ("web", "live", "database") if other != name}
