@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from huizhen.lab.reporting.queries import count_reported
+from huizhen.lab.results.queries import count_released_persons
 from huizhen.lab.specimens.queries import count_hops
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -39,7 +40,8 @@ def draw(laboratory_ids: Sequence[UUID], at: datetime) -> list[Hop]:
     due, accepted = count_reported(laboratory_ids, start, until)
     tubes = ((_("Collected"), hops.collected), (_("In a box"), hops.boxed), (_("Received"), hops.received),
              (_("Tested"), hops.tested), (_("Released"), hops.released))  # fmt: skip
-    persons = (_("Visible to persons"), hops.persons_released, hops.persons)
+    visible = count_released_persons(laboratory_ids, start, until)
+    persons = (_("Visible to persons"), visible, hops.persons)
     upstream = (_("Accepted upstream"), accepted, due)
     rows = [(label, count, hops.collected) for label, count in tubes]
     return [

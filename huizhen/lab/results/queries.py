@@ -190,13 +190,14 @@ def list_to_forward(limit: int) -> list[ToForward]:
 
 
 def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> int:
-    """Rows of the narrow table for tubes collected in this time: what is visible, counted where it is looked up."""
+    """In how many seats of tubes collected in this time sits somebody whose result can be looked up: counted where it
+    is looked up, so that what was released and did not arrive there shows."""
     series = Observation.objects.filter(
         tube__laboratory_id__in=list(laboratory_ids), tube__collected_at__gte=since, tube__collected_at__lt=until,
         status="released",
     ).values("series")  # fmt: skip
     rows = Released.objects.filter(series__in=series, released_at__gte=since)
-    return rows.values("person", "series").distinct().count()
+    return rows.values("person", "collected_at").distinct().count()
 
 
 def find_source(reference: UUID) -> UUID | None:

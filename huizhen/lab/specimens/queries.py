@@ -41,8 +41,7 @@ SELECT t.id, t.barcode, t.capacity, t.laboratory_id, t.collected_at, t.tested_at
 LOCKED = RESOLVE + " ORDER BY t.id FOR NO KEY UPDATE OF t"
 SEATS = "SELECT tube_id, patient_id, person FROM lab_tubeperson WHERE tube_id = ANY(%s) ORDER BY tube_id, seat"
 COUNTS = """
-SELECT count(*), count(box_id), count(received_at), count(tested_at), count(released_at), coalesce(sum(n), 0),
-       coalesce(sum(n) FILTER (WHERE released_at IS NOT NULL), 0)
+SELECT count(*), count(box_id), count(received_at), count(tested_at), count(released_at), coalesce(sum(n), 0)
   FROM (SELECT t.*, (SELECT count(*) FROM lab_tubeperson p WHERE p.tube_id = t.id) AS n
           FROM lab_tube t WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s
            AND t.voided_at IS NULL) tube
@@ -70,7 +69,7 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Hops:
-    """How many tubes of a day came how far, and persons at both ends."""
+    """How many tubes of a day came how far, and how many persons sit in them."""
 
     collected: int
     boxed: int
@@ -78,7 +77,6 @@ class Hops:
     tested: int
     released: int
     persons: int
-    persons_released: int
 
 
 def person_key(patient_id: UUID) -> UUID:
