@@ -63,7 +63,7 @@ LABELS = {
     ),
     "demonstration": _("Demonstration. The people are not real and the signatures have no legal effect."),
     "correction": _("Corrected report, version {version}. It replaces version {old}, signed at {at}."),
-    "correction_reason": _("Reason"),
+    "correction_reason": pgettext_lazy("correction", "Reason"),
     "correction_digest": _("Fingerprint of the old version"),
     "zone": _("Times are Beijing time (UTC+8)."),
     "colon": pgettext_lazy("after a label, with its space", ": "),
