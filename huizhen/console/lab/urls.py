@@ -31,6 +31,7 @@ urlpatterns = [
         for name in exceptions.MOVES
     ),
     path("reporting/", reporting.page, name="lab-reporting"),
+    path("reporting/refused/<uuid:delivery_id>/again/", reporting.again, name="lab-reporting-again"),
     path("reporting/<uuid:upstream_id>/earlier/", reporting.earlier, name="lab-reporting-earlier"),
     path("verify/<slug:code>/", paper.verify, name="lab-verify"),
 ]

@@ -12,7 +12,9 @@ from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.models import Instrument, ResultRequest
 from huizhen.lab.reporting import actions as reporting
-from huizhen.lab.reporting.models import Upstream
+from huizhen.lab.reporting import sending
+from huizhen.lab.reporting.fakes import Platform
+from huizhen.lab.reporting.models import Delivery, Upstream
 from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Observation, Paper, Released
 from huizhen.lab.specimens import actions as specimens
@@ -155,6 +157,26 @@ def test_the_status_of_a_platform(lab):
     page = enter(lab.bench).get("/lab/reporting/").content.decode()
     assert "省平台" in page
     assert "5" in page
+
+
+def test_what_a_platform_refused_is_sent_again_by_who_answers_for_the_laboratory(lab):
+    upstream = Upstream.objects.create(organisation=lab.laboratory, name="P", format="fhir", url="http://127.0.0.1:9/x")
+    take(lab, reading(lab.collect(), "Negative"))
+    reporting.enlist(at=AT)
+    [one] = Delivery.objects.all()
+    sending.catch_up(upstream, Platform(poison={one.id}))
+    client, page = enter(lab.bench), "/lab/reporting/"
+    again = f"{page}refused/{one.id}/again/"
+    shown = client.get(page).content.decode()
+    assert (again in shown, "patient_unknown" in shown, client.get(again).status_code) == (True, True, 405)
+    other = make_lab()
+    assert [enter(who).post(again).status_code for who in (lab.collector, other.bench)] == [404, 404]
+    assert Delivery.objects.get().state == "refused"
+    for says in (b"waits to be sent again", b"nothing was done"):
+        assert says in client.post(again, follow=True).content
+    assert Delivery.objects.get().state == "waiting"
+    assert again not in client.get(page).content.decode()
+    assert client.post(f"{page}refused/{uuid4()}/again/").status_code == 404
 
 
 def test_earlier_results_are_counted_confirmed_and_reported(lab):

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import ids
-from huizhen.kernel.access import directory
+from huizhen.kernel import audit, ids
+from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.line import ask, put
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
@@ -178,12 +178,20 @@ def _report_refused(upstream: Upstream, delivery_id: UUID, at: datetime) -> None
     report_trouble(found, at=at)
 
 
-def send_again(delivery_id: UUID, *, at: datetime) -> None:
-    """Let what was refused wait once more, after what was wrong has been put right. Nothing happens to others."""
+def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> bool:
+    """Let what was refused wait once more, after what was wrong has been put right; `delivery` was loaded by
+    `access_delivery`. Returns whether it waits now because of this: one that is not refused (any more) stays alone."""
     with transaction.atomic():
-        Delivery.objects.filter(id=delivery_id, state=State.REFUSED).update(
+        changed = Delivery.objects.filter(id=delivery.id, state=State.REFUSED).update(
             state=State.WAITING, settled_at=None, batch=None, reason="", cohort=ids.new_id()
         )
+        if changed:
+            audit.record(
+                actor, "lab.reporting.sent_again", subject_kind="delivery", subject_id=delivery.id,
+                patient_id=delivery.patient_id, organisation_id=delivery.observation.tube.laboratory_id,
+                data={"upstream": str(delivery.upstream_id)}, at=at,
+            )  # fmt: skip
+    return bool(changed)
 
 
 def report_late(upstreams: Sequence[Upstream], *, at: datetime) -> int:

@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from huizhen.kernel import clock, outbox
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.codecs import hl7
-from huizhen.lab.reporting import actions, formats, queries, rules, sending
+from huizhen.lab.reporting import access, actions, formats, queries, rules, sending
 from huizhen.lab.reporting.actions import backfilling
 from huizhen.lab.reporting.fakes import Mood, Platform, PlatformServer, read_ids
 from huizhen.lab.reporting.models import Batch, Delivery, Upstream
@@ -190,7 +191,9 @@ def test_what_was_refused_is_sent_again_after_it_was_put_right():
     sending.catch_up(upstream, platform)
     assert ours("refused") == {one}
     platform.poison = set()
-    actions.send_again(one, at=AT)
+    row = access.access_delivery(lab.bench, one)
+    assert [actions.send_again(row, actor=lab.bench, at=AT) for _ in range(2)] == [True, False]
+    assert AuditEntry.objects.filter(action="lab.reporting.sent_again").count() == 1
     sending.catch_up(upstream, platform)
     assert ours() == {one}
 
