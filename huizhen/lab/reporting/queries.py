@@ -127,6 +127,12 @@ def list_refused(upstream_ids: Iterable[UUID], laboratory_ids: Iterable[UUID], *
     return list(rows.order_by("-settled_at")[:limit])
 
 
+def list_accepted(delivery_ids: Iterable[UUID]) -> list[UUID]:
+    """Which of these the platform has accepted."""
+    found = Delivery.objects.filter(id__in=list(delivery_ids), state=State.ACCEPTED)
+    return list(found.values_list("id", flat=True))
+
+
 def get_delivery(delivery_id: UUID) -> Delivery | None:
     """A delivery with what it is about."""
     found = Delivery.objects.select_related("upstream", "observation__tube", "observation__item")

@@ -155,9 +155,14 @@ def test_a_platform_that_is_busy_gets_its_pause_and_a_day_of_outage_is_caught_up
         travel.shift(timedelta(days=1))
         assert actions.report_late([upstream], at=clock.now()) == 1
         assert actions.report_late([upstream], at=clock.now()) == 0
+        late = Trouble.objects.get()
+        assert (late.kind, late.count, late.case.state) == ("not_reported", 20, "open")
         drain(upstream, platform, travel)
         assert ours() == set(platform.accepted)
         assert len(platform.accepted) == 20
+        assert actions.report_late([upstream], at=clock.now()) == 0
+        late.refresh_from_db()
+        assert (late.case.state, late.closed_by, late.closed_at) == ("solved", None, clock.now())
 
 
 def test_back_pressure_stops_new_batches_while_too_many_have_no_answer():
@@ -194,8 +199,12 @@ def test_what_was_refused_is_sent_again_after_it_was_put_right():
     row = access.access_delivery(lab.bench, one)
     assert [actions.send_again(row, actor=lab.bench, at=AT) for _ in range(2)] == [True, False]
     assert AuditEntry.objects.filter(action="lab.reporting.sent_again").count() == 1
+    actions.close_accepted(at=AT)
+    assert Trouble.objects.get().closed_at is None, "it waits, and is not accepted"
     sending.catch_up(upstream, platform)
+    actions.close_accepted(at=AT)
     assert ours() == {one}
+    assert (Trouble.objects.get().closed_at, Trouble.objects.get().case.state) == (AT, "solved")
 
 
 def test_over_http_every_ending_has_its_name():
