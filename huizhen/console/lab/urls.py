@@ -16,6 +16,7 @@ urlpatterns = [
     path("receipt/", receipt.page, name="lab-receipt"),
     path("tubes/", tube.find, name="lab-tube-find"),
     path("tubes/<slug:barcode>/", tube.page, name="lab-tube"),
+    path("tubes/<slug:barcode>/void/", tube.void, name="lab-tube-void"),
     path("tubes/<slug:barcode>/report/<uuid:patient_id>.pdf", paper.report, name="lab-report"),
     path("results/<uuid:observation_id>/release/", tube.release, name="lab-release"),
     path("results/<uuid:observation_id>/reject/", tube.reject, name="lab-reject"),

@@ -56,7 +56,7 @@ ADVICE: dict[str, Any] = {
                         "page of reporting upstream. This closes when the platform accepts it."),
     "implausible": _("Look at the tube and the instrument, and have it run again; then reject this value."),
     "control_failed": _("Run the control again. Until it is right, values of this instrument wait for a review."),
-    "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up."),
+    "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up on its page."),
 }  # fmt: skip
 
 
