@@ -11,11 +11,12 @@ from fhir.resources.R4B.bundle import Bundle
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from huizhen.config.cli import parser_of
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.codecs import hl7
-from huizhen.lab.reporting import access, actions, formats, queries, rules, sending
+from huizhen.lab.reporting import access, actions, fakes, formats, queries, rules, sending
 from huizhen.lab.reporting.actions import backfilling
 from huizhen.lab.reporting.fakes import Mood, Platform, PlatformServer, read_ids
 from huizhen.lab.reporting.models import Batch, Delivery, Upstream
@@ -222,6 +223,17 @@ def test_over_http_every_ending_has_its_name():
         served.platform.strict, served.platform.poison = True, {one}
         assert receiver.send(batch, payload, formats.EXCEL).outcome == Outcome.REFUSED_WHOLE
     assert HttpReceiver("http://127.0.0.1:9/x").send(batch, b"", "x").outcome == Outcome.NOT_ARRIVED
+
+
+def test_the_simulated_platform_takes_its_moods_from_the_command_line(capsys):
+    given = vars(parser_of(fakes.main, "simulate-upstream").parse_args(["8791", "--mood", "busy,busy, twice"]))
+    assert given == {"port": 8791, "mood": "busy,busy, twice", "delay": 30.0, "strict": False}
+    assert fakes.read_moods(given["mood"]) == [Mood.BUSY, Mood.BUSY, Mood.TWICE]
+    assert fakes.read_moods("") == []
+    assert fakes.main(mood="busy,grumpy") == 2
+    said = capsys.readouterr().err
+    assert "'grumpy'" in said
+    assert all(mood in said for mood in Mood)
 
 
 def reported(**given):
