@@ -116,6 +116,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{LAB}/boxes/<box_code>/handover"): lambda values, files: {"carrier": "周师傅"},
     Address("POST", f"{LAB}/boxes/<box_code>/receipt"): lambda values, files: {"barcodes": [values["loose"]]},
     Address("POST", f"{LAB}/exceptions/<case_id>/proposal"): lambda values, files: {"barcode": values["loose"]},
+    Address("POST", f"{LAB}/tubes/<barcode>/void"): lambda values, files: {"reason": "洒了"},
     Address("POST", f"{LAB}/exceptions/<case_id>/moves"): lambda values, files: {"name": "dismiss", "reason": "重复"},
     Address("POST", f"{LAB}/exceptions/<case_id>/questions"): lambda values, files: {"instrument_id": str(values["case_id"])},
     Address("POST", f"{LAB}/exceptions/<case_id>/split"): lambda values, files: {"reason": "两个人"},

@@ -7,7 +7,8 @@ from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.instruments.readings import Reading
-from huizhen.lab.reporting.models import Upstream
+from huizhen.lab.reporting.actions import enlist
+from huizhen.lab.reporting.models import Delivery, Upstream
 from huizhen.lab.results.actions import print_report, take
 from huizhen.lab.specimens.actions import collect_tube, seal_box, take_list
 from huizhen.lab.specimens.models import Site
@@ -43,7 +44,9 @@ def make_laboratory(cast: Any) -> dict[str, Any]:
     roster = f"姓名,身份证号\n赵小兰,{make_number()}\n".encode()
     held = take_list(site, roster, "list.csv", actor=collector, at=cast.at)
     upstream = Upstream.objects.create(organisation=cast.county, name="省平台", format="fhir", url="http://127.0.0.1:9")
+    enlist(at=cast.at)
+    Delivery.objects.update(state="refused", settled_at=cast.at)
     return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
-            "list_id": held.id, "upstream_id": upstream.id,
+            "list_id": held.id, "upstream_id": upstream.id, "delivery_id": Delivery.objects.get().id,
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id,
             "loose": loose.barcode, "box_code": box.code, "health_code": write_code(cast.patient.id)}  # fmt: skip

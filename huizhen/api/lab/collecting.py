@@ -104,6 +104,12 @@ class TakenOut(Out):
     errors: list[FieldError]
 
 
+class VoidIn(In):
+    """Why the tube is given up: lost, spilt, spent, taken wrongly."""
+
+    reason: Annotated[Line, StringConstraints(min_length=1, max_length=60)]
+
+
 class CollectionOut(Out):
     """One answer per tube, in the order sent."""
 
@@ -162,10 +168,22 @@ def collect_tubes(request: HttpRequest, wanted: CollectionIn) -> HttpResponse:
 @reads(router, "/tubes/{barcode}", TubeOut)
 def get_tube(request: HttpRequest, barcode: str) -> HttpResponse:
     """Read how far a tube has come: for who collects at its site and for its laboratory. Says nothing about results."""
-    tube = access.access_milestones(actor_of(request), barcode)
+    return answer(_tube(access.access_milestones(actor_of(request), barcode)))
+
+
+@writes(router, "POST", "/tubes/{barcode}/void", TubeOut)
+def void_tube(request: HttpRequest, barcode: str, wanted: VoidIn) -> HttpResponse:
+    """Give a tube of your laboratory up; everybody in it has to give a new specimen. A second time changes nothing."""
+    actor = actor_of(request)
+    tube = access.access_to_void(actor, barcode)
+    actions.void_tube(tube.id, reason=wanted.reason, actor=actor, at=clock.now())
+    return answer(_tube(access.access_milestones(actor, barcode)))
+
+
+def _tube(tube: Any) -> dict[str, Any]:
     body = {name: getattr(tube, name) for name in TubeOut.model_fields if name not in ("persons", "site", "box")}
     box = tube.box.code if tube.box else ""
-    return answer({**body, "persons": queries.count_persons(tube.id), "site": tube.site.name, "box": box})
+    return {**body, "persons": queries.count_persons(tube.id), "site": tube.site.name, "box": box}
 
 
 def _site(site: Any, today: Any) -> dict[str, Any]:

@@ -8,15 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from huizhen.api.answers import answer
-from huizhen.api.operations import reads
+from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, Moment, Out
 from huizhen.kernel import clock
 from huizhen.lab.histories.access import access_histories
 from huizhen.lab.histories.rules import words
 from huizhen.lab.instruments import access as instruments
 from huizhen.lab.instruments import queries
-from huizhen.lab.reporting.access import access_reporting
-from huizhen.lab.reporting.queries import get_standings
+from huizhen.lab.reporting.access import access_delivery, access_reporting
+from huizhen.lab.reporting.actions import send_again
+from huizhen.lab.reporting.queries import get_delivery, get_standings, list_refused
 from huizhen.people.accounts.requests import actor_of
 
 DAY = timedelta(hours=24)
@@ -54,6 +55,18 @@ class UpstreamOut(Out):
     oldest: datetime | None
     open_batches: int
     paused_until: datetime | None
+
+
+class DeliveryOut(Out):
+    """One person's result for one platform. `reason`: why the platform refused it, in its own words."""
+
+    id: AnyId
+    upstream_id: AnyId
+    barcode: str
+    item: str
+    state: Literal["waiting", "sending", "accepted", "refused"]
+    reason: str
+    settled_at: datetime | None
 
 
 class ResultOut(Out):
@@ -105,6 +118,22 @@ def list_upstreams(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+@reads(router, "/reporting/refused", list[DeliveryOut])
+def list_refused_results(request: HttpRequest) -> HttpResponse:
+    """List what platforms refused of your laboratories, the latest 50."""
+    places, upstreams = access_reporting(actor_of(request))
+    return answer([_delivery(row) for row in list_refused([one.id for one in upstreams], places)])
+
+
+@writes(router, "POST", "/reporting/refused/{uuid:delivery_id}/again", DeliveryOut)
+def send_refused_again(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Have a refused result sent once more, after what was wrong has been put right; one that is not refused any more
+    stays as it is."""
+    actor = actor_of(request)
+    send_again(access_delivery(actor, delivery_id), actor=actor, at=clock.now())
+    return answer(_delivery(get_delivery(delivery_id)))
+
+
 @reads(router, "/persons/{uuid:patient_id}/results", list[ResultOut])
 def list_results(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """List a person's released results of two years, for the person and who stands for them; noted in the audit."""
@@ -117,3 +146,10 @@ def list_results(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             for one in history.shown
         ]
     )
+
+
+def _delivery(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id, "upstream_id": row.upstream_id, "barcode": row.observation.tube.barcode,
+        "item": row.observation.item.code, "state": row.state, "reason": row.reason, "settled_at": row.settled_at,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huizhen.console.lab import today
 from huizhen.console.shapes import Crumb
@@ -38,11 +38,23 @@ def page(request: Request) -> HttpResponse:
     ]
     context = {
         "standings": standings,
-        "refused": queries.list_refused(keys),
+        "refused": queries.list_refused(keys, places),
         "batches": queries.list_batches(keys),
         "hops": today.draw(places, at)[-2:],
     }
     return render(request, "lab/reporting/page.html", context)
+
+
+@login_required
+@require_POST
+def again(request: Request, delivery_id: UUID) -> HttpResponse:
+    """Have what the platform refused sent once more; pressed twice, it is sent once."""
+    delivery = access.access_delivery(request.actor, delivery_id)
+    if actions.send_again(delivery, actor=request.actor, at=clock.now()):
+        messages.success(request, _("It waits to be sent again; the exception closes when the platform accepts it."))
+    else:
+        messages.info(request, _("It is not refused any more; nothing was done."))
+    return redirect("lab-reporting")
 
 
 class SinceForm(forms.Form):

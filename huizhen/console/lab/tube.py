@@ -18,6 +18,8 @@ from huizhen.kernel.access import NotVisible, may
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
+from huizhen.lab.specimens.access import VOID, access_to_void
+from huizhen.lab.specimens.actions import void_tube
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
@@ -46,9 +48,24 @@ def page(request: Request, barcode: str) -> HttpResponse:
     printable = any(one["row"].status == "released" for one in versions)
     context = {
         "tube": tube, "persons": list_persons([tube.id]), "versions": versions, "decides": decides,
-        "printable": printable,
+        "printable": printable, "voids": tube.released_at is None and tube.voided_at is None
+        and may(request.actor, VOID, tube.laboratory_id),
     }  # fmt: skip
     return render(request, "lab/bench/tube.html", context)
+
+
+@login_required
+@require_POST
+def void(request: Request, barcode: str) -> HttpResponse:
+    """Give the tube up, with a reason; whoever is in it has to come again."""
+    tube = access_to_void(request.actor, barcode)
+    try:
+        void_tube(tube.id, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
+    except Refused as error:
+        messages.warning(request, say(error))
+    else:
+        messages.success(request, _("Given up. Everybody in this tube has to give a new specimen."))
+    return redirect("lab-tube", tube.barcode)
 
 
 def version(row: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("receipt/", receipt.page, name="lab-receipt"),
     path("tubes/", tube.find, name="lab-tube-find"),
     path("tubes/<slug:barcode>/", tube.page, name="lab-tube"),
+    path("tubes/<slug:barcode>/void/", tube.void, name="lab-tube-void"),
     path("tubes/<slug:barcode>/report/<uuid:patient_id>.pdf", paper.report, name="lab-report"),
     path("results/<uuid:observation_id>/release/", tube.release, name="lab-release"),
     path("results/<uuid:observation_id>/reject/", tube.reject, name="lab-reject"),
@@ -31,6 +32,7 @@ urlpatterns = [
         for name in exceptions.MOVES
     ),
     path("reporting/", reporting.page, name="lab-reporting"),
+    path("reporting/refused/<uuid:delivery_id>/again/", reporting.again, name="lab-reporting-again"),
     path("reporting/<uuid:upstream_id>/earlier/", reporting.earlier, name="lab-reporting-earlier"),
     path("verify/<slug:code>/", paper.verify, name="lab-verify"),
 ]

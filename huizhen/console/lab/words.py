@@ -52,10 +52,11 @@ ADVICE: dict[str, Any] = {
                         "again."),
     "not_reviewed": _("Values wait on the bench page for somebody to look."),
     "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile."),
-    "report_refused": _("The platform refused this result. Put right what it names; then it is sent again."),
+    "report_refused": _("The platform refused this result. Put right what it names, then press “Send it again” on the "
+                        "page of reporting upstream. This closes when the platform accepts it."),
     "implausible": _("Look at the tube and the instrument, and have it run again; then reject this value."),
     "control_failed": _("Run the control again. Until it is right, values of this instrument wait for a review."),
-    "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up."),
+    "run_failed": _("Have the tube run again. If the specimen is spent, give the tube up on its page."),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from huizhen.kernel import pulse
 from huizhen.kernel.access import SYSTEM, Actor
@@ -19,7 +20,7 @@ from huizhen.lab.refused import Refused
 from huizhen.records.merging.actions import split_patients
 from huizhen.records.merging.queries import find_likeness, get_merge
 
-# Opened by those who hear of it, not by a finder: these do not close by not being found.
+# Opened by those who hear of it, not by a finder: `keep_up` and `close_gone` close them.
 REPORTED = frozenset({Kind.NOT_REPORTED, Kind.REPORT_REFUSED})
 
 
@@ -27,7 +28,22 @@ def look(*, at: datetime) -> int:
     """Look over the whole chain: open what is new, count anew what is known, close what is gone; returns how many are
     new. Two lookers at once open nothing twice."""
     found = {one.subject: one for finder in finders.FINDERS for one in finder(at)}
-    known = {row.subject: row for row in Trouble.objects.filter(closed_at=None).exclude(kind__in=REPORTED)}
+    return _keep_up(found, Trouble.objects.exclude(kind__in=REPORTED), at)
+
+
+def keep_up(kind: str, found: Iterable[Found], *, at: datetime) -> int:
+    """As `look`, for one kind that another room looks for: `found` is everything of it that is in trouble now."""
+    return _keep_up({one.subject: one for one in found}, Trouble.objects.filter(kind=kind), at)
+
+
+def close_gone(kind: str, references: Iterable[UUID], *, at: datetime) -> None:
+    """Close what is open of a kind about these things: they are in trouble no more."""
+    for row in Trouble.objects.filter(kind=kind, reference__in=list(references), closed_at=None):
+        _vanish(row, at)
+
+
+def _keep_up(found: dict[str, Found], among: QuerySet[Trouble], at: datetime) -> int:
+    known = {row.subject: row for row in among.filter(closed_at=None)}
     for subject, row in known.items():
         if subject not in found:
             _vanish(row, at)

@@ -52,7 +52,7 @@ SELECT l.id, b.barcode, b.laboratory_id, s.organisation_id, s.id FROM records_li
                           AND ((m.survivor_id, m.replaced_id) = (l.first_id, l.second_id)
                                OR (m.survivor_id, m.replaced_id) = (l.second_id, l.first_id))))
 """
-# A failed run is settled by any later observation of the same tube.
+# A failed run is settled by any later observation of the same tube, and by giving the tube up.
 SET_ASIDE = """
 SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voided', 'failed') THEN h.barcode
                     ELSE coalesce(h.instrument_id::text, '') END AS what,
@@ -60,8 +60,10 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voi
   FROM lab_held h
  WHERE h.settled_at IS NULL AND h.at > %s AND (h.kind <> 'unknown_specimen' OR h.at < %s)
    AND h.laboratory_id IS NOT NULL
-   AND NOT (h.kind = 'failed' AND EXISTS (SELECT 1 FROM lab_tube t JOIN lab_observation o ON o.tube_id = t.id
-                                           WHERE t.barcode = h.barcode AND o.taken_at >= h.at))
+   AND NOT (h.kind = 'failed' AND EXISTS (
+            SELECT 1 FROM lab_tube t WHERE t.barcode = h.barcode
+               AND (t.voided_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM lab_observation o WHERE o.tube_id = t.id AND o.taken_at >= h.at))))
  GROUP BY 1, 2
 """
 BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")

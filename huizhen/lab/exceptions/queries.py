@@ -37,6 +37,12 @@ def list_open(
     return list(found.order_by("case__due_at", "id")[:limit])
 
 
+def list_references(kind: str) -> list[UUID]:
+    """What the open exceptions of a kind are about."""
+    found = Trouble.objects.filter(kind=kind, closed_at=None, reference__isnull=False)
+    return [key for key in found.values_list("reference", flat=True) if key]
+
+
 def _of(laboratory_ids: Iterable[UUID], organisation_ids: Iterable[UUID]) -> QuerySet[Trouble]:
     here = Q(laboratory_id__in=list(laboratory_ids)) | Q(site__organisation_id__in=list(organisation_ids))
     return Trouble.objects.filter(here)

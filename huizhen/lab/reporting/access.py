@@ -4,11 +4,12 @@ from uuid import UUID
 
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, directory, grant, may
 from huizhen.lab.reporting import queries
-from huizhen.lab.reporting.models import Upstream
+from huizhen.lab.reporting.models import Delivery, Upstream
 from huizhen.people.organisations.access import may_anywhere, places_for
 
 SEE = grant("lab:reporting:see", roles=("laboratory", "operator"))
 FILL = grant("lab:reporting:fill", roles=("laboratory", "operator"))
+AGAIN = grant("lab:reporting:again", roles=("laboratory", "operator"))
 
 
 def access_reporting(actor: Actor) -> tuple[list[UUID], list[Upstream]]:
@@ -46,3 +47,18 @@ def access_upstream(actor: Actor, upstream_id: UUID) -> Upstream:
 def may_fill(actor: Actor, upstream: Upstream) -> bool:
     """Whether `access_upstream` would let this actor in."""
     return may(actor, FILL, upstream.organisation_id)
+
+
+def access_delivery(actor: Actor, delivery_id: UUID) -> Delivery:
+    """Load a delivery to have it sent again: for who answers for the laboratory that made the result.
+
+    Raises:
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, but this may not be done there.
+    """
+    found = queries.get_delivery(delivery_id)
+    place = found.observation.tube.laboratory_id if found else None
+    if found is None or place is None or not may(actor, SEE, place):
+        raise NotVisible(delivery_id)
+    if not may(actor, AGAIN, place):
+        raise NotAllowed(AGAIN)
+    return found

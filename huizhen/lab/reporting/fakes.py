@@ -4,6 +4,7 @@ every way that real ones do."""
 import io
 import json
 import re
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -181,7 +182,35 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the ledger is the record."""
 
 
-def main(port: int = 8790) -> None:
-    """Serve a platform until interrupted, for demonstrations and tests: whatever is sent here goes nowhere."""
-    with PlatformServer(port=port), suppress(KeyboardInterrupt):
+def read_moods(words: str) -> list[Mood]:
+    """Moods as written on a command line, comma-separated, in the order of the calls; a word may stand there twice.
+
+    Raises:
+        ValueError: a word that names none; its text says which there are.
+    """
+    return [_read_mood(word.strip()) for word in words.split(",") if word.strip()]
+
+
+def _read_mood(word: str) -> Mood:
+    try:
+        return Mood(word)
+    except ValueError as error:
+        raise ValueError(f"No mood is called {word!r}. There are: {', '.join(Mood)}.") from error
+
+
+def main(port: int = 8790, *, mood: str = "", delay: float = 30.0, strict: bool = False) -> int:
+    """Serve a platform until interrupted, for demonstrations and tests: whatever is sent here goes nowhere.
+
+    --mood says how the next calls go wrong, one word for each, comma-separated: lose_request, lose_answer, busy, down,
+    twice, slow, late_answer; after the last all go well. --delay: how many seconds slow and late_answer take.
+    --strict: a whole batch is refused for one result in it.
+    """
+    try:
+        moods = read_moods(mood)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    platform = Platform(moods=deque(moods), delay=delay, strict=strict)
+    with PlatformServer(platform, port=port), suppress(KeyboardInterrupt):
         threading.Event().wait()
+    return 0

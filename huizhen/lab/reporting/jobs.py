@@ -19,9 +19,10 @@ def send(upstream_id: str) -> None:
     upstream = next((one for one in queries.list_upstreams() if str(one.id) == upstream_id), None)
     if upstream is not None:
         sending.catch_up(upstream, HttpReceiver(upstream.url, upstream.secret))
+        actions.close_accepted(at=clock.now())
 
 
 @outbox.periodic("lab.reporting.late", "*/10 * * * *")
 def report_late() -> None:
-    """A platform that takes nothing for hours is somebody's case."""
+    """A platform that takes nothing for hours is somebody's case, until it has caught up."""
     actions.report_late(list(queries.list_upstreams()), at=clock.now())

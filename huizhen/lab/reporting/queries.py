@@ -119,10 +119,24 @@ def _standing(one: Upstream, found: dict[tuple[UUID, str], dict[str, object]], o
     return Standing(one, oldest=oldest, open_batches=open_batches, **counts)
 
 
-def list_refused(upstream_ids: Iterable[UUID], *, limit: int = 50) -> list[Delivery]:
-    """What platforms refused, the latest first."""
+def list_refused(upstream_ids: Iterable[UUID], laboratory_ids: Iterable[UUID], *, limit: int = 50) -> list[Delivery]:
+    """What platforms refused of these laboratories, the latest first."""
     found = Delivery.objects.filter(upstream_id__in=list(upstream_ids), state=State.REFUSED)
-    return list(found.select_related("observation__tube", "observation__item").order_by("-settled_at")[:limit])
+    found = found.filter(observation__tube__laboratory_id__in=list(laboratory_ids))
+    rows = found.select_related("upstream", "observation__tube", "observation__item")
+    return list(rows.order_by("-settled_at")[:limit])
+
+
+def list_accepted(delivery_ids: Iterable[UUID]) -> list[UUID]:
+    """Which of these the platform has accepted."""
+    found = Delivery.objects.filter(id__in=list(delivery_ids), state=State.ACCEPTED)
+    return list(found.values_list("id", flat=True))
+
+
+def get_delivery(delivery_id: UUID) -> Delivery | None:
+    """A delivery with what it is about."""
+    found = Delivery.objects.select_related("upstream", "observation__tube", "observation__item")
+    return found.filter(id=delivery_id).first()
 
 
 def list_batches(upstream_ids: Iterable[UUID], *, limit: int = 20) -> list[Batch]:

@@ -9,6 +9,7 @@ from huizhen.people.organisations.access import may_anywhere, places_for
 
 COLLECT = grant("lab:specimen:collect", roles=("collector", "laboratory"))
 RECEIVE = grant("lab:specimen:receive", roles=("laboratory",))
+VOID = grant("lab:specimen:void", roles=("laboratory",))
 MASTER = grant("lab:catalogue:manage", roles=("system_admin",))
 
 
@@ -63,6 +64,18 @@ def access_milestones(actor: Actor, barcode: str) -> Tube:
     tube = Tube.objects.select_related("site", "box").filter(barcode=plain_barcode(barcode)).first()
     if tube is None or not (may(actor, COLLECT, tube.site.organisation_id) or may(actor, RECEIVE, tube.laboratory_id)):
         raise NotVisible(barcode)
+    return tube
+
+
+def access_to_void(actor: Actor, barcode: str) -> Tube:
+    """A tube to give it up, for its laboratory.
+
+    Raises:
+        NotVisible: as `access_milestones`. NotAllowed: seen, but it is not of one's laboratory.
+    """
+    tube = access_milestones(actor, barcode)
+    if not may(actor, VOID, tube.laboratory_id):
+        raise NotAllowed(VOID)
     return tube
 
 

@@ -8,15 +8,18 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from huizhen.kernel import outbox
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.models import Instrument, ResultRequest
 from huizhen.lab.reporting import actions as reporting
-from huizhen.lab.reporting.models import Upstream
+from huizhen.lab.reporting import sending
+from huizhen.lab.reporting.fakes import Platform
+from huizhen.lab.reporting.models import Delivery, Upstream
 from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Observation, Paper, Released
 from huizhen.lab.specimens import actions as specimens
-from huizhen.lab.specimens.models import Box
+from huizhen.lab.specimens.models import Box, Tube
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, reading
 from huizhen.people.accounts.models import Account
@@ -148,6 +151,29 @@ def test_two_records_are_compared_joined_and_taken_apart_on_one_page(lab):
     assert (first.replaced_by_id, Trouble.objects.filter(closed_at=None).count()) == (None, 1)
 
 
+def test_a_tube_is_given_up_by_its_laboratory_and_what_it_caused_closes(lab):
+    tube, good = lab.collect(5, persons=2), lab.collect()
+    take(lab, failed(tube), reading(good, "Negative"))
+    exceptions.look(at=AT)
+    assert Trouble.objects.get().kind == "run_failed"
+    client, page = enter(lab.bench), f"/lab/tubes/{tube.barcode}/"
+    assert b"Give this tube up" in client.get(page).content
+    statuses = [
+        enter(who).post(f"{page}void/", {"reason": "x"}).status_code for who in (lab.collector, make_lab().bench)
+    ]
+    assert statuses == [403, 404]
+    client.post(f"{page}void/", {"reason": " "})
+    assert Tube.objects.get(id=tube.id).voided_at is None
+    for _ in range(2):
+        assert b"has to give a new specimen" in client.post(f"{page}void/", {"reason": "spent"}, follow=True).content
+    assert AuditEntry.objects.filter(action="lab.specimen.voided").count() == 1
+    exceptions.look(at=AT)
+    assert Trouble.objects.get().case.state == "solved"
+    assert b"Give this tube up" not in client.get(page).content
+    client.post(f"/lab/tubes/{good.barcode}/void/", {"reason": "late"})
+    assert Tube.objects.get(id=good.id).voided_at is None, "what is released is corrected, not given up"
+
+
 def test_the_status_of_a_platform(lab):
     Upstream.objects.create(organisation=lab.laboratory, name="省平台", format="fhir", url="http://127.0.0.1:9/x")
     take(lab, reading(lab.collect(5), "Negative"))
@@ -155,6 +181,26 @@ def test_the_status_of_a_platform(lab):
     page = enter(lab.bench).get("/lab/reporting/").content.decode()
     assert "省平台" in page
     assert "5" in page
+
+
+def test_what_a_platform_refused_is_sent_again_by_who_answers_for_the_laboratory(lab):
+    upstream = Upstream.objects.create(organisation=lab.laboratory, name="P", format="fhir", url="http://127.0.0.1:9/x")
+    take(lab, reading(lab.collect(), "Negative"))
+    reporting.enlist(at=AT)
+    [one] = Delivery.objects.all()
+    sending.catch_up(upstream, Platform(poison={one.id}))
+    client, page = enter(lab.bench), "/lab/reporting/"
+    again = f"{page}refused/{one.id}/again/"
+    shown = client.get(page).content.decode()
+    assert (again in shown, "patient_unknown" in shown, client.get(again).status_code) == (True, True, 405)
+    other = make_lab()
+    assert [enter(who).post(again).status_code for who in (lab.collector, other.bench)] == [404, 404]
+    assert Delivery.objects.get().state == "refused"
+    for says in (b"waits to be sent again", b"nothing was done"):
+        assert says in client.post(again, follow=True).content
+    assert Delivery.objects.get().state == "waiting"
+    assert again not in client.get(page).content.decode()
+    assert client.post(f"{page}refused/{uuid4()}/again/").status_code == 404
 
 
 def test_earlier_results_are_counted_confirmed_and_reported(lab):

@@ -4,6 +4,7 @@ from huizhen.lab.reporting.actions.backfilling import begin_backfill, fill_part
 from huizhen.lab.reporting.actions.steps import (
     ENLIST,
     claim,
+    close_accepted,
     enlist,
     report_late,
     send_again,
@@ -15,6 +16,7 @@ __all__ = [
     "ENLIST",
     "begin_backfill",
     "claim",
+    "close_accepted",
     "enlist",
     "fill_part",
     "report_late",

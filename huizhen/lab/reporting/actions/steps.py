@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import ids
-from huizhen.kernel.access import directory
+from huizhen.kernel import audit, ids
+from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.line import ask, put
-from huizhen.lab.exceptions.actions import report_trouble
+from huizhen.lab.exceptions.actions import close_gone, keep_up, report_trouble
+from huizhen.lab.exceptions.queries import list_references
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.reporting import queries, rules
 from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream
@@ -178,28 +179,41 @@ def _report_refused(upstream: Upstream, delivery_id: UUID, at: datetime) -> None
     report_trouble(found, at=at)
 
 
-def send_again(delivery_id: UUID, *, at: datetime) -> None:
-    """Let what was refused wait once more, after what was wrong has been put right. Nothing happens to others."""
+def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> bool:
+    """Let what was refused wait once more, after what was wrong has been put right; `delivery` was loaded by
+    `access_delivery`. Returns whether it waits now because of this: one that is not refused (any more) stays alone."""
     with transaction.atomic():
-        Delivery.objects.filter(id=delivery_id, state=State.REFUSED).update(
+        changed = Delivery.objects.filter(id=delivery.id, state=State.REFUSED).update(
             state=State.WAITING, settled_at=None, batch=None, reason="", cohort=ids.new_id()
         )
+        if changed:
+            audit.record(
+                actor, "lab.reporting.sent_again", subject_kind="delivery", subject_id=delivery.id,
+                patient_id=delivery.patient_id, organisation_id=delivery.observation.tube.laboratory_id,
+                data={"upstream": str(delivery.upstream_id)}, at=at,
+            )  # fmt: skip
+    return bool(changed)
 
 
 def report_late(upstreams: Sequence[Upstream], *, at: datetime) -> int:
-    """Open a case for each platform whose oldest result waits too long; returns how many are new."""
+    """Open a case for each platform whose oldest result waits too long, and close those of the others; `upstreams` are
+    all that are in use. Returns how many are new."""
     late = [one for one in queries.get_standings(upstreams) if one.oldest and one.oldest < at - rules.REPORT_WITHIN]
-    return sum(
-        report_trouble(
-            Found(
-                "not_reported", f"not_reported:{one.upstream.id}", one.upstream.organisation_id,
-                one.upstream.organisation_id, None, one.upstream.id, "", one.waiting + one.sending,
-            ),
-            at=at,
+    found = [
+        Found(
+            "not_reported", f"not_reported:{one.upstream.id}", one.upstream.organisation_id,
+            one.upstream.organisation_id, None, one.upstream.id, "", one.waiting + one.sending,
         )
-        is not None
         for one in late
-    )  # fmt: skip
+    ]  # fmt: skip
+    return keep_up("not_reported", found, at=at)
+
+
+def close_accepted(*, at: datetime) -> None:
+    """Close the cases of results that were refused and that the platform has accepted meanwhile."""
+    known = list_references("report_refused")
+    if known:
+        close_gone("report_refused", queries.list_accepted(known), at=at)
 
 
 def start_sending(job: Any, upstreams: Sequence[Upstream]) -> None:

@@ -11,10 +11,12 @@ from fhir.resources.R4B.bundle import Bundle
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from huizhen.config.cli import parser_of
 from huizhen.kernel import clock, outbox
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.codecs import hl7
-from huizhen.lab.reporting import actions, formats, queries, rules, sending
+from huizhen.lab.reporting import access, actions, fakes, formats, queries, rules, sending
 from huizhen.lab.reporting.actions import backfilling
 from huizhen.lab.reporting.fakes import Mood, Platform, PlatformServer, read_ids
 from huizhen.lab.reporting.models import Batch, Delivery, Upstream
@@ -154,9 +156,14 @@ def test_a_platform_that_is_busy_gets_its_pause_and_a_day_of_outage_is_caught_up
         travel.shift(timedelta(days=1))
         assert actions.report_late([upstream], at=clock.now()) == 1
         assert actions.report_late([upstream], at=clock.now()) == 0
+        late = Trouble.objects.get()
+        assert (late.kind, late.count, late.case.state) == ("not_reported", 20, "open")
         drain(upstream, platform, travel)
         assert ours() == set(platform.accepted)
         assert len(platform.accepted) == 20
+        assert actions.report_late([upstream], at=clock.now()) == 0
+        late.refresh_from_db()
+        assert (late.case.state, late.closed_by, late.closed_at) == ("solved", None, clock.now())
 
 
 def test_back_pressure_stops_new_batches_while_too_many_have_no_answer():
@@ -190,9 +197,15 @@ def test_what_was_refused_is_sent_again_after_it_was_put_right():
     sending.catch_up(upstream, platform)
     assert ours("refused") == {one}
     platform.poison = set()
-    actions.send_again(one, at=AT)
+    row = access.access_delivery(lab.bench, one)
+    assert [actions.send_again(row, actor=lab.bench, at=AT) for _ in range(2)] == [True, False]
+    assert AuditEntry.objects.filter(action="lab.reporting.sent_again").count() == 1
+    actions.close_accepted(at=AT)
+    assert Trouble.objects.get().closed_at is None, "it waits, and is not accepted"
     sending.catch_up(upstream, platform)
+    actions.close_accepted(at=AT)
     assert ours() == {one}
+    assert (Trouble.objects.get().closed_at, Trouble.objects.get().case.state) == (AT, "solved")
 
 
 def test_over_http_every_ending_has_its_name():
@@ -210,6 +223,17 @@ def test_over_http_every_ending_has_its_name():
         served.platform.strict, served.platform.poison = True, {one}
         assert receiver.send(batch, payload, formats.EXCEL).outcome == Outcome.REFUSED_WHOLE
     assert HttpReceiver("http://127.0.0.1:9/x").send(batch, b"", "x").outcome == Outcome.NOT_ARRIVED
+
+
+def test_the_simulated_platform_takes_its_moods_from_the_command_line(capsys):
+    given = vars(parser_of(fakes.main, "simulate-upstream").parse_args(["8791", "--mood", "busy,busy, twice"]))
+    assert given == {"port": 8791, "mood": "busy,busy, twice", "delay": 30.0, "strict": False}
+    assert fakes.read_moods(given["mood"]) == [Mood.BUSY, Mood.BUSY, Mood.TWICE]
+    assert fakes.read_moods("") == []
+    assert fakes.main(mood="busy,grumpy") == 2
+    said = capsys.readouterr().err
+    assert "'grumpy'" in said
+    assert all(mood in said for mood in Mood)
 
 
 def reported(**given):

@@ -64,18 +64,22 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
 
 
 def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube:
-    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again.
+    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again. A second time changes
+    nothing. `tube_id` was loaded by `access_to_void`.
 
     Raises:
-        Refused: `tube: released_already`.
+        Refused: `reason: missing`, `tube: released_already`.
     """
+    if not reason.strip():
+        raise Refused({"reason": "missing"})
     with transaction.atomic():
         tube = Tube.objects.select_for_update().get(id=tube_id)
         if tube.released_at is not None:
             raise Refused({"tube": "released_already"})
-        tube.voided_at = tube.voided_at or at
-        tube.save(update_fields=["voided_at"])
-        _note(tube, "voided", actor, at, {"reason": reason[:60]})
+        if tube.voided_at is None:
+            tube.voided_at = at
+            tube.save(update_fields=["voided_at"])
+            _note(tube, "voided", actor, at, {"reason": reason.strip()[:60]})
     return tube
 
 
