@@ -12,12 +12,14 @@ from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.actions.progress import tell_received
 from huizhen.lab.specimens.models import Clash, Reason, Site, TestOrder, Tube, TubePerson
 from huizhen.lab.specimens.queries import person_key
 
 
 def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> Tube:
-    """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`.
+    """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`, and for one that
+    has come `lab.specimens.received`: instruments know it by its label.
 
     Raises:
         Refused: `barcode`: of a wrong shape or another tube's; `released_already`.
@@ -33,6 +35,8 @@ def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> T
         _save(tube, ["barcode"])
         _note(tube, "rebound", actor, at, {"from": before, "to": barcode})
         outbox.emit("lab.specimens.rebound", tube=str(tube.id))
+        if tube.received_at is not None:
+            tell_received(tube.laboratory_id, [barcode])
     return tube
 
 
@@ -82,7 +86,8 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
 def mix_tubes(
     site: Site, *, barcode: str, singles: Sequence[UUID], capacity: int, panel: Panel, actor: Actor, at: datetime
 ) -> Tube:
-    """Mix single tubes in the laboratory into one that is tested; all their persons are in it.
+    """Mix single tubes in the laboratory into one that is tested; all their persons are in it. Emits
+    `lab.specimens.received`.
 
     Raises:
         Refused: `tubes: not_pooled` where one is mixed itself or in a pool already; `persons`, `barcode`.
@@ -105,6 +110,7 @@ def mix_tubes(
         _fill(pool, [person.patient_id for person in persons], panel, at)
         Tube.objects.filter(id__in=[part.id for part in parts]).update(part_of=pool)
         _note(pool, "mixed", actor, at, {"tubes": len(parts)})
+        tell_received(pool.laboratory_id, [pool.barcode])
     return pool
 
 
