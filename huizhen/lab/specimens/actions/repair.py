@@ -60,7 +60,8 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
             collected_at=datetime.fromisoformat(said["collected_at"]), collected_by_id=clash.by_id,
         )  # fmt: skip
         _save(tube)
-        _fill(tube, [UUID(key) for key in said["patients"]], Panel.objects.get(code=said["panel"]), at)
+        panel = Panel.objects.get(code=said["panel"])
+        _fill(tube, [UUID(key) for key in said["patients"]], panel, at, doctor=said.get("doctor", ""))
         clash.settled_by = tube
         clash.save(update_fields=["settled_by"])
         _note(tube, "settled", actor, at, {"clash": str(clash.id)})
@@ -124,12 +125,13 @@ def _save(tube: Tube, fields: list[str] | None = None) -> None:
         raise Refused({"barcode": "barcode_taken"}) from error
 
 
-def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime) -> None:
+def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime, *, doctor: str = "") -> None:
     store([
         TubePerson(tube=tube, patient_id=patient_id, person=person_key(patient_id), seat=seat)
         for seat, patient_id in enumerate(patient_ids, 1)
     ])  # fmt: skip
-    store([TestOrder(tube=tube, panel=panel, reason=Reason.CAMPAIGN, ordered_at=at)])
+    reason = Reason.DOCTOR if doctor else Reason.CAMPAIGN
+    store([TestOrder(tube=tube, panel=panel, reason=reason, doctor_id=UUID(doctor) if doctor else None, ordered_at=at)])
 
 
 def _note(tube: Tube, what: str, actor: Actor, at: datetime, data: dict[str, object]) -> None:
