@@ -79,6 +79,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.records.fhir.effects",
     "huizhen.consult.joint.effects",
     "huizhen.consult.suggestions.effects",
+    "huizhen.lab.instruments.effects",
     "huizhen.lab.results.effects",
     "huizhen.lab.specimens.effects",
     "huizhen.lab.reporting.effects",

@@ -49,7 +49,7 @@ SITES = {"0101": ("白石镇卫生院采样点", "QS-B"), "0102": ("县医院门
 LABORATORY = "QS-1"
 MADE = UUID("5e0c1c5a-7d4f-5c55-9f1b-2f1f4d0b6a11")
 PCR, COUNTER, CHEMISTRY = "荧光 PCR 仪 1", "血球仪 2", "急诊生化仪"
-COLLECTOR, BENCH = "fang.yu", "ye.qing"
+COLLECTOR, BENCH, DOCTOR = "fang.yu", "ye.qing", "zhou.lan"
 HISTORY = (
     (timedelta(days=30), (("WBC", "11.8"), ("HGB", "108"), ("PLT", "236"))),
     (timedelta(minutes=50), (("WBC", "6.9"), ("HGB", "117"), ("PLT", "228"))),
@@ -115,8 +115,9 @@ def _pools(site: Site, at: datetime) -> None:
 
 
 def _blood(site: Site, at: datetime) -> None:
-    """Blood counts: one as it should be, one with a critical value, one that cannot be true, one that waits."""
-    tubes = [_collect(site, f"CBC-{n:04d}", 1, range(60 + n, 61 + n), "CBC", at) for n in range(1, 5)]
+    """Blood counts a doctor ordered: as it should be, a critical value, one that cannot be true, one that waits."""
+    persons = [range(60 + n, 61 + n) for n in range(1, 5)]
+    tubes = [_collect(site, f"CBC-{n:04d}", 1, one, "CBC", at, doctor=DOCTOR) for n, one in enumerate(persons, 1)]
     _send(site, "BOX-0102-1", tubes, "院内传送", at - timedelta(hours=2))
     lines = [Reading(tubes[0].barcode, code, value=value) for code, value in BLOOD.items()]
     lines += [Reading(tubes[1].barcode, "HGB", value="46"), Reading(tubes[2].barcode, "PLT", value="9999")]
@@ -195,11 +196,13 @@ def _at(username: str) -> Actor:
     return get_actor(account) if account else SYSTEM
 
 
-def _collect(site: Site, barcode: str, capacity: int, persons: range, panel: str, at: datetime, *more: Entry) -> Tube:
+def _collect(
+    site: Site, barcode: str, capacity: int, persons: range, panel: str, at: datetime, *more: Entry, doctor: str = ""
+) -> Tube:
     return specimens.collect_tube(
         site, client_id=uuid5(MADE, f"{site.code}-{barcode}"), barcode=barcode, capacity=capacity, panel_code=panel,
         persons=[*(_person(number) for number in persons), *more], collected_at=at - timedelta(hours=3), actor=SYSTEM,
-        at=at - timedelta(hours=3),
+        at=at - timedelta(hours=3), doctor=doctor,
     )  # fmt: skip
 
 

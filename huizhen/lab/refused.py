@@ -20,6 +20,7 @@ SENTENCES: dict[str, Promise] = {
     "unknown_site": _("Choose one of your collection sites."),
     "unknown_campaign": _("This campaign is not one of your site."),
     "unknown_panel": _("Choose a test from the catalogue."),
+    "unknown_doctor": _("This is no doctor of your hospital. Choose one from the list, or none."),
     "unknown_code": _("No person has this health-record code."),
     "unknown_box": _("No box has this number."),
     "box_taken": _("A box with this number was sealed before."),

@@ -17,6 +17,7 @@ from huizhen.lab.specimens.rules import make_barcode, write_code
 from huizhen.lab.tests.builders import Lab, make_lab, patients_of
 from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.tests.people import enrol
+from huizhen.people.tests.builders import make_member
 from huizhen.records.tests.builders import make_number
 from tests.browser import chromium
 
@@ -35,7 +36,13 @@ def lab() -> Lab:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: Any, lab: Lab) -> Iterator[Page]:
+def doctor(lab: Lab) -> Account:
+    """Somebody of the site's hospital who orders tests."""
+    return make_member("applicant", lab.home, name="He Miao").account
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, lab: Lab, doctor: Account) -> Iterator[Page]:
     page = enter(browser, live_server.url, lab)
     yield page
     page.context.close()
@@ -91,7 +98,16 @@ def count(page: Page) -> Any:
     return page.locator("[data-part=count]")
 
 
-def test_a_morning_with_a_bad_network(page: Page, lab: Lab) -> None:
+def choose(page: Page, doctor: Account) -> None:
+    """Say who ordered what is collected from now on."""
+    page.locator(".collect-chosen").click()
+    page.select_option("#doctor", str(doctor.id))
+    page.locator(".collect-chosen").click()
+    expect(page.locator(".collect-chosen")).to_contain_text(doctor.name)
+    page.locator("[data-part=field]").focus()
+
+
+def test_a_morning_with_a_bad_network(page: Page, lab: Lab, doctor: Account) -> None:
     known = [write_code(key) for key in patients_of([lab.collect(5, barcode="BEFORE-1")])]
     labels = [make_barcode(lab.site.code, serial) for serial in range(1, 6)]
     faults: list[str] = []
@@ -99,6 +115,7 @@ def test_a_morning_with_a_bad_network(page: Page, lab: Lab) -> None:
     page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     expect(count(page)).to_have_text("Everything has been sent")
 
+    choose(page, doctor)
     scan(page, known[0])
     scan(page, labels[0])
     expect(page.locator("[data-part=said]")).to_contain_text(f"Kept {labels[0]}")
@@ -136,7 +153,7 @@ def test_a_morning_with_a_bad_network(page: Page, lab: Lab) -> None:
     page.context.set_offline(False)
     expect(count(page)).to_have_text("Everything has been sent", timeout=30_000)
     assert cut
-    assert Tube.objects.filter(barcode=labels[1]).count() == 1
+    assert Tube.objects.filter(barcode=labels[1], orders__doctor=doctor.id).count() == 1
     assert TubePerson.objects.count() == 5 + 2
 
     expect(page.locator("[data-part=mends]")).to_contain_text("in use already")

@@ -18,6 +18,7 @@ from huizhen.lab.refused import SENTENCES
 from huizhen.lab.specimens import access, actions, queries
 from huizhen.lab.specimens.rules import CAPACITIES, Entry, write_code
 from huizhen.people.accounts.requests import actor_of
+from huizhen.people.organisations.queries import get_full_name
 
 CHINA = ZoneInfo("Asia/Shanghai")
 IdentityKind = Literal["resident", "passport", "hk_macau_permit", "taiwan_permit", "foreign_permit",
@@ -39,14 +40,23 @@ class CampaignOut(Out):
     capacity: int
 
 
+class DoctorOut(Out):
+    """A doctor of the site's hospital, who may order tests there. `organisation`: hospital and department."""
+
+    id: AnyId
+    name: str
+    organisation: str
+
+
 class SiteOut(Out):
-    """A place where you may collect. `code` begins each of its own labels."""
+    """A place where you may collect. `code` begins each of its own labels; `doctors` are those who may order there."""
 
     id: AnyId
     code: str = Field(examples=["0101"])
     name: str
     laboratory_id: AnyId
     campaigns: list[CampaignOut]
+    doctors: list[DoctorOut]
 
 
 class PersonIn(In):
@@ -76,7 +86,8 @@ class RegisteredOut(Out):
 
 
 class TubeIn(In):
-    """A tube with the persons in it. `client_id` is yours, made when it was collected, the same in every retry."""
+    """A tube with the persons in it. `client_id` is yours, made when it was collected, the same in every retry.
+    `doctor` who ordered it: the id from the site's list, or the log-in name; told of critical values. Empty: nobody."""
 
     client_id: UUID
     site_id: UUID
@@ -85,6 +96,7 @@ class TubeIn(In):
     barcode: Barcode
     capacity: int = Field(ge=1, le=max(CAPACITIES), description="1, 5, 10 or 20")
     persons: list[PersonIn] = Field(min_length=1, max_length=max(CAPACITIES))
+    doctor: Line = Field(default="", examples=[""])
     collected_at: AwareDatetime
 
 
@@ -157,7 +169,7 @@ def collect_tubes(request: HttpRequest, wanted: CollectionIn) -> HttpResponse:
         actions.Sent(
             client_id=tube.client_id, site_id=tube.site_id, barcode=tube.barcode, capacity=tube.capacity,
             persons=tuple(_entry(person) for person in tube.persons), panel=tube.panel,
-            collected_at=tube.collected_at, campaign_id=tube.campaign_id,
+            collected_at=tube.collected_at, campaign_id=tube.campaign_id, doctor=tube.doctor.strip(),
         )
         for tube in wanted.tubes
     ]  # fmt: skip
@@ -192,6 +204,10 @@ def _site(site: Any, today: Any) -> dict[str, Any]:
         "id": site.id, "code": site.code, "name": site.name, "laboratory_id": site.laboratory_id,
         "campaigns": [
             {"id": one.id, "name": one.name, "panel": one.panel.code, "capacity": one.capacity} for one in campaigns
+        ],
+        "doctors": [
+            {"id": one.account_id, "name": one.name, "organisation": get_full_name(one.organisation_id)}
+            for one in queries.list_doctors(site)
         ],
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from huizhen.lab.results import actions as results
 from huizhen.lab.specimens.models import Campaign, Clash, Tube, TubePerson
 from huizhen.lab.tests.builders import AT, failed, make_lab, patients_of
 from huizhen.people.accounts.models import Account
+from huizhen.people.tests.builders import make_member
 from huizhen.records.merging.models import Likeness, Merge
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_number
@@ -56,15 +57,19 @@ def test_what_is_wrong_with_one_tube_stops_no_other(lab):
         good, tube(lab, "good-1"), tube(lab, "x"), tube(lab, "T-00001", {"code": "HZ" + "A" * 26 + "1"}),
         tube(lab, "T-00002", known, known), tube(lab, "T-00003", person(name="")), tube(other, "T-00004"),
         tube(lab, "T-00005", capacity=1), tube(lab, "T-00006", campaign_id=str(uuid4())), tube(lab, "T-00007"),
+        tube(lab, "T-00008", doctor="nobody"),
     ]  # fmt: skip
     assert send(phone, *sent) == [
         ("stored", []), ("kept", ["barcode_taken"]), ("refused", ["barcode_shape"]), ("refused", ["unknown_code"]),
         ("refused", ["twice_in_tube"]), ("refused", ["missing"]), ("refused", ["unknown_site"]), ("stored", []),
-        ("refused", ["unknown_campaign"]), ("stored", []),
+        ("refused", ["unknown_campaign"]), ("stored", []), ("refused", ["unknown_doctor"]),
     ]  # fmt: skip
     assert Clash.objects.get().tube.barcode == "GOOD-1"
-    mended = sent[1] | {"barcode": "GOOD-2"}
+    doctor = make_member("expert", lab.home).account
+    assert [one["name"] for one in phone.get("/lab/sites").json()[0]["doctors"]] == [doctor.name]
+    mended = sent[1] | {"barcode": "GOOD-2", "doctor": str(doctor.id)}
     assert send(phone, mended) == [("stored", [])]
+    assert Tube.objects.get(barcode="GOOD-2").orders.get().doctor_id == doctor.id
     assert Clash.objects.get().settled_by.barcode == "GOOD-2"
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -19,6 +20,7 @@ from huizhen.kernel import clock
 from huizhen.lab.catalogue.queries import list_panels
 from huizhen.lab.specimens import access, queries
 from huizhen.people.accounts.requests import Request
+from huizhen.people.organisations.queries import get_full_name
 
 PARTS = ("main.ts", "collect/desk.ts", "collect/camera.ts")
 WORKER = "collect/worker.ts"
@@ -33,9 +35,22 @@ def page(request: Request) -> HttpResponse:
     campaigns = queries.list_campaigns_for(sites, clock.now().astimezone(CHINA).date())
     context = {
         "sites": sites, "campaigns": campaigns, "panels": list_panels(), "capacities": queries.CAPACITY_CHOICES,
-        "tabs": tabs("lab-collect"),
+        "doctors": doctors(sites), "tabs": tabs("lab-collect"),
     }  # fmt: skip
     return render(request, "lab/collect/page.html", context)
+
+
+def doctors(sites: Sequence[Any]) -> list[dict[str, Any]]:
+    """Who may have ordered, with the sites where; one list, so that it is on the phone without a network."""
+    found: dict[Any, dict[str, Any]] = {}
+    for site in sites:
+        for one in queries.list_doctors(site):
+            place = get_full_name(one.organisation_id)
+            row = found.setdefault(
+                one.account_id, {"id": one.account_id, "name": one.name, "place": place, "sites": ""}
+            )
+            row["sites"] = f"{row['sites']} {site.id}".strip()
+    return sorted(found.values(), key=lambda row: (row["name"], row["place"]))
 
 
 @require_GET

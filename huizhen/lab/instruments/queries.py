@@ -23,6 +23,7 @@ from huizhen.lab.instruments.models import (
 from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
 from huizhen.lab.instruments.reading import read
 from huizhen.lab.instruments.readings import Understood
+from huizhen.people.organisations.queries import below
 
 PAGE = 50
 CHANNEL = "lab:instruments"  # beaten when something came, was read, or changed
@@ -52,6 +53,12 @@ def count_pending() -> int:
 def active_instruments() -> list[Instrument]:
     """Every instrument in use; what the intake process knows senders by."""
     return list(Instrument.objects.filter(is_active=True).order_by("id"))
+
+
+def list_wanting_orders(laboratory_id: UUID) -> list[Instrument]:
+    """The instruments in use of a laboratory, and below it, that want orders sent to them."""
+    found = Instrument.objects.filter(organisation_id__in=below(laboratory_id), is_active=True, wants_orders=True)
+    return list(found.order_by("id"))
 
 
 @lru_cache(maxsize=256)

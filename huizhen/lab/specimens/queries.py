@@ -23,9 +23,18 @@ from huizhen.lab.specimens.models import (
     TubePerson,
     UnknownScan,
 )
-from huizhen.people.organisations.queries import get_node
+from huizhen.people.accounts.queries import get_account, get_staff
+from huizhen.people.organisations.queries import (
+    Colleague,
+    covers,
+    get_node,
+    hospital_of,
+    list_colleagues,
+    list_memberships,
+)
 
 CAPACITY_CHOICES = CAPACITIES
+DOCTORS = frozenset({"applicant", "expert", "team_lead", "department_head"})  # roles that order tests
 # One statement for a whole batch. Sex and birth date are those of the only person of a single tube.
 RESOLVE = """
 SELECT t.id, t.barcode, t.capacity, t.laboratory_id, t.collected_at, t.tested_at, t.voided_at,
@@ -160,6 +169,31 @@ def is_campaign_of(campaign_id: UUID, site: Site) -> bool:
     what was collected in it may come late."""
     campaign, node = Campaign.objects.filter(id=campaign_id).first(), get_node(site.organisation_id)
     return bool(campaign and node and campaign.organisation_id in node.path)
+
+
+def list_doctors(site: Site) -> list[Colleague]:
+    """Who may order at a site: the doctors of its hospital, departments included, each once, by name."""
+    found = list_colleagues(_house(site))
+    return list({one.account_id: one for one in found if one.role in DOCTORS}.values())
+
+
+def get_doctor(site: Site, said: str) -> UUID | None:
+    """The account of a doctor of the site's hospital, by its key or by log-in name; none for anybody else."""
+    account = get_staff(said)
+    if account is None:
+        try:
+            account = get_account(UUID(said))
+        except ValueError:
+            return None
+    if account is None or not account.is_active:
+        return None
+    house = _house(site)
+    works = any(role in DOCTORS and covers(house, place) for role, place in list_memberships(account.pk))
+    return account.pk if works else None
+
+
+def _house(site: Site) -> UUID:
+    return hospital_of(site.organisation_id) or site.organisation_id
 
 
 def list_boxes(laboratory_ids: Iterable[UUID], *, received: bool = False) -> QuerySet[Box]:

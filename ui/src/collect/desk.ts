@@ -11,8 +11,8 @@ import { Store, type Kept, type Tube } from "./store";
 import { say } from "./words";
 
 type AtHand = { client_id: string; barcode: string; persons: Person[]; order?: number; why?: string };
-type Chosen = { site: string; test: string; capacity: string };
-const CHOICES = ["site", "test", "capacity"] as const;
+type Chosen = { site: string; test: string; capacity: string; doctor?: string };
+const CHOICES = ["site", "test", "capacity", "doctor"] as const;
 
 const fresh = (): AtHand => ({ client_id: crypto.randomUUID(), barcode: "", persons: [] });
 
@@ -60,6 +60,7 @@ export class CollectDesk extends HTMLElement {
     part(this, "close").addEventListener("click", () => void this.close());
     part(this, "camera").addEventListener("click", () => void this.camera());
     part(this, "test").addEventListener("change", () => this.chooseTest());
+    part(this, "site").addEventListener("change", () => this.chooseSite());
     for (const name of CHOICES) part(this, name).addEventListener("change", () => this.keep());
     part<HTMLFormElement>(this, "person").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -71,6 +72,7 @@ export class CollectDesk extends HTMLElement {
   private choose(chosen?: Chosen): void {
     const has = (name: "site" | "test"): boolean => [...part<HTMLSelectElement>(this, name).options].some((one) => one.value === chosen?.[name]);
     for (const name of ["site", "test"] as const) if (chosen && has(name)) part<HTMLSelectElement>(this, name).value = chosen[name];
+    this.chooseSite(chosen?.doctor);
     this.chooseTest();
     if (chosen && has("test")) part<HTMLSelectElement>(this, "capacity").value = chosen.capacity;
   }
@@ -79,6 +81,14 @@ export class CollectDesk extends HTMLElement {
     const chosen = Object.fromEntries(CHOICES.map((name) => [name, part<HTMLSelectElement>(this, name).value]));
     void this.store.keepDesk({ hand: this.hand, chosen });
     this.show();
+  }
+
+  /** The doctors of the chosen site's hospital; who is not among them falls back to nobody. */
+  private chooseSite(doctor = part<HTMLSelectElement>(this, "doctor").value): void {
+    const site = part<HTMLSelectElement>(this, "site").value;
+    const select = part<HTMLSelectElement>(this, "doctor");
+    for (const one of select.options) one.hidden = one.disabled = one.value !== "" && !one.dataset.sites!.split(" ").includes(site);
+    select.value = [...select.options].some((one) => one.value === doctor && !one.disabled) ? doctor : "";
   }
 
   /** The chosen test says how many persons usually share a tube, and whether they may. */
@@ -175,6 +185,7 @@ export class CollectDesk extends HTMLElement {
     return {
       client_id, barcode, persons, capacity: this.capacity, site_id: part<HTMLSelectElement>(this, "site").value,
       campaign_id: test.dataset.campaign || null, panel: test.dataset.panel!, collected_at: new Date().toISOString(),
+      doctor: part<HTMLSelectElement>(this, "doctor").value,
     };
   }
 
@@ -187,6 +198,7 @@ export class CollectDesk extends HTMLElement {
     const same = [...test.options].find((one) => one.dataset.panel === tube.panel && (one.dataset.campaign || null) === tube.campaign_id);
     if (same) test.value = same.value;
     part<HTMLSelectElement>(this, "capacity").value = String(tube.capacity);
+    this.chooseSite(tube.doctor ?? ""); // one kept before the page knew doctors has none
     this.keep();
     this.tell(this.hand.why ?? "");
     this.field.focus();
@@ -194,7 +206,7 @@ export class CollectDesk extends HTMLElement {
 
   private show(): void {
     const { barcode, persons, why } = this.hand;
-    part(this, "chosen").textContent = CHOICES.map((name) => part<HTMLSelectElement>(this, name).selectedOptions[0]?.text ?? "").join(" · ");
+    part(this, "chosen").textContent = CHOICES.map((name) => part<HTMLSelectElement>(this, name).selectedOptions[0]).filter((one) => one?.value).map((one) => one!.text).join(" · ");
     part(this, "barcode").textContent = barcode || say("noTube");
     part(this, "barcode").classList.toggle("collect-missing", !barcode);
     part(this, "seats").textContent = say("seats", { n: persons.length, of: this.capacity });

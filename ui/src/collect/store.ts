@@ -12,6 +12,7 @@ export type Tube = {
   capacity: number;
   persons: Person[];
   collected_at: string;
+  doctor: string;
 };
 export type Fault = { field: string; code: string; says: string };
 export type Kept = { order: number; account: string; batch: string; state: "waiting" | "mend"; kept: boolean; faults: Fault[]; tube: Tube };

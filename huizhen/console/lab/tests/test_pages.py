@@ -9,9 +9,11 @@ from django.test import Client
 
 from huizhen.kernel import outbox
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.notify.models import Notification
 from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.instruments.models import Instrument, ResultRequest
+from huizhen.lab.refused import Refused
 from huizhen.lab.reporting import actions as reporting
 from huizhen.lab.reporting import sending
 from huizhen.lab.reporting.fakes import Platform
@@ -23,7 +25,9 @@ from huizhen.lab.specimens.models import Box, Tube
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, reading
 from huizhen.people.accounts.models import Account
+from huizhen.people.accounts.queries import get_actor
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
+from huizhen.people.tests.builders import make_member, make_organisation
 from huizhen.records.merging.actions import look_for
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_number
@@ -67,6 +71,24 @@ def test_the_bench_shows_what_waits_and_releases_it(lab):
     assert client.get("/lab/tubes/", {"barcode": tube.barcode.lower()}).url == f"/lab/tubes/{tube.barcode}/"
     assert client.get("/lab/tubes/", {"barcode": "NOBODYS"}).url == "/lab/bench/"
     assert enter(lab.collector).get("/lab/bench/").status_code == 403
+
+
+def test_the_doctor_who_ordered_is_told_and_may_open_the_tube_and_nobody_elses_doctor_orders(lab):
+    ward = make_organisation("内科", kind="department", parent=lab.home)
+    ordered, other, stranger = (make_member("applicant", place).account for place in (ward, lab.home, lab.laboratory))
+    shown = enter(lab.collector).get("/lab/collect/").content.decode()
+    assert f"{ordered.name} · 白石镇卫生院 · 内科" in shown
+    assert stranger.name not in shown
+    for wrong in (str(stranger.id), stranger.username, str(uuid4()), "nobody"):
+        with pytest.raises(Refused, match="doctor: unknown_doctor"):
+            lab.collect(doctor=wrong)
+    tube = lab.collect(panel="CBC", doctor=ordered.username)
+    take(lab, reading(tube, "45", "HGB"))
+    outbox.run_pending(AT)
+    told = Notification.objects.get(kind="lab.results.critical")
+    assert told.account_id == ordered.id
+    at = told.context["link"]
+    assert [enter(get_actor(one)).get(at).status_code for one in (ordered, other, stranger)] == [200, 404, 404]
 
 
 def test_a_value_is_rejected_or_corrected_and_papers_tell_whether_they_stand(lab):

@@ -1,4 +1,4 @@
-"""Writes of instruments, one file for what they send and one for what they are asked."""
+"""Writes of instruments, a file each for what they send, what they are asked and the orders they are sent."""
 
 from huizhen.lab.instruments.actions.asking import (
     ask_again,
@@ -10,20 +10,18 @@ from huizhen.lab.instruments.actions.asking import (
 )
 from huizhen.lab.instruments.actions.keeping import (
     MATCH,
-    claim_downloads,
     claim_sender,
     forget_payloads,
     judge_silence,
     keep_messages,
-    note_download,
     note_link,
     note_understood,
     read_again,
     save_instrument,
     save_profile,
-    send_orders,
     wake_matcher,
 )
+from huizhen.lab.instruments.actions.ordering import claim_downloads, note_download, send_orders
 
 __all__ = [
     "MATCH",

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -15,16 +14,13 @@ from huizhen.kernel import audit, crypto, ids, outbox, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.kernel.line import ask, put
-from huizhen.lab.instruments import downloading, rules
+from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.models import (
-    DownloadState,
     Instrument,
-    OrderDownload,
     ProfileVersion,
     RawMessage,
     State,
 )
-from huizhen.lab.instruments.ports import Order
 from huizhen.lab.instruments.profile import BadProfile, parse_profile
 from huizhen.lab.instruments.queries import CHANNEL, get_profile, hour_of, hours_of, last_heard
 from huizhen.lab.instruments.received import Kept, Noted, Received
@@ -147,32 +143,6 @@ def forget_payloads(message_ids: Sequence[UUID], *, at: datetime) -> None:
     """Delete the bytes of messages, in the caller's transaction. Their digests stay, so that a resend is still
     recognised, and what was understood stays."""
     put(FORGOTTEN, [at, list(message_ids)])
-
-
-def send_orders(instrument: Instrument, orders: Sequence[Order], *, at: datetime) -> None:
-    """Have orders sent to an instrument that wants them; the same ones are sent once. In the caller's transaction."""
-    if instrument.wants_orders and orders:
-        OrderDownload.objects.bulk_create([downloading.prepare(instrument, orders, at)], ignore_conflicts=True)
-
-
-def claim_downloads(instrument_ids: Sequence[UUID], *, at: datetime) -> list[OrderDownload]:
-    """Take what is to be sent to these instruments now; nobody else gets the same."""
-    with transaction.atomic():
-        wanted = OrderDownload.objects.filter(downloading.due(instrument_ids, at)).order_by("id")
-        found = list(wanted.select_for_update(skip_locked=True)[:100])
-        OrderDownload.objects.filter(id__in=[one.id for one in found]).update(
-            state=DownloadState.SENDING, tried_at=at, tries=F("tries") + 1
-        )
-    return found
-
-
-def note_download(download_id: UUID, *, arrived: bool) -> None:
-    """Note what became of a download: tried again a few times where it was not taken."""
-    with transaction.atomic():
-        found = OrderDownload.objects.select_for_update().get(id=download_id)
-        again = DownloadState.WAITING if found.tries < downloading.MOST_TRIES else DownloadState.FAILED
-        found.state = DownloadState.SENT if arrived else again
-        found.save(update_fields=["state"])
 
 
 def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:

@@ -41,7 +41,7 @@ def intake(transactional_db, own_jobs, settings):
     hospital = Organisation.objects.create(kind="hospital", name="江畔医院", code="JP")
 
     def add(**given):
-        return Instrument.objects.create(organisation=hospital, **given)
+        return Instrument.objects.create(**{"organisation": hospital, **given})
 
     def play(story):
         async def whole():

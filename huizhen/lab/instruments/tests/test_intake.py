@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, fakes, ports
+from huizhen.kernel import clock, outbox
+from huizhen.lab.instruments import effects, fakes, ports
 from huizhen.lab.instruments.codecs import astm_frames, mllp
 from huizhen.lab.instruments.intake import process
 from huizhen.lab.instruments.models import Instrument, LinkState, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.tests.conftest import HOST, free_port
 from huizhen.lab.instruments.tests.workbooks import workbook
+from huizhen.lab.specimens import actions as specimens
+from huizhen.lab.tests.builders import make_lab
 
 
 async def stored():
@@ -141,11 +143,18 @@ def test_we_call_a_device_listen_on_a_serial_line_and_watch_a_folder(intake, tmp
     os.close(slave)
 
 
-def test_orders_are_sent_once_to_an_instrument_that_wants_them_and_enq_against_enq_is_its_to_win(intake, settings):
-    chem = intake.add(name="Chem", profile="astm", identity="SIMCHEM", wants_orders=True)
-    orders = (ports.Order("T-1", "GLU"), ports.Order("T-1", "K"))
-    for _ in range(2):
-        actions.send_orders(chem, orders, at=clock.now())
+def test_what_a_box_brings_is_ordered_once_where_wanted_and_enq_against_enq_is_the_instruments_to_win(intake, settings):
+    lab = make_lab()
+    chem = {"profile": "astm", "identity": "SIMCHEM", "organisation": lab.laboratory}
+    intake.add(name="Chem", wants_orders=True, **chem)
+    intake.add(name="Old", wants_orders=True, is_active=False, **chem)
+    intake.add(name="Other", profile="astm", identity="SIMHAEM", organisation=lab.laboratory)
+    intake.add(name="Elsewhere", profile="astm", identity="SIMELSE", wants_orders=True)
+    tube = lab.collect(barcode="T-0001")
+    box = specimens.seal_box(lab.site, code="BOX-01", barcodes=[tube.barcode], actor=lab.collector, at=clock.now())
+    specimens.receive_box(box, barcodes=[tube.barcode], actor=lab.bench, at=clock.now())
+    outbox.run_pending(clock.now())
+    effects.send_orders({"laboratory": str(lab.laboratory.id), "barcodes": [tube.barcode]})
 
     async def story(running):
         line = fakes.AstmLine(*await asyncio.open_connection(HOST, settings.ASTM_PORT))
@@ -156,7 +165,7 @@ def test_orders_are_sent_once_to_an_instrument_that_wants_them_and_enq_against_e
         while not (steps := running_line.talk.tick(process.time.monotonic() + 21)):
             await asyncio.sleep(0.01)
         running_line._writer.write(steps[0].data)
-        assert b"O|1|T-1||^^^GLU\\^^^K" in await line.receive()
+        assert b"O|1|T-0001||^^^NCOV" in await line.receive()
         await line.close()
         while running.lines:
             await asyncio.sleep(0.01)

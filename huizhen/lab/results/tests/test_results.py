@@ -25,7 +25,7 @@ from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import TestOrder
 from huizhen.lab.specimens.queries import person_key
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, patients_of, reading
-from huizhen.people.tests.builders import make_account
+from huizhen.people.tests.builders import make_member
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=3)
@@ -236,8 +236,8 @@ def test_nothing_that_says_what_somebody_has_stands_beside_a_name(lab):
 
 
 def test_a_critical_value_rings_the_ordering_doctor_once(lab):
-    doctor = make_account()
-    tube = lab.collect(panel="CBC", doctor_id=doctor.id)
+    doctor = make_member("applicant", lab.home).account
+    tube = lab.collect(panel="CBC", doctor=str(doctor.id))
     take(reading(tube, "45", "HGB"))
     outbox.run_pending(LATER)
     rung = Notification.objects.get(kind="lab.results.critical")

@@ -29,6 +29,7 @@ class Sent:
     panel: str
     collected_at: datetime
     campaign_id: UUID | None = None
+    doctor: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _take(one: Sent, site: Site | None, actor: Actor, at: datetime) -> Taken:
         tube = collect_tube(
             site, client_id=one.client_id, barcode=one.barcode, capacity=one.capacity, persons=one.persons,
             panel_code=one.panel, collected_at=_moment(one.collected_at, at), campaign_id=one.campaign_id,
-            actor=actor, at=at,
+            doctor=one.doctor, actor=actor, at=at,
         )  # fmt: skip
     except Refused as error:
         return Taken(one.client_id, errors=error.errors)

@@ -14,7 +14,7 @@ from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
 from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, Tube, TubePerson
-from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.specimens.queries import get_doctor, person_key
 from huizhen.lab.specimens.rules import Entry
 from huizhen.records.patients import queries as patients
 from huizhen.records.patients.actions import Person, new_patient, register_patient
@@ -35,10 +35,11 @@ def collect_tube(
     actor: Actor,
     at: datetime,
     campaign_id: UUID | None = None,
-    doctor_id: UUID | None = None,
+    doctor: str = "",
 ) -> Tube:
     """Store a tube with the persons in it; `site` was loaded by `access_site`. Sent again (same `client_id`), the tube
-    that is there is returned. Emits `lab.specimens.collected`.
+    that is there is returned. `doctor`: account key or log-in name of a doctor of the site's hospital who ordered it,
+    who is told critical values and may look at it. Emits `lab.specimens.collected`.
 
     Raises:
         Refused: by field; `persons.2.name` is the name of the second person. `barcode: barcode_taken` after what was
@@ -52,6 +53,9 @@ def collect_tube(
     if panel is None:
         raise Refused({"panel": "unknown_panel"})
     errors = rules.check_tube(barcode, site.code, capacity, len(persons), poolable=panel.poolable)
+    doctor_id = get_doctor(site, doctor) if doctor else None
+    if doctor and doctor_id is None:
+        errors = {**errors, "doctor": "unknown_doctor"}
     if errors:
         raise Refused(errors)
     tube = Tube(
@@ -66,7 +70,7 @@ def collect_tube(
             _note_doubts(tube, found, persons, at)
             outbox.emit("lab.specimens.collected", tube=str(tube.id))
         elif stored is None:
-            _keep_clash(tube, found, panel, actor, at)
+            _keep_clash(tube, found, panel, doctor_id, actor, at)
     if stored is None:
         raise Refused({"barcode": "barcode_taken"})
     return stored
@@ -159,12 +163,15 @@ def fulfil_retests(tube: Tube, patient_id: UUID, panel_id: int) -> None:
     waiting.update(fulfilled_by=tube)
 
 
-def _keep_clash(tube: Tube, found: Sequence[Patient], panel: Panel, actor: Actor, at: datetime) -> None:
+def _keep_clash(
+    tube: Tube, found: Sequence[Patient], panel: Panel, doctor_id: UUID | None, actor: Actor, at: datetime
+) -> None:
     """What came under a barcode in use is kept whole; sent again it is the same."""
     first = Tube.objects.get(barcode=tube.barcode)
     content = {
         "capacity": tube.capacity, "panel": panel.code, "patients": [str(patient.id) for patient in found],
         "campaign": str(tube.campaign_id or ""), "collected_at": tube.collected_at.isoformat(),
+        "doctor": str(doctor_id or ""),
     }  # fmt: skip
     if Clash.objects.filter(client_id=tube.client_id).exists():
         return

@@ -1,9 +1,10 @@
-"""How far tubes have come, in the caller's transaction: what results write through here while they work."""
+"""How far tubes have come, in the caller's transaction: what others write and tell through here while they work."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from huizhen.kernel import outbox
 from huizhen.kernel.statements import ask
 from huizhen.lab.specimens.models import Reason, TestOrder, TubePerson
 
@@ -12,6 +13,12 @@ TESTED = """
 UPDATE lab_tube SET tested_at = %s, received_at = coalesce(received_at, %s) WHERE id = ANY(%s) AND tested_at IS NULL
 """
 RELEASED = "UPDATE lab_tube SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL"
+
+
+def tell_received(laboratory_id: UUID, barcodes: Sequence[str]) -> None:
+    """Emit `lab.specimens.received`: a laboratory has these tubes and can test them. In the caller's transaction."""
+    if barcodes:
+        outbox.emit("lab.specimens.received", laboratory=str(laboratory_id), barcodes=sorted(barcodes))
 
 
 def mark_tested(tube_ids: Sequence[UUID], *, at: datetime) -> None:

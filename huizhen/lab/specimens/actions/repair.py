@@ -12,12 +12,14 @@ from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.actions.progress import tell_received
 from huizhen.lab.specimens.models import Clash, Reason, Site, TestOrder, Tube, TubePerson
 from huizhen.lab.specimens.queries import person_key
 
 
 def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> Tube:
-    """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`.
+    """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`, and for one that
+    has come `lab.specimens.received`: instruments know it by its label.
 
     Raises:
         Refused: `barcode`: of a wrong shape or another tube's; `released_already`.
@@ -33,6 +35,8 @@ def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> T
         _save(tube, ["barcode"])
         _note(tube, "rebound", actor, at, {"from": before, "to": barcode})
         outbox.emit("lab.specimens.rebound", tube=str(tube.id))
+        if tube.received_at is not None:
+            tell_received(tube.laboratory_id, [barcode])
     return tube
 
 
@@ -56,7 +60,8 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
             collected_at=datetime.fromisoformat(said["collected_at"]), collected_by_id=clash.by_id,
         )  # fmt: skip
         _save(tube)
-        _fill(tube, [UUID(key) for key in said["patients"]], Panel.objects.get(code=said["panel"]), at)
+        panel = Panel.objects.get(code=said["panel"])
+        _fill(tube, [UUID(key) for key in said["patients"]], panel, at, doctor=said.get("doctor", ""))
         clash.settled_by = tube
         clash.save(update_fields=["settled_by"])
         _note(tube, "settled", actor, at, {"clash": str(clash.id)})
@@ -86,7 +91,8 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
 def mix_tubes(
     site: Site, *, barcode: str, singles: Sequence[UUID], capacity: int, panel: Panel, actor: Actor, at: datetime
 ) -> Tube:
-    """Mix single tubes in the laboratory into one that is tested; all their persons are in it.
+    """Mix single tubes in the laboratory into one that is tested; all their persons are in it. Emits
+    `lab.specimens.received`.
 
     Raises:
         Refused: `tubes: not_pooled` where one is mixed itself or in a pool already; `persons`, `barcode`.
@@ -109,6 +115,7 @@ def mix_tubes(
         _fill(pool, [person.patient_id for person in persons], panel, at)
         Tube.objects.filter(id__in=[part.id for part in parts]).update(part_of=pool)
         _note(pool, "mixed", actor, at, {"tubes": len(parts)})
+        tell_received(pool.laboratory_id, [pool.barcode])
     return pool
 
 
@@ -122,12 +129,13 @@ def _save(tube: Tube, fields: list[str] | None = None) -> None:
         raise Refused({"barcode": "barcode_taken"}) from error
 
 
-def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime) -> None:
+def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime, *, doctor: str = "") -> None:
     store([
         TubePerson(tube=tube, patient_id=patient_id, person=person_key(patient_id), seat=seat)
         for seat, patient_id in enumerate(patient_ids, 1)
     ])  # fmt: skip
-    store([TestOrder(tube=tube, panel=panel, reason=Reason.CAMPAIGN, ordered_at=at)])
+    reason = Reason.DOCTOR if doctor else Reason.CAMPAIGN
+    store([TestOrder(tube=tube, panel=panel, reason=reason, doctor_id=UUID(doctor) if doctor else None, ordered_at=at)])
 
 
 def _note(tube: Tube, what: str, actor: Actor, at: datetime, data: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.actions.progress import tell_received
 from huizhen.lab.specimens.models import Box, Site, Tube, UnknownScan
 
 MOST_LABELS = 1000
@@ -111,7 +112,8 @@ def hand_over_box(box: Box, *, carrier: str, actor: Actor, at: datetime) -> Box:
 
 def receive_box(box: Box, *, barcodes: Sequence[str], actor: Actor, at: datetime) -> Box:
     """Note what came: each scanned tube is received; what nobody has registered is kept as an unknown barcode; what
-    was sealed and not scanned stays missing. The rules over the chain open an exception for both.
+    was sealed and not scanned stays missing. The rules over the chain open an exception for both. Emits
+    `lab.specimens.received`.
 
     Raises:
         Refused: `code: already_received`, `barcodes: missing`.
@@ -126,6 +128,7 @@ def receive_box(box: Box, *, barcodes: Sequence[str], actor: Actor, at: datetime
         tubes = list(Tube.objects.select_for_update().filter(barcode__in=wanted).order_by("id"))
         here = [tube for tube in tubes if tube.laboratory_id == held.laboratory_id]
         Tube.objects.filter(id__in=[tube.id for tube in here], received_at=None).update(received_at=at, box=held)
+        tell_received(held.laboratory_id, [tube.barcode for tube in here if tube.received_at is None])
         known = {tube.barcode for tube in here}
         UnknownScan.objects.bulk_create(
             UnknownScan(barcode=text[:40], box=held, at=at) for text in wanted if text not in known
