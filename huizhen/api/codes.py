@@ -52,9 +52,11 @@ CODES: dict[str, Code] = {
 # What the rules of a flow refuse: always 422, nothing was written.
 REFUSALS: dict[str, Any] = {
     "already_invited": _("This expert is invited already."),
+    "asked": _("The outcome has been asked for already."),
     "answered": _("Somebody else has answered this question meanwhile."),
     "bad_answer": _("One of the items does not fit: choose from the list, or write a number within its bounds."),
     "bad_length": _("Choose one of the lengths offered."),
+    "bad_day": _("Choose 7 to 365 days after the delivery, and a day that lies ahead."),
     "bad_outcome": _("Say whether the advice was followed, and how the patient is."),
     "bad_rating": _("Choose one to five for each question."),
     "case_closed": _("The consultation has ended."),

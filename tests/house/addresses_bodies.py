@@ -54,6 +54,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/report/correction"): lambda values, files: {"reason": "结节大小误写"},
     Address("POST", f"{CASE}/<case_id>/report/late-correction"): lambda values, files: {"reason": "结节大小误写"},
     Address("POST", f"{CASE}/<case_id>/report/correction/drop"): lambda values, files: {"reason": "复核无误"},
+    Address("PUT", f"{CASE}/<case_id>/follow-up/day"): lambda values, files: {"days": 60},
     Address("POST", f"{CASE}/<case_id>/ratings"): lambda values, files: {"speed": 5, "clarity": 4, "use": 5},
     Address("POST", f"{CASE}/<case_id>/follow-up"): lambda values, files: {"followed": "yes", "course": "better"},
     Address("POST", f"{CASE}/<case_id>/family-links"): lambda values, files: {

@@ -93,6 +93,11 @@ def test_afterwards_rating_outcome_and_family(cast):
     assert [len(ok(caller.get(f"{path}/ratings"))) for caller in (patient, doctor)] == [1, 2]
     outbox.run_pending(cast.later(minutes=1))
     assert ok(doctor.get(f"{path}/follow-up"))["followed"] == ""
+    [before, after] = (ok(caller.call("PUT", f"{path}/follow-up/day", {"days": days}))["due_at"]
+                       for caller, days in ((doctor, 14), (expert, 60)))  # fmt: skip
+    assert before < after
+    assert patient.call("PUT", f"{path}/follow-up/day", {"days": 60}).status_code == 403
+    assert doctor.call("PUT", f"{path}/follow-up/day", {"days": 6}).status_code == 422
     outcome = {"followed": "yes", "course": "better", "diagnosis_held": True, "words": "已手术"}
     assert patient.post(f"{path}/follow-up", outcome).status_code == 403
     ok(doctor.post(f"{path}/follow-up", outcome))

@@ -35,14 +35,17 @@ SELECT specialty_id, count(*), count(*) FILTER (WHERE urgency = 'urgent')
   FROM mine GROUP BY 1 ORDER BY 2 DESC, 1
 """
 OUTCOME = "SELECT state, count(*) FROM mine GROUP BY 1 ORDER BY 2 DESC, 1"
-# A state's clock begins at the very moment its entry was written. Extensions moved `due_at`; the promise was the first.
-# What still runs counts as late once it is, measured at the end of the span or now.
+# A state's clock begins at the very moment its entry was written; the clocks of the persons within it are not counted.
+# Promised is what the clock was started with, or measured anew with when the case was hurried: an extension moves
+# `due_at` alone. Late is what passed even the moved date; what still runs is measured at the end of the span or now.
 STATES = """
 , spell AS (
     SELECT e.to_state AS state, d.started_at, d.due_at, coalesce(d.ended_at, %(at)s) AS ended_at,
-           d.account @> '[{"what": "extend"}]' AS extended
+           d.account @> '[{"what": "extend"}]' AS extended,
+           (SELECT (told ->> 'due')::timestamptz FROM jsonb_array_elements(d.account) WITH ORDINALITY AS a (told, place)
+             WHERE told ->> 'what' IN ('start', 'urgency') ORDER BY place DESC LIMIT 1) AS promised_at
       FROM mine m
-      JOIN kernel_casedeadline d ON d.case_id = m.id AND split_part(d.name, ':', 1) = 'state'
+      JOIN kernel_casedeadline d ON d.case_id = m.id AND d.name = 'state'
       JOIN LATERAL (
         SELECT e.to_state FROM kernel_caseevent e
          WHERE e.case_id = m.id AND e.at <= d.started_at ORDER BY e.number DESC LIMIT 1) e ON true
@@ -50,7 +53,7 @@ STATES = """
 SELECT state, count(*),
        (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60)::float8,
        (extract(epoch FROM percentile_cont(0.9) WITHIN GROUP (ORDER BY ended_at - started_at)) / 60)::float8,
-       (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY due_at - started_at)) / 60)::float8,
+       (extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY promised_at - started_at)) / 60)::float8,
        count(*) FILTER (WHERE ended_at > due_at), count(*) FILTER (WHERE extended)
   FROM spell GROUP BY 1
 """
@@ -72,6 +75,30 @@ MONEY = """
 SELECT k.asking_id, k.answering_id, count(DISTINCT u.case_id), sum(u.fee_fen)::bigint
   FROM mine m JOIN consult_contractuse u ON u.case_id = m.id AND u.released_at IS NULL
   JOIN consult_contract k ON k.id = u.contract_id GROUP BY 1, 2 ORDER BY 4 DESC
+"""
+# Low: at least one of the three marks is a one or a two. What was written beside the marks stays with the case.
+RATINGS = """
+SELECT r.by_patient, count(*), avg(r.speed)::float8, avg(r.clarity)::float8, avg(r.use)::float8,
+       count(*) FILTER (WHERE least(r.speed, r.clarity, r.use) <= 2)
+  FROM mine m JOIN consult_rating r ON r.application_id = m.application_id GROUP BY 1 ORDER BY 1
+"""
+# The sum of the marks, not their average: departments are added up to their hospital.
+RATED_PLACES = """
+SELECT m.organisation_id, count(*), sum(r.speed + r.clarity + r.use),
+       count(*) FILTER (WHERE least(r.speed, r.clarity, r.use) <= 2)
+  FROM mine m JOIN consult_rating r ON r.application_id = m.application_id GROUP BY 1
+"""
+# One row for each question and answer. The answers are counted of those that were given; `asked` counts them all.
+ADVICE = """
+SELECT told.what, told.answer, count(*)
+  FROM mine m JOIN consult_followup f ON f.application_id = m.application_id
+  CROSS JOIN LATERAL (VALUES
+    ('asked', CASE WHEN f.recorded_at IS NOT NULL THEN 'answered' WHEN f.asked_at IS NOT NULL THEN 'silent'
+                   ELSE 'not_yet' END),
+    ('followed', f.followed), ('course', f.course),
+    ('held', CASE f.diagnosis_held WHEN true THEN 'yes' WHEN false THEN 'no' ELSE 'unknown' END)
+  ) AS told (what, answer)
+ WHERE told.what = 'asked' OR f.recorded_at IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2
 """
 
 
@@ -101,8 +128,31 @@ class Delay:
 
 
 @dataclass(frozen=True)
+class Rated:
+    """What one side said: each mark's average of one to five, and how many gave a one or a two."""
+
+    by_patient: bool
+    times: int
+    speed: float
+    clarity: float
+    use: float
+    low: int
+
+
+@dataclass(frozen=True)
+class RatedPlace:
+    """What was said, by either side, at one hospital: the average of all marks, and how many gave a one or a two."""
+
+    place: UUID
+    times: int
+    average: float
+    low: int
+
+
+@dataclass(frozen=True)
 class Figures:
-    """Everything the overview shows. Counts are (key, all, urgent)."""
+    """Everything the overview shows. Counts are (key, all, urgent). `advice`: to each question (`asked`, `followed`,
+    `course`, `held`) the answers with their counts."""
 
     total: int
     urgent: int
@@ -116,6 +166,9 @@ class Figures:
     experts: list[tuple[Any, ...]]
     money: list[tuple[Any, ...]]
     delays: list[Delay]
+    ratings: list[Rated]
+    rated_places: list[RatedPlace]
+    advice: dict[str, list[tuple[str, int]]]
 
 
 def get_figures(places: tuple[UUID, ...], since: datetime, until: datetime, *, at: datetime) -> Figures:
@@ -132,6 +185,7 @@ def get_figures(places: tuple[UUID, ...], since: datetime, until: datetime, *, a
         total, urgent, still_open, late, ask(BY_DAY), _by_hospital(ask(BY_PLACE)), ask(BY_SPECIALTY), ask(OUTCOME),
         [Spell(*row) for row in ask(STATES)],
         ask(EXPERTS), ask(MONEY), _delays(ask(DELAYS)),
+        [Rated(*row) for row in ask(RATINGS)], _rated_by_hospital(ask(RATED_PLACES)), _by_question(ask(ADVICE)),
     )  # fmt: skip
 
 
@@ -145,6 +199,24 @@ def _by_hospital(rows: list[Any]) -> list[tuple[UUID, int, int]]:
     return sorted(((key, *counts) for key, counts in found.items()), key=lambda row: -row[1])
 
 
+def _rated_by_hospital(rows: list[Any]) -> list[RatedPlace]:
+    """The same for ratings, the most rated first."""
+    found: dict[UUID, tuple[int, int, int]] = {}
+    for place, times, marks, low in rows:
+        key = hospital_of(place) or place
+        before = found.get(key, (0, 0, 0))
+        found[key] = (before[0] + times, before[1] + marks, before[2] + low)
+    made = [RatedPlace(key, times, marks / times / 3, low) for key, (times, marks, low) in found.items()]
+    return sorted(made, key=lambda one: -one.times)
+
+
+def _by_question(rows: list[Any]) -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = {"asked": [], "followed": [], "course": [], "held": []}
+    for what, answer, times in rows:
+        found[what].append((answer, times))
+    return found
+
+
 def _delays(rows: list[Any]) -> list[Delay]:
     found = []
     for case_id, patient_id, number, place, state, at in rows:
@@ -156,4 +228,5 @@ def _delays(rows: list[Any]) -> list[Delay]:
 def place_names(figures: Figures) -> dict[UUID, str]:
     """The names of every organisation in the figures."""
     keys = [row[0] for row in figures.places] + [key for row in figures.money for key in row[:2]]
+    keys += [one.place for one in figures.rated_places]
     return get_names(keys)

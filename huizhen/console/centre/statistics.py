@@ -13,6 +13,7 @@ from huizhen.board.exports.workbook import Sheet
 from huizhen.board.overview.access import EXPORT, access_figures, note_delays
 from huizhen.board.overview.queries import Figures, get_figures, place_names
 from huizhen.console import durations
+from huizhen.console.centre import afterwards
 from huizhen.consult.joint.flow import JOINT
 from huizhen.kernel.calendar.working import ZONE
 from huizhen.kernel.clock import now
@@ -44,6 +45,8 @@ def page(request: Request) -> HttpResponse:
         "states": [_spell(one, names["state"]) for one in _in_order(found.states)],
         "experts": _experts(found), "delays": [(one, names["state"].get(one.state, "")) for one in found.delays],
         "money": [(names["place"].get(a, ""), names["place"].get(b, ""), n, fen / 100) for a, b, n, fen in found.money],
+        "ratings": afterwards.rated(found), "rated_places": afterwards.rated_places(found, names["place"])[:TOP],
+        "advice": [_bars(title, [(answer, n, 0) for answer, n in rows]) for title, rows in afterwards.advice(found)],
     }  # fmt: skip
     return render(request, "centre/statistics.html", context)
 
@@ -164,4 +167,5 @@ def _sheets(found: Figures) -> list[Sheet]:
         Sheet(_("Delays"), [_("Number"), _("State"), _("At"), _("Reason that was sent")],
               [(one.number, names["state"].get(one.state, ""), f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M}", one.reason)
                for one in found.delays]),
+        *afterwards.sheets(found, names["place"]),
     ]  # fmt: skip

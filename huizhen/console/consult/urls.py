@@ -41,6 +41,7 @@ urlpatterns = [
     path(f"{CASE}opinion/", opinion.write, name="joint-opinion"),
     path(f"{CASE}opinion/keep/", opinion.keep, name="joint-opinion-keep"),
     path(f"{CASE}rate/", aftercare.rate, name="joint-rate"),
+    path(f"{CASE}follow-up-day/", aftercare.day, name="joint-follow-up-day"),
     path(f"{CASE}outcome/", aftercare.outcome, name="joint-outcome"),
     path(f"{CASE}correct-closed/", aftercare.correct_closed, name="joint-correct-closed"),
     path(f"{CASE}meeting/", meeting.page, name="joint-meeting"),

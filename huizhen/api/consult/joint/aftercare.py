@@ -12,7 +12,7 @@ from huizhen.api.consult.joint.access import enter
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Moment, Out, Text
 from huizhen.consult.joint.aftercare import actions
-from huizhen.consult.joint.aftercare.access import RATE, RECORD, access_outcomes
+from huizhen.consult.joint.aftercare.access import PLAN, RATE, RECORD, access_outcomes
 from huizhen.consult.joint.aftercare.queries import get_follow_up, list_ratings
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
@@ -53,6 +53,12 @@ class OutcomeIn(In):
     course: Course
     diagnosis_held: bool | None = None
     words: Text = Field(default="", max_length=2000)
+
+
+class FollowUpDay(In):
+    """How many days after the delivery the applicant is asked."""
+
+    days: int = Field(ge=actions.SOONEST, le=actions.LATEST)
 
 
 class FollowUpOut(Out):
@@ -108,6 +114,14 @@ def record_outcome(request: HttpRequest, case_id: UUID, outcome: OutcomeIn) -> H
     """Say what became of the advice, once; the experts are told."""
     enter(request, case_id, to=RECORD)
     return answer(_show(actions.record_outcome(actor_of(request), case_id, at=clock.now(), **outcome.model_dump())))
+
+
+@writes(router, "PUT", "/{uuid:case_id}/follow-up/day", FollowUpOut, matches=True)
+def choose_follow_up_day(request: HttpRequest, case_id: UUID, chosen: FollowUpDay) -> HttpResponse:
+    """Choose when the outcome is asked for, as days after the delivery; for the applicant and the chair, until it has
+    been asked for. An unanswered question is repeated once, a week later."""
+    enter(request, case_id, to=PLAN)
+    return answer(_show(actions.choose_day(actor_of(request), case_id, days=chosen.days, at=clock.now())))
 
 
 @reads(outcomes, "/outcomes", list[OutcomeOut])

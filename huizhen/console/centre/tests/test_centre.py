@@ -181,6 +181,7 @@ def test_statistics_and_their_workbook(cast):
     made = client.get("/centre/statistics/figures.xlsx?days=7")
     with zipfile.ZipFile(io.BytesIO(made.content)) as book:
         assert "云岭县人民医院" in book.read("xl/sharedStrings.xml").decode()
+        assert {"评价", "随访结果"} <= set(re.findall(r'<sheet name="([^"]*)"', book.read("xl/workbook.xml").decode()))
     assert AuditEntry.objects.filter(action="board.figures.exported", actor_id=lead.id).count() == 1
     assert browser(cast.coordinator).get("/centre/statistics/figures.xlsx").status_code == 403
     assert browser(cast.applicant).get("/centre/statistics/").status_code in (403, 404)

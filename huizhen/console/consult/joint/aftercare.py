@@ -17,7 +17,8 @@ from huizhen.console.shapes import Crumb
 from huizhen.consult.joint import actions as actions_of_joint
 from huizhen.consult.joint.access import Seen, access_joint, list_correctable
 from huizhen.consult.joint.aftercare import actions
-from huizhen.consult.joint.aftercare.access import RATE, RECORD, access_outcomes
+from huizhen.consult.joint.aftercare.access import PLAN, RATE, RECORD, access_outcomes
+from huizhen.consult.joint.aftercare.queries import get_days
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
@@ -64,6 +65,25 @@ def outcome(request: Request, case_id: UUID) -> HttpResponse:
 
 
 @login_required
+def day(request: Request, case_id: UUID) -> HttpResponse:
+    """On which day it is asked what became of the advice."""
+    seen = access_joint(request.actor, case_id, to=PLAN)
+    form, title = (
+        forms.FollowUpDay(request.POST or None, initial={"days": get_days(seen.application)}),
+        _("Day of the follow-up"),
+    )
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, seen, form, title, status=422 if form.errors else 200, submit=_("Save"))
+    try:
+        actions.choose_day(request.actor, case_id, days=form.cleaned_data["days"], at=now())
+    except REFUSALS as error:
+        put_into(form, error)
+        return _page(request, seen, form, title, status=status_of(error), submit=_("Save"))
+    messages.success(request, _("Saved."))
+    return redirect(links.case(case_id))
+
+
+@login_required
 def outcomes(request: Request) -> HttpResponse:
     """What became of one's own advice."""
     at = now()
@@ -101,10 +121,11 @@ def correct_closed(request: Request, case_id: UUID) -> HttpResponse:
     return render(request, "consult/joint/act.html", context, status=status)
 
 
-def _page(request: Request, seen: Seen, form: Form, title: str, *, status: int) -> HttpResponse:
+def _page(request: Request, seen: Seen, form: Form, title: str, *, status: int, submit: str = "") -> HttpResponse:
     case_id = seen.application.case_id
     context: dict[str, Any] = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, title), "title": title, "lead": "",
-        "form": form, "submit": _("Send"), "draft": f"aftercare:{case_id}", "confirm": "", "confirm_detail": "",
+        "form": form, "submit": submit or _("Send"), "draft": f"aftercare:{case_id}", "confirm": "",
+        "confirm_detail": "",
     }  # fmt: skip
     return render(request, "consult/joint/act.html", context, status=status)

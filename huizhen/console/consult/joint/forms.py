@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.choices import offer
 from huizhen.console.refusals import MISSING
+from huizhen.consult.joint.aftercare.actions import LATEST, SOONEST
 from huizhen.consult.joint.aftercare.queries import COURSES, FOLLOWED
 from huizhen.consult.joint.queries import DECLINES
 from huizhen.kernel.clock import now
@@ -217,6 +218,15 @@ class Rate(forms.Form):
     words = forms.CharField(
         label=_("Anything else?"), widget=area(3), required=False, max_length=2000,
         help_text=_("The consultation centre reads it. It cannot be changed afterwards."),
+    )  # fmt: skip
+
+
+class FollowUpDay(forms.Form):
+    """On which day after the delivery the applicant is asked."""
+
+    days = forms.IntegerField(
+        label=_("Days after the delivery of the report"), min_value=SOONEST, max_value=LATEST,
+        help_text=_("7 to 365. Without an answer the reminder comes once more, a week later."),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Who may rate, who says what became of the advice, and what each expert may read of it."""
+"""Who may rate, who says what became of the advice, who chooses when it is asked, and what each expert reads of it."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from huizhen.kernel.access import Actor, grant
 
 RATE = grant("consult:joint:rate", participants=("applicant", "patient", "family"))
 RECORD = grant("consult:joint:record_outcome", participants=("applicant",))
+PLAN = grant("consult:joint:plan_follow_up", participants=("applicant", "chair"))
 LATEST = 100
 
 

@@ -15,5 +15,5 @@ def ask() -> None:
 
 def ask_all(at: datetime) -> None:
     """Ask for the outcomes that are due, each in a transaction of its own."""
-    for follow_up_id in list_due(at=at):
+    for follow_up_id in list_due(at=at, silent_since=at - actions.AGAIN_AFTER):
         actions.ask_outcome(follow_up_id, at=at)

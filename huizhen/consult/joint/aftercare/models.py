@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
@@ -59,6 +59,7 @@ class FollowUp(models.Model):
     application = models.OneToOneField("consult.Application", models.PROTECT, related_name="follow_up")
     due_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True)
+    asked_again_at = models.DateTimeField(null=True)
     followed = models.CharField(max_length=10, choices=Followed, blank=True)
     course = models.CharField(max_length=10, choices=Course, blank=True)
     diagnosis_held = models.BooleanField(null=True)
@@ -75,8 +76,19 @@ class FollowUp(models.Model):
                 condition=Q(recorded_at__isnull=True, followed="", course="")
                 | (Q(recorded_at__isnull=False, recorded_by__isnull=False) & ~Q(followed="") & ~Q(course="")),
             ),
+            models.CheckConstraint(
+                name="asked_again_after_asked",
+                condition=Q(asked_again_at__isnull=True) | Q(asked_again_at__gt=F("asked_at")),
+            ),
         ]
-        indexes = [models.Index(name="follow_up_due", fields=["due_at"], condition=Q(asked_at__isnull=True))]
+        indexes = [
+            models.Index(name="follow_up_due", fields=["due_at"], condition=Q(asked_at__isnull=True)),
+            models.Index(
+                name="follow_up_silent",
+                fields=["asked_at"],
+                condition=Q(asked_at__isnull=False, asked_again_at__isnull=True, recorded_at__isnull=True),
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="outcome_stays", operation=pgtrigger.Update, condition=pgtrigger.Q(old__recorded_at__isnull=False)

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.db import ProgrammingError, transaction
 
-from huizhen.consult.joint.aftercare import actions, jobs
+from huizhen.consult.joint.aftercare import actions, jobs, queries
 from huizhen.consult.joint.aftercare.access import access_outcomes
 from huizhen.consult.joint.aftercare.actions import Stars
 from huizhen.consult.joint.aftercare.models import FollowUp, Rating
@@ -13,6 +13,7 @@ from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.models import CaseEvent
 from huizhen.kernel.notify.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,42 @@ def test_the_applicant_is_asked_after_a_month_and_the_experts_read_the_outcome(c
     assert (seen.words, seen.course) == ("已手术，恢复好。", "better")
     assert access_outcomes(cast.actor(cast.coordinator), at=cast.at) == []
     assert AuditEntry.objects.filter(action="consult.joint.outcome.read").count() == 1
+
+
+def test_the_day_is_chosen_and_silence_is_asked_once_more(cast):
+    application, doctor, chair = make.delivered(cast), cast.actor(cast.applicant), cast.actor(cast.experts[0])
+    outbox.run_pending(cast.at)
+    for days in (6, 366):
+        with pytest.raises(Refused, match="bad_day"):
+            actions.choose_day(doctor, application.case_id, days=days, at=cast.at)
+    for other in (cast.experts[1], cast.coordinator, cast.patient_account):
+        with pytest.raises(NotAllowed):
+            actions.choose_day(cast.actor(other), application.case_id, days=60, at=cast.at)
+    actions.choose_day(chair, application.case_id, days=7, at=cast.at)
+    for _twice in range(2):
+        actions.choose_day(doctor, application.case_id, days=10, at=cast.at)
+    assert queries.get_days(application) == 10
+    said = CaseEvent.objects.filter(kind=actions.PLANNED).order_by("number")
+    assert [event.data for event in said] == [{"days": 7}, {"days": 10}]
+    cast.later(days=8)
+    with pytest.raises(Refused, match="bad_day"):
+        actions.choose_day(doctor, application.case_id, days=7, at=cast.at)
+    told = []
+    for _day in range(21):
+        jobs.ask_all(cast.later(days=1))
+        told.append(CaseEvent.objects.filter(kind=actions.ASKED).count())
+    assert told == [0, *[1] * 7, *[2] * 13], "after ten days, a week later, and never again"
+    with pytest.raises(Refused, match="asked"):
+        actions.choose_day(doctor, application.case_id, days=60, at=cast.at)
+    actions.record_outcome(doctor, application.case_id, **OUTCOME, at=cast.at)
+
+
+def test_who_has_answered_is_not_asked_again(cast):
+    application, doctor = make.delivered(cast), cast.actor(cast.applicant)
+    outbox.run_pending(cast.at)
+    jobs.ask_all(cast.later(days=31))
+    actions.record_outcome(doctor, application.case_id, **OUTCOME, at=cast.at)
+    jobs.ask_all(cast.later(days=8))
+    assert CaseEvent.objects.filter(kind=actions.ASKED).count() == 1
+    with pytest.raises(Refused, match="recorded"):
+        actions.choose_day(doctor, application.case_id, days=60, at=cast.at)
