@@ -20,6 +20,7 @@ from tests.browser.keeping import keep_people
 from tests.faults.running import Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
+FAULTS = ("Content Security", "The reading desk did not open")  # what no page may say on its console
 PATIENCE = 60_000  # milliseconds; a loaded machine is slow and still right
 LOOKS = (("zh-hans", chromium.NARROW), ("en", chromium.WIDE))
 QUESTION = "右肺上叶混合磨玻璃结节，是否需要手术？如需手术，转往哪里更合适？"
@@ -44,7 +45,7 @@ class Walk:
         context = chromium.visit(self.browser, self.address, language=language, size=size)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        page.on("console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None)
+        page.on("console", lambda said: self.faults.append(said.text) if any(w in said.text for w in FAULTS) else None)
         page.on("pageerror", lambda fault: self.faults.append(f"{page.url}: {fault}"))
         page.on("response", lambda got: self.faults.append(f"{got.url}: {got.status}") if got.status >= 500 else None)
         return page
@@ -244,6 +245,7 @@ def opine(walk: Walk, page: Page, case: str, *, dissents: bool, looking: bool) -
     expect(where).not_to_have_text(before)
     images = page.url
     chromium.becomes(page, "document.querySelector('.viewer-stage img').naturalWidth > 0")
+    chromium.becomes(page, "document.querySelector('image-viewer').dataset.ready === 'yes'")
     if looking:
         walk.look(page, "viewer")
     page.goto(case)

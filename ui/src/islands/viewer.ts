@@ -1,6 +1,6 @@
 /** `<image-viewer base="/records/imaging/<series>/frames/" count="120" window="lung">` around the bar, stage and slider
-    that the server rendered. Frames come as PNG, drawn by the server under a window preset. Where the browser has WebGL 2
-    and the page names a `stack`, the reading desk takes over: it windows and measures in the browser. */
+    that the server rendered. Frames come as PNG, drawn by the server under a window preset. Where the page names a
+    `stack`, the reading desk takes over: it windows and measures in the browser. */
 import type { Desk } from "../reading/desk";
 import { toast } from "./toast";
 import { say } from "../words";
@@ -39,12 +39,13 @@ class ImageViewer extends HTMLElement {
     this.n = Number(this.getAttribute("start") ?? 1);
     this.slider?.addEventListener("input", () => this.go(Number(this.slider!.value)));
     this.addEventListener("click", (event) => this.press(event));
-    this.stage.addEventListener("keydown", (event) => this.key(event));
-    this.stage.addEventListener("wheel", (event) => this.turn(event), { passive: false });
-    this.stage.addEventListener("dblclick", () => this.fit());
-    for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const)
-      this.stage.addEventListener(name, (event) => this.hand(event));
-    this.coming = this.hasAttribute("stack") && document.createElement("canvas").getContext("webgl2") !== null;
+    // Heard where both stages hear, when a second one is opened beside the first.
+    const stages = this.querySelector<HTMLElement>(".viewer-stages")!;
+    stages.addEventListener("keydown", (event) => this.key(event));
+    stages.addEventListener("wheel", (event) => this.turn(event), { passive: false });
+    stages.addEventListener("dblclick", () => this.fit());
+    for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) stages.addEventListener(name, (event) => this.hand(event));
+    this.coming = this.hasAttribute("stack");
     this.go(this.n);
     document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
     if (this.coming) void this.shownFirst().then(() => this.takeOver());
@@ -70,16 +71,15 @@ class ImageViewer extends HTMLElement {
       this.coming = false;
       this.dataset.ready = "no";
       toast(say("plainViewer"));
-      console.warn(fault);
+      console.error(`The reading desk did not open: ${String(fault)}`);
     }
   }
 
-  /** A key image is marked as it is seen: which one, under which window. */
+  /** A key image is marked as it is seen: which one of which series, under which window. */
   private fill(event: CustomEvent): void {
     const { elt, parameters } = event.detail as { elt: HTMLElement; parameters: Record<string, unknown> };
     if (!elt.matches("[data-marks]")) return;
-    const window = this.desk?.shown;
-    Object.assign(parameters, { n: this.n, ...(window ?? {}) });
+    Object.assign(parameters, { n: this.n }, this.desk && { series: this.desk.series }, this.desk?.shown);
   }
 
   private address(n: number): string {
@@ -166,17 +166,19 @@ class ImageViewer extends HTMLElement {
   }
 
   private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own, such as printing
     const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
-    const step = steps[event.key];
-    const preset = WINDOW_KEYS[event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // capitals may be locked
+    const step = steps[key];
+    const preset = WINDOW_KEYS[key];
     if (step) this.go(this.n + step);
-    else if (event.key === "Home") this.go(1);
-    else if (event.key === "End") this.go(this.count);
-    else if (event.key === "+" || event.key === "=") this.scale(1.25);
-    else if (event.key === "-") this.scale(0.8);
-    else if (event.key === "0") this.fit();
-    else if (this.desk && TOOL_KEYS[event.key]) this.desk.take(TOOL_KEYS[event.key]!);
-    else if (event.key === "k" && this.querySelector("[data-marks]")) this.querySelector<HTMLFormElement>("form[data-marks]")?.requestSubmit();
+    else if (key === "Home") this.go(1);
+    else if (key === "End") this.go(this.count);
+    else if (key === "+" || key === "=") this.scale(1.25);
+    else if (key === "-") this.scale(0.8);
+    else if (key === "0") this.fit();
+    else if (this.desk && TOOL_KEYS[key]) this.desk.take(TOOL_KEYS[key]!);
+    else if (key === "k") document.querySelector<HTMLFormElement>("form[data-marks]")?.requestSubmit();
     else if (preset && this.querySelector(`[data-window="${preset}"]`)) this.choose(preset);
     else return;
     event.preventDefault();
@@ -193,11 +195,12 @@ class ImageViewer extends HTMLElement {
 
   /** One finger scrolls through slices (or moves the picture when it is enlarged), two pinch. A mouse moves the picture. */
   private hand(event: PointerEvent): void {
+    const stage = (event.target as HTMLElement).closest<HTMLElement>(".viewer-stage") ?? this.stage;
+    if (event.type === "pointerdown") stage.focus({ preventScroll: true }); // the keys go where the hand is
     if (this.desk && this.desk.tool !== "scroll") return;
     const before = this.hands.get(event.pointerId);
     if (event.type === "pointerdown") {
-      this.stage.setPointerCapture(event.pointerId);
-      this.stage.focus({ preventScroll: true });
+      stage.setPointerCapture(event.pointerId);
       this.hands.set(event.pointerId, event);
     } else if (event.type !== "pointermove") {
       this.hands.delete(event.pointerId);
@@ -222,7 +225,7 @@ class ImageViewer extends HTMLElement {
         this.place(this.x + dx, this.y + dy);
       }
     }
-    this.stage.classList.toggle("is-held", this.hands.size > 0);
+    stage.classList.toggle("is-held", this.hands.size > 0);
   }
 
   private scale(by: number): void {

@@ -52,7 +52,7 @@ export class Desk implements Surface {
     element.addEventListener("contextmenu", (event) => event.preventDefault());
     stage.prepend(element);
     const pane = new Pane(element, `pane-${this.panes.length}-${stack}`, () => this.report());
-    stage.addEventListener("pointerdown", () => this.activate(pane), { capture: true });
+    for (const name of ["pointerdown", "wheel"]) stage.addEventListener(name, () => this.activate(pane), { capture: true, passive: true });
     stage.addEventListener("focusin", () => this.activate(pane));
     element.addEventListener("pointermove", (event) => this.value(stage, pane.valueAt(event.clientX, event.clientY)));
     element.addEventListener("pointerleave", () => this.value(stage, ""));
@@ -122,6 +122,11 @@ export class Desk implements Surface {
   private preset(code: string): Window | null {
     const button = this.viewer.querySelector<HTMLElement>(`[data-window="${code}"]`);
     return button?.dataset.center ? { center: Number(button.dataset.center), width: Number(button.dataset.width) } : null;
+  }
+
+  /** Which series a key image is of. */
+  get series(): string {
+    return this.active.series;
   }
 
   /** What a key image is marked with. */

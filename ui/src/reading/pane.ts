@@ -8,6 +8,7 @@ const AHEAD = 24;
 const AT_ONCE = 4;
 
 interface Stack {
+  series: string;
   modality: string;
   frames: [address: string, place: number | null][];
 }
@@ -19,9 +20,11 @@ export interface Window {
 
 export class Pane {
   n = 1;
+  series = "";
   places: (number | null)[] = [];
   private ids: string[] = [];
   private engine!: RenderingEngine;
+  private plain = false;
   private viewport!: Types.IStackViewport;
   private range: { lower: number; upper: number } | null = null;
   private fitted = 1;
@@ -46,6 +49,7 @@ export class Pane {
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const stack = (await answer.json()) as Stack;
+    this.series = stack.series;
     this.ids = stack.frames.map(([frame]) => idOf(frame));
     this.places = stack.frames.map(([, place]) => place);
     announce(this.ids, stack.modality);
@@ -54,7 +58,8 @@ export class Pane {
     // The image that is looked at comes first and alone; the rest of the stack follows when it is drawn.
     await imageLoader.loadAndCacheImage(this.ids[this.n - 1]!);
     if (!this.viewport) {
-      this.engine = startEngine(!hasGraphics() && aboutOf(this.ids[this.n - 1]!)?.kind !== "float32");
+      this.plain = !hasGraphics() && aboutOf(this.ids[this.n - 1]!)?.kind !== "float32";
+      this.engine = startEngine(this.plain);
       this.engine.enableElement({ viewportId: this.id, type: Enums.ViewportType.STACK, element: this.element, defaultOptions: { background: [0.043, 0.055, 0.055] } });
       this.viewport = this.engine.getViewport(this.id) as Types.IStackViewport;
       join(this.id, this.engine);
@@ -129,7 +134,9 @@ export class Pane {
     const data = this.viewport?.getImageData?.();
     if (!image || !data?.imageData || image.color) return "";
     const box = this.element.getBoundingClientRect();
-    const [column, row] = utilities.transformWorldToIndex(data.imageData, this.viewport.canvasToWorld([x - box.left, y - box.top]));
+    const index = utilities.transformWorldToIndexContinuous(data.imageData, this.viewport.canvasToWorld([x - box.left, y - box.top]));
+    // A whole number is the corner of a pixel on a plain canvas, and its middle under WebGL.
+    const [column, row] = Array.from(index, this.plain ? Math.floor : Math.round);
     if (column === undefined || row === undefined || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return "";
     const value = image.getPixelData()[row * image.columns + column]!;
     return `${Math.round(value)}${aboutOf(image.imageId)?.modality === "CT" ? " HU" : ""}`;

@@ -1,0 +1,250 @@
+"""The reading desk of the images, as a doctor uses it: turned, windowed, measured, compared, marked.
+
+Chromium without a display has no graphics card: WebGL is imitated by the processor, and the desk draws on a plain
+canvas. That way of drawing is walked here, and so is a browser that has no WebGL at all; a real card is not.
+"""
+
+import io
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from playwright.sync_api import Browser, Locator, Page, expect
+from pydicom import dcmread
+
+from huizhen.console.records.tests.desk import staff, upload
+from huizhen.kernel import clock
+from huizhen.people.tests.builders import make_organisation
+from huizhen.records.imaging import actions
+from huizhen.records.imaging.models import ImagingSeries, KeyImage
+from huizhen.records.imaging.samples import FIELD, ChestCT, slice_values
+from huizhen.records.tests.builders import NOBODY, make_consent, make_ct, make_patient, make_zip
+from huizhen.records.tests.cases import make_case
+from tests.browser import chromium
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SLICES, SIZE, SEED = 12, 64, "reading-desk"
+WITHOUT_WEBGL = """const made = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : made.call(this, kind, ...more);
+};"""
+READY = "document.querySelector('image-viewer').dataset.ready === 'yes'"
+
+
+@pytest.fixture
+def reader() -> Any:
+    """An expert in a consultation whose patient has a CT of two series: all slices, and every third of them."""
+    house = make_organisation()
+    patient, doctor, expert = make_patient(house), staff("applicant", house), staff("expert")
+    full = make_ct(patient, slices=SLICES, size=SIZE, seed=SEED)
+    packed = upload(doctor, "ct.zip", make_zip([*full, *map(thinned, full[::3])]), "imaging")
+    run = actions.start_import(patient, [packed.id], actor=doctor.actor, at=clock.now())
+    actions.run_import(run.id, at=clock.now())
+    with transaction.atomic():
+        expert.case = make_case(patient, expert=expert.account)
+    make_consent(patient, case=expert.case)
+    return expert
+
+
+def thinned(image: tuple[str, bytes]) -> tuple[str, bytes]:
+    """The same slice in another series of its study."""
+    name, data = image
+    dataset, out = dcmread(io.BytesIO(data)), io.BytesIO()
+    dataset.SeriesInstanceUID, dataset.SeriesNumber = f"{dataset.SeriesInstanceUID[:60]}.3", 3
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{dataset.SOPInstanceUID[:60]}.3"
+    dataset.save_as(out, enforce_file_format=True)
+    return f"thin-{name}", out.getvalue()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: Any, reader: Any) -> Iterator[Page]:
+    """The expert's browser; no fault may be on its console."""
+    context = chromium.visit(browser, live_server.url, language="en")
+    context.add_cookies(
+        [{"name": name, "value": one.value, "url": live_server.url} for name, one in reader.cookies.items()]
+    )
+    page, faults = context.new_page(), []
+    page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    page.route_web_socket("**/ws**", lambda socket: None)  # the live process does not run here
+    yield page
+    assert faults == []
+    context.close()
+
+
+def open_images(page: Page, case: Any) -> None:
+    """From the consultation to its first series, until one can measure on it."""
+    full = ImagingSeries.objects.get(number=2)
+    page.goto(f"{reverse('series', args=[full.id])}?case={case.id}")
+    chromium.becomes(page, READY)
+
+
+class Hand:
+    """A hand on a stage; a place is told in mm from the middle of the image, which is shown whole."""
+
+    def __init__(self, page: Page, number: int = 0) -> None:
+        self.page, self.stage = page, page.locator(".viewer-stage").nth(number)
+
+    def place(self, mm: tuple[float, float]) -> tuple[float, float]:
+        """Where that lies on the screen."""
+        box = self.stage.locator(".viewer-pane").bounding_box()
+        scale = min(box["width"], box["height"]) / FIELD  # pixels of the screen for a mm
+        return box["x"] + box["width"] / 2 + mm[0] * scale, box["y"] + box["height"] / 2 + mm[1] * scale
+
+    def take(self, tool: str) -> None:
+        """Choose a tool by its button."""
+        self.page.get_by_role("button", name=tool, exact=True).click()
+
+    def drag(self, *way: tuple[float, float]) -> None:
+        """Press at the first place, go through the others, let go at the last."""
+        self.page.mouse.move(*self.place(way[0]))
+        self.page.mouse.down()
+        for mm in way[1:]:
+            self.page.mouse.move(*self.place(mm), steps=4)
+        self.page.mouse.up()
+
+    def value(self, mm: tuple[float, float]) -> str:
+        """What the stage says lies under the mouse there."""
+        self.page.mouse.move(*self.place(mm))
+        return self.stage.locator("[data-value]").inner_text()
+
+    @property
+    def texts(self) -> Locator:
+        """What stands beside the drawn measurements."""
+        return self.stage.locator(".viewer-pane svg text")
+
+
+def turn(page: Page, hand: Hand) -> None:
+    """The slices, by wheel, key and slider."""
+    where = hand.stage.locator("[data-where]")
+    expect(where).to_have_text("6 of 12")
+    hand.stage.hover()
+    page.mouse.wheel(0, 80)
+    expect(where).to_have_text("8 of 12")
+    hand.stage.focus()
+    page.keyboard.press("End")
+    expect(where).to_have_text("12 of 12")
+    page.get_by_role("slider", name="Slice").fill("6")
+    expect(where).to_have_text("6 of 12")
+
+
+def set_window(page: Page, hand: Hand) -> None:
+    """A preset; then dragged: to the right wider, downwards darker or brighter, as the level says."""
+    levels = hand.stage.locator("[data-levels]")
+    hand.take("Bone")
+    expect(levels).to_have_text("Level 300 width 1500")
+    hand.take("Lung")
+    expect(levels).to_have_text("Level -600 width 1500")
+    hand.take("Window")
+    hand.drag((0, 0), (40, 0), (40, 30))
+    center, width = map(int, re.findall(r"-?\d+", levels.inner_text()))
+    assert width > 1500
+    assert center != -600
+
+
+def read_values(hand: Hand) -> None:
+    """Hounsfield units as the file has them, in each corner of a pixel and not the neighbour's."""
+    ct = ChestCT(NOBODY, clock.now().date(), SEED, SLICES, SIZE)
+    stored, pixel = slice_values(ct, 5), FIELD / SIZE
+    for row, column in ((32, 32), (40, 20), (43, 32), (12, 50)):
+        for down, along in ((0.2, 0.2), (0.2, 0.8), (0.8, 0.2), (0.8, 0.8)):
+            mm = (column + along) * pixel - FIELD / 2, (row + down) * pixel - FIELD / 2
+            assert hand.value(mm) == f"{stored[row, column]} HU", (row, column, down, along)
+
+
+def measure(page: Page, hand: Hand) -> None:
+    """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the body."""
+    hand.take("Length")
+    for way in (((-100, 100), (50, 100)), ((-120, -80), (-120, 60)), ((-60, -80), (60, -30))):
+        hand.drag(*way)
+        shows(hand, math.dist(*way), "mm")
+    hand.take("Angle")
+    hand.drag((90, 40), (20, 40))
+    page.mouse.move(*hand.place((20, -20)), steps=4)
+    page.mouse.click(*hand.place((20, -20)))
+    page.wait_for_timeout(500)  # a click might yet become a double one, and until then the corner follows the mouse
+    shows(hand, 90, "°")
+    hand.take("Larger")
+    hand.take("Length")
+    hand.drag((0, 50), (100, 50))
+    shows(hand, 100 / 1.25, "mm")
+    hand.take("Whole image")
+
+
+def shows(hand: Hand, wanted: float, unit: str) -> None:
+    """One of the drawn measurements says this, within two percent, as soon as it is painted."""
+    for _ in range(50):
+        said = hand.texts.all_text_contents()
+        numbers = [float(text.removesuffix(unit)) for text in said if text.endswith(f" {unit}")]
+        if any(number == pytest.approx(wanted, rel=0.02) for number in numbers):
+            return
+        hand.page.wait_for_timeout(50)
+    raise AssertionError(f"{said} and no {wanted} {unit}")
+
+
+def move(hand: Hand) -> None:
+    """The image, by hand: what lay under one place lies under the other."""
+    there, before = (30.0, -40.0), hand.value((0.5, 60.5))
+    hand.take("Move")
+    hand.drag((0, 0), there)
+    assert hand.value((0.5 + there[0], 60.5 + there[1])) == before
+    hand.take("Whole image")
+    assert hand.value((0.5, 60.5)) == before
+
+
+def compare(page: Page) -> None:
+    """A second series beside the first: both turn, whichever is turned, to the same place in the body."""
+    page.get_by_role("button", name="Show beside").nth(1).click()
+    first, second = (page.locator(".viewer-stage").nth(number).locator("[data-where]") for number in range(2))
+    expect(second).to_have_text("3 of 4")  # slices 1, 4, 7, 10 of the first
+    page.locator(".viewer-stage").nth(0).hover()
+    page.mouse.wheel(0, 160)
+    expect(first).to_have_text("10 of 12")
+    expect(second).to_have_text("4 of 4")
+    page.locator(".viewer-stage").nth(1).hover()
+    page.mouse.wheel(0, -120)
+    expect(second).to_have_text("1 of 4")
+    expect(first).to_have_text("1 of 12")
+    page.get_by_role("button", name="Scroll together").click()
+    page.locator(".viewer-stage").nth(1).hover()
+    page.mouse.wheel(0, 40)
+    expect(second).to_have_text("2 of 4")
+    expect(first).to_have_text("1 of 12")
+
+
+def mark(page: Page, hand: Hand, case: Any) -> None:
+    """Key images by the key K: of the series that was touched last, as it is seen."""
+    page.locator(".viewer-bar").get_by_role("button", name="Bone").click()
+    page.locator(".viewer-stage").nth(1).focus()
+    page.keyboard.press("k")
+    expect(page.locator("#marks li")).to_have_count(1)
+    page.get_by_role("button", name="One series").click()
+    hand.take("Lung")
+    page.get_by_label("Words under the key image").fill("nodule")
+    page.get_by_role("button", name="Mark this image for the report").click()
+    expect(page.locator("#marks li")).to_have_count(2)
+    expect(page.locator("#marks li").last).to_contain_text("nodule")
+    marks = KeyImage.objects.filter(case_id=case.id).order_by("marked_at")
+    assert [(one.instance.series.number, one.instance.number, one.center, one.width) for one in marks] == [
+        (3, 4, 300, 1500),
+        (2, 1, -600, 1500),
+    ]
+
+
+def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> None:
+    open_images(page, reader.case)
+    hand = Hand(page)
+    turn(page, hand)
+    set_window(page, hand)
+    read_values(hand)
+    measure(page, hand)
+    move(hand)
+    compare(page)
+    mark(page, hand, reader.case)
+    page.add_init_script(WITHOUT_WEBGL)
+    open_images(page, reader.case)
+    read_values(Hand(page))
