@@ -3,6 +3,8 @@ import re
 from dataclasses import replace
 from datetime import date
 
+import cv2
+import pypdfium2
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -43,6 +45,13 @@ def test_what_was_written_can_be_read_from_the_paper():
     for words in ("王秀英", "青溪县人民医院", "H2026-0471-K", "首先考虑早期肺腺癌", "肺功能报告.pdf", "陈思远、林若兰"):
         assert words in text
     assert "3301**********002X" in text
+
+
+def test_the_code_on_the_paper_leads_to_its_proof():
+    with pypdfium2.PdfDocument(make_pdf()) as paper:
+        pages = [page.render(scale=3).to_numpy() for page in paper]
+    read = [cv2.QRCodeDetector().detectAndDecode(page)[0] for page in pages]
+    assert [text for text in read if text] == [make_content().verify_url]
 
 
 def test_both_languages():
