@@ -12,6 +12,7 @@ from huizhen.api.answers import answer
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import In, Line, Moment, Out
 from huizhen.kernel import clock
+from huizhen.lab.exceptions.actions import look_into_box
 from huizhen.lab.specimens import access, actions, queries
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import actor_of
@@ -86,7 +87,9 @@ def hand_over_box(request: HttpRequest, box_code: str, wanted: CarrierIn) -> Htt
 def receive_box(request: HttpRequest, box_code: str, wanted: ReceiptIn) -> HttpResponse:
     """Count a box in."""
     box = access.access_box(actor_of(request), plain_barcode(box_code))
-    return answer(_show(actions.receive_box(box, barcodes=wanted.barcodes, actor=actor_of(request), at=clock.now())))
+    box = actions.receive_box(box, barcodes=wanted.barcodes, actor=actor_of(request), at=clock.now())
+    look_into_box(box.id, at=clock.now())
+    return answer(_show(box))
 
 
 def _show(box: Any) -> dict[str, Any]:

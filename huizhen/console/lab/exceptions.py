@@ -70,6 +70,7 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
         "repair": repair if trouble.case.state == "open" else "",
         "by_two": repair in CONFIRMED_BY_SECOND,
         "proposed": trouble.repair if trouble.case.state == "confirming" else {},
+        "missing": queries.list_missing_tubes(trouble),
         "asking": _asking(trouble),
         "pair": _pair(request, trouble),
         "undoes": trouble.case.state == "solved" and "merge" in (trouble.repair or {}),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from huizhen.console.refusals import put_into
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
+from huizhen.lab.exceptions.actions import look_into_box
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import access, actions, queries
 from huizhen.lab.specimens.rules import plain_barcode
@@ -48,17 +49,21 @@ def page(request: Request) -> HttpResponse:
         except Refused as error:
             put_into(form, error)
         else:
-            _say(request, box.sealed_count, box.received_count or 0)
+            differs = look_into_box(box.id, at=clock.now())
+            _say(request, box.sealed_count, box.received_count or 0, differs)
             return redirect("lab-receipt")
     context = {"form": form, "coming": queries.list_boxes(places)[:50]}
     return render(request, "lab/bench/receipt.html", context, status=422 if form.errors else 200)
 
 
-def _say(request: Request, sealed: int, received: int) -> None:
-    if sealed == received:
+def _say(request: Request, sealed: int, received: int, differs: bool) -> None:
+    if sealed == received and not differs:
         messages.success(
             request, ngettext("%(n)s tube, as sealed.", "%(n)s tubes, as sealed.", received) % {"n": received}
         )
     else:
         words = _("Sealed with %(sealed)s, received %(received)s. An exception has been opened.")
+        if not differs:
+            words = _("Sealed with %(sealed)s, received %(received)s. What was sealed came in other boxes, or nobody "
+                      "has registered it.")  # fmt: skip
         messages.warning(request, words % {"sealed": sealed, "received": received})

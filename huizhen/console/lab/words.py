@@ -46,12 +46,16 @@ ADVICE: dict[str, Any] = {
     "box_unknown": _("Ask the site who was in this tube; it closes when the site has registered it."),
     "barcode_clash": _("Put a new label on the second tube and enter its barcode. The persons need not come again."),
     "several_results": _("Look at both values, and test again if need be; then release or reject the later one."),
+    "box_differs": _("Look through the box once more, then call the site or the carrier. This closes when each missing "
+                     "tube was received or given up on its page."),
     "not_received": _("Call the site or the carrier. Tubes that are lost are given up on the tube's page."),
     "not_tested": _("Look for these tubes at the bench; the first one is named."),
     "not_understood": _("Compare the stored message with its profile on the instrument's page, and have it read "
                         "again."),
     "not_reviewed": _("Values wait on the bench page for somebody to look."),
     "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile."),
+    "not_enlisted": _("Report earlier results on the page of reporting upstream: it counts what is missing and puts "
+                      "it into the ledger. This closes by itself then."),
     "report_refused": _("The platform refused this result. Put right what it names, then press “Send it again” on the "
                         "page of reporting upstream. This closes when the platform accepts it."),
     "implausible": _("Look at the tube and the instrument, and have it run again; then reject this value."),

@@ -21,7 +21,7 @@ from huizhen.records.merging.actions import split_patients
 from huizhen.records.merging.queries import find_likeness, get_merge
 
 # Opened by those who hear of it, not by a finder: `keep_up` and `close_gone` close them.
-REPORTED = frozenset({Kind.NOT_REPORTED, Kind.REPORT_REFUSED})
+REPORTED = frozenset({Kind.NOT_REPORTED, Kind.NOT_ENLISTED, Kind.REPORT_REFUSED})
 
 
 def look(*, at: datetime) -> int:
@@ -29,6 +29,15 @@ def look(*, at: datetime) -> int:
     new. Two lookers at once open nothing twice."""
     found = {one.subject: one for finder in finders.FINDERS for one in finder(at)}
     return _keep_up(found, Trouble.objects.exclude(kind__in=REPORTED), at)
+
+
+def look_into_box(box_id: UUID, *, at: datetime) -> bool:
+    """Open at once what the count of a box that was just opened means, before the whole chain is looked over; whether
+    tubes are missing from it, or more were in it than sealed."""
+    found = list(finders.find_boxes(at, box_id))
+    for one in found:
+        report_trouble(one, at=at)
+    return bool(found)
 
 
 def keep_up(kind: str, found: Iterable[Found], *, at: datetime) -> int:

@@ -4,8 +4,10 @@ What is no longer found is gone: its case closes by itself. Trouble of many alik
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from huizhen.kernel.statements import ask
 from huizhen.lab.exceptions.rules import (
@@ -67,11 +69,23 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voi
  GROUP BY 1, 2
 """
 BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")
+# Sealed in a box and not in it when it was opened; or more in it than were sealed, barcodes nobody registered apart:
+# these are trouble of their own. A tube that came in another box is nowhere missing.
+BOXES = """
+SELECT b.id, coalesce(m.first, ''), b.laboratory_id, s.organisation_id, s.id, m.count, h.count - b.sealed_count
+  FROM lab_box b JOIN lab_site s ON s.id = b.site_id
+ CROSS JOIN LATERAL (SELECT count(*), min(t.barcode) AS first FROM lab_tube t
+                      WHERE t.box_id = b.id AND t.received_at IS NULL AND t.released_at IS NULL
+                        AND t.voided_at IS NULL) m
+ CROSS JOIN LATERAL (SELECT count(*) FROM lab_tube t WHERE t.box_id = b.id AND t.received_at IS NOT NULL) h
+ WHERE b.received_at > %s AND (%s::uuid IS NULL OR b.id = %s) AND (m.count > 0 OR h.count > b.sealed_count)
+"""
 MISSING = """
 SELECT t.site_id, t.laboratory_id, s.organisation_id, count(*), min(t.barcode) FROM lab_tube t
   JOIN lab_site s ON s.id = t.site_id
  WHERE t.collected_at < %s AND t.collected_at > %s AND t.received_at IS NULL AND t.released_at IS NULL
    AND t.voided_at IS NULL AND t.part_of_id IS NULL
+   AND NOT EXISTS (SELECT 1 FROM lab_box b WHERE b.id = t.box_id AND b.received_at IS NOT NULL)
  GROUP BY 1, 2, 3
 """
 UNTESTED = """
@@ -149,6 +163,12 @@ def find_strangers(at: datetime) -> Iterator[Found]:
     yield from (_at_site("box_unknown", row) for row in ask(STRANGERS, [at - LOOK_BACK]))
 
 
+def find_boxes(at: datetime, box_id: UUID | None = None) -> Iterator[Found]:
+    """Boxes, or one of them, that were opened and did not hold what was sealed in them; counted in tubes."""
+    for *row, missing, more in ask(BOXES, [at - LOOK_BACK, box_id, box_id]):
+        yield replace(_at_site("box_differs", tuple(row)), count=missing + max(more, 0))
+
+
 def find_set_aside(at: datetime) -> Iterator[Found]:
     """Readings that could not become an observation."""
     for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
@@ -207,6 +227,6 @@ def find_senders(at: datetime) -> Iterator[Found]:
 
 # Each with the kinds that only it finds: what it no longer finds is gone.
 FINDERS: tuple[Finder, ...] = (
-    find_clashes, find_doubts, find_two_records, find_strangers, find_set_aside, find_missing, find_reviews,
-    find_controls, find_invisible, find_instruments, find_senders,
+    find_clashes, find_doubts, find_two_records, find_strangers, find_boxes, find_set_aside, find_missing,
+    find_reviews, find_controls, find_invisible, find_instruments, find_senders,
 )  # fmt: skip

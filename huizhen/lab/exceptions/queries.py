@@ -17,7 +17,7 @@ from huizhen.lab.instruments.queries import (
     list_requests_to,
 )
 from huizhen.lab.results.queries import find_source, list_held_barcodes
-from huizhen.lab.specimens.queries import list_testable, list_untested
+from huizhen.lab.specimens.queries import list_missing, list_testable, list_untested
 
 KINDS = Kind.choices
 
@@ -59,6 +59,11 @@ def list_specimens(trouble: Trouble, at: datetime) -> list[str]:
     return list_untested(
         trouble.laboratory_id, before=at - rules.TEST_WITHIN, since=at - rules.LOOK_BACK, limit=rules.ASK_AT_ONCE
     )
+
+
+def list_missing_tubes(trouble: Trouble) -> list[str]:
+    """Which tubes of its box have not come."""
+    return list_missing(trouble.reference) if trouble.kind == Kind.BOX_DIFFERS and trouble.reference else []
 
 
 def list_asked(trouble: Trouble, at: datetime) -> list[ResultRequest]:

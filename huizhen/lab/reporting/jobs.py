@@ -25,4 +25,6 @@ def send(upstream_id: str) -> None:
 @outbox.periodic("lab.reporting.late", "*/10 * * * *")
 def report_late() -> None:
     """A platform that takes nothing for hours is somebody's case, until it has caught up."""
-    actions.report_late(list(queries.list_upstreams()), at=clock.now())
+    upstreams = list(queries.list_upstreams())
+    actions.report_late(upstreams, at=clock.now())
+    actions.report_missed(upstreams, at=clock.now())

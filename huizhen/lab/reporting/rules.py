@@ -1,7 +1,7 @@
 """How much goes at once, how long one waits, and what a receipt means. Pure."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 MOST_OPEN = 4  # batches without an answer; more would only grow the heap that has to be asked about
@@ -9,6 +9,8 @@ ASK_AFTER = timedelta(seconds=70)  # longer than a call may last (`ports.TIMES`)
 ASK_AGAIN = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
 REPORT_WITHIN = timedelta(hours=2)
+# How far back one looks for released results that no delivery is about; longer while such a case is open.
+MISSED_WITHIN = timedelta(days=2)
 # A duplicate is as good as accepted: the platform has it.
 HAS_IT = frozenset({"accepted", "duplicate"})
 NAMESPACE = UUID("6d2b0f4e-8a36-5b8e-9d3c-0d4a3f7c1e55")
@@ -18,6 +20,11 @@ def delivery_id(upstream_id: UUID, person: UUID, series: UUID, version: int) -> 
     """The key of a delivery, from what it says: the same version of the same person's result for the same platform is
     the same delivery. Nothing in it can be read back: `person` is a keyed fingerprint."""
     return uuid.uuid5(NAMESPACE, f"{upstream_id}:{person}:{series}:{version}")
+
+
+def made_at(key: UUID) -> datetime:
+    """When a platform was set up: its key (UUIDv7, RFC 9562) begins with the moment, in milliseconds."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, tz=UTC)
 
 
 def pause(failures: int, asked: int) -> timedelta:

@@ -202,6 +202,12 @@ def list_boxes(laboratory_ids: Iterable[UUID], *, received: bool = False) -> Que
     return found.select_related("site").order_by("-sealed_at")
 
 
+def list_missing(box_id: UUID) -> list[str]:
+    """The barcodes that were sealed in a box and have not come, in it or in another."""
+    found = Tube.objects.filter(box_id=box_id, received_at=None, released_at=None, voided_at=None)
+    return list(found.order_by("barcode").values_list("barcode", flat=True))
+
+
 def list_loose_tubes(site_id: UUID) -> QuerySet[Tube]:
     """Tubes of a site that are in no box yet."""
     return Tube.objects.filter(site_id=site_id, box=None, received_at=None, voided_at=None).order_by("collected_at")

@@ -89,6 +89,24 @@ def test_the_doctor_who_ordered_is_told_and_may_open_the_tube_and_nobody_elses_d
     assert told.account_id == ordered.id
     at = told.context["link"]
     assert [enter(get_actor(one)).get(at).status_code for one in (ordered, other, stranger)] == [200, 404, 404]
+def test_a_short_box_has_its_exception_at_once_and_names_what_is_missing(lab):
+    tubes = [lab.collect().barcode for _ in range(3)]
+    specimens.seal_box(lab.site, code="BOX-8", barcodes=tubes, actor=lab.collector, at=AT)
+    client = enter(lab.bench)
+    answer = client.post("/lab/receipt/", {"code": "BOX-8", "barcodes": tubes[0]}, follow=True)
+    assert b"Sealed with 3, received 1. An exception has been opened." in answer.content
+    trouble = Trouble.objects.get()
+    case = trouble.case
+    assert (trouble.kind, trouble.count, trouble.site_id) == ("box_differs", 2, lab.site.id)
+    assert (case.team_organisation_id, case.due_at) == (lab.laboratory.id, AT.replace(hour=5))
+    page = client.get(f"/lab/exceptions/{case.id}/").content.decode()
+    assert [barcode in page for barcode in tubes] == [False, True, True]
+    specimens.seal_box(lab.site, code="BOX-9", barcodes=[lab.collect().barcode], actor=lab.collector, at=AT)
+    client.post("/lab/receipt/", {"code": "BOX-9", "barcodes": f"{tubes[1]} {tubes[2]}"})
+    exceptions.look(at=AT)
+    case.refresh_from_db()
+    assert case.state == "solved", "they came in another box"
+    assert Trouble.objects.get(closed_at=None).count == 2, "one is missing there, and one more came than was sealed"
 
 
 def test_a_value_is_rejected_or_corrected_and_papers_tell_whether_they_stand(lab):

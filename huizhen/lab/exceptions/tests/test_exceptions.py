@@ -73,8 +73,15 @@ def doubt(lab):
 
 
 def stranger(lab):
-    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=[lab.collect().barcode], actor=lab.collector, at=AT)
-    specimens.receive_box(box, barcodes=["NOBODYS-1"], actor=lab.bench, at=AT)
+    tube = lab.collect()
+    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=[tube.barcode], actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=[tube.barcode, "NOBODYS-1"], actor=lab.bench, at=AT)
+
+
+def short(lab):
+    tubes = [lab.collect().barcode for _ in range(3)]
+    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=tubes, actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=tubes[:1], actor=lab.bench, at=AT)
 
 
 def silent(lab):
@@ -108,6 +115,7 @@ def invisible(lab):
         (clash, ["barcode_clash"], LATER),
         (doubt, ["wrong_person"], LATER),
         (stranger, ["box_unknown"], LATER),
+        (short, ["box_differs"], AT + timedelta(hours=7)),
         (lambda lab: take(lab, reading("NOBODYS-2", "Negative")), ["barcode_unknown"], LATER),
         (lambda lab: take(lab, Reading("", "NCOV", value="Negative")), ["barcode_unreadable"], LATER),
         (lambda lab: take(lab, reading(lab.collect(), "1", "XYZ")), ["not_understood"], LATER),

@@ -15,7 +15,7 @@ from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.line import ask, put
 from huizhen.lab.exceptions.actions import close_gone, keep_up, report_trouble
 from huizhen.lab.exceptions.queries import list_references
-from huizhen.lab.exceptions.rules import Found
+from huizhen.lab.exceptions.rules import LOOK_BACK, Found
 from huizhen.lab.reporting import queries, rules
 from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream
 from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
@@ -207,6 +207,23 @@ def report_late(upstreams: Sequence[Upstream], *, at: datetime) -> int:
         for one in late
     ]  # fmt: skip
     return keep_up("not_reported", found, at=at)
+
+
+def report_missed(upstreams: Sequence[Upstream], *, at: datetime) -> int:
+    """Open a case for each platform with released results that no delivery is about, and close those of the others;
+    what was released before the platform was set up is not meant. Returns how many are new."""
+    known = list_references("not_enlisted")
+    found = []
+    for one in upstreams:
+        back = LOOK_BACK if one.id in known else rules.MISSED_WITHIN
+        since = max(at - back, rules.made_at(one.id))
+        count = queries.count_unreported(one, since, at - rules.REPORT_WITHIN)
+        if count:
+            found.append(
+                Found("not_enlisted", f"not_enlisted:{one.id}", one.organisation_id, one.organisation_id, None, one.id,
+                      "", count)
+            )  # fmt: skip
+    return keep_up("not_enlisted", found, at=at)
 
 
 def close_accepted(*, at: datetime) -> None:

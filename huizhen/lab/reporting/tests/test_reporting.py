@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 STEPS = ("claim", "send", "settle", "ask", "wait", "run")
 
 
-def make_upstream(lab, form="fhir", url="http://127.0.0.1:9/batches"):
-    return Upstream.objects.create(organisation=lab.laboratory, name="省平台", format=form, url=url)
+def make_upstream(lab, form="fhir", url="http://127.0.0.1:9/batches", **given):
+    return Upstream.objects.create(organisation=lab.laboratory, name="省平台", format=form, url=url, **given)
 
 
 def release(lab, tubes=3, persons=5, at=AT):
@@ -223,6 +223,29 @@ def test_over_http_every_ending_has_its_name():
         served.platform.strict, served.platform.poison = True, {one}
         assert receiver.send(batch, payload, formats.EXCEL).outcome == Outcome.REFUSED_WHOLE
     assert HttpReceiver("http://127.0.0.1:9/x").send(batch, b"", "x").outcome == Outcome.NOT_ARRIVED
+
+
+def test_a_released_result_that_no_delivery_is_about_is_found_and_closes_when_it_is_put_there():
+    with time_machine.travel(AT, tick=False):
+        lab = make_lab()
+        release(lab, tubes=1, persons=3, at=AT - timedelta(minutes=1))
+        upstream = make_upstream(lab, id=UUID(int=(int(AT.timestamp() * 1000) << 80) | 0x7000_8 << 60))
+        release(lab, tubes=1, persons=1)
+    Upstream.objects.update(is_active=False)
+    release(lab, tubes=1, persons=5, at=AT + timedelta(minutes=1))
+    Upstream.objects.update(is_active=True)
+    assert actions.report_missed([upstream], at=AT + timedelta(hours=1)) == 0, "it has its time"
+    late = AT + timedelta(hours=3)
+    assert [actions.report_missed([upstream], at=late) for _ in range(2)] == [1, 0]
+    case = Trouble.objects.get()
+    assert (case.kind, case.count, case.case.team_organisation_id) == ("not_enlisted", 5, lab.laboratory.id)
+    assert actions.report_missed([upstream], at=AT + timedelta(days=4)) == 0
+    assert Trouble.objects.get().closed_at is None, "it is not forgotten because it grows old"
+    run = actions.begin_backfill(upstream, AT, expected=5, actor=lab.bench, at=late)
+    while actions.fill_part(run.id, at=late):
+        pass
+    actions.report_missed([upstream], at=late)
+    assert Trouble.objects.get().case.state == "solved"
 
 
 def test_the_simulated_platform_takes_its_moods_from_the_command_line(capsys):
