@@ -17,6 +17,7 @@ from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.availability.models import Absence, WorkingHours
+from huizhen.people.credentials.models import Practitioner
 from huizhen.people.credentials.queries import list_specialties
 from huizhen.people.tests.builders import make_member
 
@@ -49,6 +50,23 @@ def test_experts_are_suggested_and_invited_with_one_tap(cast):
     client.post(address, {"expert": str(expert.id), "seat": f"{expert.id}:03.01", "how": "all"})
     [made] = make.fresh(application).invitations.all()
     assert (made.expert_id, made.seat, made.state) == (expert.id, "03.01", "invited")
+
+
+def test_a_full_week_is_said_and_invited_all_the_same_with_a_tick(cast):
+    expert, client = cast.experts[0], browser(cast.coordinator)
+    Practitioner.objects.filter(account=expert).update(weekly_limit=1)
+    make.actions.invite(cast.actor(cast.coordinator), make.assigning(cast).case_id, [expert.id], at=cast.at)
+    application = make.assigning(cast)
+    address = f"/consult/joint/{application.case_id}/invite/"
+    sent = {"expert": str(expert.id), "seat": f"{expert.id}:03.01", "how": "all"}
+    refused = client.post(address, sent)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert 'name="despite_limit"' in page
+    assert f"：{expert.name}" in page
+    assert f'name="seat" value="{expert.id}:03.01"' in page, "nothing chosen is lost"
+    assert client.post(address, {**sent, "despite_limit": "yes"}).status_code == 302
+    assert make.fresh(application).invitations.get().seat == "03.01"
 
 
 def test_the_doctor_on_duty_takes_a_call(cast):
