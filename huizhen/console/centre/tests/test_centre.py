@@ -83,6 +83,19 @@ def test_the_doctor_on_duty_takes_a_call(cast):
     assert taken.status_code == 200
 
 
+def test_the_roster_keeps_its_history(cast):
+    lead = make_member("team_lead", cast.platform).account
+    shift = duty.add_shift(cast.platform.id, cast.experts[0].id, starts_at=cast.at,
+                           ends_at=cast.at + timedelta(hours=8), actor=cast.actor(lead), at=cast.at)  # fmt: skip
+    client = browser(lead)
+    assert f"— → {cast.experts[0].name}" in history_of(client, "/centre/duty/")
+    client.post(f"/centre/duty/shifts/{shift.id}/cancel/")
+    told = history_of(client, "/centre/duty/")
+    assert f"{cast.experts[0].name} → —" in told
+    assert "2026-11-23 17:00 → —" in told
+    assert told.count(lead.name) == 2
+
+
 @pytest.mark.parametrize(("role", "opens"), [("coordinator", True), ("operator", False)])
 def test_the_last_calls_lead_to_a_case_only_who_may_see_it(cast, role, opens):
     duty.add_shift(cast.platform.id, cast.experts[0].id, starts_at=cast.at, ends_at=cast.at + timedelta(hours=8),
@@ -123,6 +136,12 @@ def test_a_doctor_keeps_the_calendar(cast):
     client.post(f"/centre/calendars/absences/{absence.id}/cancel/")
     absence.refresh_from_db()
     assert absence.cancelled_at
+    told = history_of(client, address)
+    assert " → 08:00-12:00 14:00-17:30" in told
+    assert "10 → 3" in told
+    assert told.index("2026-11-24 08:00 → —") < told.index("— → 2026-11-24 08:00"), "taken back after it was entered"
+    client.post(address, {"form": "week", "limit": 3, "accepting": "on", "day_0": "08:00-12:00 14:00-17:30"})
+    assert history_of(client, address) == told, "nothing changed, nothing noted"
     assert browser(cast.experts[1]).get(address).status_code == 404
 
 
