@@ -101,6 +101,7 @@ REFUSALS: dict[str, Any] = {
     "opinions_changed": _("An opinion has changed since the report was delivered: a new version has to be signed."),
     "opinions_missing": _("Not every expert has signed."),
     "rated": _("You have rated this consultation already."),
+    "week_full": _("The week of an expert is full, counting invitations that wait for an answer."),
     "recorded": _("The outcome has been recorded already."),
     "referral_over": _("The referral has ended."),
     "report_approved": _("The report is approved and on its way."),

@@ -83,6 +83,7 @@ SENTENCES: dict[str, Any] = {
     "no_report": _("There is no report yet."),
     "bad_rating": _("Choose one to five for each question."),
     "rated": _("You have rated this consultation already."),
+    "week_full": _("The week of an expert is full, counting invitations that wait for an answer."),
     "asked": _("The outcome has been asked for already."),
     "bad_day": _("Choose 7 to 365 days after the delivery, and a day that lies ahead."),
     "bad_outcome": _("Say whether the advice was followed, and how the patient is."),

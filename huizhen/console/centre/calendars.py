@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from huizhen.console.centre import history
 from huizhen.console.centre.fields import moment_field
 from huizhen.kernel.calendar.holidays import office
 from huizhen.kernel.clock import now
@@ -87,6 +88,7 @@ def page(request: Request, account_id: UUID) -> HttpResponse:
     context = {
         "doctor": doctor, "week": week, "absence": absence, "absences": queries.list_absences(doctor.pk, since=at),
         "days": _days(calendar, at), "own": account_id == request.user.pk,
+        "history": history.tell(("practitioner", doctor.pk)),
     }  # fmt: skip
     return render(request, "centre/calendar.html", context, status=422 if which else 200)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from huizhen.console.centre import history
 from huizhen.console.centre.fields import moment_field
 from huizhen.console.choices import offer
 from huizhen.console.consult.joint import links
@@ -69,7 +70,7 @@ def page(request: Request) -> HttpResponse:
         "on_duty": [one for one in shifts if one.starts_at <= at],
         "shifts": [one for one in shifts if one.starts_at > at],
         "rings": [(ring, may_on_case(actor, SEE, ring.case)) for ring in queries.list_recent_rings(centres)],
-        "centre": bool(centres),
+        "centre": bool(centres), "history": history.tell(*(("duty_roster", key) for key in centres)),
     }  # fmt: skip
     return render(request, "centre/duty.html", context, status=422 if form and form.errors else 200)
 

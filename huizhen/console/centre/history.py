@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from huizhen.consult.suggestions.queries import list_topic_choices
 from huizhen.kernel import audit
+from huizhen.kernel.calendar.working import ZONE
+from huizhen.people.availability.queries import KINDS as ABSENCES
+from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import TITLES, list_specialties
 from huizhen.people.organisations import queries as organisations
 
@@ -31,6 +34,12 @@ SAYS = {
     "people.membership.ended": gettext_lazy("Role ended"),
     "people.practitioner.registered": gettext_lazy("Registered as a doctor"),
     "people.practitioner.changed": gettext_lazy("Doctor's data changed"),
+    "people.availability.week_set": gettext_lazy("Week set"),
+    "people.availability.limit_set": gettext_lazy("Limit set"),
+    "people.availability.absence_added": gettext_lazy("Absence entered"),
+    "people.availability.absence_cancelled": gettext_lazy("Absence taken back"),
+    "consult.duty.shift_added": gettext_lazy("Put on duty"),
+    "consult.duty.shift_cancelled": gettext_lazy("Taken off duty"),
     **dict.fromkeys(
         ("consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made"),
         pgettext_lazy("history", "Made"),
@@ -60,6 +69,19 @@ FIELDS = {
     "introduction": gettext_lazy("Introduction"),
     "accepting": gettext_lazy("Takes consultations"),
     "weekly_limit": gettext_lazy("Consultations a week, at most"),
+    "absence": gettext_lazy("Why"),
+    "on_duty": gettext_lazy("Doctor"),
+    "from_moment": gettext_lazy("From"),
+    "until_moment": gettext_lazy("Until"),
+    "place": gettext_lazy("Rung as number"),
+    "patience": gettext_lazy("Minutes before the next one is rung"),
+    "day_0": gettext_lazy("Monday"),
+    "day_1": gettext_lazy("Tuesday"),
+    "day_2": gettext_lazy("Wednesday"),
+    "day_3": gettext_lazy("Thursday"),
+    "day_4": gettext_lazy("Friday"),
+    "day_5": gettext_lazy("Saturday"),
+    "day_6": gettext_lazy("Sunday"),
     "asking": gettext_lazy("Asks"),
     "answering": gettext_lazy("Answers"),
     "starts_on": gettext_lazy("From"),
@@ -133,6 +155,15 @@ def _specialties(codes: Any) -> str:
     return " · ".join(names.get(code, code) for code in codes)
 
 
+def _doctor(key: Any) -> str:
+    found = get_cards([UUID(str(key))]).get(UUID(str(key)))
+    return found.name if found else NOTHING
+
+
+def _moment(text: Any) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(ZONE):%Y-%m-%d %H:%M}"
+
+
 def _yuan(fen: int) -> str:
     return f"{fen / 100:.2f}"
 
@@ -143,6 +174,10 @@ SHOWS: dict[str, Callable[[Any], Any]] = {
     "title": lambda value: dict(TITLES).get(value, value),
     "language": lambda value: dict(settings.LANGUAGES).get(value, value),
     "specialties": _specialties,
+    "absence": lambda value: dict(ABSENCES).get(value, value),
+    "on_duty": _doctor,
+    "from_moment": _moment,
+    "until_moment": _moment,
     "asking": _place,
     "answering": _place,
     "fee_fen": _yuan,

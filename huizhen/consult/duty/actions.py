@@ -1,6 +1,7 @@
 """The roster, and ringing through it until somebody takes the case."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -60,7 +61,7 @@ def add_shift(
     made = DutyShift.objects.create(
         centre_id=centre_id, account_id=account_id, starts_at=starts_at, ends_at=ends_at, place=place, patience=patience
     )
-    _tell(actor, "consult.duty.shift_added", made, at)
+    _tell(actor, "consult.duty.shift_added", made, at, {}, _describe(made))
     return made
 
 
@@ -73,7 +74,8 @@ def cancel_shift(shift_id: UUID, *, actor: Actor, at: datetime) -> None:
     """
     found = access_shift(actor, shift_id)
     if DutyShift.objects.filter(pk=found.pk, cancelled_at__isnull=True).update(cancelled_at=at):
-        _tell(actor, "consult.duty.shift_cancelled", found, at)
+        told = _describe(found)
+        _tell(actor, "consult.duty.shift_cancelled", found, at, told, dict.fromkeys(told))
 
 
 @transaction.atomic
@@ -170,5 +172,17 @@ def _hold(case_id: UUID) -> Case:
     return cases().select_for_update().get(pk=case_id)
 
 
-def _tell(actor: Actor, action: str, row: DutyShift, at: datetime) -> None:
-    audit.record(actor, action, subject_kind="account", subject_id=row.account_id, organisation_id=row.centre_id, at=at)
+def _describe(row: DutyShift) -> dict[str, Any]:
+    return {
+        "on_duty": str(row.account_id), "from_moment": row.starts_at.isoformat(),
+        "until_moment": row.ends_at.isoformat(), "place": row.place, "patience": row.patience,
+    }  # fmt: skip
+
+
+def _tell(
+    actor: Actor, action: str, row: DutyShift, at: datetime, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    audit.record(
+        actor, action, subject_kind="duty_roster", subject_id=row.centre_id, organisation_id=row.centre_id,
+        data={"changed": audit.compare(before, after)}, at=at,
+    )  # fmt: skip

@@ -115,15 +115,19 @@ def list_invitations(application_id: UUID) -> list[Invitation]:
     )
 
 
+COUNTED = (InvitationState.INVITED, InvitationState.ACCEPTED)
+
+
 def get_load(expert_ids: Iterable[UUID], *, at: datetime) -> dict[UUID, tuple[int, int]]:
-    """For each expert: consultations in work now, and invitations accepted within the last seven days."""
+    """For each expert: consultations in work now, and what the week's limit counts: invitations accepted within the
+    last seven days, and those that wait for an answer."""
     week = at - timedelta(days=7)
     rows = (
-        Invitation.objects.filter(expert_id__in=list(expert_ids), state=InvitationState.ACCEPTED)
+        Invitation.objects.filter(expert_id__in=list(expert_ids), state__in=COUNTED)
         .values("expert_id")
         .annotate(
-            now=Count("id", filter=Q(application__case__closed_at__isnull=True)),
-            week=Count("id", filter=Q(answered_at__gte=week)),
+            now=Count("id", filter=Q(state=InvitationState.ACCEPTED, application__case__closed_at__isnull=True)),
+            week=Count("id", filter=Q(state=InvitationState.INVITED) | Q(answered_at__gte=week)),
         )
     )
     return {row["expert_id"]: (row["now"], row["week"]) for row in rows}

@@ -1,6 +1,8 @@
 """Keeping a doctor's calendar. Every change leaves an audit entry, and the tables keep their history."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -27,13 +29,14 @@ def set_week(account_id: UUID, week: rules.Week, *, actor: Actor, at: datetime) 
     doctor = access_calendar(actor, account_id)
     rules.check_week(week)
     Practitioner.objects.select_for_update().get(pk=doctor.pk)
+    before = _week(doctor)
     WorkingHours.objects.filter(practitioner=doctor).delete()
     WorkingHours.objects.bulk_create(
         WorkingHours(practitioner=doctor, weekday=weekday, opens=opens, closes=closes)
         for weekday, stretches in week.items()
         for opens, closes in stretches
     )
-    _tell(actor, "people.availability.week_set", doctor, at)
+    _tell(actor, "people.availability.week_set", doctor, at, before, _week(doctor))
 
 
 @transaction.atomic
@@ -44,8 +47,11 @@ def set_weekly_limit(account_id: UUID, limit: int, *, accepting: bool, actor: Ac
         NotVisible: not the actor's to keep.
     """
     doctor = access_calendar(actor, account_id)
+    held = Practitioner.objects.select_for_update(no_key=True).get(pk=doctor.pk)
+    before = {"accepting": held.accepting, "weekly_limit": held.weekly_limit}
     Practitioner.objects.filter(pk=doctor.pk).update(weekly_limit=limit, accepting=accepting)
-    _tell(actor, "people.availability.limit_set", doctor, at)
+    after = {"accepting": accepting, "weekly_limit": limit}
+    _tell(actor, "people.availability.limit_set", doctor, at, before, after)
 
 
 @transaction.atomic
@@ -64,7 +70,7 @@ def add_absence(
         practitioner=doctor, kind=kind, starts_at=starts_at, ends_at=ends_at, entered_by_id=actor.account_id,
         entered_at=at,
     )  # fmt: skip
-    _tell(actor, "people.availability.absence_added", doctor, at)
+    _tell(actor, "people.availability.absence_added", doctor, at, {}, _describe(made))
     return made
 
 
@@ -77,10 +83,36 @@ def cancel_absence(absence_id: UUID, *, actor: Actor, at: datetime) -> None:
     """
     found = access_absence(actor, absence_id)
     if Absence.objects.filter(pk=found.pk, cancelled_at__isnull=True).update(cancelled_at=at):
-        _tell(actor, "people.availability.absence_cancelled", found.practitioner, at)
+        told = _describe(found)
+        _tell(actor, "people.availability.absence_cancelled", found.practitioner, at, told, dict.fromkeys(told))
 
 
-def _tell(actor: Actor, action: str, doctor: Practitioner, at: datetime) -> None:
-    audit.record(
-        actor, action, subject_kind="practitioner", subject_id=doctor.pk, organisation_id=doctor.organisation_id, at=at
-    )
+def _week(doctor: Practitioner) -> dict[str, str]:
+    """The hours of each day as one reads them; an empty day follows the house's office hours or is free."""
+    told = {f"day_{number}": "" for number in range(7)}
+    for one in WorkingHours.objects.filter(practitioner=doctor).order_by("weekday", "opens"):
+        name = f"day_{one.weekday}"
+        told[name] = f"{told[name]} {one.opens:%H:%M}-{one.closes:%H:%M}".strip()
+    return told
+
+
+def _describe(absence: Absence) -> dict[str, str]:
+    return {
+        "absence": absence.kind, "from_moment": absence.starts_at.isoformat(),
+        "until_moment": absence.ends_at.isoformat(),
+    }  # fmt: skip
+
+
+def _tell(
+    actor: Actor,
+    action: str,
+    doctor: Practitioner,
+    at: datetime,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    if changed := audit.compare(before, after):
+        audit.record(
+            actor, action, subject_kind="practitioner", subject_id=doctor.pk, organisation_id=doctor.organisation_id,
+            data={"changed": changed}, at=at,
+        )  # fmt: skip

@@ -41,6 +41,13 @@ def list_fit(account_ids: Iterable[UUID], *, on: date) -> set[UUID]:
     return set(fit.values_list("account_id", flat=True))
 
 
+def hold_limits(account_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many consultations a week these doctors take (0: no limit), by account. Their rows are locked, always in the
+    same order, until the caller's transaction ends."""
+    rows = Practitioner.objects.filter(account_id__in=list(account_ids)).order_by("pk")
+    return dict(rows.select_for_update(no_key=True).values_list("account_id", "weekly_limit"))
+
+
 def get_place(account_id: UUID) -> UUID:
     """The organisation a doctor practises at. The account must be a practitioner's."""
     place: UUID = Practitioner.objects.values_list("organisation_id", flat=True).get(account_id=account_id)

@@ -35,10 +35,12 @@ class InvitationOut(Out):
 
 
 class InvitationsIn(In):
-    """Experts by account. `in_line`: the first now, each next one when those before have declined."""
+    """Experts by account. `in_line`: the first now, each next one when those before have declined. `despite_limit`:
+    also experts whose week is full; it is noted in the audit."""
 
     expert_ids: list[UUID] = Field(min_length=1, max_length=20)
     in_line: bool = False
+    despite_limit: bool = False
 
 
 class AnswerIn(In):
@@ -70,7 +72,8 @@ def invite(request: HttpRequest, case_id: UUID, wanted: InvitationsIn) -> HttpRe
     """Invite experts."""
     sheet = enter(request, case_id, to=COORDINATE)
     made = actions.invite(
-        actor_of(request), case_id, wanted.expert_ids, at=clock.now(), in_line=wanted.in_line
+        actor_of(request), case_id, wanted.expert_ids, at=clock.now(), in_line=wanted.in_line,
+        despite_limit=wanted.despite_limit,
     )  # fmt: skip
     keys = {invitation.id for invitation in made}
     shown = [_show(row) for row in list_invitations(sheet.application_id) if row.id in keys]

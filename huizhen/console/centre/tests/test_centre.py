@@ -17,6 +17,7 @@ from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.tests.people import enrol
 from huizhen.people.availability.models import Absence, WorkingHours
+from huizhen.people.credentials.models import Practitioner
 from huizhen.people.credentials.queries import list_specialties
 from huizhen.people.tests.builders import make_member
 
@@ -51,6 +52,23 @@ def test_experts_are_suggested_and_invited_with_one_tap(cast):
     assert (made.expert_id, made.seat, made.state) == (expert.id, "03.01", "invited")
 
 
+def test_a_full_week_is_said_and_invited_all_the_same_with_a_tick(cast):
+    expert, client = cast.experts[0], browser(cast.coordinator)
+    Practitioner.objects.filter(account=expert).update(weekly_limit=1)
+    make.actions.invite(cast.actor(cast.coordinator), make.assigning(cast).case_id, [expert.id], at=cast.at)
+    application = make.assigning(cast)
+    address = f"/consult/joint/{application.case_id}/invite/"
+    sent = {"expert": str(expert.id), "seat": f"{expert.id}:03.01", "how": "all"}
+    refused = client.post(address, sent)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert 'name="despite_limit"' in page
+    assert f"：{expert.name}" in page
+    assert f'name="seat" value="{expert.id}:03.01"' in page, "nothing chosen is lost"
+    assert client.post(address, {**sent, "despite_limit": "yes"}).status_code == 302
+    assert make.fresh(application).invitations.get().seat == "03.01"
+
+
 def test_the_doctor_on_duty_takes_a_call(cast):
     expert = cast.experts[0]
     duty.add_shift(cast.platform.id, expert.id, starts_at=cast.at, ends_at=cast.at + timedelta(hours=8), actor=SYSTEM,
@@ -63,6 +81,19 @@ def test_the_doctor_on_duty_takes_a_call(cast):
     taken = client.post(f"/centre/duty/rings/{ring.id}/take/", follow=True)
     assert taken.redirect_chain[-1][0] == f"/consult/joint/{application.case_id}/"
     assert taken.status_code == 200
+
+
+def test_the_roster_keeps_its_history(cast):
+    lead = make_member("team_lead", cast.platform).account
+    shift = duty.add_shift(cast.platform.id, cast.experts[0].id, starts_at=cast.at,
+                           ends_at=cast.at + timedelta(hours=8), actor=cast.actor(lead), at=cast.at)  # fmt: skip
+    client = browser(lead)
+    assert f"— → {cast.experts[0].name}" in history_of(client, "/centre/duty/")
+    client.post(f"/centre/duty/shifts/{shift.id}/cancel/")
+    told = history_of(client, "/centre/duty/")
+    assert f"{cast.experts[0].name} → —" in told
+    assert "2026-11-23 17:00 → —" in told
+    assert told.count(lead.name) == 2
 
 
 @pytest.mark.parametrize(("role", "opens"), [("coordinator", True), ("operator", False)])
@@ -105,6 +136,12 @@ def test_a_doctor_keeps_the_calendar(cast):
     client.post(f"/centre/calendars/absences/{absence.id}/cancel/")
     absence.refresh_from_db()
     assert absence.cancelled_at
+    told = history_of(client, address)
+    assert " → 08:00-12:00 14:00-17:30" in told
+    assert "10 → 3" in told
+    assert told.index("2026-11-24 08:00 → —") < told.index("— → 2026-11-24 08:00"), "taken back after it was entered"
+    client.post(address, {"form": "week", "limit": 3, "accepting": "on", "day_0": "08:00-12:00 14:00-17:30"})
+    assert history_of(client, address) == told, "nothing changed, nothing noted"
     assert browser(cast.experts[1]).get(address).status_code == 404
 
 

@@ -26,15 +26,18 @@ from huizhen.consult.joint.flow import ANSWER, COORDINATE
 from huizhen.consult.joint.queries import LIVE, get_load
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
+from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.access import access_experts
+from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import Expert, list_experts, list_specialties
 from huizhen.people.organisations.queries import list_organisations
 
 SEARCHES = Limit("expert search", account=40, address=400)
 WIDTHS = {"line": 1, "waves": 2}
+SENT = ("q", "specialty", "organisation", "expert", "seat", "how", "quorum")
 QUORUMS = tuple("123456789")
 DECLINE = Asked(
     gettext_lazy("Decline"), gettext_lazy("The centre asks the next expert at once."), gettext_lazy("Decline"),
@@ -60,15 +63,36 @@ def invite(request: Request, case_id: UUID) -> HttpResponse:
         actions.invite(
             request.actor, case_id, chosen, at=now(), in_line=how in WIDTHS, wide=WIDTHS.get(how or "", 1),
             seats=suggested.read_seats(request.POST.getlist("seat")),
-            quorum=int(quorum) if quorum in QUORUMS else 0,
+            quorum=int(quorum) if quorum in QUORUMS else 0, despite_limit="despite_limit" in request.POST,
         )  # fmt: skip
     except REFUSALS as error:
-        return _search(request, seen, request.POST, error=say(error), status=status_of(error))
+        return _search(request, seen, request.POST, error=_why(error), status=status_of(error), full=_is_full(error))
     messages.success(request, _("The invitations are on their way."))
     return redirect(links.case(case_id))
 
 
-def _search(request: Request, seen: Seen, asked: Any, *, error: str = "", status: int = 200) -> HttpResponse:
+def _is_full(error: Exception) -> bool:
+    """Whether a full week stands against the invitation: then the page offers to invite all the same."""
+    return isinstance(error, Refused) and error.code == "week_full"
+
+
+def _why(error: Exception) -> str:
+    """The refusal; a full week with the names of those whose week it is."""
+    if not isinstance(error, Refused) or not _is_full(error):
+        return say(error)
+    cards = get_cards(UUID(key) for key in error.details["experts"])
+    names = _("Full: %(names)s") % {"names": " · ".join(card.name for card in cards.values())}
+    return f"{say(error)} {names}"
+
+
+def _again(asked: Any) -> list[tuple[str, str]]:
+    """What was sent, to be sent once more with the tick."""
+    return [(name, value) for name in SENT for value in asked.getlist(name)]
+
+
+def _search(
+    request: Request, seen: Seen, asked: Any, *, error: str = "", status: int = 200, full: bool = False
+) -> HttpResponse:
     case_id, at = seen.application.case_id, now()
     specialty = asked.get("specialty", seen.application.specialty_id)
     query = {"q": asked.get("q", ""), "specialty": specialty, "organisation": asked.get("organisation", "")}
@@ -84,7 +108,8 @@ def _search(request: Request, seen: Seen, asked: Any, *, error: str = "", status
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,
         "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in found.rows], "total": found.total,
-        "error": error, "specialties": list_specialties(), "organisations": _hospitals(),
+        "error": error, "week_full": full, "again": _again(asked) if full else (),
+        "specialties": list_specialties(), "organisations": _hospitals(),
         "how": asked.get("how", "all"), "question": seen.application.question,
         "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
         **(suggested.context(seen.application, at) if page == 1 and not query["q"] else {}),

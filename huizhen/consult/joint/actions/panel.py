@@ -11,14 +11,15 @@ from huizhen.consult.contracts.actions import release, reserve
 from huizhen.consult.joint.access import access_invitation
 from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
+from huizhen.consult.joint.queries import get_load
 from huizhen.consult.panels.queries import may_chair
-from huizhen.kernel import ids
+from huizhen.kernel import audit, ids
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-from huizhen.people.credentials.cards import get_place, get_standing, list_fit
+from huizhen.people.credentials.cards import get_place, get_standing, hold_limits, list_fit
 
 CLOCK = "invitation"
 WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
@@ -35,15 +36,18 @@ def invite(
     wide: int = 1,
     seats: Mapping[UUID, str] | None = None,
     quorum: int = 0,
+    despite_limit: bool = False,
 ) -> list[Invitation]:
     """Invite experts at once, or, `in_line`, the first `wide` of each seat now and each next one when one of them has
     declined. `seats` gives the specialty somebody is asked for; `quorum` sets how many must take part.
+    `despite_limit`: also whose week is full; that it was said stands in the audit.
 
     Raises:
         Refused: `already_invited`, `not_fit` (no valid licence, not accepting, or the applicant), `no_contract`,
-        `contract_full`. And as `move`.
+        `contract_full`; `week_full`, with the `experts` whose week is. And as `move`.
     """
     access_case(actor, case_id, to=COORDINATE)
+    _mind_limits(actor, case_id, expert_ids, despite=despite_limit, at=at)
     made, places = [], Counter[str]()
     for expert_id in expert_ids:
         seat = (seats or {}).get(expert_id, "")
@@ -138,6 +142,21 @@ def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime
     invitation.save(update_fields=["is_chair"])
     join(case_id, invitation.expert_id, "chair", actor=actor, at=at)
     move(case_id, "name_chair", actor=actor, at=at, data={"invitation": str(invitation_id)})
+
+
+def _mind_limits(actor: Actor, case_id: UUID, expert_ids: Sequence[UUID], *, despite: bool, at: datetime) -> None:
+    """Refuse experts whose week is full, or note that they are asked all the same. Their rows are held from here on:
+    of two who ask the same expert at once, the second counts the first's invitation."""
+    limits = hold_limits(expert_ids)
+    load = get_load(expert_ids, at=at)
+    full = {key: limit for key, limit in limits.items() if limit and load.get(key, (0, 0))[1] >= limit}
+    if full and not despite:
+        raise Refused("week_full", experts=[str(key) for key in full])
+    for expert_id, limit in full.items():
+        audit.record(
+            actor, "consult.joint.invited_despite_limit", subject_kind="account", subject_id=expert_id, case_id=case_id,
+            data={"week": load[expert_id][1], "limit": limit}, at=at,
+        )  # fmt: skip
 
 
 def _invite_one(

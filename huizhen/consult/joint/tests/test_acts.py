@@ -9,6 +9,7 @@ from huizhen.consult.joint.models import Invitation, InvitationState, Opinion
 from huizhen.consult.joint.queries import get_opinion, get_report_in_work
 from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.acts import extend
 from huizhen.kernel.flow.door import NeedsMissing, WrongState
 from huizhen.kernel.flow.language import Refused
@@ -16,6 +17,7 @@ from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participan
 from huizhen.kernel.flow.queries import get_capacities
 from huizhen.kernel.flow.sweep import sweep_all
 from huizhen.kernel.notify.models import Notification
+from huizhen.people.credentials.models import Practitioner
 from huizhen.people.tests.builders import make_account
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
@@ -267,3 +269,34 @@ def test_who_begins_to_stand_for_the_patient_sees_the_consultation_and_who_ends_
     actions.match_family(cast.patient.id, at=cast.at)
     parts = Participant.objects.filter(case_id=application.case_id, until=None).values_list("capacity", flat=True)
     assert sorted(parts) == ["applicant", "patient"]
+
+
+@pytest.mark.parametrize("urgency", ["normal", "urgent"])
+def test_a_full_week_is_invited_only_when_that_is_said(cast, urgency):
+    coordinator, (full, free, _other) = cast.actor(cast.coordinator), cast.experts
+    Practitioner.objects.filter(account=full).update(weekly_limit=1)
+    Practitioner.objects.filter(account=free).update(weekly_limit=0)
+    first, second = make.assigning(cast), make.assigning(cast, urgency=urgency)
+    [invitation] = actions.invite(coordinator, first.case_id, [full.id], at=cast.at)
+    with pytest.raises(Refused, match="week_full") as refusal:
+        actions.invite(coordinator, second.case_id, [free.id, full.id], at=cast.at)
+    assert refusal.value.details == {"experts": [str(full.id)]}
+    assert Invitation.objects.filter(application=second).count() == 0
+    noted = AuditEntry.objects.filter(action="consult.joint.invited_despite_limit")
+    assert noted.count() == 0
+    actions.answer(cast.actor(full), invitation.id, accepts=True, at=cast.at)
+    with pytest.raises(Refused, match="week_full"):
+        actions.invite(coordinator, second.case_id, [full.id], at=cast.later(days=6))
+    actions.invite(coordinator, second.case_id, [free.id, full.id], at=cast.at, despite_limit=True)
+    assert [(one.subject_id, one.case_id, one.data) for one in noted] == [
+        (str(full.id), second.case_id, {"week": 1, "limit": 1})
+    ]
+
+
+def test_a_week_later_there_is_room_again(cast):
+    coordinator, expert = cast.actor(cast.coordinator), cast.experts[0]
+    Practitioner.objects.filter(account=expert).update(weekly_limit=1)
+    first, second = make.assigning(cast), make.assigning(cast)
+    [invitation] = actions.invite(coordinator, first.case_id, [expert.id], at=cast.at)
+    actions.answer(cast.actor(expert), invitation.id, accepts=True, at=cast.at)
+    assert actions.invite(coordinator, second.case_id, [expert.id], at=cast.later(days=7, minutes=1))
