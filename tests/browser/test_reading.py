@@ -157,7 +157,8 @@ def read_values(hand: Hand) -> None:
 
 
 def measure(page: Page, hand: Hand) -> None:
-    """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the body."""
+    """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the
+    body. What was drawn last is taken away, then everything."""
     hand.take("Length")
     for way in (((-100, 100), (50, 100)), ((-120, -80), (-120, 60)), ((-60, -80), (60, -30))):
         hand.drag(*way)
@@ -172,6 +173,11 @@ def measure(page: Page, hand: Hand) -> None:
     hand.take("Length")
     hand.drag((0, 50), (100, 50))
     shows(hand, 100 / 1.25, "mm")
+    expect(hand.texts).to_have_count(5)
+    page.keyboard.press("Delete")
+    expect(hand.texts).to_have_count(4)
+    page.get_by_role("button", name="Clear measurements").click()
+    expect(hand.texts).to_have_count(0)
     hand.take("Whole image")
 
 

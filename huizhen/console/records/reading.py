@@ -35,7 +35,9 @@ def stack(request: Request, series_id: UUID) -> HttpResponse:
     # One address is made by the table of addresses, a thousand others by its pattern.
     begin = reverse("raw", args=[series.id, 0]).removesuffix(f"{series.id}/0")
     found = [[f"{begin}{one.instance_id}/{one.index}", one.position] for one in queries.list_frames(series.id)]
-    return JsonResponse({"series": series.id, "modality": series.modality, "frames": found}, headers={"Cache-Control": CACHE})
+    return JsonResponse(
+        {"series": series.id, "modality": series.modality, "frames": found}, headers={"Cache-Control": CACHE}
+    )
 
 
 @login_required

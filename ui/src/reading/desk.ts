@@ -135,9 +135,10 @@ export class Desk implements Surface {
   }
 
   private press(event: Event): void {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-alone], [data-together]");
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-clear], [data-alone], [data-together]");
     if (!button) return;
     if (button.dataset.tool) this.take(button.dataset.tool as Tool);
+    if (button.dataset.clear !== undefined) this.unmeasure(true);
     if (button.dataset.alone !== undefined) this.alone();
     if (button.dataset.together !== undefined) {
       this.together = !this.together;
@@ -149,6 +150,12 @@ export class Desk implements Surface {
     this.tool = tool;
     choose(tool);
     for (const button of this.viewer.querySelectorAll<HTMLElement>("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  }
+
+  /** Take measurements of the active stage away: the selected one, or all. Both stages may show the same series. */
+  unmeasure(all: boolean): void {
+    this.active.unmeasure(all);
+    for (const pane of this.panes) pane.repaint();
   }
 
   /** Open a second series beside the first. */

@@ -1,6 +1,6 @@
 /** One stack on the screen: scrolls, windows, reads values, loads ahead. */
 import { Enums, cache, imageLoader, utilities, type RenderingEngine, type Types } from "@cornerstonejs/core";
-import { begin, hasGraphics, join, startEngine } from "./engine";
+import { begin, hasGraphics, join, removeMeasures, repaintMeasures, startEngine, stopDrawing } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
 import { sidesOf, type Sides } from "./sides";
 
@@ -140,6 +140,16 @@ export class Pane {
     if (column === undefined || row === undefined || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return "";
     const value = image.getPixelData()[row * image.columns + column]!;
     return `${Math.round(value)}${aboutOf(image.imageId)?.modality === "CT" ? " HU" : ""}`;
+  }
+
+  /** Take the selected measurement away, or all that were drawn on this stack. */
+  unmeasure(all: boolean): void {
+    stopDrawing(this.element);
+    removeMeasures(this.ids, all);
+  }
+
+  repaint(): void {
+    repaintMeasures(this.id);
   }
 
   /** Load what comes next in the direction of scrolling; the cache throws away what was seen longest ago. */
