@@ -8,10 +8,12 @@ import io
 import math
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Count
 from django.urls import reverse
 from playwright.sync_api import Browser, Locator, Page, expect
 from pydicom import dcmread
@@ -21,13 +23,14 @@ from huizhen.kernel import clock
 from huizhen.people.tests.builders import make_organisation
 from huizhen.records.imaging import actions
 from huizhen.records.imaging.models import ImagingSeries, KeyImage
-from huizhen.records.imaging.samples import FIELD, ChestCT, slice_values
+from huizhen.records.imaging.samples import FIELD, ChestCT, Person, chest_ct, slice_values
 from huizhen.records.tests.builders import NOBODY, make_consent, make_ct, make_patient, make_zip
 from huizhen.records.tests.cases import make_case
 from tests.browser import chromium
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLICES, SIZE, SEED = 12, 64, "reading-desk"
+EARLIER = date(2025, 6, 1)
 WITHOUT_WEBGL = """const made = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith("webgl") ? null : made.call(this, kind, ...more);
@@ -37,12 +40,17 @@ READY = "document.querySelector('image-viewer').dataset.ready === 'yes'"
 
 @pytest.fixture
 def reader() -> Any:
-    """An expert in a consultation whose patient has a CT of two series: all slices, and every third of them."""
+    """An expert in a consultation whose patient has a CT of two series, all slices and every third of them, and one
+    of eight slices from the year before."""
     house = make_organisation()
     patient, doctor, expert = make_patient(house), staff("applicant", house), staff("expert")
     full = make_ct(patient, slices=SLICES, size=SIZE, seed=SEED)
-    packed = upload(doctor, "ct.zip", make_zip([*full, *map(thinned, full[::3])]), "imaging")
-    run = actions.start_import(patient, [packed.id], actor=doctor.actor, at=clock.now())
+    before = chest_ct(ChestCT(Person(patient.name, "T-1", patient.birth_on, patient.sex), EARLIER, SEED + "2", 8, 32))
+    packed = [
+        upload(doctor, "ct.zip", make_zip(images), "imaging").id
+        for images in ([*full, *map(thinned, full[::3])], before)
+    ]
+    run = actions.start_import(patient, packed, actor=doctor.actor, at=clock.now())
     actions.run_import(run.id, at=clock.now())
     with transaction.atomic():
         expert.case = make_case(patient, expert=expert.account)
@@ -78,7 +86,7 @@ def page(browser: Browser, live_server: Any, reader: Any) -> Iterator[Page]:
 
 def open_images(page: Page, case: Any) -> None:
     """From the consultation to its first series, until one can measure on it."""
-    full = ImagingSeries.objects.get(number=2)
+    full = ImagingSeries.objects.annotate(images=Count("instances")).get(images=SLICES)
     page.goto(f"{reverse('series', args=[full.id])}?case={case.id}")
     chromium.becomes(page, READY)
 
@@ -157,7 +165,8 @@ def read_values(hand: Hand) -> None:
 
 
 def measure(page: Page, hand: Hand) -> None:
-    """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the body."""
+    """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the
+    body. What was drawn last is taken away, then everything."""
     hand.take("Length")
     for way in (((-100, 100), (50, 100)), ((-120, -80), (-120, 60)), ((-60, -80), (60, -30))):
         hand.drag(*way)
@@ -172,6 +181,11 @@ def measure(page: Page, hand: Hand) -> None:
     hand.take("Length")
     hand.drag((0, 50), (100, 50))
     shows(hand, 100 / 1.25, "mm")
+    expect(hand.texts).to_have_count(5)
+    page.keyboard.press("Delete")
+    expect(hand.texts).to_have_count(4)
+    page.get_by_role("button", name="Clear measurements").click()
+    expect(hand.texts).to_have_count(0)
     hand.take("Whole image")
 
 
@@ -216,6 +230,28 @@ def compare(page: Page) -> None:
     expect(first).to_have_text("1 of 12")
 
 
+def compare_with_earlier(page: Page) -> None:
+    """A study of the year before beside it: both turn by the same millimetres, from where the doctor linked them."""
+    page.get_by_role("button", name="Show beside").nth(2).click()
+    stages = [page.locator(".viewer-stage").nth(number) for number in range(2)]
+    first, second = (stage.locator("[data-where]") for stage in stages)
+    expect(stages[1].locator(".viewer-tr")).to_contain_text("2025")
+    expect(second).to_have_text("4 of 8")
+    together = page.get_by_role("button", name="Scroll together")
+    for press, stage, wheel, places in (
+        (False, 0, 40, ("7 of 12", "5 of 8")),
+        (True, 1, 80, ("7 of 12", "7 of 8")),
+        (True, 0, 40, ("8 of 12", "8 of 8")),
+        (False, 0, -80, ("6 of 12", "6 of 8")),
+    ):
+        if press:
+            together.click()
+        stages[stage].hover()
+        page.mouse.wheel(0, wheel)
+        expect(first).to_have_text(places[0])
+        expect(second).to_have_text(places[1])
+
+
 def mark(page: Page, hand: Hand, case: Any) -> None:
     """Key images by the key K: of the series that was touched last, as it is seen."""
     page.locator(".viewer-bar").get_by_role("button", name="Bone").click()
@@ -243,6 +279,7 @@ def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> 
     read_values(hand)
     measure(page, hand)
     move(hand)
+    compare_with_earlier(page)
     compare(page)
     mark(page, hand, reader.case)
     page.add_init_script(WITHOUT_WEBGL)

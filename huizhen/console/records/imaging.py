@@ -110,6 +110,7 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
         },
         "warnings": next((one.faults for one in tiles if one.href == here), ()),
         "tiles": [{"tile": one, "here": one.href == here, "stack": f"{one.href}stack.json"} for one in tiles],
+        "others": shown.series_by_day(access.list_others(request.actor, study)),
         "copy": reverse("study-copy", args=[study.id]),
         "case": asked,
         **reading.marks_of(request.actor, study, case_of(asked)),

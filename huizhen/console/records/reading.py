@@ -36,7 +36,8 @@ def stack(request: Request, series_id: UUID) -> HttpResponse:
     begin = reverse("raw", args=[series.id, 0]).removesuffix(f"{series.id}/0")
     found = [[f"{begin}{one.instance_id}/{one.index}", one.position] for one in queries.list_frames(series.id)]
     return JsonResponse(
-        {"series": series.id, "modality": series.modality, "frames": found}, headers={"Cache-Control": CACHE}
+        {"series": series.id, "study": series.study_id, "modality": series.modality, "frames": found},
+        headers={"Cache-Control": CACHE},
     )
 
 
@@ -102,13 +103,16 @@ def marks_of(actor: Any, study: Any, case_id: UUID | None) -> dict[str, Any]:
     """What the viewer shows of key images: none without a case, or for somebody who takes no part in it."""
     if case_id is None or not access.may_mark(actor, study, case_id, access.SEE_MARKS):
         return {"marks": [], "marks_case": None, "can_mark": False}
+    # Of the other studies too: one of them may lie beside this one.
+    readable = {study.id, *(one.id for one in access.list_others(actor, study))}
     marks = [
         {
             "id": one.id, "note": one.note, "who": one.marked_by.name, "mine": True,
             "series": reverse("series", args=[one.instance.series_id]),
             "thumb": reverse("marked", args=[one.id]),
         }
-        for one in queries.list_key_images(case_id, study_id=study.id)
+        for one in queries.list_key_images(case_id)
+        if one.instance.series.study_id in readable
     ]  # fmt: skip
     return {"marks": marks, "marks_case": case_id, "can_mark": access.may_mark(actor, study, case_id)}
 

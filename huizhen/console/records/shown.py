@@ -99,12 +99,25 @@ def document(row: Any) -> Attachment:
 
 def series(studies: Iterable[Any]) -> list[Series]:
     """The series of studies as tiles, one query for all of them."""
+    return [one for _study, tiles in series_of(studies) for one in tiles]
+
+
+def series_by_day(studies: Iterable[Any]) -> list[tuple[str, list[Series]]]:
+    """The same under the days the studies were taken on, in the order of the studies."""
+    days: dict[str, list[Series]] = {}
+    for study, tiles in series_of(studies):
+        days.setdefault(day(study.taken_on) or _("Day unknown"), []).extend(tiles)
+    return list(days.items())
+
+
+def series_of(studies: Iterable[Any]) -> list[tuple[Any, list[Series]]]:
+    """Each study with its series as tiles; two queries for all of them."""
     studies = list(studies)
     rows: dict[UUID, list[Any]] = defaultdict(list)
     short = imaging.list_shortfalls([study.id for study in studies])
     for row in imaging.list_series_of([study.id for study in studies]):
         rows[row.study_id].append(row)
-    return [tile(study, row, short.get(study.id)) for study in studies for row in rows[study.id]]
+    return [(study, [tile(study, row, short.get(study.id)) for row in rows[study.id]]) for study in studies]
 
 
 def tile(study: Any, row: Any, short: imaging.Shortfall | None = None) -> Series:

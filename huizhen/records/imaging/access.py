@@ -92,6 +92,18 @@ def list_studies(actor: Actor, patient: Patient, *, case_id: UUID | None = None)
     return list(found.filter(among_cases(cases))) if cases else []
 
 
+def list_others(actor: Actor, study: ImagingStudy) -> list[ImagingStudy]:
+    """The other studies of the same person that the actor could open now, the latest first, to lay one beside this.
+
+    To be told of them is no look: whichever is opened leaves its own entry. `study` was loaded by this module.
+    """
+    at = clock.now()
+    found = list(studies_of(study.patient.person_ids).exclude(id=study.id).select_related("patient"))
+    alike = {(one.patient_id, one.case_id): one for one in found}
+    grounds = {key: find_of(actor, one, at) for key, one in alike.items()}
+    return [one for one in found if grounds[one.patient_id, one.case_id] is not None]
+
+
 def find_of(actor: Actor, study: ImagingStudy, at: datetime) -> dict[str, str] | None:
     """What lets the actor read this study now, as the audit keeps it; None: nothing."""
     return find_ground(actor, study.patient, "imaging", study.case_id, at=at)

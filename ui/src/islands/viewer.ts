@@ -178,6 +178,7 @@ class ImageViewer extends HTMLElement {
     else if (key === "-") this.scale(0.8);
     else if (key === "0") this.fit();
     else if (this.desk && TOOL_KEYS[key]) this.desk.take(TOOL_KEYS[key]!);
+    else if (this.desk && (key === "Delete" || key === "Backspace")) this.desk.unmeasure(false);
     else if (key === "k") document.querySelector<HTMLFormElement>("form[data-marks]")?.requestSubmit();
     else if (preset && this.querySelector(`[data-window="${preset}"]`)) this.choose(preset);
     else return;

@@ -17,6 +17,7 @@ export class Desk implements Surface {
   private panes: Pane[] = [];
   private active!: Pane;
   private together = true;
+  private apart = 0; // mm from the first stage's place to the second's: a patient never lies on the table twice alike
   tool: Tool = "window";
 
   constructor(
@@ -39,7 +40,7 @@ export class Desk implements Surface {
     this.viewer.addEventListener("click", (event) => this.press(event));
     for (const button of document.querySelectorAll<HTMLElement>("[data-opens]")) {
       button.hidden = false;
-      button.addEventListener("click", () => void this.beside(button.dataset.opens!));
+      button.addEventListener("click", () => void this.beside(button.dataset.opens!, button.dataset.about ?? ""));
     }
     // A finger turns the slices, a mouse has a wheel for that.
     this.take(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
@@ -100,11 +101,25 @@ export class Desk implements Surface {
 
   /** The other series goes to the same place in the patient; where places are unknown, to the same share of its way. */
   private follow(pane: Pane): void {
-    const place = this.active.places[this.active.n - 1];
-    const known = pane.places.flatMap((one, i) => (one === null ? [] : [[Math.abs(one - (place ?? 0)), i] as const]));
+    const place = this.active.place;
+    if (place === null) return this.share(pane);
+    const wanted = place + (pane === this.panes[1] ? this.apart : -this.apart);
+    const known = pane.places.flatMap((one, i) => (one === null ? [] : [[Math.abs(one - wanted), i] as const]));
+    if (!known.length) return this.share(pane);
+    void pane.go(known.reduce((a, b) => (b[0] < a[0] ? b : a))[1] + 1).catch(() => undefined);
+  }
+
+  private share(pane: Pane): void {
     const share = Math.round(((this.active.n - 1) / Math.max(1, this.active.count - 1)) * (pane.count - 1));
-    const nearest = place === null || place === undefined || !known.length ? share : known.reduce((a, b) => (b[0] < a[0] ? b : a))[1];
-    void pane.go(nearest + 1).catch(() => undefined);
+    void pane.go(share + 1).catch(() => undefined);
+  }
+
+  /** From here on both stages turn by the same millimetres. Within a study places agree; of another one the doctor's
+      eyes know which belong together: turned there apart, they are linked again as they stand. */
+  private link(): void {
+    const [first, second] = this.panes;
+    const known = first && second && first.study !== second.study && first.place !== null && second.place !== null;
+    this.apart = known ? second.place! - first.place! : 0;
   }
 
   scale(by: number): void {
@@ -135,13 +150,15 @@ export class Desk implements Surface {
   }
 
   private press(event: Event): void {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-alone], [data-together]");
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-clear], [data-alone], [data-together]");
     if (!button) return;
     if (button.dataset.tool) this.take(button.dataset.tool as Tool);
+    if (button.dataset.clear !== undefined) this.unmeasure(true);
     if (button.dataset.alone !== undefined) this.alone();
     if (button.dataset.together !== undefined) {
       this.together = !this.together;
       button.setAttribute("aria-pressed", String(this.together));
+      this.link();
     }
   }
 
@@ -151,20 +168,30 @@ export class Desk implements Surface {
     for (const button of this.viewer.querySelectorAll<HTMLElement>("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
   }
 
+  /** Take measurements of the active stage away: the selected one, or all. Both stages may show the same series. */
+  unmeasure(all: boolean): void {
+    this.active.unmeasure(all);
+    for (const pane of this.panes) pane.repaint();
+  }
+
   /** Open a second series beside the first. */
-  private async beside(stack: string): Promise<void> {
+  private async beside(stack: string, about: string): Promise<void> {
     this.alone();
     const first = this.viewer.querySelector<HTMLElement>(".viewer-stage")!;
     const second = first.cloneNode(true) as HTMLElement;
     second.querySelector(".viewer-pane")?.remove();
     second.querySelector("img")?.remove();
-    second.removeAttribute("id");
+    second.querySelector(".viewer-tr")!.textContent = about;
     first.after(second);
     this.viewer.classList.add("is-two");
     for (const one of this.viewer.querySelectorAll<HTMLElement>("[data-two]")) one.hidden = false;
     await this.lay(second, stack, 1).catch(() => this.alone());
     this.viewer.scrollIntoView({ block: "nearest" });
-    if (this.panes.length > 1) this.follow(this.panes[1]!);
+    const [shown, other] = this.panes;
+    if (!shown || !other) return;
+    if (shown.study === other.study) this.follow(other);
+    else this.share(other);
+    this.link();
   }
 
   private alone(): void {

@@ -1,6 +1,6 @@
 /** Cornerstone3D as this house uses it: one engine, a bounded cache, the tools of reading. */
 import { RenderingEngine, cache, getRenderingCapabilities, init, setUseCPURendering } from "@cornerstonejs/core";
-import { AngleTool, Enums, LengthTool, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, init as initTools } from "@cornerstonejs/tools";
+import { AngleTool, Enums, LengthTool, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, annotation, cancelActiveManipulations, init as initTools, utilities } from "@cornerstonejs/tools";
 import { registerFrames } from "./frame";
 
 const MEGABYTE = 2 ** 20;
@@ -61,4 +61,21 @@ export function choose(chosen: Tool): void {
 
 export function join(viewportId: string, engine: RenderingEngine): void {
   ToolGroupManager.getToolGroup(GROUP)!.addViewport(viewportId, engine.id);
+}
+
+/** Take measurements away that were drawn on these images: the selected ones, or all of them. */
+export function removeMeasures(imageIds: readonly string[], all: boolean): void {
+  const here = new Set(imageIds);
+  const chosen = new Set(annotation.selection.getAnnotationsSelected());
+  for (const one of annotation.state.getAllAnnotations()) {
+    const id = one.annotationUID!;
+    if (here.has(one.metadata?.referencedImageId ?? "") && (all || chosen.has(id))) annotation.state.removeAnnotation(id);
+  }
+}
+
+/** Leave off drawing halfway. */
+export const stopDrawing = (element: HTMLDivElement): void => void cancelActiveManipulations(element);
+
+export function repaintMeasures(viewportId: string): void {
+  utilities.triggerAnnotationRenderForViewportIds([viewportId]);
 }

@@ -1,6 +1,6 @@
 /** One stack on the screen: scrolls, windows, reads values, loads ahead. */
 import { Enums, cache, imageLoader, utilities, type RenderingEngine, type Types } from "@cornerstonejs/core";
-import { begin, hasGraphics, join, startEngine } from "./engine";
+import { begin, hasGraphics, join, removeMeasures, repaintMeasures, startEngine, stopDrawing } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
 import { sidesOf, type Sides } from "./sides";
 
@@ -9,6 +9,7 @@ const AT_ONCE = 4;
 
 interface Stack {
   series: string;
+  study: string;
   modality: string;
   frames: [address: string, place: number | null][];
 }
@@ -21,6 +22,8 @@ export interface Window {
 export class Pane {
   n = 1;
   series = "";
+  study = "";
+  private modality = "";
   places: (number | null)[] = [];
   private ids: string[] = [];
   private engine!: RenderingEngine;
@@ -43,13 +46,18 @@ export class Pane {
     return this.ids.length;
   }
 
+  /** Where the image that is shown lies along the normal, in mm. */
+  get place(): number | null {
+    return this.places[this.n - 1] ?? null;
+  }
+
   /** Load the list of a series and show one of its images. */
   async open(address: string, n: number, window: Window | null): Promise<void> {
     begin();
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const stack = (await answer.json()) as Stack;
-    this.series = stack.series;
+    Object.assign(this, { series: stack.series, study: stack.study, modality: stack.modality });
     this.ids = stack.frames.map(([frame]) => idOf(frame));
     this.places = stack.frames.map(([, place]) => place);
     announce(this.ids, stack.modality);
@@ -98,7 +106,8 @@ export class Pane {
 
   private apply(): void {
     const own = aboutOf(this.ids[this.n - 1]!)?.window;
-    const window = this.window ?? (own ? { center: own[0], width: own[1] } : null);
+    const preset = this.modality === "CT" ? this.window : null; // Hounsfield units exist there only
+    const window = preset ?? (own ? { center: own[0], width: own[1] } : null);
     if (window) this.viewport.setProperties({ voiRange: { lower: window.center - window.width / 2, upper: window.center + window.width / 2 } });
   }
 
@@ -140,6 +149,16 @@ export class Pane {
     if (column === undefined || row === undefined || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return "";
     const value = image.getPixelData()[row * image.columns + column]!;
     return `${Math.round(value)}${aboutOf(image.imageId)?.modality === "CT" ? " HU" : ""}`;
+  }
+
+  /** Take the selected measurement away, or all that were drawn on this stack. */
+  unmeasure(all: boolean): void {
+    stopDrawing(this.element);
+    removeMeasures(this.ids, all);
+  }
+
+  repaint(): void {
+    repaintMeasures(this.id);
   }
 
   /** Load what comes next in the direction of scrolling; the cache throws away what was seen longest ago. */

@@ -15,6 +15,7 @@ from huizhen.kernel.files import Refused
 from huizhen.people.accounts.tests.people import fresh_cache
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingImport, ImagingSeries, KeyImage
 from huizhen.records.tests.builders import make_consent, make_ct, make_patient, make_zip
 from huizhen.records.tests.cases import make_case
@@ -211,3 +212,49 @@ def test_an_expert_marks_a_key_image(series, patient):
     assert expert.get(reverse("marked", args=[mark.id])).content.startswith(PNG)
     assert "nodule" not in text(expert.post(reverse("unmark", args=[mark.id])))
     assert expert.post(reverse("mark", args=[case.id]), {**sent, "n": 99}).status_code == 404
+
+
+def brought(desk, patient, seed, *, case=None):
+    """Another study of the patient, added for a case or for none; its series."""
+    file = upload(desk, "ct.zip", make_zip(make_ct(patient, slices=1, seed=seed)), "imaging")
+    run = start_import(patient, [file.id], actor=desk.actor, at=clock.now(), case_id=case.id if case else None)
+    run_import(run.id, at=clock.now())
+    return ImagingSeries.objects.get(instances__run_id=run.id)
+
+
+def test_other_studies_are_offered_to_whoever_could_open_them(desk, series, patient):
+    house, outside, friend = staff("department_head", patient.organisation), staff("expert"), staff("expert")
+    here, elsewhere = make_case(patient, expert=outside.account), make_case(patient, expert=friend.account)
+    make_consent(patient, case=here)
+    make_consent(patient, case=elsewhere)
+    general, mine, theirs = (
+        brought(desk, patient, f"other-{n}", case=c) for n, c in enumerate((None, here, elsewhere))
+    )
+    foreign = make_patient(patient.organisation)
+    strange = brought(desk, foreign, "foreign")
+    seen = {outside: {general, mine}, friend: {general, theirs}, house: {general, mine, theirs},
+            sit_down(patient.account): {general, mine, theirs}}  # fmt: skip
+    page = reverse("series", args=[series.id])
+    for who, others in seen.items():
+        entries = AuditEntry.objects.filter(actor_id=who.account.id, action="records.series.read")
+        shown = text(who.get(page))
+        for one in (general, mine, theirs, strange):
+            stack = reverse("stack", args=[one.id])
+            assert (stack in shown) == (one in others)
+        assert set(entries.values_list("subject_id", flat=True)) == {str(series.id)}, "to be told of a study is no look"
+        for one in (general, mine, theirs):
+            assert (who.get(reverse("stack", args=[one.id])).status_code == 200) == (one in others)
+        read = {str(one.id) for one in (series, *others)}
+        assert set(entries.values_list("subject_id", flat=True)) == read, "each one opened leaves its own entry"
+    assert foreign.name not in text(outside.get(page))
+    assert patient.name not in text(outside.get(page)), "an expert outside reads the beginning of the name"
+
+
+def test_a_key_image_of_a_study_beside_is_listed_with_the_others(desk, series, patient):
+    expert = staff("expert")
+    case = make_case(patient, expert=expert.account)
+    make_consent(patient, case=case)
+    for one, note in ((series, "now"), (brought(desk, patient, "before"), "then")):
+        shown = text(expert.post(reverse("mark", args=[case.id]), {"series": one.id, "n": 1, "note": note}))
+    assert "now" in shown
+    assert "then" in shown

@@ -82,7 +82,7 @@ def viewer() -> dict[str, Any]:
             "about": "CT 2026-04-16",
             "label": both("肺窗 1.25 mm", "Lung 1.25 mm"),
         },
-        "others": parts.series()[1:],
+        "others": [(both("2025年11月3日", "3 November 2025"), parts.series()[1:])],
     }
 
 
