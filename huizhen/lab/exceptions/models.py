@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     SEVERAL_RESULTS = "several_results", _("Two results that contradict each other")
     NOT_RECEIVED = "not_received", _("Collected, not received")
     NOT_TESTED = "not_tested", _("Received, not tested")
+    NOT_RETESTED = "not_retested", _("Single re-test ordered, nobody has come")
     NOT_UNDERSTOOD = "not_understood", _("Sent by the instrument, not understood")
     NOT_REVIEWED = "not_reviewed", _("Tested, waiting for its review")
     NOT_REPORTED = "not_reported", _("Released, not reported upstream")

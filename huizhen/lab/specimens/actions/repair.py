@@ -80,6 +80,7 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
             raise Refused({"tube": "released_already"})
         tube.voided_at = tube.voided_at or at
         tube.save(update_fields=["voided_at"])
+        TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)  # the person has to come once more
         _note(tube, "voided", actor, at, {"reason": reason[:60]})
     return tube
 
