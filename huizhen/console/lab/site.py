@@ -1,4 +1,4 @@
-"""A collection site's own pages: lists of persons, labels to print, and boxes on their way."""
+"""A collection site's own pages: lists of persons, labels to print, boxes on their way, and who must come again."""
 
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huizhen.console.choices import offer
 from huizhen.console.refusals import put_into, say
@@ -27,6 +27,7 @@ TABS = (
     ("lab-boxes", gettext_lazy("Boxes")),
     ("lab-labels", gettext_lazy("Labels")),
     ("lab-lists", pgettext_lazy("laboratory", "Lists")),
+    ("lab-retests", pgettext_lazy("laboratory", "Re-tests")),
 )
 SHOWN_BOXES = 50
 
@@ -141,3 +142,11 @@ def hand_over(request: Request, box_code: str) -> HttpResponse:
     else:
         messages.success(request, _("Noted."))
     return redirect("lab-boxes")
+
+
+@login_required
+@require_GET
+def retests(request: Request) -> HttpResponse:
+    """Who must come again, because a mixed tube was not negative: for the sites and for the laboratory."""
+    context = {"orders": access.access_retests(request.actor), "tabs": tabs("lab-retests")}
+    return render(request, "lab/collect/retests.html", context)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("labels/", site.print_labels, name="lab-labels"),
     path("boxes/", site.boxes, name="lab-boxes"),
     path("boxes/<slug:box_code>/hand-over/", site.hand_over, name="lab-box-hand-over"),
+    path("retests/", site.retests, name="lab-retests"),
     path("bench/", bench.page, name="lab-bench"),
     path("receipt/", receipt.page, name="lab-receipt"),
     path("tubes/", tube.find, name="lab-tube-find"),

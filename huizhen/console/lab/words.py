@@ -50,6 +50,8 @@ ADVICE: dict[str, Any] = {
                      "tube was received or given up on its page."),
     "not_received": _("Call the site or the carrier. Tubes that are lost are given up on the tube's page."),
     "not_tested": _("Look for these tubes at the bench; the first one is named."),
+    "not_retested": _("Call the persons on the list of re-tests and ask them to come. Who will not come is written "
+                      "down here when this is closed."),
     "not_understood": _("Compare the stored message with its profile on the instrument's page, and have it read "
                         "again."),
     "not_reviewed": _("Values wait on the bench page for somebody to look."),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from huizhen.kernel.statements import ask
 from huizhen.lab.exceptions.rules import (
+    COME_AGAIN_WITHIN,
     HELD,
     LOOK_BACK,
     RECEIVE_WITHIN,
@@ -93,6 +94,13 @@ SELECT t.laboratory_id, count(*), min(t.barcode) FROM lab_tube t
  WHERE t.received_at < %s AND t.collected_at > %s AND t.tested_at IS NULL AND t.released_at IS NULL
    AND t.voided_at IS NULL AND t.part_of_id IS NULL
  GROUP BY 1
+"""
+# However long ago: whose result is withheld waits until somebody has taken the tube, or a person closed the case.
+RETESTS = """
+SELECT t.id, t.barcode, t.laboratory_id, s.organisation_id, s.id, count(*) FROM lab_testorder o
+  JOIN lab_tube t ON t.id = o.because_of_id JOIN lab_site s ON s.id = t.site_id
+ WHERE o.patient_id IS NOT NULL AND o.fulfilled_by_id IS NULL AND o.ordered_at < %s AND t.released_at IS NULL
+ GROUP BY 1, 2, 3, 4, 5
 """
 REVIEWS = """
 SELECT t.laboratory_id, s.organisation_id, s.id, o.id, t.barcode, o.reasons, o.taken_at < %s
@@ -185,6 +193,12 @@ def find_missing(at: datetime) -> Iterator[Found]:
         yield Found("not_tested", f"not_tested:{laboratory}", laboratory, laboratory, None, None, first, count)
 
 
+def find_retests(at: datetime) -> Iterator[Found]:
+    """Persons of a mixed tube whose result is withheld and who have not come again, counted by tube."""
+    for *row, count in ask(RETESTS, [at - COME_AGAIN_WITHIN]):
+        yield replace(_at_site("not_retested", tuple(row)), count=count)
+
+
 def find_reviews(at: datetime) -> Iterator[Found]:
     """Values that cannot be true or contradict each other, one by one; reviews that wait too long, counted."""
     late: dict[Any, int] = {}
@@ -228,5 +242,5 @@ def find_senders(at: datetime) -> Iterator[Found]:
 # Each with the kinds that only it finds: what it no longer finds is gone.
 FINDERS: tuple[Finder, ...] = (
     find_clashes, find_doubts, find_two_records, find_strangers, find_boxes, find_set_aside, find_missing,
-    find_reviews, find_controls, find_invisible, find_instruments, find_senders,
+    find_retests, find_reviews, find_controls, find_invisible, find_instruments, find_senders,
 )  # fmt: skip

@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     BOX_DIFFERS = "box_differs", _("Box received with other tubes than were sealed")
     NOT_RECEIVED = "not_received", _("Collected, not received")
     NOT_TESTED = "not_tested", _("Received, not tested")
+    NOT_RETESTED = "not_retested", _("Single re-test ordered, nobody has come")
     NOT_UNDERSTOOD = "not_understood", _("Sent by the instrument, not understood")
     NOT_REVIEWED = "not_reviewed", _("Tested, waiting for its review")
     NOT_REPORTED = "not_reported", _("Released, not reported upstream")

@@ -8,6 +8,7 @@ from uuid import UUID
 RECEIVE_WITHIN = timedelta(hours=12)
 TEST_WITHIN = timedelta(hours=8)
 REVIEW_WITHIN = timedelta(hours=2)
+COME_AGAIN_WITHIN = timedelta(days=1)
 UNDERSTAND_WITHIN = timedelta(minutes=5)
 # A phone without network registers its tubes late: a result without a tube is not trouble at once.
 REGISTER_WITHIN = timedelta(minutes=30)

@@ -1,4 +1,5 @@
-"""What follows results: critical values ring the doctor, corrections are told to whoever was told before."""
+"""What follows results: critical values ring the doctor, corrections are told to whoever was told before, and the site
+is told whom it must ask to come again."""
 
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from huizhen.kernel import clock, notify, outbox
 from huizhen.lab.results.models import Observation
 from huizhen.lab.results.queries import get_observation
 from huizhen.lab.specimens.models import TestOrder
+from huizhen.lab.specimens.queries import list_tubes
 
 LADDER = {"normal": ("sms", "email"), "urgent": ("sms", "wecom", "email")}
 CRITICAL = notify.register(
@@ -23,7 +25,14 @@ CORRECTED = notify.register(
     body=_("A result of specimen %(number)s that you have seen was corrected. Look again: %(link)s"),
     ladder=LADDER,
 )
+RETEST = notify.register(
+    "lab.results.retest",
+    title=_("Single re-tests ordered, specimen %(number)s"),
+    body=_("Persons of specimen %(number)s are to come again. Their list: %(link)s"),
+    ladder=(),
+)
 ROLE = "laboratory"
+AT_SITE = ("collector", "laboratory")
 
 
 @outbox.on("lab.results.critical", "lab.results.corrected")
@@ -44,6 +53,17 @@ def ring(payload: dict[str, Any]) -> None:
         notify.tell(payload["event"], list(doctors), **given)
     elif payload["event"] == CRITICAL or _was_seen(row):
         notify.tell_team(payload["event"], role=ROLE, organisation_id=row.tube.laboratory_id, **given)
+
+
+@outbox.on("lab.results.withheld")
+def call_again(payload: dict[str, Any]) -> None:
+    """Tell who works at the site, in the app, that persons of a mixed tube are to come again. Once for each tube."""
+    for tube in list_tubes(UUID(key) for key in payload["tubes"]):
+        for role in AT_SITE:
+            notify.tell_team(
+                RETEST, role=role, organisation_id=tube.site.organisation_id, key=f"{RETEST}:{tube.id}",
+                context={"number": tube.barcode, "link": "/lab/retests/"}, at=clock.now(),
+            )  # fmt: skip
 
 
 def _was_seen(row: Observation) -> bool:

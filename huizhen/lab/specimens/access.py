@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
-from huizhen.lab.specimens.models import Box, PersonList, Site, Tube
+from huizhen.lab.specimens import queries
+from huizhen.lab.specimens.models import Box, PersonList, Site, TestOrder, Tube
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.organisations.access import may_anywhere, places_for
 
@@ -82,6 +84,19 @@ def access_to_void(actor: Actor, barcode: str) -> Tube:
 def access_collecting(actor: Actor) -> list[UUID]:
     """The organisations where the actor collects. Raises NotVisible for patients, NotAllowed for other staff."""
     return _places(actor, COLLECT)
+
+
+def access_retests(actor: Actor, *, limit: int = 200) -> list[TestOrder]:
+    """Who must come again to the actor's sites, or for the actor's laboratory. Audited for each person. Raises as
+    `access_collecting`."""
+    sites, laboratories = access_collecting(actor), places_for(actor, RECEIVE)
+    found = list(queries.list_open_retests(sites, laboratories)[:limit])
+    for order in found:
+        audit.record(
+            actor, "lab.retest.read", subject_kind="order", subject_id=order.id, patient_id=order.patient_id,
+            organisation_id=order.because_of.site.organisation_id if order.because_of else None,
+        )  # fmt: skip
+    return found
 
 
 def access_bench(actor: Actor) -> list[UUID]:

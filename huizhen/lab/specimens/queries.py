@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from huizhen.kernel.crypto import blind
 from huizhen.kernel.statements import ask
@@ -122,6 +122,11 @@ def get_tube(barcode: str) -> Tube | None:
     return Tube.objects.select_related("site", "campaign").filter(barcode=barcode).first()
 
 
+def list_tubes(tube_ids: Iterable[UUID]) -> list[Tube]:
+    """These tubes with their sites."""
+    return list(Tube.objects.filter(id__in=list(tube_ids)).select_related("site").order_by("id"))
+
+
 def list_persons(tube_ids: Iterable[UUID]) -> list[TubePerson]:
     """Who is in these tubes, by seat."""
     return list(
@@ -233,9 +238,13 @@ def list_open_orders(barcode: str) -> list[TestOrder]:
     return list(found.select_related("panel", "tube"))
 
 
-def list_open_retests(patient_id: UUID) -> list[TestOrder]:
-    """Single re-tests that wait for the person to come."""
-    return list(TestOrder.objects.filter(patient_id=patient_id, fulfilled_by=None).select_related("panel"))
+def list_open_retests(organisation_ids: Iterable[UUID], laboratory_ids: Iterable[UUID]) -> QuerySet[TestOrder]:
+    """Single re-tests that wait for their persons, whose results are withheld: of the sites of these organisations and
+    of these laboratories, the longest waiting first. None once the mixed tube was released after all."""
+    here = Q(because_of__site__organisation_id__in=list(organisation_ids))
+    here |= Q(because_of__laboratory_id__in=list(laboratory_ids))
+    waiting = TestOrder.objects.filter(here, patient__isnull=False, fulfilled_by=None, because_of__released_at=None)
+    return waiting.select_related("patient", "panel", "because_of__site").order_by("ordered_at", "because_of", "id")
 
 
 def get_clash(clash_id: UUID) -> Clash | None:

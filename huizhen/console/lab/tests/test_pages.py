@@ -22,6 +22,7 @@ from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Observation, Paper, Released
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import Box, Tube
+from huizhen.lab.specimens.queries import list_open_retests
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, reading
 from huizhen.people.accounts.models import Account
@@ -89,6 +90,8 @@ def test_the_doctor_who_ordered_is_told_and_may_open_the_tube_and_nobody_elses_d
     assert told.account_id == ordered.id
     at = told.context["link"]
     assert [enter(get_actor(one)).get(at).status_code for one in (ordered, other, stranger)] == [200, 404, 404]
+
+
 def test_a_short_box_has_its_exception_at_once_and_names_what_is_missing(lab):
     tubes = [lab.collect().barcode for _ in range(3)]
     specimens.seal_box(lab.site, code="BOX-8", barcodes=tubes, actor=lab.collector, at=AT)
@@ -107,6 +110,32 @@ def test_a_short_box_has_its_exception_at_once_and_names_what_is_missing(lab):
     case.refresh_from_db()
     assert case.state == "solved", "they came in another box"
     assert Trouble.objects.get(closed_at=None).count == 2, "one is missing there, and one more came than was sealed"
+
+
+def test_withheld_persons_are_listed_until_each_was_tested_alone_and_the_site_is_told(lab):
+    pool = lab.collect(5)
+    take(lab, reading(pool, "Positive"))
+    take(lab, reading(pool, "Positive"))
+    outbox.run_pending(AT)
+    told = Notification.objects.get(kind="lab.results.retest")
+    assert (told.account_id, told.context["number"]) == (lab.collector.account_id, pool.barcode)
+    people = [seat.patient for seat in pool.persons.order_by("seat")]
+    looks = AuditEntry.objects.filter(action="lab.retest.read")
+    for actor in (lab.collector, lab.bench):
+        looked, shown = looks.count(), enter(actor).get(told.context["link"]).content.decode()
+        assert shown.count(pool.barcode) == 5
+        assert looks.count() == looked + 5
+    assert b"Nobody has to come again" in enter(make_lab().bench).get("/lab/retests/").content
+    first, second, *_rest = people
+    again = [lab.collect(entries=[Entry(name=one.name, number=one.identity_number)]) for one in (first, second)]
+    specimens.void_tube(again[1].id, actor=lab.bench, at=AT, reason="spilt")
+    waiting = list_open_retests([], [lab.laboratory.id])
+    assert {order.patient_id for order in waiting} == {one.id for one in people} - {first.id}
+    with time_machine.travel(AT.replace(day=AT.day + 2), tick=False):
+        exceptions.look(at=AT.replace(day=AT.day + 2))
+        trouble = Trouble.objects.get(kind="not_retested")
+        assert (trouble.count, trouble.barcode) == (4, pool.barcode)
+        assert b"list of re-tests" in enter(lab.second).get(f"/lab/exceptions/{trouble.case_id}/").content
 
 
 def test_a_value_is_rejected_or_corrected_and_papers_tell_whether_they_stand(lab):

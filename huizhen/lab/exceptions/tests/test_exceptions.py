@@ -60,6 +60,14 @@ def test_a_quiet_day_has_no_exception(lab):
     assert kinds() == []
 
 
+def pool(lab):
+    """A mixed tube that has come to the laboratory."""
+    tube = lab.collect(5)
+    box = specimens.seal_box(lab.site, code="BOX-5", barcodes=[tube.barcode], actor=lab.collector, at=AT)
+    specimens.receive_box(box, barcodes=[tube.barcode], actor=lab.bench, at=AT)
+    return tube
+
+
 def clash(lab):
     tube = lab.collect()
     with pytest.raises(Refused):
@@ -124,6 +132,7 @@ def invisible(lab):
         (lambda lab: take(lab, control("NC-1", "Detected")), ["control_failed"], LATER),
         (lambda lab: lab.collect(), ["not_received"], AT + DAY),
         (lambda lab: take(lab, reading(lab.collect(), "Positive")), ["not_reviewed"], AT + timedelta(hours=3)),
+        (lambda lab: take(lab, reading(pool(lab), "Positive")), ["not_retested"], AT + DAY + timedelta(hours=1)),
         (silent, ["instrument_down"], LATER),
         (unread, ["not_understood"], LATER),
         (unregistered, ["unknown_sender"], LATER),

@@ -84,6 +84,7 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
         if tube.voided_at is None:
             tube.voided_at = at
             tube.save(update_fields=["voided_at"])
+            TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)  # the person has to come once more
             _note(tube, "voided", actor, at, {"reason": reason.strip()[:60]})
     return tube
 
