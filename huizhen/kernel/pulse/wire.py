@@ -31,6 +31,7 @@ class Publisher:
         self.url = url
         self.loop = asyncio.new_event_loop()
         self.queue: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        self.closing = False
         self.forwarding = self.loop.create_task(self._forward())
         self.thread = threading.Thread(target=self._run, name="pulse-nats", daemon=True)
         self.thread.start()
@@ -41,8 +42,13 @@ class Publisher:
 
     def close(self) -> None:
         """Let go of the bus."""
-        self.loop.call_soon_threadsafe(self.forwarding.cancel)
+        self.loop.call_soon_threadsafe(self._end)
         self.thread.join()
+
+    def _end(self) -> None:
+        # To cancel is not enough: up to Python 3.11 `asyncio.wait_for`, which the client waits with, may swallow it.
+        self.closing = True
+        self.forwarding.cancel()
 
     def _enqueue(self, payloads: list[str]) -> None:
         for payload in payloads:
@@ -60,7 +66,7 @@ class Publisher:
     async def _forward(self) -> None:
         client: Any = None
         try:
-            while True:
+            while not self.closing:
                 payload = await self.queue.get()
                 try:
                     client = client or await nats.connect(

@@ -1,8 +1,10 @@
 """Against the real server, from its wheel."""
 
+import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,39 @@ def test_when_the_server_comes_back_everything_is_looked_at_again(server, port):
 def test_without_a_server_the_writer_goes_on(port):
     with transaction.atomic():
         beat(("case:1", 1))
+
+
+class Deaf:
+    """A client that swallows being cancelled, as `asyncio.wait_for` may where its answer comes at the same moment."""
+
+    def __init__(self):
+        self.waits = threading.Event()
+
+    async def publish(self, *_):
+        """Taken."""
+
+    async def flush(self, _):
+        self.waits.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return
+
+    async def close(self):
+        """Gone."""
+
+
+def test_a_publisher_is_closed_even_where_being_cancelled_is_swallowed(monkeypatch):
+    client = Deaf()
+
+    async def connect(*_, **__):
+        return client
+
+    monkeypatch.setattr(wire.nats, "connect", connect)
+    publisher = wire.Publisher("nats://127.0.0.1:1")
+    publisher.put(["{}"])
+    assert client.waits.wait(10)
+    closing = threading.Thread(target=publisher.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    assert not closing.is_alive()
