@@ -39,7 +39,7 @@ READY = "document.querySelector('image-viewer').dataset.ready === 'yes'"
 
 
 @pytest.fixture
-def reader() -> Any:
+def reader(transactional_db: None, own_jobs: None) -> Any:
     """An expert in a consultation whose patient has a CT of two series, all slices and every third of them, and one
     of eight slices from the year before."""
     house = make_organisation()

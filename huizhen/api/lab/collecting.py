@@ -40,7 +40,7 @@ class CampaignOut(Out):
     capacity: int
 
 
-class DoctorOut(Out):
+class OrderingDoctorOut(Out):
     """A doctor of the site's hospital, who may order tests there. `organisation`: hospital and department."""
 
     id: AnyId
@@ -56,7 +56,7 @@ class SiteOut(Out):
     name: str
     laboratory_id: AnyId
     campaigns: list[CampaignOut]
-    doctors: list[DoctorOut]
+    doctors: list[OrderingDoctorOut]
 
 
 class PersonIn(In):
