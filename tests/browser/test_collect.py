@@ -21,7 +21,7 @@ from huizhen.people.tests.builders import make_member
 from huizhen.records.tests.builders import make_number
 from tests.browser import chromium
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_jobs")]
 HERE = "/lab/collect/"
 
 

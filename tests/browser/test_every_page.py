@@ -77,6 +77,7 @@ def test_every_page_is_sound(pages: dict[str, list[Made]], browser: Browser, sit
     """No accessibility finding, nothing wider than the screen, nothing the security policy had to stop."""
     faults: list[str] = []
     context = chromium.visit(browser, site, language=language, size=LOOKS[language])
+    context.add_init_script("delete Navigator.prototype.serviceWorker")  # it would ask past the page's own routes
     page = context.new_page()
     page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     for made in pages[language]:

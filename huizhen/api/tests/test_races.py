@@ -12,7 +12,7 @@ from huizhen.api.tests.clients import Caller, token_for
 from huizhen.kernel import clock
 from huizhen.people.tests.builders import make_account
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_jobs")]
 REQUEST = b"r" * 32
 
 

@@ -30,7 +30,7 @@ INSERT INTO lab_released (person, series, item, finding, version, collected_at, 
 VALUES (%s, %s, 1, %s, 1, %s, %s)
 """
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_jobs")]
 
 
 class Protocol:

@@ -24,7 +24,7 @@ from huizhen.live import hub
 ANNA, BELA = UUID(int=1), UUID(int=2)
 GRANIAN = Path(sys.executable).parent / "granian"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_jobs")]
 
 
 def strike(*beats):

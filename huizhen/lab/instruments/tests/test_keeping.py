@@ -60,7 +60,7 @@ def test_a_registered_sender_gets_its_messages_once(instrument):
     assert sorted(message.payload for message in queries.list_pending(10)) == [b"c", b"d"]
 
 
-def test_many_wakes_make_one_job_and_the_job_empties_the_heap(instrument, monkeypatch):
+def test_many_wakes_make_one_job_and_the_job_empties_the_heap(own_jobs, instrument, monkeypatch):
     batches = iter([2, 1, 0])
     monkeypatch.setattr(ports.installed, "match", lambda *, at: next(batches))
     for _ in range(3):
