@@ -43,13 +43,13 @@ def page(request: Request) -> HttpResponse:
 def doctors(sites: Sequence[Any]) -> list[dict[str, Any]]:
     """Who may have ordered, with the sites where; one list, so that it is on the phone without a network."""
     found: dict[Any, dict[str, Any]] = {}
-    for site in sites:
-        for one in queries.list_doctors(site):
+    for site_id, here in queries.list_doctors(sites).items():
+        for one in here:
             place = get_full_name(one.organisation_id)
             row = found.setdefault(
                 one.account_id, {"id": one.account_id, "name": one.name, "place": place, "sites": ""}
             )
-            row["sites"] = f"{row['sites']} {site.id}".strip()
+            row["sites"] = f"{row['sites']} {site_id}".strip()
     return sorted(found.values(), key=lambda row: (row["name"], row["place"]))
 
 

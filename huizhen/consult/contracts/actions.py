@@ -44,8 +44,7 @@ def save_contract(
     check_manage(actor)
     row = access_contract(actor, contract_id, hold=True) if contract_id else Contract()
     before = describe(row) if contract_id else {}
-    if before:
-        check_seen(before, seen)
+    check_seen(before, seen)
     if get_node(asking_id) is None or get_node(answering_id) is None:
         raise NotVisible(asking_id)
     row.asking_id, row.answering_id, row.starts_on, row.ends_on = asking_id, answering_id, starts_on, ends_on

@@ -48,8 +48,7 @@ def save_template(
     if row is None:
         raise NotVisible(template_id)
     before = describe_template(row) if template_id else {}
-    if before:
-        check_seen(before, seen)
+    check_seen(before, seen)
     row.name, row.name_en, row.topics, row.is_active = name, name_en, list(topics), is_active
     row.save()
     _put_seats(row, seats, chair)
@@ -76,8 +75,7 @@ def save_rule(
     check_manage(actor)
     held = PanelRule.objects.select_for_update().filter(specialty_id=specialty).first()
     before = describe_rule(held) if held else {}
-    if before:
-        check_seen(before, seen)
+    check_seen(before, seen)
     row, _made = PanelRule.objects.update_or_create(
         specialty_id=specialty,
         defaults={"quorum": quorum, "chair_title": chair_title, "chair_of_specialty": chair_of_specialty},

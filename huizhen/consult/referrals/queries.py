@@ -16,7 +16,7 @@ from huizhen.people.organisations.queries import (
     Colleague,
     get_full_name,
     get_node,
-    list_colleagues,
+    list_at_hospital,
     list_organisations,
     members,
 )
@@ -89,10 +89,7 @@ def find_receiver(place_id: UUID) -> UUID | None:
 def list_doctors(referral: Referral) -> list[Colleague]:
     """The doctors at the receiving hospital, all its departments, whom its coordinators may name; by name."""
     place = referral.case.team_organisation_id
-    node = get_node(place) if place else None
-    above = [key for key in reversed(node.path if node else ()) if getattr(get_node(key), "kind", "") == "hospital"]
-    found = list_colleagues(above[0] if above else place) if place else []
-    return list({one.account_id: one for one in found if one.role in DOCTORS}.values())
+    return list_at_hospital(place, DOCTORS) if place else []
 
 
 def find_doctor(case_id: UUID) -> Participant | None:

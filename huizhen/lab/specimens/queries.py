@@ -29,7 +29,7 @@ from huizhen.people.organisations.queries import (
     covers,
     get_node,
     hospital_of,
-    list_colleagues,
+    list_at_hospital,
     list_memberships,
 )
 
@@ -176,10 +176,12 @@ def is_campaign_of(campaign_id: UUID, site: Site) -> bool:
     return bool(campaign and node and campaign.organisation_id in node.path)
 
 
-def list_doctors(site: Site) -> list[Colleague]:
-    """Who may order at a site: the doctors of its hospital, departments included, each once, by name."""
-    found = list_colleagues(_house(site))
-    return list({one.account_id: one for one in found if one.role in DOCTORS}.values())
+def list_doctors(sites: Iterable[Site]) -> dict[UUID, list[Colleague]]:
+    """Who may order at these sites, by site: the doctors of its hospital, departments included, each once, by name.
+    Sites of one hospital are asked about together."""
+    houses = {site.id: _house(site) for site in sites}
+    found = {house: list_at_hospital(house, DOCTORS) for house in set(houses.values())}
+    return {key: found[house] for key, house in houses.items()}
 
 
 def get_doctor(site: Site, said: str) -> UUID | None:

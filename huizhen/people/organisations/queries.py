@@ -1,6 +1,6 @@
 """Reads of the tree and of who works where."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -114,6 +114,13 @@ def list_colleagues(organisation_id: UUID) -> list[Colleague]:
     rows = Membership.objects.filter(ACTIVE, organisation_id__in=below(organisation_id), account__is_active=True)
     rows = rows.select_related("account").order_by("account__name", "role")
     return [Colleague(m.pk, m.account_id, m.account.name, m.role, m.organisation_id) for m in rows]
+
+
+def list_at_hospital(place_id: UUID, roles: Collection[str]) -> list[Colleague]:
+    """Who works in one of these roles at the hospital that a place belongs to, its departments included; each once, by
+    name."""
+    found = list_colleagues(hospital_of(place_id) or place_id)
+    return list({one.account_id: one for one in found if one.role in roles}.values())
 
 
 def list_memberships(account_id: UUID) -> list[tuple[str, UUID]]:
