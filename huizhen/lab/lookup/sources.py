@@ -28,8 +28,12 @@ SELECT person, series, item, finding, version,
        extract(epoch FROM collected_at)::int8, extract(epoch FROM released_at)::int8
   FROM lab_released WHERE person = ANY($1::uuid[]) AND released_at >= $2
 """
-# One plan for all: the same index whatever the number of persons, and never compiled for a statement this small.
-SESSION = {"plan_cache_mode": "force_generic_plan", "jit": "off", "application_name": "huizhen lookup"}
+# One plan for all: the same index whatever the number of persons, and never compiled for a statement this small. And
+# never the whole table: of a partition that has just begun nobody knows yet how full it is, and a plan that supposes
+# it empty makes every answer eight times as dear until the statistics are made.
+SESSION = {
+    "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off", "application_name": "huizhen lookup"
+}  # fmt: skip
 FAULTS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from django.db import connection
 from huizhen.config import embedded
 from huizhen.kernel import clock, ids
 from huizhen.kernel.pulse.hearing import database_address
-from huizhen.lab.lookup.sources import FRESH_SECONDS, LOOK_EVERY_SECONDS
+from huizhen.lab.lookup.sources import FRESH_SECONDS, LOOK_EVERY_SECONDS, READ, SHOWN_FOR
 from huizhen.lab.lookup.tokens import Asker, mint_token
 from huizhen.live.lookup import ADDRESS, Lookup, Source, Sources
 from tests import servers
@@ -100,6 +100,28 @@ def test_each_sees_their_own_as_soon_as_it_is_released():
         assert anna.headers["cache-control"] == "no-store"
 
     run(lookup, work)
+
+
+def test_in_a_week_that_has_just_begun_nobody_reads_the_whole_table():
+    # What the database knows of the new partition is that it was empty when it looked.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE lab_released")
+    for number in range(30):
+        release(UUID(int=number), 1)
+    source = Source(database_address(), 1)
+
+    async def plan() -> str:
+        try:
+            await source.read([ANNA])
+            assert source.pool is not None
+            rows = await source.pool.fetch(f"EXPLAIN {READ}", [ANNA, BORIS], clock.now() - SHOWN_FOR)
+        finally:
+            await source.close()
+        return "\n".join(row[0] for row in rows)
+
+    found = asyncio.run(plan())
+    assert "Index" in found
+    assert "Seq Scan" not in found
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "A" * 48])
