@@ -68,21 +68,22 @@ def measure(
 def audit_share(
     figures: Figures, port: int, pid: int, *, url: str, var: Path, database_pid: int, for_seconds: float
 ) -> None:
-    """The work of a read, web and database, beside that of a web process that audits nothing, by turns."""
-    spent: dict[int, list[float]] = {port: []}
+    """The work of a read, web and database, beside that of a web process that audits nothing, by turns: of the barest
+    read there is, and of a list, which is one entry too."""
     with web(url, var, "bench.unaudited") as (plain, plain_pid):
-        spent[plain] = []
-        for asked, served in ((port, pid), (plain, plain_pid)) * TURNS:
-            plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": read_requests()}
-            run_client({**plan, "seconds": for_seconds / 4})
-            before = processor_seconds(served) + processor_seconds(database_pid)
-            found = run_client({**plan, "seconds": for_seconds})
-            worked = processor_seconds(served) + processor_seconds(database_pid) - before
-            spent[asked].append(worked / len(found["took"]))
-    audited, unaudited = (statistics.median(each) for each in spent.values())
-    figures.add("api_read_work_ms", "API: work of a read, web and database", audited * 1000, "ms")
-    share = (audited - unaudited) / audited * 100
-    figures.add("audit_share_percent", "… audit's share of it", share, "%", most=10)
+        for key, says, ask in (("read", "a read", read_requests()), ("list", "a list", list_requests())):
+            spent: dict[int, list[float]] = {port: [], plain: []}
+            for asked, served in ((port, pid), (plain, plain_pid)) * TURNS:
+                plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": ask}
+                run_client({**plan, "seconds": for_seconds / 4})
+                before = processor_seconds(served) + processor_seconds(database_pid)
+                found = run_client({**plan, "seconds": for_seconds})
+                worked = processor_seconds(served) + processor_seconds(database_pid) - before
+                spent[asked].append(worked / len(found["took"]))
+            audited, unaudited = (statistics.median(each) for each in spent.values())
+            figures.add(f"api_{key}_work_ms", f"API: work of {says}, web and database", audited * 1000, "ms")
+            name = "audit_share_percent" if key == "read" else f"audit_{key}_share_percent"
+            figures.add(name, "… audit's share of it", (audited - unaudited) / audited * 100, "%", most=10)
 
 
 def run_client(plan: dict[str, Any]) -> dict[str, Any]:
