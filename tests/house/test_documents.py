@@ -25,3 +25,11 @@ def test_every_decision_is_listed():
     index = (tree.ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     pages = [path.name for path in tree.files(".md", under="docs/decisions") if path.name != "README.md"]
     assert [name for name in pages if f"({name})" not in index] == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "docs/architecture.md"])
+def test_the_floors_are_drawn_as_they_stand(name):
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", (tree.ROOT / name).read_text(encoding="utf-8"), re.M | re.S)
+    [floors] = [text for language, text in blocks if not language and "kernel" in text]
+    standing = sorted(path.parent.name for path in (tree.ROOT / "huizhen").glob("*/__init__.py"))
+    assert [floor for floor in standing if not re.search(rf"(^|[│|] ){floor}\b", floors, re.M)] == []
