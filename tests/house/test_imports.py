@@ -1,5 +1,6 @@
 """The import contract holds, and each of its rules bites when it is broken."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -71,3 +72,34 @@ def test_only_tests_import_tests():
         if "tests" in tree.imported(node).split(".")
     ]
     assert not strays
+
+
+# Each costs its process a fifth of a second and 10 to 60 MB; whoever uses one asks for it late (`kernel.late`).
+DEAR = {
+    "numpy",
+    "cv2",
+    "pydicom",
+    "pynetdicom",
+    "pyhanko",
+    "typst",
+    "fhir",
+    "onnxruntime",
+    "rjieba",
+    "nats",
+    "xlsxwriter",
+}
+STARTED = """
+import json, sys
+import huizhen.config.wsgi, huizhen.config.jobs
+from django.urls import get_resolver
+get_resolver().url_patterns
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_web_and_jobs_start_without_what_few_of_them_need():
+    line = [sys.executable, "-W", "ignore", "-c", STARTED]
+    done = subprocess.run(line, cwd=tree.ROOT, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert "django" in loaded
+    assert not DEAR & loaded

@@ -16,9 +16,8 @@ from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging import access, actions, queries
-from huizhen.records.imaging.facts import BadImage
+from huizhen.records.imaging.facts import PRESETS, BadImage
 from huizhen.records.imaging.rules import PROBLEMS, TROUBLES
-from huizhen.records.imaging.windows import PRESETS
 from huizhen.records.patients.access import access_patient
 from huizhen.records.refused import Refused
 

@@ -16,8 +16,7 @@ from huizhen.kernel import clock
 from huizhen.kernel.late import Late
 from huizhen.people.accounts.requests import Request
 from huizhen.records.imaging import access, actions, queries
-from huizhen.records.imaging.facts import BadImage
-from huizhen.records.imaging.windows import Window
+from huizhen.records.imaging.facts import BadImage, Window
 from huizhen.records.refused import Refused
 
 anonymous: Any = Late("huizhen.records.imaging.anonymous")

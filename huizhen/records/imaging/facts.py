@@ -53,3 +53,12 @@ class Window:
 
     center: float
     width: float
+
+
+# Named for what is looked at; the usual values of chest and head CT reading.
+PRESETS = {
+    "lung": Window(-600, 1500),
+    "mediastinum": Window(40, 400),
+    "bone": Window(300, 1500),
+    "brain": Window(40, 80),
+}

@@ -11,10 +11,10 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
 from pydicom.tag import Tag
 
-from huizhen.records.imaging.facts import FORMS, LARGEST, SMALLEST, BadImage, Window
+from huizhen.records.imaging.facts import FORMS, LARGEST, PRESETS, SMALLEST, BadImage, Window
 from huizhen.records.imaging.headers import BROKEN
 from huizhen.records.imaging.orientation import Edges, edges
-from huizhen.records.imaging.windows import PRESETS, apply_window, full_range, invert, to_eight_bits
+from huizhen.records.imaging.windows import apply_window, full_range, invert, to_eight_bits
 
 WANTED: list[int] = [
     Tag(name)

@@ -5,14 +5,6 @@ from numpy.typing import NDArray
 
 from huizhen.records.imaging.facts import Window
 
-# Named for what is looked at; the usual values of chest and head CT reading.
-PRESETS = {
-    "lung": Window(-600, 1500),
-    "mediastinum": Window(40, 400),
-    "bone": Window(300, 1500),
-    "brain": Window(40, 80),
-}
-
 
 def apply_window(values: NDArray, window: Window) -> NDArray[np.uint8]:
     """Map values to 0…255 by the linear function of DICOM [PS3.3 C.11.2.1.2.1]; a width below 1 is a threshold."""

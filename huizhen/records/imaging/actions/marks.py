@@ -9,8 +9,8 @@ from huizhen.kernel import audit
 from huizhen.kernel.access import Actor
 from huizhen.records.acting import account_of
 from huizhen.records.imaging.access import MARK
+from huizhen.records.imaging.facts import Window
 from huizhen.records.imaging.models import ImagingInstance, KeyImage
-from huizhen.records.imaging.windows import Window
 from huizhen.records.refused import Refused
 
 MOST_MARKS = 24

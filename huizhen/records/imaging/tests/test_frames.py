@@ -12,10 +12,11 @@ from pydicom import dcmread
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from huizhen.records.imaging import frames
+from huizhen.records.imaging.facts import PRESETS, Window
 from huizhen.records.imaging.frames import preset, read_frame, render
 from huizhen.records.imaging.headers import BadImage
 from huizhen.records.imaging.tests.real import real
-from huizhen.records.imaging.windows import PRESETS, Window, apply_window, full_range, invert, to_eight_bits
+from huizhen.records.imaging.windows import apply_window, full_range, invert, to_eight_bits
 from huizhen.records.tests.builders import make_ct
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

@@ -13,10 +13,10 @@ from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.tests.builders import make_account
 from huizhen.records.imaging import access, actions, anonymous, frames, queries, raw
+from huizhen.records.imaging.facts import Window
 from huizhen.records.imaging.models import ImagingInstance, ImagingStudy, KeyImage
 from huizhen.records.imaging.tests.real import real
 from huizhen.records.imaging.tests.test_import import AT, bring, doctor, patient, upload
-from huizhen.records.imaging.windows import Window
 from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import as_staff
 from huizhen.records.tests.builders import make_consent, make_ct, make_zip
