@@ -1,6 +1,6 @@
 """Pure decisions about instruments: when silence is too long, measured by each instrument's own habit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,9 +12,17 @@ MISSING = 8.0
 LEAST = timedelta(minutes=15)
 LONGEST = timedelta(days=7)
 HOUR = timedelta(hours=1)
+# Faults of the line after which nothing may be read: half a value looks like a value.
+BROKEN = frozenset({"cut_off", "not_astm"})
 ZONE = ZoneInfo("Asia/Shanghai")
 
 Hours = Mapping[datetime, int]  # messages by full hour, hours without any left out
+
+
+def is_broken(faults: Iterable[str]) -> bool:
+    """Whether a message with these faults is only kept to be looked at: its sender begins anew, or speaks something
+    else."""
+    return not BROKEN.isdisjoint(faults)
 
 
 @dataclass(frozen=True)

@@ -162,12 +162,12 @@ def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
         waiting = RawMessage.objects.select_for_update().filter(state=State.UNCLAIMED, sender=sender)
         sent = RawMessage.objects.filter(sender=str(instrument.id), digest__in=waiting.values("digest"))
         known = {bytes(digest) for digest in sent.values_list("digest", flat=True)}
-        moved = [row.id for row in waiting.defer("payload") if bytes(row.digest) not in known]
-        count = RawMessage.objects.filter(id__in=moved).update(
-            state=State.KEPT, instrument=instrument, sender=str(instrument.id)
-        )
+        moved = [row for row in waiting.defer("payload") if bytes(row.digest) not in known]
+        for state, is_broken in ((State.KEPT, False), (State.SET_ASIDE, True)):
+            mine = [row.id for row in moved if rules.is_broken(row.problems) is is_broken]
+            RawMessage.objects.filter(id__in=mine).update(state=state, instrument=instrument, sender=str(instrument.id))
     wake_matcher()
-    return count
+    return len(moved)
 
 
 def judge_silence(*, at: datetime) -> int:

@@ -16,7 +16,8 @@ LONGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Block:
-    """The content of one block, and in codes what was wrong around it: `missing_vt`, `missing_fs`, `too_long`."""
+    """The content of one block, and in codes what was wrong around it: `missing_vt`, `missing_fs`, `too_long`;
+    `cut_off` where its end is missing in the middle of a segment: a value may be half of one."""
 
     content: bytes
     faults: tuple[str, ...] = ()
@@ -98,6 +99,8 @@ class Deframer:
 
     def _give(self, found: list[Block], begin: int, end: int, faults: tuple[str, ...]) -> None:
         content = bytes(self._held[begin:end])
+        if "missing_fs" in faults and not content.endswith((b"\r", b"\n")):
+            faults = ("cut_off",)
         if content.strip(BETWEEN):
             found.append(Block(content, self._faults + faults))
         self._inside, self._faults, self._seen = False, (), 0

@@ -5,9 +5,10 @@ import contextlib
 from collections.abc import Sequence
 
 from huizhen.lab.instruments.codecs import astm_records, hl7, mllp
-from huizhen.lab.instruments.fakes.sending import PATIENCE_SECONDS, AstmLine, astm_message, hang_up, hl7_message
+from huizhen.lab.instruments.fakes.saying import CALM, astm_message, hl7_message
+from huizhen.lab.instruments.fakes.sending import PATIENCE_SECONDS, AstmLine, Connect, hang_up
 
-MOODS = {
+ANSWERS = {
     "silent": "hears the question and says nothing",
     "nothing": "says that it has nothing of this specimen",
     "twice": "answers twice",
@@ -16,12 +17,12 @@ MOODS = {
 
 
 async def answer_astm(
-    host: str, port: int, opening: Sequence[str], moods: frozenset[str] = frozenset(), *, seconds: float,
+    connect: Connect, opening: Sequence[str], moods: frozenset[str] = CALM, *, seconds: float,
     name: str = "SIMCHEM",
 ) -> list[str]:  # fmt: skip
     """Send a result of the `opening` specimens, stay on the line, answer each question (Q record) that comes; returns
     the specimens asked for. An order counts as a question: it is run, and its result sent."""
-    line = AstmLine(*await asyncio.open_connection(host, port))
+    line = AstmLine(*await connect())
     asked: list[str] = []
     with contextlib.suppress(TimeoutError, ConnectionError):
         await line.send(astm_message(opening, name=name))
@@ -54,11 +55,11 @@ def _astm_answers(specimen: str, moods: frozenset[str], name: str) -> list[bytes
 
 
 async def answer_mllp(
-    host: str, port: int, opening: Sequence[str], moods: frozenset[str] = frozenset(), *, seconds: float,
+    connect: Connect, opening: Sequence[str], moods: frozenset[str] = CALM, *, seconds: float,
     name: str = "SIMPCR",
 ) -> list[str]:  # fmt: skip
     """As `answer_astm`, for QRY and QBP."""
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await connect()
     deframer, asked = mllp.Deframer(), list[str]()
     writer.write(mllp.frame(hl7_message(opening, name=name)))
     with contextlib.suppress(TimeoutError, ConnectionError):

@@ -1,163 +1,114 @@
-"""Simulated instruments that send: as real ones do, also in every way that bites."""
+"""Simulated instruments that send over a stream: a socket or a serial line; as real ones do, also in every way that
+bites."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from huizhen.kernel import clock
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
 from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
-from huizhen.lab.instruments.profile import CHINA
+from huizhen.lab.instruments.fakes.mood import Piece, Strays, played
+from huizhen.lab.instruments.fakes.moods import chosen
+from huizhen.lab.instruments.fakes.on_the_line import cut
+from huizhen.lab.instruments.fakes.saying import CALM
 
 PATIENCE_SECONDS = 15.0
-HUGE = 4 * 1024 * 1024
-
-# What the message says.
-CONTENTS = {
-    "control": "a quality run",
-    "failure": "the test was tried and gave nothing",
-    "elsewhere": "the result stands in OBX-8",
-    "power": "mantissa and power of ten",
-    "unknown_test": "a code that no catalogue has",
-    "gb18030": "a Chinese name in GB18030 under an ASCII label",
-    "huge": "megabytes of base64 in OBX-5",
-}
-# How it comes over the line.
-MANNERS = {
-    "crumbs": "byte by byte",
-    "together": "everything in one write",
-    "cut": "the line is closed in the middle, then all is sent again",
-    "resend": "sent twice",
-    "deaf": "the acknowledgement is not waited for",
-    "no_vt": "MLLP without its first byte",
-    "late_cr": "the CR after FS comes with the next message",
-    "lf": "LF between segments",
-    "nuls": "NULs between messages",
-    "wrong_checksum": "ASTM: the second frame's checksum is wrong at first",
-    "repeat_frame": "ASTM: the second frame is sent twice",
-    "missing_frame": "ASTM: the second frame is left out at first",
-    "contention": "ASTM: ENQ against ENQ; the instrument wins",
-    "keep_alive": "ASTM: ENQ, EOT and nothing else, first",
-    "short_frames": "ASTM: records cut mid-field by ETB",
-    "whole_frame": "ASTM: a whole message in a frame",
-}
+Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Connect = Callable[[], Awaitable[Ends]]
 
 
-class BadMood(ValueError):
-    """There is no such way to misbehave."""
+def tcp(host: str, port: int) -> Connect:
+    """How to reach a server."""
+    return lambda: asyncio.open_connection(host, port)
 
 
-def check_moods(words: Sequence[str]) -> frozenset[str]:
-    """The moods named. Raises BadMood."""
-    unknown = set(words) - CONTENTS.keys() - MANNERS.keys()
-    if unknown:
-        raise BadMood(f"{', '.join(sorted(unknown))}; there are {', '.join(sorted(CONTENTS.keys() | MANNERS.keys()))}")
-    return frozenset(words)
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a line, whatever the other side thinks of it."""
+    writer.close()
+    with contextlib.suppress(ConnectionError, OSError):
+        await writer.wait_closed()
 
 
-def _clock_on_the_wall() -> str:
-    """The time as an instrument writes it: that of its place, without saying so."""
-    return clock.now().astimezone(CHINA).strftime("%Y%m%d%H%M%S")
+async def _break_off(connect: Connect, data: bytes) -> None:
+    """Begin, and close the line in the middle."""
+    _, writer = await connect()
+    writer.write(data)
+    await hang_up(writer)
 
 
-# --- what is said ------------------------------------------------------------------------------------------------
-def hl7_message(specimens: Sequence[str], moods: frozenset[str] = frozenset(), *, name: str = "SIMPCR") -> bytes:
-    """An OUL^R22 as PCR analyzers send it: one SPM group for each specimen, MSH-10 always the same."""
-    at = _clock_on_the_wall()
-    segments = [["MSH", "|", "^~\\&", name, "LAB", "", "", at, "", "OUL^R22^OUL_R22", "1", "P", "2.5.1"]]
-    for number, specimen in enumerate(specimens, start=1):
-        role = "Q" if "control" in moods else "P"
-        value, unit, flag, status = _result(moods)
-        code = "ZZ-999" if "unknown_test" in moods else "SCOV2"
-        segments += [
-            ["SPM", str(number), hl7.escape(specimen), "", "SWAB", *[""] * 6, role],
-            ["OBR", "1", "", "", f"{code}^SARS-CoV-2^99SIM"],
-            ["OBX", "1", "ST", f"{code}^SARS-CoV-2^99SIM", "", value, unit, "", flag, "", "", status, "", "", at],
-        ]
-    if "huge" in moods:
-        segments.append(["OBX", "2", "ED", "CURVE^Curve^99SIM", "", "^Image^PNG^Base64^" + "QUJD" * (HUGE // 4)])
-    encoding = "utf-8"
-    if "gb18030" in moods:
-        segments.insert(1, ["PID", "1", "", "", "", "张伟"])
-        encoding = "gb18030"
-    end = b"\n" if "lf" in moods else b"\r"
-    return hl7.encode(segments, encoding=encoding).replace(b"\r", end)
+def _twice(messages: Sequence[bytes], moods: frozenset[str]) -> list[bytes]:
+    return [*messages, *(messages if "resend" in moods else ())]
 
 
-def _result(moods: frozenset[str]) -> tuple[str, str, str, str]:
-    if "failure" in moods:
-        return "INVALID", "", "", "X"
-    if "power" in moods:
-        return "1.25", "10^5^copies/mL", "", "F"
-    return ("ValueNotSet", "", "Negative", "F") if "elsewhere" in moods else ("Negative", "", "N", "F")
-
-
-def astm_message(specimens: Sequence[str], moods: frozenset[str] = frozenset(), *, name: str = "SIMCHEM") -> bytes:
-    """A message of ASTM records: one order with one result for each specimen."""
-    at = _clock_on_the_wall()
-    lines = [f"H|\\^&|||{name}^1.0|||||||{'Q' if 'control' in moods else 'P'}|1|{at}"]
-    code, failed = "ZZ999" if "unknown_test" in moods else "GLU", "failure" in moods
-    for number, specimen in enumerate(specimens, start=1):
-        order = ["O", "1", specimen, "", f"^^^{code}", "R", *[""] * 5, "N", *[""] * 13, "X" if failed else "F"]
-        lines += [f"P|{number}", "|".join(order)]
-        lines += ["C|1|I|clot detected|G"] if failed else [f"R|1|^^^{code}|5.9|mmol/L||N||F||||{at}"]
-    return ("\r".join([*lines, "L|1|N"]) + "\r").encode()
-
-
-def astm_query(specimen: str, *, name: str = "SIMCHEM") -> bytes:
-    """A question: what is to be done with this specimen?"""
-    return f"H|\\^&|||{name}^1.0|||||||P|1\rQ|1|^{specimen}||ALL||||||||O\rL|1|N\r".encode()
-
-
-def hl7_query(specimen: str, *, name: str = "SIMPCR") -> bytes:
-    """QBP^Q11 for one specimen (IHE LAB-27)."""
-    header = ["MSH", "|", "^~\\&", name, "LAB", "", "", "", "", "QBP^Q11^QBP_Q11", "7", "P", "2.5.1"]
-    return hl7.encode([header, ["QPD", "WOS^Work Order Step^IHE_LABTF", "tag1", hl7.escape(specimen)], ["RCP", "I"]])
-
-
-# --- how it comes ------------------------------------------------------------------------------------------------
-def mllp_writes(messages: Sequence[bytes], moods: frozenset[str] = frozenset()) -> list[bytes]:
+# --- MLLP --------------------------------------------------------------------------------------------------------
+def mllp_writes(messages: Sequence[bytes], moods: frozenset[str] = CALM) -> list[bytes]:
     """The writes of MLLP messages in these moods."""
-    blocks = []
-    for content in messages:
-        block = mllp.frame(content)[1:] if "no_vt" in moods else mllp.frame(content)
-        blocks.append(b"\x00" * 3 + block if "nuls" in moods else block)
-    if "late_cr" in moods:
-        blocks = [(b"\r" if number else b"") + block[:-1] for number, block in enumerate(blocks)]
-    stream = b"".join(blocks)
-    if "crumbs" in moods:
-        size = max(1, len(stream) // 600)
-        return [stream[start : start + size] for start in range(0, len(stream), size)]
-    return [stream] if "together" in moods else blocks
+    picked = chosen(moods)
+    return played(picked, "writes", played(picked, "blocks", [mllp.frame(content) for content in messages]))
 
 
 async def send_mllp(
-    host: str, port: int, messages: Sequence[bytes], moods: frozenset[str] = frozenset()
-) -> list[hl7.Message]:
-    """Send messages over one connection and return the answers, one for each message unless the sender is deaf."""
+    host: str, port: int, messages: Sequence[bytes], moods: frozenset[str] = CALM
+) -> list[hl7.Message]:  # fmt: skip
+    """Send messages over one connection and return the answers, as many as they ask for; who is deaf waits for none."""
+    return await send_mllp_over(tcp(host, port), messages, moods)
+
+
+async def send_mllp_over(
+    connect: Connect, messages: Sequence[bytes], moods: frozenset[str] = CALM
+) -> list[hl7.Message]:  # fmt: skip
+    """As `send_mllp`, over any line. Raises TimeoutError where an answer does not come."""
     if "cut" in moods:
-        _, writer = await asyncio.open_connection(host, port)
-        writer.write(mllp.frame(messages[0])[: len(messages[0]) // 2])
-        await hang_up(writer)
-    wanted = [*messages, *(messages if "resend" in moods else ())]
-    reader, writer = await asyncio.open_connection(host, port)
-    answers: list[hl7.Message] = []
-    deframer = mllp.Deframer()
+        await _break_off(connect, mllp.frame(messages[0])[: len(messages[0]) // 2])
+    messages = _twice(messages, moods)
+    wanted = len(messages) * max((mood.answers for mood in chosen(moods)), default=1)
+    reader, writer = await connect()
     try:
-        for write in mllp_writes(wanted, moods):
+        for write in mllp_writes(messages, moods):
             writer.write(write)
             await writer.drain()
+        if "deaf" in moods:
+            return []
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while "deaf" not in moods and len(answers) < len(wanted):
-                data = await reader.read(65536)
-                if not data:
-                    break
-                answers += [hl7.parse(block.content) for block in deframer.feed(data) if block.commit is None]
+            return await _answers(reader, writer, wanted, commits="mllp2" in moods)
     finally:
         await hang_up(writer)
+
+
+async def _answers(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wanted: int, *, commits: bool
+) -> list[hl7.Message]:
+    """The answers to what was sent. Where release 2 is spoken, each of ours must have been committed before its answer
+    counts, and each answer is committed in turn."""
+    answers: list[hl7.Message] = []
+    committed, deframer = 0, mllp.Deframer()
+    while len(answers) < wanted:
+        data = await reader.read(65536)
+        if not data:
+            break
+        for block in deframer.feed(data):
+            if block.commit is not None:
+                committed += block.commit
+            elif not commits or committed > len(answers):
+                answers.append(hl7.parse(block.content))
+                writer.write(mllp.COMMITTED if commits else b"")
     return answers
+
+
+# --- ASTM --------------------------------------------------------------------------------------------------------
+def astm_frames_of(messages: Sequence[bytes], moods: frozenset[str] = CALM) -> list[bytes]:
+    """The frames of one session in these moods: a record in a frame, cut where one is full; numbers begin anew with
+    each message, or go on."""
+    picked, frames, number = chosen(moods), list[bytes](), 0
+    for message in messages:
+        records: list[Piece] = [(record, True) for record in astm_frames.RECORD.findall(message) if record]
+        number = number if "continued_frames" in moods else 0
+        for text, last in played(picked, "pieces", cut(records, astm_frames.TEXT)):
+            number += 1
+            frames.append(astm_frames.frame(number, text, last=last))
+    return played(picked, "frames", frames)
 
 
 class AstmLine:
@@ -167,35 +118,43 @@ class AstmLine:
         self._reader, self._writer = reader, writer
         self.replies = bytearray()
 
-    async def send(self, payload: bytes, moods: frozenset[str] = frozenset()) -> bool:
-        """Send one message; whether every frame was acknowledged."""
-        if "keep_alive" in moods:
-            await self._write(astm_frames.ENQ + astm_frames.EOT, moods)
-            await self._reply()
-        size = 7 if "short_frames" in moods else astm_frames.LONG_TEXT if "whole_frame" in moods else astm_frames.TEXT
-        frames = astm_frames.frames(payload, size=size, whole="whole_frame" in moods)
+    async def send(self, payload: bytes, moods: frozenset[str] = CALM) -> bool:
+        """Send one message in a session of its own; whether every frame was acknowledged."""
+        return await self.send_session([payload], moods)
+
+    async def send_session(self, payloads: Sequence[bytes], moods: frozenset[str] = CALM) -> bool:
+        """Send messages in one session; whether every frame was acknowledged."""
+        if "no_frames" in moods:
+            await self._write(b"".join(payloads), moods)
+            return True
+        frames = astm_frames_of(payloads, moods)
         if moods & {"together", "deaf"}:
             await self._write(astm_frames.ENQ + b"".join(frames) + astm_frames.EOT, moods)
             while "deaf" not in moods and self.replies.count(astm_frames.ACK) < len(frames) + 1:
                 await self._reply()
             return True
-        if "cut" in moods:
-            await self._write(astm_frames.ENQ + frames[0] + frames[1][:3], moods)
-            return False
-        return await self._talk(Sender(frames, side="instrument"), spoilt(frames, moods), moods)
-
-    async def _talk(self, sender: Sender, wrong: dict[bytes, bytes], moods: frozenset[str]) -> bool:
-        """Send frame by frame; `wrong` is what goes out in place of a frame the first time."""
         if "contention" in moods:
             await self._reply()  # the host's ENQ
+        strays: Strays = {}
+        for mood in chosen(moods):
+            strays |= mood.strays(frames)
+        return await self._talk(Sender(frames, side="instrument"), strays, moods)
+
+    async def break_off(self, payload: bytes, moods: frozenset[str] = CALM) -> None:
+        """Send the first frame and the beginning of the second."""
+        first, second, *_ = astm_frames_of([payload], moods)
+        await self._write(astm_frames.ENQ + first + second[:3], moods)
+
+    async def _talk(self, sender: Sender, strays: Strays, moods: frozenset[str]) -> bool:
+        """Send frame by frame. What strays goes out before the bytes it belongs to, and its reply changes nothing."""
         steps = sender.start(time.monotonic())
         while True:
             for step in steps:
                 if isinstance(step, Send):
-                    await self._write(wrong.pop(step.data, step.data), moods)
-                    if "repeat_frame" in moods and step.data.startswith(astm_frames.STX + b"2"):
-                        await self._reply()  # as if this acknowledgement had been lost
-                        await self._write(step.data, moods)
+                    if stray := strays.pop(step.data, b""):
+                        await self._write(stray, moods)
+                        await self._reply()
+                    await self._write(step.data, moods)
                 elif isinstance(step, Done | Failed):
                     return isinstance(step, Done)
             reply = await self._reply()
@@ -208,7 +167,7 @@ class AstmLine:
             for step in receiver.feed(await self._reply()):
                 begun = True
                 got = step.payload if isinstance(step, Keep) else got
-                await self._write(step.reply if isinstance(step, Keep) else step.data, frozenset())
+                await self._write(step.reply if isinstance(step, Keep) else step.data, CALM)
         return got
 
     async def _reply(self) -> bytes:
@@ -220,8 +179,7 @@ class AstmLine:
         return data
 
     async def _write(self, data: bytes, moods: frozenset[str]) -> None:
-        pieces = [data[place : place + 1] for place in range(len(data))] if "crumbs" in moods else [data]
-        for piece in pieces:
+        for piece in played(chosen(moods), "writes", [data]):
             self._writer.write(piece)
             await self._writer.drain()
 
@@ -230,30 +188,37 @@ class AstmLine:
         await hang_up(self._writer)
 
 
-def spoilt(frames: list[bytes], moods: frozenset[str]) -> dict[bytes, bytes]:
-    """What goes out in place of a frame at first: refused, it is sent again rightly."""
-    second = frames[min(1, len(frames) - 1)]
-    if "wrong_checksum" in moods:
-        return {second: second[:-4] + b"~~\r\n"}
-    return {second: frames[-1]} if "missing_frame" in moods else {}
+async def send_astm(host: str, port: int, messages: Sequence[bytes], moods: frozenset[str] = CALM) -> bool:
+    """Send messages over one connection, each in a session of its own unless a mood wants one for all; whether all
+    were acknowledged."""
+    return await send_astm_over(tcp(host, port), messages, moods)
 
 
-async def send_astm(host: str, port: int, messages: Sequence[bytes], moods: frozenset[str] = frozenset()) -> bool:
-    """Send messages over one connection, each in a session of its own; whether all were acknowledged."""
+async def send_astm_over(connect: Connect, messages: Sequence[bytes], moods: frozenset[str] = CALM) -> bool:
+    """As `send_astm`, over any line."""
     if "cut" in moods:
-        line = AstmLine(*await asyncio.open_connection(host, port))
-        await line.send(messages[0], moods)
+        line = AstmLine(*await connect())
+        await line.break_off(messages[0], moods)
         await line.close()
-    line = AstmLine(*await asyncio.open_connection(host, port))
+    messages = _twice(messages, moods)
+    sessions = [messages] if moods & {"one_session", "continued_frames"} else [[one] for one in messages]
+    line = AstmLine(*await connect())
     try:
-        wanted = [*messages, *(messages if "resend" in moods else ())]
-        return all([await line.send(message, moods - {"cut"}) for message in wanted])
+        held = [await line.send_session(sessions[0], moods)]
+        held += [await line.send_session(session, moods - {"contention"}) for session in sessions[1:]]
+        return all(held)
     finally:
         await line.close()
 
 
-async def hang_up(writer: asyncio.StreamWriter) -> None:
-    """Close a line, whatever the other side thinks of it."""
-    writer.close()
-    with contextlib.suppress(ConnectionError, OSError):
-        await writer.wait_closed()
+# --- text --------------------------------------------------------------------------------------------------------
+async def send_text_over(connect: Connect, messages: Sequence[bytes], moods: frozenset[str] = CALM) -> None:
+    """Send what a device prints; nobody answers it."""
+    if "cut" in moods:
+        await _break_off(connect, messages[0][: len(messages[0]) // 2])
+    picked = chosen(moods)
+    _, writer = await connect()
+    for write in played(picked, "writes", played(picked, "blocks", _twice(messages, moods))):
+        writer.write(write)
+        await writer.drain()
+    await hang_up(writer)

@@ -16,7 +16,7 @@ from django.db import DataError, InterfaceError, OperationalError, connection
 from prometheus_client import Counter, Gauge
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, asking, ports, queries
+from huizhen.lab.instruments import actions, asking, ports, queries, rules
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
 from huizhen.lab.instruments.intake.talks import Take, new_control_id
 from huizhen.lab.instruments.models import OrderDownload, ResultRequest, State
@@ -53,7 +53,7 @@ class Desk:
         """Store a message; returns when it is committed."""
         faults = take.faults
         state = State.ANSWERED if take.question or take.denies else State.KEPT if instrument else State.UNCLAIMED
-        if instrument and ("cut_off" in faults or "not_astm" in faults):
+        if instrument and rules.is_broken(faults):
             state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(

@@ -95,7 +95,9 @@ class Intake:
         host, number, *_ = writer.get_extra_info("peername") or ("unknown", 0)
         own = 0 if port in (settings.MLLP_PORT, settings.ASTM_PORT) else port
         line = Line(self.desk, reader, writer, protocol=protocol, peer=f"{host}:{number}", port=own)
-        await self._run_line(line)
+        # Cancelled only when the process stops; asyncio would write a traceback for each open line.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._run_line(line)
 
     async def _run_line(self, line: Line) -> None:
         self.lines.add(line)

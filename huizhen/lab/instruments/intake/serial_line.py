@@ -28,9 +28,23 @@ async def connect(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWri
     loop = asyncio.get_running_loop()
     port = open_port(address)
     reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), _Half(port))
-    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, _Half(port))
+    reading, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), _Half(port))
+    transport, protocol = await loop.connect_write_pipe(lambda: _Writing(reading), _Half(port))
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
+
+
+class _Writing(asyncio.StreamReaderProtocol):
+    """The writing half, whose end is waited for as a socket's is. The reading half ends with it, before the port is
+    closed: a descriptor that is still watched would be the next line's."""
+
+    def __init__(self, reading: asyncio.ReadTransport) -> None:
+        super().__init__(asyncio.StreamReader())
+        self._reading = reading
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line was closed, by us or by whoever pulled the plug."""
+        self._reading.close()
+        super().connection_lost(exc)
 
 
 class _Half:

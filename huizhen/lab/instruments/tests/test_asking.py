@@ -139,7 +139,7 @@ def test_simulated_instruments_are_asked_over_their_lines_and_answer_or_misbehav
 
     async def story(running):
         devices = [
-            asyncio.create_task(stay(HOST, port, [f"HELLO-{protocol}-{mood}"], frozenset({mood} - {""}), seconds=30,
+            asyncio.create_task(stay(fakes.tcp(HOST, port), [f"HELLO-{protocol}-{mood}"], frozenset({mood} - {""}), seconds=30,
                                      name=f"SIM{protocol}{mood}X".upper()))
             for protocol, (stay, port) in lines.items() for mood in moods
         ]  # fmt: skip

@@ -39,8 +39,9 @@ def test_any_cut_of_any_stream_gives_the_same_blocks(parts, places):
 def test_a_block_without_its_end_is_given_when_the_next_begins_or_the_line_closes():
     deframer = mllp.Deframer()
     [first] = deframer.feed(b"\x0bMSH|1\x0bMSH|2")
-    assert (first.content, first.faults) == (b"MSH|1", ("missing_fs",))
-    assert deframer.end() == [mllp.Block(b"MSH|2", ("missing_fs",))]
+    assert (first.content, first.faults) == (b"MSH|1", ("cut_off",))
+    assert deframer.end() == [mllp.Block(b"MSH|2", ("cut_off",))]
+    assert mllp.Deframer().feed(b"\x0bMSH|3\r\x0b")[0].faults == ("missing_fs",)  # whole segments: nothing is half
     assert mllp.Deframer().feed(mllp.COMMITTED)[0].commit is True
     assert mllp.Deframer(longest=8).feed(b"\x0bMSH|123456789")[0].faults == ("too_long",)
 

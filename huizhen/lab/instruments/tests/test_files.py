@@ -1,9 +1,9 @@
 """Files of results: tables with merged cells and text numbers, half a file, the same again, other content."""
 
 from huizhen.lab.instruments import actions, profile, reading
+from huizhen.lab.instruments.fakes import workbook
 from huizhen.lab.instruments.intake.folders import GIVE_UP_SECONDS, Watch
 from huizhen.lab.instruments.tests.conftest import AT, received
-from huizhen.lab.instruments.tests.workbooks import workbook
 
 ROWS = [
     ["样本编号", "项目", "结果"],

@@ -56,8 +56,11 @@ def test_a_registered_sender_gets_its_messages_once(instrument):
         ],
         at=AT,
     )
-    assert actions.claim_sender(instrument, "10.9.9.9 STRANGER", at=AT) == 1
+    half = received(None, b"half", state=State.UNCLAIMED, problems=("cut_off",))
+    actions.keep_messages([half], at=AT)
+    assert actions.claim_sender(instrument, "10.9.9.9 STRANGER", at=AT) == 2
     assert sorted(message.payload for message in queries.list_pending(10)) == [b"c", b"d"]
+    assert RawMessage.objects.get(state=State.SET_ASIDE).payload == b"half"
 
 
 def test_many_wakes_make_one_job_and_the_job_empties_the_heap(own_jobs, instrument, monkeypatch):
