@@ -55,6 +55,7 @@ REFUSALS: dict[str, Any] = {
     "asked": _("The outcome has been asked for already."),
     "answered": _("Somebody else has answered this question meanwhile."),
     "bad_answer": _("One of the items does not fit: choose from the list, or write a number within its bounds."),
+    "items_open": _("Items of the template that are needed for signing have no answer yet."),
     "bad_length": _("Choose one of the lengths offered."),
     "bad_day": _("Choose 7 to 365 days after the delivery, and a day that lies ahead."),
     "bad_outcome": _("Say whether the advice was followed, and how the patient is."),

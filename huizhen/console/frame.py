@@ -58,7 +58,7 @@ PLACES = (
     Place("/centre/experts/", "people", _("Experts"), TEAMS | {"operator"}, below=("/centre/calendars/",)),
     Place("/centre/statistics/", "chart", _("Statistics"), TEAMS | {"operator", "department_head"}),
     Place(
-        "/centre/masters/", "settings", _("Contracts and panels"), frozenset({"operator", "team_lead", "system_admin"})
+        "/centre/masters/", "settings", _("Rules and templates"), frozenset({"operator", "team_lead", "system_admin"})
     ),
     Place(
         "/centre/people/",

@@ -71,6 +71,7 @@ SENTENCES: dict[str, Any] = {
     "empty_answer": _("Write the answer first."),
     "answered": _("Somebody else has answered this question meanwhile."),
     "bad_answer": _("One of the items does not fit: choose from the list, or write a number within its bounds."),
+    "items_open": _("Items of the template that are needed for signing have no answer yet. What you wrote is kept."),
     "no_common_time": _("No time suits everybody within two weeks. Choose a shorter meeting, or agree by telephone."),
     "bad_length": _("Choose one of the lengths offered."),
     "no_offer": _("These times are no longer offered. Look at the page again."),

@@ -329,11 +329,11 @@ def keep_rules(walk: Walk) -> None:
     """The operator: a rule for a department, changed, with what stood before; and what the centre's figures say."""
     page = walk.log_in(walk.people["operator"])
     page.goto("/centre/masters/rules/")
+    page.select_option("[name=specialty]", label=walk.people["specialty"])
     for quorum in ("2", "3"):
-        page.select_option("[name=specialty]", label=walk.people["specialty"])
         page.fill("[name=quorum]", quorum)
         page.locator("form.form .btn-primary").click()
-        page.wait_for_url("**/centre/masters/")
+        page.wait_for_url("**/centre/masters/?kind=rules")
         page.locator('a.row-link[href*="/rules/"]').click()
     expect(page.locator("#changes del")).to_have_text("2")
     walk.look(page, "rule")

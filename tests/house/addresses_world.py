@@ -16,6 +16,7 @@ from huizhen.consult.duty import actions as duty
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.families.actions import make_link
 from huizhen.consult.joint.families.models import FamilyLink
+from huizhen.consult.joint.findings.actions import save_template
 from huizhen.consult.joint.models import Draft
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.joint.tests import builders as make
@@ -197,11 +198,13 @@ def _centre(cast: Any) -> dict[str, Any]:
         actor=SYSTEM, at=cast.at, asking_id=cast.county.id, answering_id=one.practitioner.organisation_id,
         starts_on=cast.at.date(),
     )  # fmt: skip
+    item = {"key": "note", "kind": "text", "label": "备注", "label_en": "Note"}
+    template = save_template(actor=SYSTEM, at=cast.at, name="备注", name_en="Note", items=[item])
     clerk = create_staff(actor=SYSTEM, at=cast.at, username="clerk", name="文员", organisation_id=cast.county.id)
     role = make_member("laboratory", cast.county, account=clerk)
     return {"clerk_id": clerk.id, "membership_id": role.id, "organisation_id": cast.county.id,
             "shift_id": shift.id, "ring_id": ring.id, "absence_id": absence.id, "row_id": contract.id,
-            "contract_id": contract.id, "centre_id": cast.platform.id,
+            "contract_id": contract.id, "template_code": template.code, "centre_id": cast.platform.id,
             "expert_place": one.practitioner.organisation_id}  # fmt: skip
 
 

@@ -4,26 +4,39 @@ from datetime import timedelta
 from functools import partial
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import access_report
 from huizhen.consult.joint.meetings import actions as meetings
 from huizhen.consult.joint.meetings.models import MeetingSeat
 from huizhen.consult.joint.models import CosigningRule, Opinion, Report
-from huizhen.consult.joint.queries import get_report
+from huizhen.consult.joint.queries import get_report, get_report_in_work
 from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.referrals import actions as referrals
 from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.tests import builders as letters
-from huizhen.kernel import files, outbox
-from huizhen.kernel.access import NotAllowed
+from huizhen.kernel import files, notify, outbox
+from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.files.models import File
 from huizhen.kernel.flow.door import WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import CaseEvent
+from huizhen.people.tests.builders import make_member, make_practitioner
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
+from huizhen.records.documents.access import access_document
 from tests.races.hands import refusals, together
 
 LETTERS = "consult.referral.send"
+
+
+def refuses(load, *given):
+    """Whether a loader lets nothing be seen."""
+    try:
+        load(*given)
+    except (NotVisible, NotAllowed):
+        return True
+    return False
 
 
 def told(application, name):
@@ -37,6 +50,29 @@ def test_two_who_think_they_chair_sign_at_once(cast):
     assert [type(one) for one in outcomes] == [Report, NotAllowed]
     outbox.run_pending(cast.later(minutes=1))
     assert (make.state(made), Report.objects.get().approved_by_id) == ("delivered", cast.experts[0].id)
+    assert (told(made, "approve_report"), told(made, "deliver")) == (1, 1)
+
+
+def test_the_chair_changes_hands_while_the_report_is_signed(cast):
+    """The coordinator names another chair in the moment the first one signs: one name stands on the report, and it is
+    the name of who signed; the other is told."""
+    made, old, new = make.drafting(cast), cast.actor(cast.experts[0]), cast.actor(cast.experts[1])
+    seat = made.invitations.get(expert=cast.experts[1])
+    first, _named, second = together(
+        partial(actions.approve_report, old, made.case_id, at=cast.at),
+        partial(actions.name_chair, cast.actor(cast.coordinator), made.case_id, seat.id, at=cast.at),
+        partial(actions.approve_report, new, made.case_id, at=cast.at),
+    )
+    signed = [one for one in (first, second) if isinstance(one, Report)]
+    assert len(signed) <= 1
+    assert {type(one) for one in (first, second)} <= {Report, NotAllowed, Refused, WrongState}
+    outbox.run_pending(cast.later(minutes=1))
+    report = Report.objects.get()
+    if signed:
+        assert (make.state(made), report.approved_by_id) == ("delivered", signed[0].approved_by_id)
+        assert (told(made, "approve_report"), told(made, "deliver")) == (1, 1)
+    else:
+        assert (make.state(made), report.approved_by_id, report.file_id) == ("drafting", None, None)
 
 
 def test_the_last_two_cosign_at_once_and_one_file_carries_all(cast):
@@ -67,17 +103,40 @@ def test_an_opinion_is_taken_back_while_the_report_is_signed(cast):
 
 
 def test_consent_is_withdrawn_while_the_pdf_is_made(cast):
+    """Whichever comes first: the report that was approved goes out once and whole, the material is closed to the
+    experts, everybody is told both, and a stranger sees neither."""
     made = make.drafting(cast)
     actions.approve_report(cast.actor(cast.experts[0]), made.case_id, at=cast.at)
-    patient = cast.actor(cast.patient_account)
+    stranger = make_practitioner(name="外院专家").account
     consent = list_consents(cast.patient.id)[0]
+    document = made.materials.get().document_id
+    assert access_document(cast.actor(cast.experts[1]), document)
     outcomes = together(
         partial(actions.issue_report, made.case_id, at=cast.at),
-        partial(withdraw_consent, consent, actor=patient, at=cast.at),
+        partial(withdraw_consent, consent, actor=cast.actor(cast.patient_account), at=cast.at),
     )
     assert refusals(outcomes) == []
     outbox.run_pending(cast.later(minutes=1))
     assert (make.state(made), told(made, "deliver"), told(made, "consent_withdrawn")) == ("delivered", 1, 1)
+    [report], [file] = Report.objects.all(), File.objects.filter(purpose="report")
+    assert (report.file_id, file.state, get_report_in_work(made.id)) == (file.id, "ready", None), "nothing half-made"
+    for reader in (cast.applicant, cast.patient_account):
+        seen = access_report(cast.actor(reader), made.case_id, report.version)
+        with files.open_file(seen.file) as stored:
+            assert press.verify_report(stored.read(), at=cast.at).problem is None
+    for expert in cast.experts:
+        assert refuses(access_document, cast.actor(expert), document), "what the consent opened is closed"
+    for nobody in (stranger, make_member("applicant", name="别院医生").account):
+        assert refuses(access_report, cast.actor(nobody), made.case_id, report.version)
+        assert refuses(access_document, cast.actor(nobody), document)
+    heard = {
+        who: {entry.kind for entry in notify.list_inbox(who.id)}
+        for who in (cast.applicant, cast.patient_account, *cast.experts)
+    }
+    assert all("consult.joint.consent_withdrawn" in heard[who] for who in (cast.applicant, *cast.experts)), heard
+    assert all("consult.joint.deliver" in heard[who] for who in (cast.applicant, cast.patient_account)), heard
+    actions.issue_report(made.case_id, at=cast.later(minutes=1))
+    assert (Report.objects.count(), File.objects.filter(purpose="report").count(), told(made, "deliver")) == (1, 1, 1)
 
 
 def test_two_experts_answer_one_question_at_once(cast):

@@ -7,10 +7,12 @@ from huizhen.consult.joint.models import Invitation, InvitationState, Opinion, R
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.door import WrongState
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
 from huizhen.kernel.flow.sweep import sweep_all
+from huizhen.people.credentials.models import Practitioner
 from huizhen.people.tests.builders import make_member
 from huizhen.records.consent.models import Consent
 from tests.races.hands import refusals, together
@@ -52,6 +54,30 @@ def test_two_coordinators_invite_the_same_expert(cast):
     assert refusals(outcomes) == [Refused]
     assert (told(made, "invite"), Invitation.objects.count(), taking_part(made, "invitee")) == (1, 1, [expert.id])
     assert CaseDeadline.objects.filter(case_id=made.case_id, name__startswith="invitation:").count() == 1
+
+
+def test_two_coordinators_want_the_last_place_in_an_experts_week(cast):
+    """One is asked, the other is told whose week is full; told to all the same, the second is asked too, once."""
+    expert = cast.experts[0]
+    Practitioner.objects.filter(account=expert).update(weekly_limit=1)
+    cases, hands = [make.assigning(cast), make.assigning(cast)], coordinators(cast)
+    ask = [
+        partial(actions.invite, who, one.case_id, [expert.id], at=cast.at)
+        for who, one in zip(hands, cases, strict=True)
+    ]
+    outcomes = together(*ask)
+    assert refusals(outcomes) == [Refused]
+    late = next(place for place, outcome in enumerate(outcomes) if isinstance(outcome, Refused))
+    lost = cases[late]
+    assert (outcomes[late].code, outcomes[late].details) == ("week_full", {"experts": [str(expert.id)]})
+    assert (Invitation.objects.count(), told(lost, "invite"), taking_part(lost, "invitee")) == (1, 0, [])
+    assert not CaseDeadline.objects.filter(case_id=lost.case_id, name__startswith="invitation:").exists()
+    all_the_same = partial(ask[late], despite_limit=True)
+    again = together(all_the_same, all_the_same)
+    assert [one.code for one in again if isinstance(one, Refused)] == ["already_invited"]
+    assert (Invitation.objects.count(), taking_part(lost, "invitee")) == (2, [expert.id])
+    noted = AuditEntry.objects.filter(action="consult.joint.invited_despite_limit", subject_id=str(expert.id))
+    assert [(entry.case_id, entry.data["week"], entry.data["limit"]) for entry in noted] == [(lost.case_id, 1, 1)]
 
 
 def test_two_coordinators_name_different_chairs(cast):

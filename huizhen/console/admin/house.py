@@ -87,35 +87,6 @@ class SpecialtyAdmin(Master):
         return ("code",) if obj else ()
 
 
-@admin.register(apps.get_model("consult", "CosigningRule"), site=site)
-class CosigningRuleAdmin(Master):
-    """Departments whose reports all experts sign."""
-
-    list_display = ("specialty", "everybody")
-    list_select_related = ("specialty",)
-    autocomplete_fields = ("specialty",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """A rule stays with its specialty."""
-        return ("specialty",) if obj else ()
-
-
-@admin.register(apps.get_model("consult", "OpinionTemplate"), site=site)
-class OpinionTemplateAdmin(Master):
-    """What experts note down item by item."""
-
-    fields = ("code", "specialty", "name", "name_en", "items", "active")
-    list_display = ("code", "name", "specialty", "active")
-    list_select_related = ("specialty",)
-    list_filter = ("active",)
-    search_fields = ("code", "name", "name_en")
-    autocomplete_fields = ("specialty",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """A code is given once."""
-        return ("code",) if obj else ()
-
-
 @admin.register(apps.get_model("kernel", "Promise"), site=site)
 class PromiseAdmin(Master):
     """The operator's own lengths of deadlines, in place of the flows' defaults."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from huizhen.console.centre.item_words import NOTHING, compare_items
 from huizhen.consult.suggestions.queries import list_topic_choices
 from huizhen.kernel import audit
 from huizhen.kernel.calendar.working import ZONE
@@ -18,7 +19,6 @@ from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import TITLES, list_specialties
 from huizhen.people.organisations import queries as organisations
 
-NOTHING = "—"
 SAYS = {
     "people.organisation.created": pgettext_lazy("history", "Made"),
     "people.organisation.changed": pgettext_lazy("history", "Changed"),
@@ -41,13 +41,26 @@ SAYS = {
     "consult.duty.shift_added": gettext_lazy("Put on duty"),
     "consult.duty.shift_cancelled": gettext_lazy("Taken off duty"),
     **dict.fromkeys(
-        ("consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made"),
+        (
+            "consult.contract.made",
+            "consult.panel.template_made",
+            "consult.panel.rule_made",
+            "consult.cosigning_rule.made",
+            "consult.opinion_template.made",
+        ),
         pgettext_lazy("history", "Made"),
     ),
     **dict.fromkeys(
-        ("consult.contract.changed", "consult.panel.template_changed", "consult.panel.rule_changed"),
+        (
+            "consult.contract.changed",
+            "consult.panel.template_changed",
+            "consult.panel.rule_changed",
+            "consult.cosigning_rule.changed",
+            "consult.opinion_template.changed",
+        ),
         pgettext_lazy("history", "Changed"),
     ),
+    "consult.opinion_template.restored": gettext_lazy("Earlier version restored"),
 }
 FIELDS = {
     "parent": gettext_lazy("Lies below"),
@@ -98,12 +111,14 @@ FIELDS = {
     "quorum": gettext_lazy("Experts at least"),
     "chair_title": gettext_lazy("Chair's title at least"),
     "chair_of_specialty": gettext_lazy("The chair is of this specialty"),
+    "everybody": gettext_lazy("All experts sign the report beside the chair"),
 }
 OF_ORGANISATIONS = {"name": pgettext_lazy("organisation", "Name")}
 # A new thing's first values say nothing about what stood before; its kind, say, stands on its page.
 FIRST = frozenset({
     "people.account.created", "people.organisation.created", "people.practitioner.registered",
-    "consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made",
+    "consult.contract.made", "consult.panel.template_made", "consult.panel.rule_made", "consult.cosigning_rule.made",
+    "consult.opinion_template.made",
 })  # fmt: skip
 
 
@@ -140,8 +155,14 @@ def _line(change: audit.Change) -> Line:
         about, fields = f"{organisations.role_label(change.data.get('role', ''))} · {place}", ()
     elif change.action in FIRST:
         about, fields = ", ".join(show(name, after) for name, _before, after in fields if name in ("name", "title")), ()
+    elif change.action == "consult.opinion_template.restored":
+        about = _("Version %(n)s") % {"n": change.data["version"]}
     labels = FIELDS | OF_ORGANISATIONS if change.action.startswith("people.organisation.") else FIELDS
-    told = [(labels.get(name, name), show(name, before), show(name, after)) for name, before, after in fields]
+    told: list[tuple[Any, str, str]] = []
+    for name, before, after in fields:
+        told += compare_items(before, after) if name == "items" else [
+            (labels.get(name, name), show(name, before), show(name, after))
+        ]  # fmt: skip
     return Line(change.at, who, says, about, told)
 
 

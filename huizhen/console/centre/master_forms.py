@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from huizhen.console.centre.fields import day_field
 from huizhen.console.choices import offer
 from huizhen.consult.contracts import actions as contracts
+from huizhen.consult.joint.cosigning_rules import actions as cosigning
 from huizhen.consult.panels import actions as panels
 from huizhen.consult.suggestions.queries import list_topic_choices
 from huizhen.people.credentials.queries import TITLES, list_specialties
@@ -17,6 +18,7 @@ from huizhen.people.organisations.queries import list_organisations
 
 SEATS = 6
 FEN = 100
+RULE_THERE = gettext_lazy("This specialty has a rule already. Open it in the list to change it.")
 
 
 class ContractForm(forms.Form):
@@ -122,6 +124,7 @@ class RuleForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "specialty", list_specialties())
+        self.fields["specialty"].disabled = bool(self.initial)  # a rule stays with its specialty
 
     @staticmethod
     def read(row: Any) -> dict[str, Any]:
@@ -132,6 +135,39 @@ class RuleForm(forms.Form):
         }  # fmt: skip
 
     def store(self, key: UUID | None, by: dict[str, Any]) -> bool:
-        """Save it."""
-        panels.save_rule(**self.cleaned_data, **by)
+        """Save it, or say in the form why not."""
+        try:
+            panels.save_rule(**self.cleaned_data, new=key is None, **by)
+        except panels.RuleThere:
+            self.add_error("specialty", RULE_THERE)
+            return False
+        return True
+
+
+class CosigningForm(forms.Form):
+    """Whether all experts of a specialty's consultations sign."""
+
+    specialty = forms.ChoiceField(label=gettext_lazy("Specialty"))
+    everybody = forms.BooleanField(
+        label=gettext_lazy("All experts sign the report beside the chair"), required=False, initial=True,
+        help_text=gettext_lazy("Not ticked: whoever wishes to signs too, as without a rule."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "specialty", list_specialties())
+        self.fields["specialty"].disabled = bool(self.initial)  # a rule stays with its specialty
+
+    @staticmethod
+    def read(row: Any) -> dict[str, Any]:
+        """A rule as the form shows it."""
+        return {"specialty": row.specialty_id, "everybody": row.everybody}
+
+    def store(self, key: str | None, by: dict[str, Any]) -> bool:
+        """Save it, or say in the form why not."""
+        try:
+            cosigning.save_rule(**self.cleaned_data, new=key is None, **by)
+        except cosigning.RuleThere:
+            self.add_error("specialty", RULE_THERE)
+            return False
         return True

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.centre import board, calendars, duty, experts, masters, organisations, people, statistics
+from huizhen.console.centre import board, calendars, duty, experts, masters, opinions, organisations, people, statistics
 
 urlpatterns = [
     path("board/", board.page, name="centre-board"),
@@ -14,8 +14,14 @@ urlpatterns = [
     path("calendars/<uuid:account_id>/", calendars.page, name="centre-calendar"),
     path("calendars/absences/<uuid:absence_id>/cancel/", calendars.cancel, name="centre-absence-cancel"),
     path("masters/", masters.index, name="centre-masters"),
+    path("masters/opinion-preview/", opinions.preview, name="centre-opinion-preview"),
+    path("masters/opinions/", opinions.edit, name="centre-opinion-new"),
+    path("masters/opinions/<slug:template_code>/", opinions.edit, name="centre-opinion"),
+    path(
+        "masters/opinions/<slug:template_code>/versions/<int:version>/", opinions.version, name="centre-opinion-version"
+    ),
     path("masters/<slug:kind>/", masters.edit, name="centre-master-new"),
-    path("masters/<slug:kind>/<uuid:row_id>/", masters.edit, name="centre-master"),
+    path("masters/<slug:kind>/<str:row_id>/", masters.edit, name="centre-master"),
     path("organisations/", organisations.index, name="centre-organisations"),
     path("organisations/new/", organisations.new, name="centre-organisation-new"),
     path("organisations/<uuid:organisation_id>/", organisations.page, name="centre-organisation"),

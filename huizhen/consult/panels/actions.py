@@ -19,6 +19,10 @@ class NoSeats(ValueError):
     """A template needs at least one seat, and none twice."""
 
 
+class RuleThere(ValueError):
+    """A new rule for a specialty that has one."""
+
+
 @transaction.atomic
 def save_template(
     *,
@@ -66,15 +70,20 @@ def save_rule(
     actor: Actor,
     at: datetime,
     seen: str = "",
+    new: bool = False,
 ) -> PanelRule:
-    """Say what a specialty asks of its panels. `seen` is the stamp of `queries.describe_rule` as the page showed it.
+    """Say what a specialty asks of its panels. `seen` is the stamp of `queries.describe_rule` as the page showed it;
+    `new`: the page showed none.
 
     Raises:
-        NotAllowed: the actor keeps no panels. ChangedMeanwhile: it is no longer as the page showed it.
+        NotAllowed: the actor keeps no panels. RuleThere: not new at all. ChangedMeanwhile: it is no longer as the page
+            showed it.
     """
     check_manage(actor)
     held = PanelRule.objects.select_for_update().filter(specialty_id=specialty).first()
     before = describe_rule(held) if held else {}
+    if new and held:
+        raise RuleThere(specialty)
     check_seen(before, seen)
     row, _made = PanelRule.objects.update_or_create(
         specialty_id=specialty,

@@ -26,7 +26,10 @@ router = Router()
 
 
 class OpinionIn(In):
-    """What an expert writes. `stance_reason` is needed where the expert does not agree."""
+    """What an expert writes. `stance_reason` is needed where the expert does not agree.
+
+    `template_version`: the version the form was drawn with; 0: the draft's own, or for a new draft today's.
+    """
 
     findings: Text
     assessment: Text
@@ -34,6 +37,7 @@ class OpinionIn(In):
     stance: Stance = "agree"
     stance_reason: Text = ""
     template: str = Field(default="", max_length=40, examples=["lung-nodule"])
+    template_version: int = Field(default=0, ge=0, le=1_000_000)
     answers: dict[str, list[str]] = Field(default={}, examples=[{"density": ["part_solid"], "diameter": ["14"]}])
 
 
@@ -64,12 +68,16 @@ class OpinionOut(Out):
 
 
 class TemplateOut(Out):
-    """A template of structured findings. `items`: key, kind (choice, several, number, text), labels, and what fits."""
+    """A template of structured findings as it stands today.
+
+    `items`: key, kind (choice, several, number, text), labels, what fits, and whether signing needs it (`required`).
+    """
 
     code: str = Field(examples=["lung-nodule"])
     name: str
     name_en: str
     specialty: str
+    version: int
     items: list[dict[str, Any]]
 
 
@@ -81,7 +89,7 @@ def list_opinion_templates(request: HttpRequest, case_id: UUID) -> HttpResponse:
         [
             {
                 "code": one.code, "name": one.name, "name_en": one.name_en, "specialty": one.specialty_id or "",
-                "items": one.items,
+                "version": one.version, "items": one.items,
             }
             for one in list_templates(sheet.specialty)
         ]

@@ -1,5 +1,6 @@
 """The forms of acts on a consultation. Each field is what its action takes; codes stay codes."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -125,22 +126,21 @@ class Supply(forms.Form):
     summary = forms.CharField(label=_("Summary of the illness"), widget=area(8), max_length=LONGEST)
 
 
-def item_field(item: dict[str, Any], *, english: bool) -> forms.Field:
-    """The field of one item of an opinion template."""
-    label = item["label_en" if english else "label"]
+def item_field(item: Mapping[str, Any], *, english: bool) -> forms.Field:
+    """The field of one item of an opinion template. A draft may leave any open; signing asks for the required ones."""
+    named = "label_en" if english else "label"
+    given: dict[str, Any] = {
+        "label": item[named], "required": False, "help_text": _("Needed for signing.") if item.get("required") else "",
+    }  # fmt: skip
     if item["kind"] in ("choice", "several"):
-        options = [(one["code"], one["label_en" if english else "label"]) for one in item["choices"]]
+        options = [(one["code"], one[named]) for one in item["choices"]]
         if item["kind"] == "several":
-            return forms.MultipleChoiceField(
-                label=label, choices=options, required=False, widget=forms.CheckboxSelectMultiple
-            )
-        return forms.ChoiceField(label=label, choices=[("", "—"), *options], required=False)
+            return forms.MultipleChoiceField(choices=options, widget=forms.CheckboxSelectMultiple, **given)
+        return forms.ChoiceField(choices=[("", "—"), *options], **given)
     if item["kind"] == "number":
-        unit = f" ({item['unit']})" if item.get("unit") else ""
-        return forms.DecimalField(
-            label=label + unit, required=False, min_value=item.get("least"), max_value=item.get("most")
-        )
-    return forms.CharField(label=label, required=False, max_length=200)
+        given["label"] += f" ({item['unit']})" if item.get("unit") else ""
+        return forms.DecimalField(min_value=item.get("least"), max_value=item.get("most"), **given)
+    return forms.CharField(max_length=200, **given)
 
 
 class Opinion(forms.Form):
@@ -175,12 +175,14 @@ class Opinion(forms.Form):
         made = {ITEM + item["key"]: item_field(item, english=english) for item in items}
         self.fields = {**made, **self.fields}  # the items stand first
         self.template = template.code if template else ""
+        self.version = template.version if template else 0
 
     def written(self) -> dict[str, Any]:
         """What `OpinionFields` takes."""
         said = self.cleaned_data
         words = {name: said[name] for name in ("findings", "assessment", "advice", "stance", "stance_reason")}
-        return {**words, "template": self.template, "answers": {key: said[name] for name, key in self.items}}
+        answers = {key: said[name] for name, key in self.items}
+        return {**words, "template": self.template, "template_version": self.version, "answers": answers}
 
 
 class Shift(Reason):

@@ -17,10 +17,11 @@ from huizhen.console.refusals import REFUSALS, put_into, status_of
 from huizhen.console.shapes import Tab
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint
-from huizhen.consult.joint.findings.queries import get_template, list_templates
+from huizhen.consult.joint.findings.queries import Version, get_version, list_templates
 from huizhen.consult.joint.flow import OPINE
 from huizhen.consult.joint.queries import get_opinion
 from huizhen.kernel.clock import now
+from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
 
@@ -47,7 +48,7 @@ def write(request: Request, case_id: UUID) -> HttpResponse:
             return redirect(links.act(case_id, "opinion"))
         actions.sign_opinion(request.actor, case_id, at=now())
     except REFUSALS as error:
-        put_into(form, error)
+        _say(form, error)
         return _page(request, seen, form, kept, status=status_of(error))
     messages.success(request, _("Signed. The others who have signed see it now."))
     return redirect(links.case(case_id) + "#opinions")
@@ -69,12 +70,21 @@ def keep(request: Request, case_id: UUID) -> HttpResponse:
     return render(request, "consult/joint/_kept.html", context)
 
 
-def _template(request: Request, kept: Any) -> Any:
-    """The template the form is drawn with: the one chosen, else the one the draft was begun with."""
-    code = request.POST.get("template", request.GET.get("template"))
-    if code is None:
-        code = kept.template if kept else ""
-    return get_template(code) if code else None
+def _template(request: Request, kept: Any) -> Version | None:
+    """The template the form is drawn with, in the version it was shown in: the one chosen, else the one the draft was
+    begun with."""
+    chosen = request.POST if request.method == "POST" else request.GET
+    code = chosen.get("template", kept.template if kept else "")
+    begun = kept.structured.get("version", 0) if kept and kept.template == code else 0
+    version = chosen.get("template_version", "")
+    return get_version(code, int(version) if version.isdecimal() else begun) if code else None
+
+
+def _say(form: forms.Opinion, error: Exception) -> None:
+    """A refusal above the form, and beside each item that is still open."""
+    put_into(form, error)
+    for key in error.details["keys"] if isinstance(error, Refused) and error.code == "items_open" else ():
+        form.add_error(forms.ITEM + key, _("Needed for signing."))
 
 
 def _form(template: Any, *args: Any, **given: Any) -> forms.Opinion:
@@ -100,11 +110,13 @@ def _tabs(seen: Seen, form: Any) -> list[Tab]:
 
 def _page(request: Request, seen: Seen, form: Any, kept: Any, status: int = 200) -> HttpResponse:
     case = head(seen, list_deadlines(seen.application.case_id))
+    today = get_version(form.template) if form.template else None
     context = {
         "case": case, "crumbs": crumbs(seen, _("My opinion")), "form": form, "templates": _tabs(seen, form),
         "structured": [form[name] for name, _key in form.items], "plain": [form[name] for name in FIELDS],
         "question": seen.application.question,
         "summary": seen.application.summary, "materials": material.of_case(seen),
+        "newer": today.version if today and today.version > form.version else 0,
         "saved_at": kept.updated_at if kept else None, "keep": links.act(seen.application.case_id, "opinion/keep"),
     }  # fmt: skip
     return render(request, "consult/joint/opinion.html", context, status=status)

@@ -7,11 +7,11 @@ from django.db import transaction
 
 from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import access_own_opinion
+from huizhen.consult.joint.cosigning_rules.queries import everybody_signs
 from huizhen.consult.joint.flow import COSIGN
 from huizhen.consult.joint.models import (
     Application,
     Cosignature,
-    CosigningRule,
     CosigningState,
     Invitation,
     InvitationState,
@@ -46,7 +46,7 @@ def wish_to_cosign(actor: Actor, case_id: UUID, *, wishes: bool) -> None:
 
 def ask_cosigners(application: Application, report: Report, *, at: datetime) -> bool:
     """Put an approved report before those who sign it too; false where nobody does. The caller holds the case."""
-    asked = rules.list_cosigners(application, everybody=_everybody(application))
+    asked = rules.list_cosigners(application, everybody=everybody_signs(application.specialty_id))
     Cosignature.objects.bulk_create(
         [Cosignature(report=report, expert_id=expert, required=required) for expert, required in asked.items()]
     )
@@ -130,7 +130,3 @@ def _reopen(actor: Actor, case_id: UUID, name: str, reason: str, at: datetime) -
     report.cosignatures.all().delete()
     report.approved_by = report.approved_at = None
     report.save(update_fields=["approved_by", "approved_at"])
-
-
-def _everybody(application: Application) -> bool:
-    return CosigningRule.objects.filter(specialty_id=application.specialty_id, everybody=True).exists()

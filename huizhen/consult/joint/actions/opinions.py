@@ -12,8 +12,8 @@ from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import access_own_opinion
 from huizhen.consult.joint.actions.paper import get_people, to_text
 from huizhen.consult.joint.actions.reports import begin_draft
-from huizhen.consult.joint.findings.queries import get_template
-from huizhen.consult.joint.findings.rules import BadAnswer, read_answers
+from huizhen.consult.joint.findings.queries import get_version
+from huizhen.consult.joint.findings.rules import BadAnswer, list_unanswered, read_answers
 from huizhen.consult.joint.flow import ASKED_AGAIN, CHAIR
 from huizhen.consult.joint.models import Application, Invitation, InvitationState, Opinion
 from huizhen.consult.joint.queries import get_application, get_opinion
@@ -29,7 +29,8 @@ from huizhen.kernel.flow.models import Case
 
 @dataclass(frozen=True)
 class OpinionFields:
-    """What an expert writes. `answers`: to the items of the opinion template `template`, by key."""
+    """What an expert writes. `answers`: to the items of the opinion template `template`, by key. `template_version`:
+    the one that was shown; 0: the one the draft was begun with, or for a new draft today's."""
 
     findings: str
     assessment: str
@@ -38,6 +39,7 @@ class OpinionFields:
     stance_reason: str = ""
     template: str = ""
     answers: Mapping[str, Any] = field(default_factory=dict)
+    template_version: int = 0
 
 
 @transaction.atomic
@@ -55,7 +57,7 @@ def save_opinion(actor: Actor, case_id: UUID, fields: OpinionFields, *, at: date
         raise Refused("signed")
     for name in ("findings", "assessment", "advice", "stance", "stance_reason"):
         setattr(opinion, name, getattr(fields, name))
-    opinion.template, opinion.structured = _structure(fields)
+    opinion.template, opinion.structured = _structure(fields, opinion)
     opinion.updated_at = at
     opinion.save()
     return opinion
@@ -66,7 +68,8 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
     """Sign one's opinion as it stands; signed already, it is returned as it is. With the last opinion drafting begins.
 
     Raises:
-        Refused `empty_opinion`, `no_stance_reason`; SigningRefused: no usable certificate. And as `move`.
+        Refused `empty_opinion`, `no_stance_reason`; `items_open`: required items without an answer, `details["keys"]`
+            names them; SigningRefused: no usable certificate. And as `move`.
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
@@ -77,6 +80,7 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
         raise Refused("empty_opinion")
     if opinion.stance != "agree" and not opinion.stance_reason.strip():
         raise Refused("no_stance_reason")
+    _check_items_answered(opinion)
     _sign(opinion, application.case.number, at)
     Invitation.objects.filter(application=application, expert_id=actor.account).update(asked_again_at=None)
     move(case_id, "sign_opinion", actor=actor, at=at, data={"opinion": str(opinion.id)}, version=version)
@@ -159,15 +163,24 @@ def _ring_only(case_id: UUID, experts: set[UUID], at: datetime) -> None:
         end_clock(case_id, personal(expert_id), at=at)
 
 
-def _structure(fields: OpinionFields) -> tuple[str, dict[str, Any]]:
-    template = get_template(fields.template) if fields.template else None
+def _structure(fields: OpinionFields, draft: Opinion) -> tuple[str, dict[str, Any]]:
+    begun = draft.structured.get("version", 0) if fields.template == draft.template else 0
+    template = get_version(fields.template, fields.template_version or begun) if fields.template else None
     if template is None:
         return "", {}
     try:
         rows = read_answers(template.items, fields.answers)
     except BadAnswer as error:
         raise Refused("bad_answer", key=error.key, why=error.code) from error
-    return template.code, {"name": template.name, "name_en": template.name_en, "rows": rows}
+    named = {"name": template.name, "name_en": template.name_en, "version": template.version}
+    return template.code, {**named, "rows": rows}
+
+
+def _check_items_answered(opinion: Opinion) -> None:
+    version = opinion.structured.get("version", 0)
+    template = get_version(opinion.template, version) if opinion.template else None
+    if template and (keys := list_unanswered(template.items, opinion.structured.get("rows", ()))):
+        raise Refused("items_open", keys=keys)
 
 
 def _hold(application: Application) -> None:

@@ -27,7 +27,8 @@ def check_items_field(value: Any) -> None:
 class OpinionTemplate(models.Model):
     """What is noted item by item, e.g. for a lung nodule. `specialty`: whose consultations offer it; none: all.
 
-    `items`: see `rules.check_items`. An opinion keeps the labels as they were when it was written.
+    `items`: see `rules.check_items`. `version` counts what is asked (`actions.save_template`): an opinion goes on with
+    the version it was begun with, which the history keeps, and holds the labels as they were.
     """
 
     code = models.SlugField(_("Short name"), max_length=40, primary_key=True)
@@ -38,6 +39,7 @@ class OpinionTemplate(models.Model):
     name_en = models.CharField(_("Name in English"), max_length=80)
     items = models.JSONField(_("Items"), validators=[check_items_field])
     active = models.BooleanField(_("Offered"), default=True)
+    version = models.PositiveIntegerField(_("Version"), default=1)
 
     class Meta:
         verbose_name = _("opinion template")

@@ -9,6 +9,8 @@ NAMES = ("code", "label", "label_en")
 KINDS = ("choice", "several", "number", "text")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,30}")
 LONGEST_LINE = 200
+LONGEST_LABEL = 80
+MOST_ITEMS = 40
 
 
 class BadTemplate(ValueError):
@@ -25,13 +27,14 @@ class BadAnswer(ValueError):
 
 def check_items(items: Any) -> None:
     """Whether items can be asked: a list of `{"key", "kind", "label", "label_en"}`; a `choice` or `several` has
-    `choices` of `{"code", "label", "label_en"}`, a `number` may have `unit`, `least` and `most`.
+    `choices` of `{"code", "label", "label_en"}`, a `number` may have `unit`, `least` and `most`. Any may be `required`
+    for signing.
 
     Raises:
         BadTemplate.
     """
-    if not isinstance(items, list) or not items:
-        raise BadTemplate("a list of items is needed")
+    if not isinstance(items, list) or not items or len(items) > MOST_ITEMS:
+        raise BadTemplate(f"a list of 1 to {MOST_ITEMS} items is needed")
     seen: set[str] = set()
     for place, item in enumerate(items, 1):
         if not isinstance(item, Mapping) or not KEY.fullmatch(str(item.get("key", ""))):
@@ -41,9 +44,16 @@ def check_items(items: Any) -> None:
         seen.add(item["key"])
         if item.get("kind") not in KINDS or not item.get("label") or not item.get("label_en"):
             raise BadTemplate(f"item {place}: kind, label and label_en")
-        choices = item.get("choices", [])
-        if item["kind"] in ("choice", "several") and not _are_choices(choices):
+        if item["kind"] in ("choice", "several") and not _are_choices(item.get("choices", [])):
             raise BadTemplate(f"item {place}: choices")
+        if item["kind"] == "number" and not _are_bounds(item.get("least"), item.get("most")):
+            raise BadTemplate(f"item {place}: bounds")
+
+
+def list_unanswered(items: Iterable[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The keys of the required items that `rows` (of `read_answers`) leaves open."""
+    answered = {row["key"] for row in rows}
+    return [item["key"] for item in items if item.get("required") and item["key"] not in answered]
 
 
 def read_answers(items: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -110,6 +120,13 @@ def _are_choices(choices: Any) -> bool:
             isinstance(one, Mapping) and one.get("code") and one.get("label") and one.get("label_en") for one in choices
         )
         and len({one["code"] for one in choices}) == len(choices)
+    )
+
+
+def _are_bounds(least: Any, most: Any) -> bool:
+    numbers = [bound for bound in (least, most) if bound is not None]
+    return all(isinstance(one, int | float) and not isinstance(one, bool) for one in numbers) and (
+        len(numbers) < 2 or numbers[0] < numbers[1]
     )
 
 

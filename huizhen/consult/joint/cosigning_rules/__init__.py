@@ -1,0 +1,1 @@
+"""Rules of departments about who signs a report beside its chair."""

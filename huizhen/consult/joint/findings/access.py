@@ -1,0 +1,16 @@
+"""Who keeps the opinion templates."""
+
+from huizhen.kernel.access import Actor, NotAllowed, grant
+from huizhen.people.organisations.access import may_anywhere
+
+MANAGE = grant("consult:opinion_template:manage", roles=("operator", "team_lead", "system_admin"))
+
+
+def check_manage(actor: Actor) -> None:
+    """The actor keeps opinion templates somewhere; they hold for the whole house.
+
+    Raises:
+        NotAllowed: nowhere.
+    """
+    if not may_anywhere(actor, MANAGE):
+        raise NotAllowed(MANAGE)
