@@ -32,6 +32,8 @@ from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
 from huizhen.kernel.calendar import holidays
 from huizhen.people.organisations import tree
+from huizhen.records.documents import ports as straightening
+from huizhen.records.documents.fakes import Nothing
 from huizhen.records.transcripts import ports
 from huizhen.records.transcripts.fakes import Blank
 from tests.offline import forbid_network
@@ -85,8 +87,9 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def blank_reader():
-    """No test starts the program that reads pictures unless it asks for it: five seconds of a processor each."""
+    """No test starts the programs that read pictures and set them straight unless it asks for it: they take seconds."""
     ports.set_reader(Blank())
+    straightening.set_straightener(Nothing())
 
 
 @pytest.fixture(autouse=True)

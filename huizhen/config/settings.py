@@ -359,7 +359,7 @@ FILES_URL = option(
 READ_REPORTS = option(
     "HUIZHEN_READ_REPORTS",
     "yes",
-    "Whether laboratory reports are read as soon as they are added, some seconds of one core a page; else when asked.",
+    "Whether photographs are set straight and reports read once added, seconds of one core a page; else when asked.",
     read=yes_no,
 )
 S3_KEY = option("HUIZHEN_S3_KEY", "", "Access key of the S3 store.", secret=True)

@@ -70,6 +70,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.kernel.effects",
     "huizhen.people.accounts.effects",
     "huizhen.records.patients.effects",
+    "huizhen.records.documents.effects",
     "huizhen.records.imaging.effects",
     "huizhen.records.transcripts.effects",
     "huizhen.records.pacs.effects",

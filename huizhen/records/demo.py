@@ -13,8 +13,9 @@ from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.queries import get_actor, get_patient_by_phone
 from huizhen.people.organisations.models import Organisation
 from huizhen.records.acting import day_of
-from huizhen.records.documents.actions import add_document
+from huizhen.records.documents.actions import add_document, straighten_document
 from huizhen.records.documents.models import Document
+from huizhen.records.documents.queries import get_picture_file
 from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingStudy
@@ -117,11 +118,11 @@ def load_ct(patient: Patient, doctor: Actor, at: datetime) -> None:
 
 
 def load_report(patient: Patient, doctor: Actor, at: datetime) -> None:
-    """A laboratory report as a phone saw it, read and waiting to be checked."""
+    """A laboratory report as a phone saw it from one side, set straight, read and waiting to be checked."""
     if Document.objects.filter(patient=patient).exists():
         return
     sheet = SHEETS[0]
-    photo = to_jpeg(photograph(draw_sheet(sheet), "shadow"))
+    photo = to_jpeg(photograph(draw_sheet(sheet), "aside"))
     upload = files.store("blood-count.jpg", photo, actor=doctor, at=at, purpose="document")
     document = add_document(
         patient,
@@ -132,8 +133,10 @@ def load_report(patient: Patient, doctor: Actor, at: datetime) -> None:
         actor=doctor,
         at=at,
     )
+    straighten_document(document.id, at=at)
+    _, straight = get_picture_file(document)
     transcript, _ = Transcript.objects.get_or_create(document=document, defaults={"asked_at": at})
-    keep(transcript, SheetReader(sheet).read(photo, "image/jpeg"), at)
+    keep(transcript, SheetReader(sheet).read(photo, "image/jpeg"), at, straight=straight)
 
 
 def load_ecg(patient: Patient, doctor: Actor, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.records.consent.models import Consent
-from huizhen.records.documents.models import Document
+from huizhen.records.documents.models import Document, StraightPicture
 from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.imaging.models import (
@@ -51,6 +51,7 @@ __all__ = [
     "Patient",
     "PatientCorrection",
     "Station",
+    "StraightPicture",
     "Transcript",
     "TranscriptVersion",
     "Transfer",

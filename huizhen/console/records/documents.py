@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huizhen.console.records import shown, transcribed
+from huizhen.console.records import shown, straightened, transcribed
 from huizhen.console.records.forms import DocumentForm
 from huizhen.console.records.said import say
 from huizhen.console.records.uploads import list_kept, read_ids
@@ -73,11 +73,13 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
     """One document; its page is shown in the page itself, so that one look is one audit entry."""
     found = access.access_document(request.actor, document_id)
     page = page_asked(request, found)
+    straight = straightened.state_of(request, found)
     context = {
         "crumbs": shown.crumbs_from(request.actor, request.GET.get("case", ""), found.patient, found.title),
         "document": found,
         "about": shown.document(found).about,
-        "picture": picture_of(found, page),
+        "picture": picture_of(found, page, form=straight["form"] if straight else "shown"),
+        "straight": straight,
         "page": page,
         "pages": thumbnails_of(found, page),
         "blocks": queries.list_blocks(found),
@@ -94,10 +96,10 @@ def page_asked(request: Request, found: Any) -> int:
     return min(max(int(asked), 1), found.pages) if asked.isdecimal() and len(asked) < 6 else 1
 
 
-def picture_of(found: Any, page: int = 1, turned: int = 0) -> str:
+def picture_of(found: Any, page: int = 1, turned: int = 0, form: queries.Form = "shown") -> str:
     """One page as a `data:` address; empty for what cannot be drawn."""
     try:
-        data = queries.get_preview(found, SHOWN, page, turned)
+        data = queries.get_preview(found, SHOWN, page, turned, form)
     except BadFile:
         return ""
     return webp(data) if data else ""
@@ -130,6 +132,16 @@ def file(request: Request, document_id: UUID) -> FileResponse:
     """The file as it came, to be saved: never opened inside our own pages."""
     found = access.access_document(request.actor, document_id)
     return FileResponse(files.open_file(found.file), headers=files.headers_for_download(found.file))
+
+
+@login_required
+@require_POST
+def arrange(request: Request, document_id: UUID) -> HttpResponse:
+    """Show a photograph as it was taken from now on, or straight again."""
+    found = access.access_document(request.actor, document_id, to="arrange")
+    original = request.POST.get("original") == "yes"
+    actions.show_original(found, original=original, actor=request.actor, at=clock.now())
+    return redirect("document", found.id)
 
 
 @login_required

@@ -63,7 +63,9 @@ def page_of(request: Request, found: Any, items: list[Any], wrong: str) -> dict[
         "rows": transcribed.lines_of(items, spare=may_confirm),
         "signs": [(code, label) for code, label in transcribed.SIGNS.items()],
         "sheet": sheet,
-        "picture": documents.picture_of(document, page, sheet["turned"] if sheet else 0),
+        "picture": documents.picture_of(
+            document, page, sheet["turned"] if sheet else 0, "straight" if found.straight else "taken"
+        ),
         "page": page,
         "pages": range(1, document.pages + 1) if 1 < document.pages <= 20 else (),
         "warnings": transcribed.warnings_of(found),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/withdraw/", people.withdraw, name="patient-consent-withdraw"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/file/", documents.file, name="document-file"),
+    path("documents/<uuid:document_id>/arrange/", documents.arrange, name="document-arrange"),
     path("documents/<uuid:document_id>/remove/", documents.remove, name="document-remove"),
     path("documents/<uuid:document_id>/transcript/", transcripts.transcript, name="transcript"),
     path("documents/<uuid:document_id>/transcript/again/", transcripts.again, name="transcript-again"),

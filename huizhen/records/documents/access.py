@@ -7,16 +7,16 @@ from huizhen.kernel.access import Actor, NotAllowed, NotVisible
 from huizhen.records.consent.queries import readable_cases
 from huizhen.records.documents.models import Document
 from huizhen.records.documents.queries import among_cases, documents_of
-from huizhen.records.patients.access import ADD, find_ground, is_home, may_there
+from huizhen.records.patients.access import ADD, find_ground, is_home, may_do, may_there
 from huizhen.records.patients.grounds import find_further
 from huizhen.records.patients.models import Patient
 
 
 def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Document:
-    """Load a document to `read` it or to `remove` it, and leave an audit entry.
+    """Load a document to `read` it, to `remove` it or to `arrange` how it is shown, and leave an audit entry.
 
     Raises:
-        NotVisible: there is none, or not for this actor. NotAllowed: seen, but not to be removed by the actor.
+        NotVisible: there is none, or not for this actor. NotAllowed: seen, but not to be changed by the actor.
     """
     document = Document.objects.select_related("patient", "file").filter(id=document_id, removed_at=None).first()
     at = clock.now()
@@ -25,8 +25,10 @@ def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Docume
         raise NotVisible(document_id)
     if to == "remove" and not may_remove(actor, document):
         raise NotAllowed(ADD)
+    if to == "arrange" and not may_arrange(actor, document):
+        raise NotAllowed(ADD)
     audit.record(
-        actor, f"records.document.{to}", subject_kind="document", subject_id=document.id,
+        actor, f"records.document.{'read' if to == 'arrange' else to}", subject_kind="document", subject_id=document.id,
         patient_id=document.patient_id, case_id=document.case_id,
         organisation_id=document.patient.organisation_id, data=ground, at=at,
     )  # fmt: skip
@@ -36,6 +38,11 @@ def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Docume
 def may_remove(actor: Actor, document: Document) -> bool:
     """Who added it, and the staff of the patient's organisation."""
     return document.uploaded_by_id == actor.account_id or may_there(actor, document.patient, ADD)
+
+
+def may_arrange(actor: Actor, document: Document) -> bool:
+    """Whoever may add a photograph to the record may say how it is shown."""
+    return may_do(actor, document.patient, "add", at=clock.now())
 
 
 def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = None) -> list[Document]:

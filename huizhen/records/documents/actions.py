@@ -4,14 +4,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from huizhen.kernel import audit, outbox
-from huizhen.kernel.access import Actor
+from huizhen.kernel import audit, files, outbox
+from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.files import open_file
 from huizhen.kernel.files.models import File
+from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.records.acting import account_of, day_of
+from huizhen.records.apart import Died, Unreadable
 from huizhen.records.documents import rules
-from huizhen.records.documents.models import Document, Kind
+from huizhen.records.documents.models import Document, Kind, StraightPicture, StraightState
+from huizhen.records.documents.ports import Made, get_straightener
 from huizhen.records.patients.access import ADD
 from huizhen.records.patients.models import Patient
 from huizhen.records.refused import Refused
@@ -99,6 +103,94 @@ def remove_document(document: Document, *, actor: Actor, at: datetime) -> None:
             held.removed_at, held.removed_by_id = at, actor.account_id
             held.save(update_fields=["removed_at", "removed_by"])
             note(held, "removed", actor, at)
+
+
+def straighten_document(document_id: UUID, *, at: datetime) -> None:
+    """Set a photographed page straight, in a process of its own. Called by a job, as often as needed.
+
+    Emits `records.document.prepared` when the document is as it will be read: straight, or left as it was taken. A file
+    that is no photograph is so at once.
+
+    Raises:
+        Died: the process was killed; the job tries again, three times at most. StorageTrouble: the store takes nothing;
+        the document is read as it was taken meanwhile, and the job tries again.
+    """
+    document = Document.objects.select_related("file").get(id=document_id)
+    if document.removed_at is not None or document.file.media_type not in rules.PICTURES:
+        with transaction.atomic():
+            tell_prepared(document)
+        return
+    picture, _ = StraightPicture.objects.get_or_create(document=document)
+    if picture.state != StraightState.WAITING:
+        return
+    StraightPicture.objects.filter(document=document).update(tries=F("tries") + 1)
+    try:
+        with open_file(document.file) as stream:
+            made = get_straightener().straighten(stream.read())
+    except Unreadable as error:
+        again = isinstance(error, Died) and picture.tries + 1 < rules.MOST_TRIES
+        settle_straight(document, StraightState.WAITING if again else StraightState.FAILED, at, problem=str(error))
+        if again:
+            raise
+    else:
+        keep_straight(document, made, at)
+
+
+def keep_straight(document: Document, made: Made | None, at: datetime) -> None:
+    """Keep the page that was made, as a file beside the photograph. Raises StorageTrouble."""
+    if made is None:
+        settle_straight(document, StraightState.LEFT, at)
+        return
+    try:
+        file = files.store("straight.jpg", made.picture, actor=SYSTEM, at=at, purpose="document")
+    except StorageTrouble:
+        # The store may be full for hours: whoever waits for the text gets it from the photograph as it is.
+        settle_straight(document, StraightState.WAITING, at, problem="storage")
+        raise
+    settle_straight(document, StraightState.STRAIGHT, at, file=file, made=made)
+
+
+def settle_straight(
+    document: Document,
+    state: str,
+    at: datetime,
+    *,
+    problem: str = "",
+    file: File | None = None,
+    made: Made | None = None,
+) -> None:
+    """Note what became of it; the second of two jobs notes nothing. `made` came with `file`."""
+    with transaction.atomic():
+        held = StraightPicture.objects.select_for_update(no_key=True).get(document=document)
+        if held.state != StraightState.WAITING:
+            return
+        first = held.problem != problem or not problem
+        held.state, held.problem, held.file = state, problem, file
+        held.tries = 0 if problem == "storage" else held.tries
+        held.done, held.sure = (list(made.done), made.sure) if made else ([], None)
+        held.ended_at = None if state == StraightState.WAITING else at
+        held.save()
+        if state != StraightState.WAITING or (problem == "storage" and first):
+            tell_prepared(document)
+
+
+def tell_prepared(document: Document) -> None:
+    """The event, in the caller's transaction."""
+    outbox.emit("records.document.prepared", document=str(document.id), patient=str(document.patient_id))
+
+
+def show_original(document: Document, *, original: bool, actor: Actor, at: datetime) -> None:
+    """Show a photograph as it was taken from now on, or straight again; for everybody. Nothing is made or thrown away.
+
+    `document` was loaded by `access_document(actor, id, to="arrange")`. One without a straight picture is left alone.
+    """
+    with transaction.atomic():
+        held = StraightPicture.objects.select_for_update(no_key=True).filter(document=document).first()
+        if held is None or (held.original_at is not None) == original:
+            return
+        held.original_at, held.original_by_id = (at, account_of(actor, ADD)) if original else (None, None)
+        held.save(update_fields=["original_at", "original_by"])
+        note(document, "arranged", actor, at)
 
 
 def note(document: Document, what: str, actor: Actor, at: datetime) -> None:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from huizhen.kernel.files import open_file
+from huizhen.kernel.files.models import File
 from huizhen.records.documents import rules
-from huizhen.records.documents.models import Document, Kind
+from huizhen.records.documents.models import Document, Kind, StraightPicture
 from huizhen.records.patients.queries import get_person_ids
 
 KINDS = Kind.choices  # what a form offers
+Form = Literal["shown", "taken", "straight"]  # of a photograph: as it is to be shown, as it came, set straight
 
 
 def documents_of(patient_ids: Collection[UUID]) -> QuerySet[Document]:
@@ -33,11 +35,26 @@ def among_cases(cases: set[UUID]) -> Q:
     return Q(case_id=None) | Q(case_id__in=cases)
 
 
-def get_preview(document: Document, size: int, page: int = 1, turned: int = 0) -> bytes | None:
+def get_straight(document: Document) -> StraightPicture | None:
+    """What became of setting a photograph straight; None for what is none, or was not looked at yet."""
+    found = StraightPicture.objects.select_related("file").filter(document_id=document.id)
+    return found.first() if document.file.media_type in rules.PICTURES else None
+
+
+def get_picture_file(document: Document, form: Form = "shown") -> tuple[File, bool]:
+    """The file that is shown and read of a document, and whether it is a photograph set straight."""
+    straight = get_straight(document) if form != "taken" else None
+    if straight is None or straight.file is None or (form == "shown" and straight.original_at is not None):
+        return document.file, False
+    return straight.file, True
+
+
+def get_preview(document: Document, size: int, page: int = 1, turned: int = 0, form: Form = "shown") -> bytes | None:
     """A page (from 1) as a small WebP; None for a Word document. `document` was loaded by `access_document`."""
     if document.file.media_type == rules.WORD:
         return None
-    with open_file(document.file) as file:
+    kept, _ = get_picture_file(document, form)
+    with open_file(kept) as file:
         if document.file.media_type == rules.PDF:
             return rules.preview_pages(file, size, [page], turned)[0]
         return rules.preview(file, size, turned)

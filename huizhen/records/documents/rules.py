@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, BinaryIO
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from huizhen.kernel.late import Late
@@ -24,6 +26,23 @@ MEDIA_TYPES = PICTURES | {PDF, WORD}
 MOST_PIXELS = 100_000_000
 LONGEST_TITLE = 200
 SMALLEST, LARGEST = 32, 2048  # pixels of the longer side of a preview
+MOST_TRIES = 3  # of setting a photograph straight
+STRAIGHTENING: dict[str, Promise] = {
+    "perspective": _("seen from straight above"),
+    "skew": _("lines made level"),
+    "shadow": _("shadow lifted"),
+}
+TROUBLES: dict[str, Promise] = {
+    "storage": _(
+        "The store takes nothing at the moment, it may be full. The photograph is safe; "
+        "setting it straight goes on by itself."
+    ),
+    "died": _(
+        "The program that sets photographs straight was stopped. The photograph is safe and shown as it was taken."
+    ),
+    "too_slow": _("Setting the photograph straight took too long. It is shown as it was taken."),
+    "damaged": _("The photograph could not be opened to set it straight. It is kept as it came."),
+}  # fmt: skip
 
 
 def check_title(title: str) -> str | None:

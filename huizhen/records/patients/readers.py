@@ -41,6 +41,7 @@ SENTENCES: dict[str, Promise] = {
     "records.document.read": _("read a document"),
     "records.document.remove": _("opened a document to remove it"),
     "records.document.added": _("added a document"),
+    "records.document.arranged": _("changed how a photograph is shown"),
     "records.document.removed": _("removed a document"),
     "records.timeline.read": _("opened the time line of the record"),
     "records.document.searched": _("searched the documents"),

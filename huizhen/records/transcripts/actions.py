@@ -15,7 +15,7 @@ from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.door import Stale
 from huizhen.records.acting import account_of
 from huizhen.records.documents.models import Document
-from huizhen.records.documents.queries import list_blocks
+from huizhen.records.documents.queries import get_picture_file, list_blocks
 from huizhen.records.documents.rules import PDF, PICTURES
 from huizhen.records.patients.access import ADD
 from huizhen.records.refused import Refused
@@ -51,8 +51,9 @@ def read_document(document_id: UUID, *, at: datetime) -> Transcript | None:
         return stop(transcript, "died", TranscriptState.FAILED)
     Transcript.objects.filter(id=transcript.id).update(state=TranscriptState.READING, tries=F("tries") + 1)
     try:
-        with files.open_file(document.file) as stream:
-            pages = get_reader().read(stream.read(), document.file.media_type)
+        picture, straight = get_picture_file(document)
+        with files.open_file(picture) as stream:
+            pages = get_reader().read(stream.read(), picture.media_type)
     except Died:
         stop(transcript, "died", TranscriptState.WAITING)
         if transcript.tries < rules.MOST_TRIES:
@@ -60,7 +61,7 @@ def read_document(document_id: UUID, *, at: datetime) -> Transcript | None:
         return stop(transcript, "died", TranscriptState.FAILED)
     except Unreadable as error:
         return stop(transcript, str(error), TranscriptState.FAILED)
-    return keep(transcript, pages, at)
+    return keep(transcript, pages, at, straight=straight)
 
 
 def stop(transcript: Transcript, problem: str, state: str) -> Transcript:
@@ -70,8 +71,11 @@ def stop(transcript: Transcript, problem: str, state: str) -> Transcript:
     return transcript
 
 
-def keep(transcript: Transcript, pages: Sequence[Page], at: datetime) -> Transcript:
-    """Keep what was read: the lines, and the table they make. The second of two readers keeps nothing."""
+def keep(transcript: Transcript, pages: Sequence[Page], at: datetime, *, straight: bool = False) -> Transcript:
+    """Keep what was read: the lines, and the table they make. The second of two readers keeps nothing.
+
+    `straight`: it was read from the photograph set straight; the places of the lines are places on that.
+    """
     read = [read_page(page.lines, number) for number, page in enumerate(pages, 1)]
     items = [item for found, _ in read for item in found]
     words = get_reader().cut([transcript.document.title, *(line.text for page in pages for line in page.lines)])
@@ -81,7 +85,7 @@ def keep(transcript: Transcript, pages: Sequence[Page], at: datetime) -> Transcr
         )  # fmt: skip
         if held.state not in OPEN:
             return held
-        held.pages = [asdict(page) for page in pages]
+        held.pages, held.straight = [asdict(page) for page in pages], straight
         held.facts = {key: value for _, facts in reversed(read) for key, value in facts.items()}
         found = bool(items) if held.document.kind in queries.TABLES else any(page.lines for page in pages)
         held.state = TranscriptState.READ if found else TranscriptState.FAILED

@@ -19,6 +19,7 @@ from huizhen.records.transcripts.rules import Item, complete, plain_flag, read_f
 
 SAME_ROW = 0.45  # of the lower height must overlap
 ALONGSIDE = 0.5  # of the lower height: how far two pieces of one row may reach into each other
+GLUED = re.compile(r"([↑↓])(?=[A-Za-zμ%/])")  # a mark and the unit after it, read as one word
 NEEDED = ({"name", "value"}, {"name", "range"}, {"code", "value"})
 
 
@@ -91,7 +92,15 @@ def straighten(lines: Sequence[Line]) -> list[Box]:
         turned = [(x * cos - y * sin, x * sin + y * cos) for x, y in line.corners]
         (x1, y1), (x2, y2), (x3, y3), (x4, y4) = turned
         boxes.append(
-            Box(plain(line.text), line.sure, (x1 + x4) / 2, (y1 + y2) / 2, (x2 + x3) / 2, (y3 + y4) / 2, place)
+            Box(
+                GLUED.sub(r"\1 ", plain(line.text)),
+                line.sure,
+                (x1 + x4) / 2,
+                (y1 + y2) / 2,
+                (x2 + x3) / 2,
+                (y3 + y4) / 2,
+                place,
+            )
         )
     return [box for box in boxes if box.text]
 

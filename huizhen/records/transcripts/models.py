@@ -25,7 +25,8 @@ class TranscriptState(models.TextChoices):
 class Transcript(models.Model):
     """The reading of one document. `problem`: the code of what went wrong last (`rules.PROBLEMS`). `tries` counts the
     runs since somebody last asked. `pages` holds, per page, its size in pixels and the lines found on it, each with
-    its text, how sure the machine was and its four corners; `facts` what the head of the report says."""
+    its text, how sure the machine was and its four corners, which are places on the photograph set straight where
+    `straight` says so; `facts` what the head of the report says."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     document = models.OneToOneField("records.Document", models.PROTECT, related_name="transcript")
@@ -34,6 +35,7 @@ class Transcript(models.Model):
     problem = models.CharField(max_length=20, blank=True)
     pages = EncryptedJSON(blank=True)
     facts = EncryptedJSON(blank=True)
+    straight = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     asked_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

@@ -1,38 +1,17 @@
-"""Who reads a picture: a process of its own, so that a broken picture or a full memory takes down nothing else.
-The words of what was read are cut in one too, for the dictionary's sake."""
+"""Who reads a picture: a process of its own. What was read is cut into words in one too, for the dictionary's sake."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
-import huizhen
+from huizhen.records.apart import Died, Unreadable, have_done
 from huizhen.records.transcripts.lines import Line
 
-ROOT = Path(huizhen.__file__).parents[1]
+__all__ = ["Died", "OwnProcess", "Page", "Reader", "Unreadable", "get_reader", "set_reader"]
 CHILD, CUTTER = "huizhen.records.transcripts.child", "huizhen.records.transcripts.cutting"
-DAMAGED = 3  # the child's exit code for a file that cannot be opened
 MOST_PAGES = 20
 SECONDS = 60, 30  # at the start and for each page, before it is given up
-# Keys and passwords stay at home: the reader opens strangers' files.
-PASSED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "SYSTEMROOT")
-
-
-class Unreadable(Exception):
-    """The picture cannot be read; the argument is the code of the reason: `damaged`, `too_slow`, `died`."""
-
-
-class Died(Unreadable):
-    """The reader was killed or fell over; asking again may help. `signal`: which one ended it, 0 for none."""
-
-    def __init__(self, number: int = 0) -> None:
-        super().__init__("died")
-        self.signal = number
 
 
 @dataclass(frozen=True)
@@ -60,29 +39,13 @@ class OwnProcess:
 
     def read(self, data: bytes, media_type: str) -> list[Page]:
         """See `Reader.read`."""
-        said = _have(CHILD, media_type, str(MOST_PAGES), given=data, limit=SECONDS[0] + SECONDS[1] * MOST_PAGES)
-        return [to_page(page) for page in said]
+        limit = SECONDS[0] + SECONDS[1] * MOST_PAGES
+        said = have_done(CHILD, media_type, str(MOST_PAGES), given=data, limit=limit)
+        return [to_page(page) for page in json.loads(said)]
 
     def cut(self, texts: Iterable[str]) -> set[str]:
         """See `Reader.cut`."""
-        return set(_have(CUTTER, given=json.dumps(list(texts)).encode(), limit=SECONDS[0]))
-
-
-def _have(module: str, *arguments: str, given: bytes, limit: int) -> Any:
-    """What a module says as a process of its own, as JSON."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    command = [sys.executable, "-m", module, *arguments]
-    try:
-        done = subprocess.run(
-            command, input=given, capture_output=True, timeout=limit, env=kept, cwd=ROOT, check=False
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise Unreadable("too_slow") from error
-    if done.returncode < 0 or done.returncode == 128 + signal.SIGKILL:
-        raise Died(abs(done.returncode))
-    if done.returncode:
-        raise Unreadable("damaged") if done.returncode == DAMAGED else Died()
-    return json.loads(done.stdout)
+        return set(json.loads(have_done(CUTTER, given=json.dumps(list(texts)).encode(), limit=SECONDS[0])))
 
 
 def to_page(said: dict[str, Any]) -> Page:

@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from huizhen.kernel.late import Late
+
+# Brings OpenCV along: only who lays a sheet on a table waits for that.
+scenes: Any = Late("huizhen.records.documents.straightening.scenes")
 
 FONT = files("manimgx_fonts_cjk") / "NotoSansCJK-VF.otf.ttc"
 SIMPLIFIED = 2  # its place in the collection
 PAPER = (1240, 1754)  # A4 at 150 dpi
 TOP = 285  # of the table
+ASIDE = (2400, 1800)  # height and width of a photograph taken from one side
 HEADS = {"name": "项目名称", "code": "英文缩写", "value": "结果", "flag": "提示", "unit": "单位", "range": "参考值",
          "number": "序号"}  # fmt: skip
 
@@ -122,7 +129,7 @@ SHEETS = (
     ),
     Sheet("检验报告单", "青山县中医院", "赵德福", BLOOD[:6] + MARKERS[:3], CODED, arrows=False, heads={"flag": "标志"}),
 )
-LOOKS = ("clean", "blur", "tilt", "shadow", "phone")
+LOOKS = ("clean", "blur", "tilt", "shadow", "phone", "aside")
 
 
 @cache
@@ -216,8 +223,12 @@ def expected(sheet: Sheet) -> list[tuple[str, str, str, str, str]]:
 
 
 def photograph(image: Image.Image, look: str, seed: int = 1) -> Image.Image:
-    """The sheet as it arrives: `clean`, with `blur`, `tilt`, `shadow`, or all of them as a `phone` takes it."""
+    """The sheet as it arrives: `clean`, with `blur`, `tilt`, `shadow`, or all of them as a `phone` takes it; or on a
+    table and in a shadow, seen from one side (`aside`)."""
     lots = random.Random(seed)  # noqa: S311 - draws the angle of a photograph, no key
+    if look == "aside":
+        laid, _ = scenes.lay(np.asarray(image), seed=seed, size=ASIDE)
+        return shade(Image.fromarray(laid), lots)
     if look in ("tilt", "phone"):
         image = lean(image, lots)
     if look in ("shadow", "phone"):

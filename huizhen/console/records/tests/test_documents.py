@@ -8,12 +8,15 @@ from django.urls import reverse
 from PIL import Image
 
 from huizhen.console.records.tests.desk import person, picture, staff, text, upload
-from huizhen.kernel import clock
+from huizhen.kernel import clock, outbox
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.tests.people import fresh_cache
 from huizhen.people.tests.builders import make_organisation
 from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.documents import ports as straightening
+from huizhen.records.documents.fakes import Ready
 from huizhen.records.documents.models import Document
+from huizhen.records.documents.ports import Made
 from huizhen.records.tests.builders import make_consent, make_patient
 
 __all__ = ["fresh_cache"]
@@ -141,3 +144,18 @@ def test_a_reader_by_consent_sees_until_it_is_withdrawn_and_removes_nothing(ecg,
 def test_a_document_is_taken_out_of_sight(desk, ecg, patient):
     assert desk.post(reverse("document-remove", args=[ecg.id])).url == reverse("patient", args=[patient.id])
     assert desk.get(reverse("document", args=[ecg.id])).status_code == 404
+
+
+def test_a_photograph_set_straight_is_one_tap_from_the_original(desk, ecg):
+    page = io.BytesIO()
+    Image.new("RGB", (60, 90), "white").save(page, "JPEG")
+    straightening.set_straightener(Ready(Made(page.getvalue(), ("perspective",), 0.9)))
+    outbox.run_pending(clock.now())
+    address = reverse("document", args=[ecg.id])
+    shown = text(desk.get(address))
+    assert "Set straight by the program: seen from straight above." in shown
+    taken = text(desk.get(address + "?as=taken"))
+    assert "This is the photograph as it was taken." in taken
+    assert desk.post(reverse("document-arrange", args=[ecg.id]), {"original": "yes"}).url == address
+    assert "See it straight" in text(desk.get(address))
+    assert staff("applicant").post(reverse("document-arrange", args=[ecg.id])).status_code == 404
