@@ -20,6 +20,7 @@ from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
 from huizhen.lab.specimens.access import VOID, access_to_void
 from huizhen.lab.specimens.actions import void_tube
+from huizhen.lab.specimens.pools import list_parts
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
@@ -50,6 +51,7 @@ def page(request: Request, barcode: str) -> HttpResponse:
         "tube": tube, "persons": list_persons([tube.id]), "versions": versions, "decides": decides,
         "printable": printable, "voids": tube.released_at is None and tube.voided_at is None
         and may(request.actor, VOID, tube.laboratory_id),
+        "parts": list_parts(tube.id) if tube.capacity > 1 else [], "whole": whole(tube),
     }  # fmt: skip
     return render(request, "lab/bench/tube.html", context)
 
@@ -66,6 +68,14 @@ def void(request: Request, barcode: str) -> HttpResponse:
     else:
         messages.success(request, _("Given up. Everybody in this tube has to give a new specimen."))
     return redirect("lab-tube", tube.barcode)
+
+
+def whole(tube: Any) -> list[dict[str, Any]]:
+    """What was found in the mixed tube that this single one is in, as far as it was released to its person."""
+    if tube.part_of_id is None:
+        return []
+    patient_id = list_persons([tube.id])[0].patient_id
+    return [version(row) for row in queries.list_printable(tube.part_of_id, patient_id)]
 
 
 def version(row: Any) -> dict[str, Any]:

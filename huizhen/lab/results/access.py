@@ -20,7 +20,7 @@ def access_tube(actor: Actor, barcode: str) -> Tube:
     Raises:
         NotVisible: there is none, or not for this actor.
     """
-    tube = Tube.objects.select_related("site", "laboratory", "campaign").filter(barcode=barcode).first()
+    tube = Tube.objects.select_related("site", "laboratory", "campaign", "part_of").filter(barcode=barcode).first()
     if tube is None or not (may(actor, SEE, tube.laboratory_id) or _has_ordered(actor, tube)):
         raise NotVisible(barcode)
     for person in list_persons([tube.id]):
