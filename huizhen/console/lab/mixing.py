@@ -125,12 +125,17 @@ def show(rack: Rack, errors: Mapping[str, str], scan: str, places: list[Any]) ->
     return {
         "rack": rack, "rows": rows, "wrong": above, "scan": scan,
         "test": next((one.test for one in found.values()), ""),
-        "sizes": [Tab(str(size), replace(rack, size=size, is_all=False, label="").address, size == rack.size)
-                  for size in rules.POOL_SIZES if size >= len(rack.tubes)],
+        "sizes": [_tab(rack, size) for size in rules.POOL_SIZES if size >= len(rack.tubes)],
         "undo": last.address if rack.tubes else "", "fewest": rules.FEWEST_MIXED,
         "all": replace(rack, is_all=True).address, "lead": _lead(rack),
         "mixes": bool(rack.label) and not any(row["why"] for row in rows),
     }  # fmt: skip
+
+
+def _tab(rack: Rack, size: int) -> Tab:
+    return Tab(
+        _("Up to %(n)s") % {"n": size}, replace(rack, size=size, is_all=False, label="").address, size == rack.size
+    )  # fmt: skip
 
 
 def _lead(rack: Rack) -> str:

@@ -45,7 +45,7 @@ def page(request: Request, barcode: str) -> HttpResponse:
     """The tube. Each look is noted for every person in it."""
     tube = access.access_tube(request.actor, barcode)
     decides = may(request.actor, access.REVIEW, tube.laboratory_id)
-    versions = [version(row) for row in queries.list_versions(tube.id)]
+    versions = [version(row) | beside(request, row) for row in queries.list_versions(tube.id)]
     printable = any(one["row"].status == "released" for one in versions)
     context = {
         "tube": tube, "persons": list_persons([tube.id]), "versions": versions, "decides": decides,
@@ -81,6 +81,14 @@ def whole(tube: Any) -> list[dict[str, Any]]:
 def version(row: Any) -> dict[str, Any]:
     """One version, with what may be done about it."""
     return {"row": row, "value": say_value(row), "reasons": words.say_reasons(row.reasons)}
+
+
+def beside(request: Request, row: Any) -> dict[str, Any]:
+    """What other tubes of the person say, for a value that waits because it contradicts them."""
+    if row.status != "review":
+        return {}
+    shown, elsewhere = access.access_beside(request.actor, row)
+    return {"beside": [version(one) for one in shown], "elsewhere": elsewhere}
 
 
 @login_required

@@ -146,6 +146,10 @@ SELECT id, organisation_id FROM lab_instrument
  WHERE is_active AND (link_state = 'failing' OR silent_since IS NOT NULL)
 """
 
+# Why a value waits that is a case of its own: it cannot be true, or it contradicts another one of the same tube or of
+# another tube of the same person.
+DOUBTED = (("implausible", "implausible"), ("several_results", "conflict"), ("several_results", "contradiction"))
+
 Finder = Callable[[datetime], Iterator[Found]]
 
 
@@ -207,7 +211,7 @@ def find_reviews(at: datetime) -> Iterator[Found]:
     """Values that cannot be true or contradict each other, one by one; reviews that wait too long, counted."""
     late: dict[Any, int] = {}
     for laboratory, organisation, site, key, barcode, reasons, is_late in ask(REVIEWS, [at - REVIEW_WITHIN]):
-        for kind, reason in (("implausible", "implausible"), ("several_results", "conflict")):
+        for kind, reason in DOUBTED:
             if reason in reasons:
                 yield Found(kind, f"{kind}:{key}", laboratory, organisation, site, key, barcode)
         late[laboratory] = late.get(laboratory, 0) + is_late

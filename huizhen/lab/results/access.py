@@ -50,6 +50,20 @@ def access_observation(actor: Actor, observation_id: UUID, *, to: str = REVIEW) 
     return found
 
 
+def access_beside(actor: Actor, row: Observation) -> tuple[list[Observation], int]:
+    """What an observation, loaded by `access_tube`, contradicts in other tubes: those of the actor's laboratories, each
+    look audited; and how many more are of other laboratories, of which nothing is shown."""
+    found = queries.list_beside(row) if "contradiction" in row.reasons else []
+    shown = [one for one in found if may(actor, SEE, one.tube.laboratory_id)]
+    for one in shown:
+        for person in list_persons([one.tube_id]):
+            audit.record(
+                actor, "lab.result.read", subject_kind="tube", subject_id=one.tube_id, patient_id=person.patient_id,
+                organisation_id=one.tube.laboratory_id,
+            )  # fmt: skip
+    return shown, len(found) - len(shown)
+
+
 def access_review(actor: Actor) -> list[UUID]:
     """The laboratories whose results the actor reviews.
 
