@@ -22,7 +22,7 @@ from huizhen.api.consult.joint import (
     suggestions,
 )
 from huizhen.api.kernel import notify
-from huizhen.api.lab import boxes, collecting, exceptions, standing
+from huizhen.api.lab import boxes, collecting, exceptions, mixing, standing
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
 from huizhen.api.records import consent, documents, emergency, fhir, imaging, merging, patients
@@ -89,7 +89,7 @@ for centre in (contracts, duty):
 api.add_router("", verification.router, tags=["verification"])
 for records in (patients, consent, documents, imaging, merging, emergency, fhir):
     api.add_router("/records", records.router, tags=["health records"])
-for laboratory in (collecting, boxes, exceptions, standing):
+for laboratory in (collecting, boxes, mixing, exceptions, standing):
     api.add_router("/lab", laboratory.router, tags=["laboratory"])
 api.add_router("/people", credentials.router, tags=["people"])
 api.add_router("/inbox", notify.router, tags=["inbox"])

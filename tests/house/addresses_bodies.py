@@ -111,6 +111,9 @@ BODIES: dict[Address, Body] = {
         "barcode": "T-ADDR-1", "capacity": 1, "persons": [{"code": values["health_code"]}],
         "collected_at": "2026-03-02T01:00:00Z",
     }]},
+    Address("POST", f"{LAB}/pools"): lambda values, files: {
+        "barcode": "POOL-0001", "capacity": 5, "tubes": [values["loose"], "TUBE-0003"],
+    },
     Address("POST", f"{LAB}/boxes"): lambda values, files: {
         "site_id": values["site_id"], "code": "BOX-2", "barcodes": [values["loose"]],
     },

@@ -59,4 +59,6 @@ if (document.querySelector("result-watch")) void import("./islands/results").the
 // The viewer is a chunk of its own: only who looks at pictures loads it.
 if (document.querySelector("image-viewer")) void import("./islands/viewer").then((part) => part.defineViewer());
 
+if (document.querySelector("mix-desk")) void import("./islands/mixing").then((part) => part.defineMixDesk());
+
 if (document.querySelector("collect-desk")) void import("./collect/desk").then((part) => part.defineCollectDesk());

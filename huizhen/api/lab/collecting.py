@@ -16,6 +16,7 @@ from huizhen.kernel import clock
 from huizhen.kernel.limits import Limit as Tries
 from huizhen.lab.refused import SENTENCES
 from huizhen.lab.specimens import access, actions, queries
+from huizhen.lab.specimens.pools import list_parts
 from huizhen.lab.specimens.rules import CAPACITIES, Entry, write_code
 from huizhen.people.accounts.requests import actor_of
 from huizhen.people.organisations.queries import get_full_name
@@ -129,11 +130,14 @@ class CollectionOut(Out):
 
 
 class TubeOut(Out):
-    """How far a tube has come."""
+    """How far a tube has come. `parts`: the single tubes that the laboratory mixed into it; `part_of`: the mixed tube
+    that it is in."""
 
     barcode: str
     capacity: int
     persons: int
+    parts: list[str]
+    part_of: str
     site: str
     collected_at: Moment
     box: str
@@ -181,7 +185,7 @@ def collect_tubes(request: HttpRequest, wanted: CollectionIn) -> HttpResponse:
 @reads(router, "/tubes/{barcode}", TubeOut)
 def get_tube(request: HttpRequest, barcode: str) -> HttpResponse:
     """Read how far a tube has come: for who collects at its site and for its laboratory. Says nothing about results."""
-    return answer(_tube(access.access_milestones(actor_of(request), barcode)))
+    return answer(show_tube(access.access_milestones(actor_of(request), barcode)))
 
 
 @writes(router, "POST", "/tubes/{barcode}/void", TubeOut)
@@ -190,13 +194,18 @@ def void_tube(request: HttpRequest, barcode: str, wanted: VoidIn) -> HttpRespons
     actor = actor_of(request)
     tube = access.access_to_void(actor, barcode)
     actions.void_tube(tube.id, reason=wanted.reason, actor=actor, at=clock.now())
-    return answer(_tube(access.access_milestones(actor, barcode)))
+    return answer(show_tube(access.access_milestones(actor, barcode)))
 
 
-def _tube(tube: Any) -> dict[str, Any]:
-    body = {name: getattr(tube, name) for name in TubeOut.model_fields if name not in ("persons", "site", "box")}
-    box = tube.box.code if tube.box else ""
-    return {**body, "persons": queries.count_persons(tube.id), "site": tube.site.name, "box": box}
+def show_tube(tube: Any) -> dict[str, Any]:
+    """A tube loaded by `access_milestones` as `TubeOut`."""
+    told = ("persons", "site", "box", "parts", "part_of")
+    body = {name: getattr(tube, name) for name in TubeOut.model_fields if name not in told}
+    return {
+        **body, "persons": queries.count_persons(tube.id), "site": tube.site.name,
+        "box": tube.box.code if tube.box else "", "part_of": tube.part_of.barcode if tube.part_of else "",
+        "parts": [part.barcode for part in list_parts(tube.id)] if tube.capacity > 1 else [],
+    }  # fmt: skip
 
 
 def _site(site: Any, today: Any, doctors: list[Any]) -> dict[str, Any]:

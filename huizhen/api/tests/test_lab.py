@@ -168,3 +168,27 @@ def test_exceptions_instruments_platforms_and_own_results(lab):
         assert bench.get("/lab/reporting").json() == bench.get("/lab/instruments").json() == []
         [patient, *_] = patients_of([tube_])
         assert bench.get(f"/lab/persons/{patient}/results").status_code == 404
+
+
+def test_tubes_are_mixed_and_their_re_tests_are_listed_page_by_page(lab):
+    bench, codes = caller(lab.bench), [lab.collect().barcode for _ in range(3)]
+    box = {"site_id": str(lab.site.id), "code": "BOX-1", "barcodes": codes}
+    assert caller(lab.collector).post("/lab/boxes", box).status_code == 201
+    bench.post("/lab/boxes/BOX-1/receipt", {"barcodes": codes})
+    wanted = {"barcode": "pool-1", "capacity": 5, "tubes": [*codes, "NOBODYS-1"]}
+    wrong = bench.post("/lab/pools", wanted)
+    assert (wrong.status_code, [error["field"] for error in wrong.json()["errors"]]) == (422, ["tubes.4"])
+    for _ in range(2):
+        made = bench.post("/lab/pools", wanted | {"tubes": codes})
+        assert (made.status_code, made.json()["parts"]) == (201, sorted(codes))
+    assert bench.get(f"/lab/tubes/{codes[0]}").json()["part_of"] == "POOL-1"
+    refused = [caller(who).post("/lab/pools", wanted).status_code for who in (lab.collector, make_lab().bench)]
+    assert refused == [403, 422]
+    lines = [Reading("POOL-1", "NCOV", value="Positive"), Reading(lab.collect(5).barcode, "NCOV", value="Positive")]
+    results.take(lines, message_id=uuid4(), instrument_id=None, laboratory_id=lab.laboratory.id, at=AT)
+    first = bench.get("/lab/retests?limit=6").json()
+    rest = bench.get(first["next"].removeprefix("/api/v1")).json()
+    rows = [*first["items"], *rest["items"]]
+    assert (len(first["items"]), len(rows), rest["next"]) == (6, 8, None)
+    assert [row["own_tube"] for row in rows if row["mixed_tube"] == "POOL-1"] == codes
+    assert {row["own_tube"] for row in rows if row["mixed_tube"] != "POOL-1"} == {""}

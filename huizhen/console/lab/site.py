@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from huizhen.console.choices import offer
+from huizhen.console.inbox import read_cursor
 from huizhen.console.refusals import put_into, say
 from huizhen.console.shapes import Tab
 from huizhen.kernel import clock
@@ -147,6 +148,11 @@ def hand_over(request: Request, box_code: str) -> HttpResponse:
 @login_required
 @require_GET
 def retests(request: Request) -> HttpResponse:
-    """Who must come again, because a mixed tube was not negative: for the sites and for the laboratory."""
-    context = {"orders": access.access_retests(request.actor), "tabs": tabs("lab-retests")}
+    """Who is tested alone, because a mixed tube was not negative: for the sites and for the laboratory."""
+    after = read_cursor(request.GET.get("after", ""))
+    orders, last = access.access_retests(request.actor, after=after)
+    context = {
+        "orders": orders, "tabs": tabs("lab-retests"), "first": reverse("lab-retests") if after else "",
+        "next": f"?after={last}" if last else "",
+    }  # fmt: skip
     return render(request, "lab/collect/retests.html", context)

@@ -20,6 +20,7 @@ from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
 from huizhen.lab.specimens.access import VOID, access_to_void
 from huizhen.lab.specimens.actions import void_tube
+from huizhen.lab.specimens.pools import list_parts
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
@@ -44,12 +45,13 @@ def page(request: Request, barcode: str) -> HttpResponse:
     """The tube. Each look is noted for every person in it."""
     tube = access.access_tube(request.actor, barcode)
     decides = may(request.actor, access.REVIEW, tube.laboratory_id)
-    versions = [version(row) for row in queries.list_versions(tube.id)]
+    versions = [version(row) | beside(request, row) for row in queries.list_versions(tube.id)]
     printable = any(one["row"].status == "released" for one in versions)
     context = {
         "tube": tube, "persons": list_persons([tube.id]), "versions": versions, "decides": decides,
         "printable": printable, "voids": tube.released_at is None and tube.voided_at is None
         and may(request.actor, VOID, tube.laboratory_id),
+        "parts": list_parts(tube.id) if tube.capacity > 1 else [], "whole": whole(tube),
     }  # fmt: skip
     return render(request, "lab/bench/tube.html", context)
 
@@ -68,9 +70,25 @@ def void(request: Request, barcode: str) -> HttpResponse:
     return redirect("lab-tube", tube.barcode)
 
 
+def whole(tube: Any) -> list[dict[str, Any]]:
+    """What was found in the mixed tube that this single one is in, as far as it was released to its person."""
+    if tube.part_of_id is None:
+        return []
+    patient_id = list_persons([tube.id])[0].patient_id
+    return [version(row) for row in queries.list_printable(tube.part_of_id, patient_id)]
+
+
 def version(row: Any) -> dict[str, Any]:
     """One version, with what may be done about it."""
     return {"row": row, "value": say_value(row), "reasons": words.say_reasons(row.reasons)}
+
+
+def beside(request: Request, row: Any) -> dict[str, Any]:
+    """What other tubes of the person say, for a value that waits because it contradicts them."""
+    if row.status != "review":
+        return {}
+    shown, elsewhere = access.access_beside(request.actor, row)
+    return {"beside": [version(one) for one in shown], "elsewhere": elsewhere}
 
 
 @login_required

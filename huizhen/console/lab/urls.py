@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huizhen.console.lab import bench, collect, exceptions, lists, paper, receipt, reporting, site, tube
+from huizhen.console.lab import bench, collect, exceptions, lists, mixing, paper, receipt, reporting, site, tube
 
 urlpatterns = [
     path("collect/", collect.page, name="lab-collect"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("retests/", site.retests, name="lab-retests"),
     path("bench/", bench.page, name="lab-bench"),
     path("receipt/", receipt.page, name="lab-receipt"),
+    path("mixing/", mixing.page, name="lab-mixing"),
     path("tubes/", tube.find, name="lab-tube-find"),
     path("tubes/<slug:barcode>/", tube.page, name="lab-tube"),
     path("tubes/<slug:barcode>/void/", tube.void, name="lab-tube-void"),

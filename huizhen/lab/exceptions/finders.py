@@ -89,10 +89,13 @@ SELECT t.site_id, t.laboratory_id, s.organisation_id, count(*), min(t.barcode) F
    AND NOT EXISTS (SELECT 1 FROM lab_box b WHERE b.id = t.box_id AND b.received_at IS NOT NULL)
  GROUP BY 1, 2, 3
 """
+# While a single tube is in a mixed one, that one is waited for; when it was not negative, the single tube again, from
+# then on.
 UNTESTED = """
 SELECT t.laboratory_id, count(*), min(t.barcode) FROM lab_tube t
+  LEFT JOIN lab_testorder o ON o.fulfilled_by_id = t.id AND o.because_of_id = t.part_of_id
  WHERE t.received_at < %s AND t.collected_at > %s AND t.tested_at IS NULL AND t.released_at IS NULL
-   AND t.voided_at IS NULL AND t.part_of_id IS NULL
+   AND t.voided_at IS NULL AND (t.part_of_id IS NULL OR o.ordered_at < %s)
  GROUP BY 1
 """
 # However long ago: whose result is withheld waits until somebody has taken the tube, or a person closed the case.
@@ -143,6 +146,10 @@ SELECT id, organisation_id FROM lab_instrument
  WHERE is_active AND (link_state = 'failing' OR silent_since IS NOT NULL)
 """
 
+# Why a value waits that is a case of its own: it cannot be true, or it contradicts another one of the same tube or of
+# another tube of the same person.
+DOUBTED = (("implausible", "implausible"), ("several_results", "conflict"), ("several_results", "contradiction"))
+
 Finder = Callable[[datetime], Iterator[Found]]
 
 
@@ -189,7 +196,8 @@ def find_missing(at: datetime) -> Iterator[Found]:
     """Collected and not received, by site; received and not tested, by laboratory."""
     for site, laboratory, organisation, count, first in ask(MISSING, [at - RECEIVE_WITHIN, at - LOOK_BACK]):
         yield Found("not_received", f"not_received:{site}", laboratory, organisation, site, None, first, count)
-    for laboratory, count, first in ask(UNTESTED, [at - TEST_WITHIN, at - LOOK_BACK]):
+    tested_by = at - TEST_WITHIN
+    for laboratory, count, first in ask(UNTESTED, [tested_by, at - LOOK_BACK, tested_by]):
         yield Found("not_tested", f"not_tested:{laboratory}", laboratory, laboratory, None, None, first, count)
 
 
@@ -203,7 +211,7 @@ def find_reviews(at: datetime) -> Iterator[Found]:
     """Values that cannot be true or contradict each other, one by one; reviews that wait too long, counted."""
     late: dict[Any, int] = {}
     for laboratory, organisation, site, key, barcode, reasons, is_late in ask(REVIEWS, [at - REVIEW_WITHIN]):
-        for kind, reason in (("implausible", "implausible"), ("several_results", "conflict")):
+        for kind, reason in DOUBTED:
             if reason in reasons:
                 yield Found(kind, f"{kind}:{key}", laboratory, organisation, site, key, barcode)
         late[laboratory] = late.get(laboratory, 0) + is_late

@@ -20,7 +20,7 @@ def access_tube(actor: Actor, barcode: str) -> Tube:
     Raises:
         NotVisible: there is none, or not for this actor.
     """
-    tube = Tube.objects.select_related("site", "laboratory", "campaign").filter(barcode=barcode).first()
+    tube = Tube.objects.select_related("site", "laboratory", "campaign", "part_of").filter(barcode=barcode).first()
     if tube is None or not (may(actor, SEE, tube.laboratory_id) or _has_ordered(actor, tube)):
         raise NotVisible(barcode)
     for person in list_persons([tube.id]):
@@ -48,6 +48,20 @@ def access_observation(actor: Actor, observation_id: UUID, *, to: str = REVIEW) 
     if not may(actor, to, tube.laboratory_id):
         raise NotAllowed(to)
     return found
+
+
+def access_beside(actor: Actor, row: Observation) -> tuple[list[Observation], int]:
+    """What an observation, loaded by `access_tube`, contradicts in other tubes: those of the actor's laboratories, each
+    look audited; and how many more are of other laboratories, of which nothing is shown."""
+    found = queries.list_beside(row) if "contradiction" in row.reasons else []
+    shown = [one for one in found if may(actor, SEE, one.tube.laboratory_id)]
+    for one in shown:
+        for person in list_persons([one.tube_id]):
+            audit.record(
+                actor, "lab.result.read", subject_kind="tube", subject_id=one.tube_id, patient_id=person.patient_id,
+                organisation_id=one.tube.laboratory_id,
+            )  # fmt: skip
+    return shown, len(found) - len(shown)
 
 
 def access_review(actor: Actor) -> list[UUID]:

@@ -30,7 +30,8 @@ class Line:
 
 @dataclass
 class Batch:
-    """A batch under judgement. `latest` and `controls` move on as its lines are judged."""
+    """A batch under judgement. `latest` and `controls` move on as its lines are judged. `twins`: to each tube the
+    others with a specimen of one of its persons, and how far apart they were taken; `latest` knows their values too."""
 
     catalogue: Catalogue
     tubes: dict[str, Resolved]
@@ -38,6 +39,7 @@ class Batch:
     latest: dict[tuple[UUID, int], Previous] = field(default_factory=dict)
     controls: dict[tuple[UUID, int], bool] = field(default_factory=dict)
     last_values: dict[tuple[UUID, int], tuple[str, datetime]] = field(default_factory=dict)
+    twins: dict[UUID, dict[UUID, timedelta]] = field(default_factory=dict)
     held: list[tuple[Line, str]] = field(default_factory=list)
 
     def tests_of(self, lines: Sequence[Line]) -> list[Assay]:
@@ -70,7 +72,20 @@ class Batch:
         kind = rules.choose_version(before, judged.value, line.reading.status)
         if kind == "repeat":
             return None
-        return tube, test, rules.judge_further(judged, kind, before), before
+        judged = rules.judge_further(judged, kind, before)
+        if judged.status in rules.COUNTS and self._is_contradicted(tube, test, judged.value):
+            judged = rules.hold_back(judged)
+        return tube, test, judged, before
+
+    def _is_contradicted(self, tube: Resolved, test: Assay, value: str) -> bool:
+        """Whether a tube of the same person, taken at the same time, says otherwise."""
+        beside = ((self.latest.get((key, test.id)), apart) for key, apart in self.twins.get(tube.id, {}).items())
+        return any(
+            other is not None
+            and other.status in rules.COUNTS
+            and rules.is_contradiction(test, value, other.value, apart)
+            for other, apart in beside
+        )
 
     def _known(self, tube: Resolved, test: Assay, line: Line) -> Known:
         control = self.controls.get((line.instrument_id, test.id), True) if line.instrument_id else True

@@ -10,6 +10,7 @@ from huizhen.kernel import clock, notify, outbox
 from huizhen.lab.results.models import Observation
 from huizhen.lab.results.queries import get_observation
 from huizhen.lab.specimens.models import TestOrder
+from huizhen.lab.specimens.pools import count_open_retests
 from huizhen.lab.specimens.queries import list_tubes
 
 LADDER = {"normal": ("sms", "email"), "urgent": ("sms", "wecom", "email")}
@@ -29,6 +30,12 @@ RETEST = notify.register(
     "lab.results.retest",
     title=_("Single re-tests ordered, specimen %(number)s"),
     body=_("Persons of specimen %(number)s are to come again. Their list: %(link)s"),
+    ladder=(),
+)
+FROM_HERE = notify.register(
+    "lab.results.retest_here",
+    title=_("Mixed tube %(number)s is not negative"),
+    body=_("Its single tubes are at the bench and are tested now. Their list: %(link)s"),
     ladder=(),
 )
 ROLE = "laboratory"
@@ -57,11 +64,15 @@ def ring(payload: dict[str, Any]) -> None:
 
 @outbox.on("lab.results.withheld")
 def call_again(payload: dict[str, Any]) -> None:
-    """Tell who works at the site, in the app, that persons of a mixed tube are to come again. Once for each tube."""
+    """Tell who works at the site, in the app, that persons of a mixed tube are to come again; and the laboratory where
+    their own tubes stand there and are tested instead. Once for each tube."""
     for tube in list_tubes(UUID(key) for key in payload["tubes"]):
-        for role in AT_SITE:
+        come, here = count_open_retests(tube.id)
+        told = [(RETEST, role, tube.site.organisation_id) for role in AT_SITE] if come else []
+        told += [(FROM_HERE, ROLE, tube.laboratory_id)] if here else []
+        for kind, role, place in told:
             notify.tell_team(
-                RETEST, role=role, organisation_id=tube.site.organisation_id, key=f"{RETEST}:{tube.id}",
+                kind, role=role, organisation_id=place, key=f"{kind}:{tube.id}",
                 context={"number": tube.barcode, "link": "/lab/retests/"}, at=clock.now(),
             )  # fmt: skip
 

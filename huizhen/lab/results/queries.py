@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 
 from huizhen.kernel.statements import ask
+from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released
-from huizhen.lab.results.rules import Previous
+from huizhen.lab.results.rules import COUNTS, LONGEST_SAME_TIME, Previous, is_contradiction
+from huizhen.lab.specimens.twins import list_twins
 
 KNOWN = """
 SELECT message_id FROM lab_observation WHERE message_id = ANY(%s)
@@ -129,6 +131,19 @@ def list_versions(tube_id: UUID) -> list[Observation]:
     """Every version, the latest of each item first."""
     rows = Observation.objects.filter(tube_id=tube_id).select_related("item", "taken_by", "decided_by")
     return list(rows.order_by("item_id", "-version"))
+
+
+def list_beside(row: Observation) -> list[Observation]:
+    """What other tubes of the same persons say to the same item, taken at the same time: what an observation that waits
+    as a contradiction stands against."""
+    test = load_catalogue().tests[row.item_id]
+    apart = list_twins([row.tube_id], LONGEST_SAME_TIME)[row.tube_id]
+    found = Observation.objects.filter(tube_id__in=apart, item_id=row.item_id).select_related("tube", "item__panel")
+    latest = found.order_by("tube_id", "-version").distinct("tube_id")
+    return [
+        one for one in latest
+        if one.status in COUNTS and is_contradiction(test, row.value, one.value, apart[one.tube_id])
+    ]  # fmt: skip
 
 
 def list_printable(tube_id: UUID, patient_id: UUID) -> list[Observation]:

@@ -1,6 +1,6 @@
 """The judgement on one reading: what it says, and whether rules alone may release it. Pure: no database, no clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +21,14 @@ NEGATIVE, POSITIVE, GREY, UNRANGED, WORDS = 1, 2, 3, 15, 16
 PRESENCE = {"negative": NEGATIVE, "positive": POSITIVE, "grey": GREY}
 PLACES = {"normal": 10, "low": 11, "high": 12, "critical_low": 13, "critical_high": 14, "unranged": UNRANGED}
 CRITICAL = frozenset({13, 14})
+# How far apart two specimens of one person may be taken and still say the same. A virus does not come and go in half a
+# day; glucose does within hours. Words are read by somebody anyway.
+SAME_TIME = {"presence": timedelta(hours=12), "quantity": timedelta(hours=1)}
+LONGEST_SAME_TIME = max(SAME_TIME.values())
+# Where the catalogue has no delta rule for a number.
+APART_PERCENT = 20
+# What stands somewhere or may come to stand: withheld and rejected values contradict nobody.
+COUNTS = frozenset({"released", "review"})
 # Why a reading cannot become an observation.
 HELD = ("no_specimen", "unknown_specimen", "foreign_specimen", "unknown_code", "failed", "voided")
 # How far an instrument's clock may stand behind ours.
@@ -190,6 +198,30 @@ def judge_further(judged: Judgement, kind: str, previous: Previous | None) -> Ju
     if kind == "conflict" or told:
         return Judgement(judged.value, judged.finding, "review", (*judged.reasons, why))
     return judged
+
+
+def is_contradiction(test: Assay, value: str, other: str, apart: timedelta) -> bool:
+    """Whether two values of one person from two tubes, taken so far apart, cannot both be right: the same test, the
+    same time, and one says negative where the other does not, or the numbers lie further apart than the delta rule
+    allows from one day to the next.
+
+    Source: domain, section 1: one person with several results at the same time.
+    """
+    if value == other or apart > SAME_TIME.get(test.kind, timedelta(-1)):
+        return False
+    if test.kind == "presence":
+        return value in PRESENCE and other in PRESENCE
+    first, second = read_number(value), read_number(other)
+    if first is None or second is None or first[1] or second[1]:
+        return False  # unreadable, or only said to lie above or below: somebody looks at it, or it contradicts nothing
+    ruled = test if test.delta_percent is not None else replace(test, delta_percent=APART_PERCENT)
+    return is_leap(ruled, first[0], second[0]) or is_leap(ruled, second[0], first[0])
+
+
+def hold_back(judged: Judgement) -> Judgement:
+    """What contradicts another tube of the same person is looked at by somebody; the value that was there first stays
+    as it is."""
+    return Judgement(judged.value, judged.finding, "review", (*judged.reasons, "contradiction"))
 
 
 def limits_of(test: Assay, sex: str, age_days: int | None) -> Limits | None:

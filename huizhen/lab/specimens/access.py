@@ -1,17 +1,19 @@
 """Who may register, collect, send and receive."""
 
+from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
-from huizhen.lab.specimens import queries
-from huizhen.lab.specimens.models import Box, PersonList, Site, TestOrder, Tube
+from huizhen.lab.specimens import pools
+from huizhen.lab.specimens.models import Box, PersonList, Site, Tube
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.organisations.access import may_anywhere, places_for
 
 COLLECT = grant("lab:specimen:collect", roles=("collector", "laboratory"))
 RECEIVE = grant("lab:specimen:receive", roles=("laboratory",))
 VOID = grant("lab:specimen:void", roles=("laboratory",))
+MIX = grant("lab:specimen:mix", roles=("laboratory",))
 MASTER = grant("lab:catalogue:manage", roles=("system_admin",))
 
 
@@ -63,7 +65,7 @@ def access_milestones(actor: Actor, barcode: str) -> Tube:
     Raises:
         NotVisible: there is none, or not for this actor.
     """
-    tube = Tube.objects.select_related("site", "box").filter(barcode=plain_barcode(barcode)).first()
+    tube = Tube.objects.select_related("site", "box", "part_of").filter(barcode=plain_barcode(barcode)).first()
     if tube is None or not (may(actor, COLLECT, tube.site.organisation_id) or may(actor, RECEIVE, tube.laboratory_id)):
         raise NotVisible(barcode)
     return tube
@@ -86,17 +88,23 @@ def access_collecting(actor: Actor) -> list[UUID]:
     return _places(actor, COLLECT)
 
 
-def access_retests(actor: Actor, *, limit: int = 200) -> list[TestOrder]:
-    """Who must come again to the actor's sites, or for the actor's laboratory. Audited for each person. Raises as
-    `access_collecting`."""
+def access_retests(actor: Actor, *, after: UUID | None = None, limit: int = 50) -> tuple[list[Any], UUID | None]:
+    """One page of the single re-tests of the actor's sites and laboratories, and the cursor of the next one, None on
+    the last. Audited for each person. Raises as `access_collecting`."""
     sites, laboratories = access_collecting(actor), places_for(actor, RECEIVE)
-    found = list(queries.list_open_retests(sites, laboratories)[:limit])
-    for order in found:
+    found = list(pools.list_open_retests(sites, laboratories, after=after)[: limit + 1])
+    shown = found[:limit]
+    for order in shown:
         audit.record(
             actor, "lab.retest.read", subject_kind="order", subject_id=order.id, patient_id=order.patient_id,
-            organisation_id=order.because_of.site.organisation_id if order.because_of else None,
+            organisation_id=order.house,
         )  # fmt: skip
-    return found
+    return shown, shown[-1].id if len(found) > limit else None
+
+
+def access_mixing(actor: Actor) -> list[UUID]:
+    """The laboratories in which the actor mixes single tubes. Raises as `access_collecting`."""
+    return _places(actor, MIX)
 
 
 def access_bench(actor: Actor) -> list[UUID]:

@@ -208,7 +208,9 @@ class TestOrder(models.Model):
                 name="order_open_for_person",
                 fields=["patient", "panel"],
                 condition=Q(patient__isnull=False, fulfilled_by=None),
-            )
+            ),
+            models.Index(name="order_retest", fields=["id"], condition=Q(reason="retest")),
+            models.Index(name="order_retest_tube", fields=["fulfilled_by"], condition=Q(fulfilled_by__isnull=False)),
         ]
 
 
@@ -258,6 +260,7 @@ class UnknownScan(models.Model):
         verbose_name = _("unknown barcode")
         verbose_name_plural = _("unknown barcodes")
         constraints = [models.UniqueConstraint(name="unknown_scan_once", fields=["box", "barcode"])]
+        indexes = [models.Index(name="unknown_scan_barcode", fields=["barcode"])]
 
 
 class Step(models.TextChoices):

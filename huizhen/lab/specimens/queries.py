@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from huizhen.kernel.crypto import blind
 from huizhen.kernel.statements import ask
@@ -23,6 +23,7 @@ from huizhen.lab.specimens.models import (
     TubePerson,
     UnknownScan,
 )
+from huizhen.lab.specimens.pools import is_tested_alone
 from huizhen.people.accounts.queries import get_account, get_staff
 from huizhen.people.organisations.queries import (
     Colleague,
@@ -49,11 +50,14 @@ SELECT t.id, t.barcode, t.capacity, t.laboratory_id, t.collected_at, t.tested_at
 # In one order, so that two matchers wait for each other and never for each other's second tube.
 LOCKED = RESOLVE + " ORDER BY t.id FOR NO KEY UPDATE OF t"
 SEATS = "SELECT tube_id, patient_id, person FROM lab_tubeperson WHERE tube_id = ANY(%s) ORDER BY tube_id, seat"
+# What was mixed in the laboratory is no specimen of its own: its single tubes are counted, and come as far as it does.
 COUNTS = """
-SELECT count(*), count(box_id), count(received_at), count(tested_at), count(released_at), coalesce(sum(n), 0)
-  FROM (SELECT t.*, (SELECT count(*) FROM lab_tubeperson p WHERE p.tube_id = t.id) AS n
-          FROM lab_tube t WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s
-           AND t.voided_at IS NULL) tube
+SELECT count(*), count(box_id), count(received_at), count(tested), count(released_at), coalesce(sum(n), 0)
+  FROM (SELECT t.*, coalesce(t.tested_at, pool.tested_at) AS tested,
+               (SELECT count(*) FROM lab_tubeperson p WHERE p.tube_id = t.id) AS n
+          FROM lab_tube t LEFT JOIN lab_tube pool ON pool.id = t.part_of_id
+         WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s AND t.voided_at IS NULL
+           AND (t.capacity = 1 OR NOT EXISTS (SELECT 1 FROM lab_tube s WHERE s.part_of_id = t.id))) tube
 """
 
 
@@ -226,27 +230,23 @@ def list_boxes_of(site_ids: Iterable[UUID]) -> QuerySet[Box]:
 
 
 def list_tubes_at_bench(laboratory_ids: Iterable[UUID], *, limit: int = 200) -> list[Tube]:
-    """Tubes received and not released yet, the longest waiting first, with their orders and number of persons."""
+    """Tubes received and not released yet, the longest waiting first, with their orders and number of persons. For
+    single tubes in a mixed one stands the mixed one; once that was not negative, they stand for themselves again."""
     found = Tube.objects.filter(
-        laboratory_id__in=list(laboratory_ids), received_at__isnull=False, released_at=None, voided_at=None
-    )
+        is_tested_alone(), laboratory_id__in=list(laboratory_ids), received_at__isnull=False, released_at=None,
+        voided_at=None,
+    ).exclude(Exists(TestOrder.objects.filter(because_of=OuterRef("pk"))))  # fmt: skip
     found = found.annotate(headcount=Count("persons")).select_related("site").prefetch_related("orders__panel")
     return list(found.order_by("received_at", "barcode")[:limit])
 
 
 def list_open_orders(barcode: str) -> list[TestOrder]:
-    """What is still to be tested in a tube, for an instrument that asks."""
-    found = TestOrder.objects.filter(tube__barcode=barcode, tube__tested_at=None, tube__voided_at=None)
+    """What is still to be tested in a tube, for an instrument that asks; nothing while a mixed tube it is in stands
+    for it."""
+    found = TestOrder.objects.filter(
+        is_tested_alone("tube__"), tube__barcode=barcode, tube__tested_at=None, tube__voided_at=None
+    )
     return list(found.select_related("panel", "tube"))
-
-
-def list_open_retests(organisation_ids: Iterable[UUID], laboratory_ids: Iterable[UUID]) -> QuerySet[TestOrder]:
-    """Single re-tests that wait for their persons, whose results are withheld: of the sites of these organisations and
-    of these laboratories, the longest waiting first. None once the mixed tube was released after all."""
-    here = Q(because_of__site__organisation_id__in=list(organisation_ids))
-    here |= Q(because_of__laboratory_id__in=list(laboratory_ids))
-    waiting = TestOrder.objects.filter(here, patient__isnull=False, fulfilled_by=None, because_of__released_at=None)
-    return waiting.select_related("patient", "panel", "because_of__site").order_by("ordered_at", "because_of", "id")
 
 
 def get_clash(clash_id: UUID) -> Clash | None:
@@ -267,8 +267,8 @@ def get_unknown(scan_id: UUID) -> UnknownScan | None:
 def list_untested(laboratory_id: UUID, *, before: datetime, since: datetime, limit: int) -> list[str]:
     """Barcodes of tubes received before then that no instrument has tested, the longest waiting first."""
     found = Tube.objects.filter(
-        laboratory_id=laboratory_id, received_at__lt=before, collected_at__gt=since, tested_at=None, released_at=None,
-        voided_at=None, part_of=None,
+        is_tested_alone(), laboratory_id=laboratory_id, received_at__lt=before, collected_at__gt=since, tested_at=None,
+        released_at=None, voided_at=None,
     )  # fmt: skip
     return list(found.order_by("received_at", "barcode").values_list("barcode", flat=True)[:limit])
 

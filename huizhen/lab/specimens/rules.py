@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +13,8 @@ OWN_BARCODE = re.compile(r"[0-9]{14}")
 CODE_PREFIX = "HZ"
 CODE = re.compile(r"HZ([A-Z2-7]{26})([0-9])")
 CAPACITIES = (1, 5, 10, 20)
+POOL_SIZES = CAPACITIES[1:]
+FEWEST_MIXED = 2
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,69 @@ def check_tube(barcode: str, site_code: str, capacity: int, persons: int, *, poo
 def find_twice(keys: Sequence[UUID]) -> bool:
     """Whether somebody is named twice."""
     return len(set(keys)) != len(keys)
+
+
+@dataclass(frozen=True)
+class Single:
+    """A tube as one looks at it before it is mixed. `pool`: the barcode of the tube it is in already, or empty;
+    `panels`: what is ordered for it, `test` in words."""
+
+    id: UUID
+    barcode: str
+    laboratory_id: UUID
+    capacity: int
+    pool: str
+    is_received: bool
+    is_voided: bool
+    is_tested: bool
+    is_poolable: bool
+    test: str
+    panels: frozenset[int]
+    patients: tuple[UUID, ...]
+
+
+def check_singles(wanted: Sequence[str], found: Mapping[str, Single], capacity: int) -> dict[str, str]:
+    """All that keeps these tubes from being mixed into one of this capacity; `tubes.3` is the third one named. Fewer
+    than the capacity may be mixed, as fewer persons may share a tube when the day ends; empty when all is well.
+
+    Source: domain, section 3: 5, 10 or 20 persons in one; pools of pools are refused.
+    """
+    errors = {} if capacity in POOL_SIZES else {"capacity": "unknown_choice"}
+    if len(wanted) < FEWEST_MIXED:
+        errors["tubes"] = "too_few_tubes"
+    elif len(wanted) > capacity:
+        errors["tubes"] = "too_many_tubes"
+    first: Single | None = None
+    people: set[UUID] = set()
+    for place, barcode in enumerate(wanted, 1):
+        one = found.get(barcode)
+        if barcode in wanted[: place - 1]:
+            code = "scanned_twice"
+        else:
+            code = "unknown_tube" if one is None else _check_single(one) or _check_beside(one, first, people)
+        if code:
+            errors[f"tubes.{place}"] = code
+        elif one is not None:
+            first = first or one
+            people.update(one.patients)
+    return errors
+
+
+def _check_single(one: Single) -> str:
+    found = {
+        "not_pooled": one.capacity > 1,
+        "given_up": one.is_voided,
+        "in_pool": bool(one.pool),
+        "not_received": not one.is_received,
+        "tested_already": one.is_tested,
+        "not_poolable": not one.is_poolable,
+    }
+    return next((code for code, holds in found.items() if holds), "")
+
+
+def _check_beside(one: Single, first: Single | None, people: set[UUID]) -> str:
+    if first is not None and one.laboratory_id != first.laboratory_id:
+        return "other_laboratory"
+    if first is not None and one.panels != first.panels:
+        return "other_test"
+    return "" if people.isdisjoint(one.patients) else "twice_in_tube"

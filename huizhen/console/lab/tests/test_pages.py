@@ -22,7 +22,7 @@ from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Observation, Paper, Released
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import Box, Tube
-from huizhen.lab.specimens.queries import list_open_retests
+from huizhen.lab.specimens.pools import list_open_retests
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, reading
 from huizhen.people.accounts.models import Account
@@ -334,3 +334,39 @@ def test_a_site_prints_labels_again_and_closes_and_hands_over_a_box(lab):
     enter(lab.bench).post("/lab/receipt/", {"code": "BOX-5", "barcodes": f"{tube.barcode}\nSTRANGER"})
     assert b"Count differs" in client.get("/lab/boxes/").content
     assert enter(make_lab().collector).post("/lab/boxes/BOX-5/hand-over/", {"carrier": "x"}).status_code == 404
+
+
+def test_tubes_are_mixed_scan_after_scan_and_a_wrong_scan_loses_nothing(lab):
+    tubes = [lab.collect().barcode for _ in range(3)]
+    specimens.seal_box(lab.site, code="BOX-8", barcodes=tubes, actor=lab.collector, at=AT)
+    client, at = enter(lab.bench), "/lab/mixing/?size=5"
+    client.post("/lab/receipt/", {"code": "BOX-8", "barcodes": "\n".join(tubes)})
+
+    def scan(text, language="en"):
+        return client.get(f"{at}&scan={text}", headers={"accept-language": language})
+
+    for place, barcode in enumerate(tubes):
+        at = scan(f"{barcode.lower()} ").url
+        assert at.endswith("".join(f"&tube={one}" for one in tubes[: place + 1]))
+        for wrong, says in ((barcode, "这支管已经在列表里了"), ("NOBODYS-1", "本检验科没有这个条码的采样管")):
+            shown = scan(wrong, "zh-hans").content.decode()
+            assert (says in shown, shown.count('class="collect-seat"')) == (True, place + 1)
+    at += "&all=yes"
+    assert b"Put a new label" in scan(tubes[0]).content
+    at = scan("pool-77").url
+    shown = client.get(at).content.decode()
+    assert "Mix 3 tubes into POOL-77" in shown
+    sent = {"size": "5", "all": "yes", "tube": tubes, "label": "POOL-77"}
+    assert client.post("/lab/mixing/", sent | {"label": "x"}).status_code == 422
+    for _ in range(2):
+        assert client.post("/lab/mixing/", sent).url == "/lab/mixing/?size=5"
+    pool = Tube.objects.get(barcode="POOL-77")
+    assert (pool.parts.count(), pool.persons.count()) == (3, 3)
+    assert "POOL-77: 3 tubes mixed." in client.get("/lab/mixing/").content.decode()
+    shown = client.post("/lab/mixing/", sent | {"label": "POOL-78"}).content.decode()
+    assert shown.count("in a mixed tube already") == 3
+    assert b"POOL-77" in client.get(f"/lab/tubes/{tubes[0]}/").content
+    assert tubes[0].encode() in client.get("/lab/tubes/POOL-77/").content
+    take(lab, reading("POOL-77", "Positive"))
+    assert b"need not come" in client.get("/lab/retests/").content
+    assert [enter(who).get("/lab/mixing/").status_code for who in (lab.collector, make_lab().bench)] == [403, 200]

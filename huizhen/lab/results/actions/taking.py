@@ -15,7 +15,7 @@ from huizhen.kernel import ids, outbox
 from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.instruments.readings import Kind, Reading
-from huizhen.lab.results import queries
+from huizhen.lab.results import queries, rules
 from huizhen.lab.results.actions.releasing import make_visible
 from huizhen.lab.results.batch import Batch, Line
 from huizhen.lab.results.models import ControlRun, Held, Observation, Status
@@ -23,6 +23,7 @@ from huizhen.lab.results.packing import pack_reading, unpack_reading
 from huizhen.lab.specimens.actions import mark_tested, order_retests
 from huizhen.lab.specimens.models import Tube
 from huizhen.lab.specimens.queries import resolve_locked
+from huizhen.lab.specimens.twins import list_twins
 
 RETRY = 500
 
@@ -140,7 +141,9 @@ def _gather(lines: Sequence[Line], at: datetime) -> Batch:
     catalogue = load_catalogue()
     tubes = resolve_locked({line.reading.specimen for line in lines if line.reading.specimen})
     batch = Batch(catalogue, tubes, at)
-    batch.latest = queries.list_latest([tube.id for tube in tubes.values()])
+    own = [tube.id for tube in tubes.values()]
+    batch.twins = list_twins(own, rules.LONGEST_SAME_TIME)
+    batch.latest = queries.list_latest({*own, *(key for found in batch.twins.values() for key in found)})
     instruments = {line.instrument_id for line in lines if line.instrument_id}
     batch.controls = queries.list_control_states(instruments, at)
     patients = {tube.patient_id for tube in tubes.values() if tube.patient_id}

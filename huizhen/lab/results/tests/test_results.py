@@ -22,7 +22,7 @@ from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.models import ControlRun, Held, Observation, Released
 from huizhen.lab.results.orders import orders_of
 from huizhen.lab.specimens import actions as specimens
-from huizhen.lab.specimens.models import TestOrder
+from huizhen.lab.specimens.models import TestOrder, Tube
 from huizhen.lab.specimens.queries import person_key
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, patients_of, reading
 from huizhen.people.tests.builders import make_member
@@ -126,6 +126,8 @@ def test_the_range_is_that_of_sex_and_age(lab):
 def test_a_leap_from_the_last_value_is_looked_at(lab):
     somebody = entry()
     tubes = [lab.collect(panel="CBC", entries=[somebody]) for _ in range(3)]
+    for days, tube in enumerate(tubes):
+        Tube.objects.filter(id=tube.id).update(collected_at=AT + timedelta(days=days))
     rows = [take(reading(tube, value, "HGB"), at=LATER + timedelta(days=days)).observations[0]
             for tube, value, days in zip(tubes, ("140", "90", "140"), (0, 1, 9), strict=True)]  # fmt: skip
     assert [row.reasons for row in rows] == [[], ["delta"], []]

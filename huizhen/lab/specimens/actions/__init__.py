@@ -3,8 +3,9 @@
 from huizhen.lab.specimens.actions.batches import Sent, Taken, collect_batch
 from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register, fulfil_retests
 from huizhen.lab.specimens.actions.lists import register_list, take_list, work_on_list
+from huizhen.lab.specimens.actions.mixing import mix_tubes
 from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, order_retests
-from huizhen.lab.specimens.actions.repair import mix_tubes, rebind_tube, settle_clash, void_tube
+from huizhen.lab.specimens.actions.repair import rebind_tube, settle_clash, void_tube
 from huizhen.lab.specimens.actions.transport import (
     draw_again,
     hand_over_box,

@@ -12,7 +12,21 @@ from huizhen.lab.specimens.models import Reason, TestOrder, TubePerson
 TESTED = """
 UPDATE lab_tube SET tested_at = %s, received_at = coalesce(received_at, %s) WHERE id = ANY(%s) AND tested_at IS NULL
 """
-RELEASED = "UPDATE lab_tube SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL"
+# With a mixed tube its single tubes are through: their persons have its result.
+RELEASED = """
+WITH whole AS (UPDATE lab_tube SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL RETURNING id, capacity)
+UPDATE lab_tube s SET released_at = %s FROM whole w
+ WHERE w.capacity > 1 AND s.part_of_id = w.id AND s.part_of_id IS NOT NULL AND s.released_at IS NULL
+   AND s.voided_at IS NULL
+"""
+# Who was mixed in from a tube that still stands here is tested from that: nobody has to come again for it.
+FROM_SINGLES = """
+UPDATE lab_testorder o SET fulfilled_by_id = s.id
+  FROM lab_tube s JOIN lab_tubeperson p ON p.tube_id = s.id
+ WHERE o.because_of_id = ANY(%s) AND o.panel_id = %s AND o.fulfilled_by_id IS NULL
+   AND s.part_of_id = o.because_of_id AND s.voided_at IS NULL AND p.patient_id = o.patient_id
+RETURNING s.laboratory_id, s.barcode, s.tested_at IS NULL
+"""
 
 
 def tell_received(laboratory_id: UUID, barcodes: Sequence[str]) -> None:
@@ -30,11 +44,13 @@ def mark_tested(tube_ids: Sequence[UUID], *, at: datetime) -> None:
 def mark_released(tube_ids: Sequence[UUID], *, at: datetime) -> None:
     """Note that these tubes' results are visible to their persons."""
     if tube_ids:
-        ask(RELEASED, [at, sorted(tube_ids)])
+        ask(RELEASED, [at, sorted(tube_ids), at])
 
 
 def order_retests(tube_ids: Sequence[UUID], panel_id: int, *, at: datetime) -> list[UUID]:
-    """Order a single re-test for everybody in these mixed tubes, once however often it is asked; returns whom."""
+    """Order a single re-test for everybody in these mixed tubes, once however often it is asked; returns whom. Where
+    somebody's own tube was mixed in and still stands here, it takes the re-test: emits `lab.specimens.received` for
+    it, so that its orders are sent."""
     persons = TubePerson.objects.filter(tube_id__in=list(tube_ids)).order_by("tube", "seat")
     orders = [
         TestOrder(
@@ -44,4 +60,10 @@ def order_retests(tube_ids: Sequence[UUID], panel_id: int, *, at: datetime) -> l
         for person in persons
     ]  # fmt: skip
     TestOrder.objects.bulk_create(orders, ignore_conflicts=True)
+    standing: dict[UUID, list[str]] = {}
+    for laboratory_id, barcode, is_untested in ask(FROM_SINGLES, [list(tube_ids), panel_id]):
+        if is_untested:
+            standing.setdefault(laboratory_id, []).append(barcode)
+    for laboratory_id, barcodes in standing.items():
+        tell_received(laboratory_id, barcodes)
     return [order.patient_id for order in orders if order.patient_id]

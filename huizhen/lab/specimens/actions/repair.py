@@ -1,4 +1,4 @@
-"""Putting right what went wrong with tubes: another barcode, a tube given up, single tubes mixed in the laboratory."""
+"""Putting right what went wrong with tubes: another barcode, a tube given up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
 from huizhen.lab.specimens.actions.progress import tell_received
-from huizhen.lab.specimens.models import Clash, Reason, Site, TestOrder, Tube, TubePerson
+from huizhen.lab.specimens.models import Clash, Reason, TestOrder, Tube, TubePerson
 from huizhen.lab.specimens.queries import person_key
 
 
@@ -69,8 +69,10 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
 
 
 def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube:
-    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again. A second time changes
-    nothing. `tube_id` was loaded by `access_to_void`.
+    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again. The single tubes that
+    were mixed into it are free again, to be mixed anew or tested alone. A second time changes nothing. Emits
+    `lab.specimens.voided`. What was found in it stays in review: whoever gives a tube up goes by
+    `lab.results.actions.give_up`.
 
     Raises:
         Refused: `reason: missing`, `tube: released_already`.
@@ -86,38 +88,17 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
             tube.save(update_fields=["voided_at"])
             TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)  # the person has to come once more
             _note(tube, "voided", actor, at, {"reason": reason.strip()[:60]})
+            _set_free(tube)
+            outbox.emit("lab.specimens.voided", tube=str(tube.id))
     return tube
 
 
-def mix_tubes(
-    site: Site, *, barcode: str, singles: Sequence[UUID], capacity: int, panel: Panel, actor: Actor, at: datetime
-) -> Tube:
-    """Mix single tubes in the laboratory into one that is tested; all their persons are in it. Emits
-    `lab.specimens.received`.
-
-    Raises:
-        Refused: `tubes: not_pooled` where one is mixed itself or in a pool already; `persons`, `barcode`.
-    """
-    barcode = rules.plain_barcode(barcode)
-    with transaction.atomic():
-        parts = list(Tube.objects.select_for_update().filter(id__in=list(singles)).order_by("collected_at", "id"))
-        if any(part.capacity > 1 or part.part_of_id for part in parts) or capacity == 1:
-            raise Refused({"tubes": "not_pooled"})
-        persons = list(TubePerson.objects.filter(tube__in=parts).order_by("tube__collected_at", "tube"))
-        errors = rules.check_tube(barcode, site.code, capacity, len(persons), poolable=panel.poolable)
-        if errors:
-            raise Refused(errors)
-        pool = Tube(
-            id=ids.new_id(), barcode=barcode, capacity=capacity, site=site, laboratory_id=site.laboratory_id,
-            client_id=ids.new_id(), collected_at=parts[0].collected_at, collected_by_id=actor.account_id,
-            received_at=at,
-        )  # fmt: skip
-        _save(pool)
-        _fill(pool, [person.patient_id for person in persons], panel, at)
-        Tube.objects.filter(id__in=[part.id for part in parts]).update(part_of=pool)
-        _note(pool, "mixed", actor, at, {"tubes": len(parts)})
-        tell_received(pool.laboratory_id, [pool.barcode])
-    return pool
+def _set_free(pool: Tube) -> None:
+    parts = Tube.objects.filter(part_of=pool)
+    standing = parts.filter(voided_at=None, tested_at=None, released_at=None)
+    barcodes = list(standing.values_list("barcode", flat=True))
+    parts.update(part_of=None)
+    tell_received(pool.laboratory_id, barcodes)
 
 
 def _save(tube: Tube, fields: list[str] | None = None) -> None:

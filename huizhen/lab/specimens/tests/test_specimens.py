@@ -13,7 +13,6 @@ from pypdf import PdfReader
 
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
-from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.paper import PATTERNS, code128
 from huizhen.lab.refused import SENTENCES, Refused
 from huizhen.lab.specimens import access, actions, queries, roster, rules
@@ -115,17 +114,6 @@ def test_the_database_refuses_pools_of_pools_and_seats_beyond_the_last(lab):
             act()
     with pytest.raises(IntegrityError), transaction.atomic():
         Tube.objects.filter(id=single.id).update(capacity=3)
-
-
-def test_single_tubes_are_mixed_in_the_laboratory_but_never_mixed_tubes(lab):
-    panel, singles = get_panel("NCOV"), [lab.collect() for _ in range(3)]
-    pool = actions.mix_tubes(
-        lab.site, barcode="MIX-01", singles=[t.id for t in singles], capacity=5, panel=panel, actor=lab.bench, at=AT
-    )
-    assert sorted(patients_of([pool])) == sorted(patients_of(singles))
-    again = {"barcode": "MIX-02", "capacity": 10, "panel": panel, "actor": lab.bench, "at": AT}
-    assert refused(actions.mix_tubes, lab.site, singles=[pool.id], **again) == {"tubes": "not_pooled"}
-    assert refused(actions.mix_tubes, lab.site, singles=[singles[0].id], **again) == {"tubes": "not_pooled"}
 
 
 def test_a_box_is_sealed_and_received_by_count(lab):

@@ -1,0 +1,79 @@
+"""Mixed tubes made in the laboratory, and the single re-tests that one that is not negative brings."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import Field
+
+from huizhen.api.answers import answer
+from huizhen.api.lab.collecting import Barcode, TubeOut, show_tube
+from huizhen.api.operations import reads, writes
+from huizhen.api.paging import page
+from huizhen.api.schemas import AnyId, In, Limit, Moment, Out
+from huizhen.kernel import clock
+from huizhen.lab.specimens import access, actions
+from huizhen.lab.specimens.rules import POOL_SIZES
+from huizhen.people.accounts.requests import actor_of
+
+router = Router()
+
+
+class PoolIn(In):
+    """Single tubes, received and not tested, of the same test; `barcode` is the new label of the mixed tube. An error
+    about `tubes.3` is about the third one named."""
+
+    barcode: Barcode
+    capacity: Annotated[int, Field(ge=1, le=max(POOL_SIZES), description="5, 10 or 20")]
+    tubes: Annotated[list[Barcode], Field(min_length=1, max_length=max(POOL_SIZES))]
+
+
+class RetestOut(Out):
+    """A person whose mixed tube was not negative. `own_tube`: the person's own tube that stands at the laboratory and
+    is tested; empty: the person has to come again. `site`: where the person was."""
+
+    id: AnyId
+    patient_id: AnyId
+    name: str
+    phone: str
+    panel: str = Field(examples=["NCOV"])
+    mixed_tube: str
+    own_tube: str
+    site: str
+    ordered_at: Moment
+
+
+class RetestPage(Out):
+    """Part of the list, the longest waiting first."""
+
+    items: list[RetestOut]
+    next: str | None
+
+
+@writes(router, "POST", "/pools", TubeOut, status=201)
+def mix_tubes(request: HttpRequest, wanted: PoolIn) -> HttpResponse:
+    """Mix single tubes of your laboratory into a new one; its orders go to the instruments. Mixed again with the same
+    tubes and barcode, it is the same mixed tube."""
+    actor = actor_of(request)
+    actions.mix_tubes(
+        access.access_mixing(actor), barcode=wanted.barcode, tubes=wanted.tubes, capacity=wanted.capacity, actor=actor,
+        at=clock.now(),
+    )  # fmt: skip
+    return answer(show_tube(access.access_milestones(actor, wanted.barcode)), status=201)
+
+
+@reads(router, "/retests", RetestPage)
+def list_retests(request: HttpRequest, after: UUID | None = None, limit: Limit = 50) -> HttpResponse:
+    """List the single re-tests that wait, of your sites and laboratories; noted in the audit for each person."""
+    orders, last = access.access_retests(actor_of(request), after=after, limit=limit)
+    return answer(page(request, [_retest(order) for order in orders], last))
+
+
+def _retest(order: Any) -> dict[str, Any]:
+    return {
+        "id": order.id, "patient_id": order.patient_id, "name": order.patient.name, "phone": order.patient.phone,
+        "panel": order.panel.code, "mixed_tube": order.because_of.barcode,
+        "own_tube": order.fulfilled_by.barcode if order.fulfilled_by else "", "site": order.place,
+        "ordered_at": order.ordered_at,
+    }  # fmt: skip
