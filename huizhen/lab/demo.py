@@ -20,7 +20,7 @@ from huizhen.lab.instruments.readings import Kind, Reading, Status
 from huizhen.lab.refused import Refused
 from huizhen.lab.reporting import actions as reporting
 from huizhen.lab.reporting.fakes import Platform
-from huizhen.lab.reporting.models import Upstream
+from huizhen.lab.reporting.models import Upstream, Way
 from huizhen.lab.reporting.sending import catch_up
 from huizhen.lab.results import actions as results
 from huizhen.lab.specimens import actions as specimens
@@ -73,9 +73,11 @@ def load(at: datetime) -> Iterator[str]:
     results.ensure_partitions(at=at)
     exceptions.look(at=at)
     reporting.enlist(at=at)
-    catch_up(Upstream.objects.get(organisation_id=places["QS"]), Platform())
+    catch_up(Upstream.objects.get(organisation_id=places["QS"], way=Way.HTTP), Platform())
+    _by_hand(Upstream.objects.get(organisation_id=places["QS"], way=Way.HAND), at)
     yield f"laboratory: {Tube.objects.count()} tubes of two sites in every state · /lab/bench/ as ye.qing or luo.min"
     yield "laboratory: collecting, with or without a network · /lab/collect/ as fang.yu on a phone"
+    yield "laboratory: a platform that takes files by hand · /lab/reporting/ as wu.di"
     yield "laboratory: over the whole house, unknown senders too · /lab/instruments/ as chen.lu"
 
 
@@ -88,8 +90,23 @@ def _set_up(organisation_id: UUID, sites: list[Site], at: datetime) -> None:
     Upstream.objects.create(
         organisation_id=organisation_id, name="省检验结果平台", format="fhir", url="http://127.0.0.1:8790/batches"
     )
+    Upstream.objects.create(
+        organisation_id=organisation_id, name="市疾控数据填报网", format="excel", way=Way.HAND, most_at_once=10
+    )
     for site in sites:
         specimens.reserve_barcodes(site, 65, actor=SYSTEM, at=at - timedelta(days=1))
+
+
+def _by_hand(upstream: Upstream, at: datetime) -> None:
+    """One file was handed in and answered but for a row, one was downloaded, and more waits."""
+    actor = _at("wu.di")
+    first = reporting.prepare(upstream, after=None, actor=actor, at=at - timedelta(minutes=30))
+    reporting.download(first, actor=actor, at=at - timedelta(minutes=29))
+    by_then = at - timedelta(minutes=20)
+    reporting.hand_in(first, receipt="TB-0001-0032", handed_at=by_then, actor=actor, at=by_then)
+    reporting.take_answer(first, {3: "证件号码与姓名不符"}, actor=actor, at=at - timedelta(minutes=5))
+    second = reporting.prepare(upstream, after=first.id, actor=actor, at=at - timedelta(minutes=4))
+    reporting.download(second, actor=actor, at=at - timedelta(minutes=3))
 
 
 def _site(code: str, name: str, organisation_id: UUID, laboratory_id: UUID) -> Site:

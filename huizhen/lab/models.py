@@ -10,7 +10,7 @@ from huizhen.lab.instruments.models import (
     RawMessage,
     ResultRequest,
 )
-from huizhen.lab.reporting.models import Backfill, Batch, Delivery, Upstream
+from huizhen.lab.reporting.models import Backfill, Batch, Delivery, HandIn, Template, Upstream
 from huizhen.lab.results.models import ControlRun, Held, Observation, Paper, Released
 from huizhen.lab.specimens.models import (
     Box,
@@ -36,6 +36,7 @@ __all__ = [
     "ControlTarget",
     "Delivery",
     "Doubt",
+    "HandIn",
     "Held",
     "Instrument",
     "InstrumentHour",
@@ -51,6 +52,7 @@ __all__ = [
     "Released",
     "ResultRequest",
     "Site",
+    "Template",
     "TestOrder",
     "Trouble",
     "Tube",

@@ -7,7 +7,7 @@ from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.instruments.readings import Reading
-from huizhen.lab.reporting.actions import enlist
+from huizhen.lab.reporting.actions import enlist, prepare
 from huizhen.lab.reporting.models import Delivery, Upstream
 from huizhen.lab.results.actions import print_report, take
 from huizhen.lab.specimens.actions import collect_tube, seal_box, take_list
@@ -47,6 +47,7 @@ def make_laboratory(cast: Any) -> dict[str, Any]:
     enlist(at=cast.at)
     Delivery.objects.update(state="refused", settled_at=cast.at)
     return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
-            "list_id": held.id, "upstream_id": upstream.id, "delivery_id": Delivery.objects.get().id,
+            "list_id": held.id, "upstream_id": by_hand.id, "batch_id": batch.id,
+            "delivery_id": Delivery.objects.get(upstream=upstream).id,
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id,
             "loose": loose.barcode, "box_code": box.code, "health_code": write_code(cast.patient.id)}  # fmt: skip

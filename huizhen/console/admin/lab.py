@@ -93,7 +93,7 @@ class CampaignAdmin(Master):
 class UpstreamAdmin(Master):
     """Platforms that want the results."""
 
-    list_display = ("name", "organisation", "format", "url", "is_active")
+    list_display = ("name", "organisation", "way", "format", "url", "is_active")
     list_select_related = ("organisation",)
     search_fields = ("name",)
     autocomplete_fields = ("organisation",)

@@ -32,6 +32,7 @@ def page(request: Request) -> HttpResponse:
         {
             "one": one,
             "fills": access.may_fill(request.actor, one.upstream),
+            "hands_in": access.may_hand_in(request.actor, one.upstream),
             "paused": bool(one.upstream.paused_until and one.upstream.paused_until > at),
         }
         for one in queries.get_standings(upstreams)

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from huizhen.console.lab import bench, collect, exceptions, lists, mixing, paper, receipt, reporting, site, tube
+from huizhen.console.lab import (
+    bench,
+    by_hand,
+    collect,
+    exceptions,
+    hand_template,
+    lists,
+    mixing,
+    paper,
+    receipt,
+    reporting,
+    site,
+    tube,
+)
 
 urlpatterns = [
     path("collect/", collect.page, name="lab-collect"),
@@ -36,5 +49,13 @@ urlpatterns = [
     path("reporting/", reporting.page, name="lab-reporting"),
     path("reporting/refused/<uuid:delivery_id>/again/", reporting.again, name="lab-reporting-again"),
     path("reporting/<uuid:upstream_id>/earlier/", reporting.earlier, name="lab-reporting-earlier"),
+    path("reporting/<uuid:upstream_id>/by-hand/", by_hand.page, name="lab-by-hand"),
+    path("reporting/<uuid:upstream_id>/by-hand/template/", hand_template.page, name="lab-by-hand-template"),
+    path("reporting/batches/<uuid:batch_id>/", by_hand.batch, name="lab-batch"),
+    path("reporting/batches/<uuid:batch_id>/file/", by_hand.download, name="lab-batch-file"),
+    path("reporting/batches/<uuid:batch_id>/hand-in/", by_hand.hand_in, name="lab-batch-hand-in"),
+    path("reporting/batches/<uuid:batch_id>/answer/", by_hand.answer, name="lab-batch-answer"),
+    path("reporting/batches/<uuid:batch_id>/unknown/", by_hand.unknown, name="lab-batch-unknown"),
+    path("reporting/batches/<uuid:batch_id>/give-back/", by_hand.give_back, name="lab-batch-give-back"),
     path("verify/<slug:code>/", paper.verify, name="lab-verify"),
 ]

@@ -57,7 +57,9 @@ ADVICE: dict[str, Any] = {
     "not_understood": _("Compare the stored message with its profile on the instrument's page, and have it read "
                         "again."),
     "not_reviewed": _("Values wait on the bench page for somebody to look."),
-    "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile."),
+    "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile. "
+                      "Where files are handed in by hand: make the next one, or ask what became of the last."),
+    "not_handed_in": _("Hand this file in at the platform, and note it on its page. This closes by itself then."),
     "not_enlisted": _("Report earlier results on the page of reporting upstream: it counts what is missing and puts "
                       "it into the ledger. This closes by itself then."),
     "report_refused": _("The platform refused this result. Put right what it names, then press “Send it again” on the "

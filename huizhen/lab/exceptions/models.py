@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     NOT_REVIEWED = "not_reviewed", _("Tested, waiting for its review")
     NOT_REPORTED = "not_reported", _("Released, not reported upstream")
     NOT_ENLISTED = "not_enlisted", _("Released, and never put down for reporting")
+    NOT_HANDED_IN = "not_handed_in", _("Reporting file made, not handed in")
     REPORT_REFUSED = "report_refused", _("Refused by the upstream platform")
     IMPLAUSIBLE = "implausible", _("Value that cannot be true")
     CONTROL_FAILED = "control_failed", _("Control failed")

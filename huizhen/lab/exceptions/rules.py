@@ -32,7 +32,7 @@ CONFIRMED_BY_SECOND = frozenset({"new_barcode", "rebind", "merge"})
 # Kinds that count many things alike; closed by a person, they may open again after a while.
 COUNTED = frozenset({"not_received", "not_tested", "not_reviewed", "not_understood", "barcode_unreadable",
                      "unknown_sender", "instrument_down", "control_failed",
-                     "not_reported", "not_enlisted"})  # fmt: skip
+                     "not_reported", "not_enlisted", "not_handed_in"})  # fmt: skip
 QUIET_FOR = timedelta(hours=4)
 HELD = {
     "no_specimen": "barcode_unreadable",

@@ -5,16 +5,25 @@ from uuid import UUID
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
-from huizhen.kernel.crypto.fields import EncryptedText
+from huizhen.kernel.crypto.fields import EncryptedBytes, EncryptedText
 from huizhen.lab.results.models import Observation
 
 FIRST = UUID(int=0)  # before every key
 MOST_AT_ONCE = 2000  # results in a batch, unless a platform takes fewer
+ACCOUNT = settings.AUTH_USER_MODEL
+
+
+class Way(models.TextChoices):
+    """How a batch gets there."""
+
+    HTTP = "http", _("By itself, over the network")
+    HAND = "hand", _("By hand, as an Excel file")
 
 
 class Format(models.TextChoices):
@@ -35,8 +44,12 @@ class State(models.TextChoices):
 
 
 class BatchState(models.TextChoices):
-    """Where a batch stands. `UNKNOWN`: sent, no answer; the platform is asked. `GONE`: it never arrived."""
+    """Where a batch stands. `UNKNOWN`: sent, no answer; the platform is asked. `GONE`: it never arrived. `PREPARED`,
+    `DOWNLOADED` and `HANDED_IN` are of batches that a person carries."""
 
+    PREPARED = "prepared", _("Made, not downloaded yet")
+    DOWNLOADED = "downloaded", _("Downloaded, not handed in yet")
+    HANDED_IN = "handed_in", _("Handed in, no answer yet")
     SENDING = "sending", _("On its way")
     UNKNOWN = "unknown", _("No answer yet")
     ANSWERED = "answered", _("Answered")
@@ -53,9 +66,11 @@ class Upstream(models.Model):
     )
     name = models.CharField(_("name"), max_length=80)
     format = models.CharField(_("format"), max_length=10, choices=Format)
-    url = models.URLField(_("address"))
+    way = models.CharField(_("how a batch gets there"), max_length=5, choices=Way, default=Way.HTTP)
+    url = models.URLField(_("address"), blank=True)
     secret = EncryptedText(_("password"), max_length=200, blank=True)
     most_at_once = models.PositiveSmallIntegerField(_("results in a batch, at most"), default=MOST_AT_ONCE)
+    hand_in_hours = models.PositiveSmallIntegerField(_("to be handed in within, in hours"), default=24)
     is_active = models.BooleanField(_("in use"), default=True)
     paused_until = models.DateTimeField(null=True, editable=False)
     failures = models.SmallIntegerField(default=0, editable=False)
@@ -66,6 +81,12 @@ class Upstream(models.Model):
         constraints = [
             models.CheckConstraint(name="upstream_format", condition=Q(format__in=Format.values)),
             models.CheckConstraint(name="upstream_most_at_once", condition=Q(most_at_once__gte=1)),
+            models.CheckConstraint(
+                name="upstream_way_fits",
+                condition=Q(way="http") & ~Q(url="") | Q(way="hand", format="excel"),
+                violation_error_message=_("Over the network it needs an address; by hand it takes an Excel file."),
+            ),
+            models.CheckConstraint(name="upstream_hand_in_hours", condition=Q(hand_in_hours__gte=1)),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +106,7 @@ class Backfill(models.Model):
     made = models.PositiveIntegerField(default=0)
     known = models.PositiveIntegerField(default=0)
     reached = models.UUIDField(default=FIRST)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    asked_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -116,7 +137,7 @@ class Batch(models.Model):
         verbose_name_plural = _("batches")
         indexes = [
             models.Index(
-                name="batch_open", fields=["upstream", "sent_at"], condition=Q(state__in=["sending", "unknown"])
+                name="batch_open", fields=["upstream", "sent_at"], condition=~Q(state__in=["answered", "gone"])
             ),
             models.Index(name="batch_upstream", fields=["upstream", "-sent_at"]),
         ]
@@ -168,3 +189,60 @@ class Delivery(models.Model):
                 condition=pgtrigger.Condition("OLD.state = 'accepted'"),
             ),
         ]
+
+
+class Template(models.Model):
+    """A platform's own workbook, which is filled instead of ours. The latest one that was confirmed counts; `columns`
+    says for each heading what stands below it: a field (`sheet.FIELDS`), `=` and a fixed text, or nothing."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    upstream = models.ForeignKey(Upstream, models.PROTECT, related_name="templates")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    sheet = models.CharField(max_length=31)
+    header_row = models.PositiveSmallIntegerField()
+    headings = ArrayField(models.CharField(max_length=200))
+    columns = ArrayField(models.CharField(max_length=200))
+    made_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("template of a platform")
+        verbose_name_plural = _("templates of platforms")
+        constraints = [models.CheckConstraint(name="template_header_row", condition=Q(header_row__gte=1))]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="confirmed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition("OLD.confirmed_at IS NOT NULL"),
+            ),
+        ]
+
+
+class HandIn(models.Model):
+    """The file of a batch that a person carries, and who did what with it. `content` is made once, so that it is the
+    same however often it is downloaded, and deleted when the batch is over; its first result stands in `first_row`."""
+
+    batch = models.OneToOneField(Batch, models.PROTECT, primary_key=True, related_name="hand_in")
+    content = EncryptedBytes(blank=True)
+    first_row = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField()
+    made_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+    downloaded_at = models.DateTimeField(null=True)
+    downloaded_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+    handed_at = models.DateTimeField(null=True)
+    handed_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+    receipt = models.CharField(max_length=80, blank=True)
+    ended_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("batch handed in by hand")
+        verbose_name_plural = _("batches handed in by hand")
+        constraints = [
+            models.CheckConstraint(
+                name="hand_in_after_download", condition=Q(handed_at=None) | Q(downloaded_at__isnull=False)
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]

@@ -12,12 +12,12 @@ from huizhen.kernel.access import directory
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.line import ask
 from huizhen.lab.reporting.formats import Reported
-from huizhen.lab.reporting.models import Backfill, Batch, Delivery, State, Upstream
+from huizhen.lab.reporting.models import Backfill, Batch, BatchState, Delivery, HandIn, State, Template, Upstream, Way
 from huizhen.lab.reporting.rules import may_ask
 from huizhen.lab.results.queries import ToForward
 from huizhen.lab.specimens.queries import list_laboratories
 
-OPEN = ("sending", "unknown")
+OPEN = ("prepared", "downloaded", "handed_in", "sending", "unknown")
 # In the order of `Reported`, with the keys that open what is sealed.
 REPORTED = """
 SELECT d.id, d.patient_id, p.name, p.identity_kind, p.identity_number, p.sex, p.birth_on, l.name, l.code, t.barcode,
@@ -72,8 +72,9 @@ def list_upstreams(organisation_ids: Iterable[UUID] | None = None) -> QuerySet[U
 
 
 def list_to_ask(upstream_id: UUID, at: datetime) -> list[Batch]:
-    """Batches whose fate is not known and that may be asked about now, the oldest first."""
-    found = Batch.objects.filter(upstream_id=upstream_id, state__in=OPEN).order_by("sent_at")
+    """Batches whose fate is not known and that may be asked about now, the oldest first; those that a person carries
+    are that person's to ask about."""
+    found = Batch.objects.filter(upstream_id=upstream_id, state__in=OPEN, hand_in=None).order_by("sent_at")
     return [batch for batch in found if may_ask(batch.state, batch.sent_at, batch.asked_at, at)]
 
 
@@ -114,7 +115,9 @@ def get_standings(upstreams: Sequence[Upstream]) -> list[Standing]:
 
 def _standing(one: Upstream, found: dict[tuple[UUID, str], dict[str, object]], open_batches: int) -> Standing:
     counts = {state: int(str(found.get((one.id, state), {}).get("count", 0))) for state in State.values}
-    waits = [row["oldest"] for key, row in found.items() if key[0] == one.id and key[1] in ("waiting", "sending")]
+    # What a person carries has deadlines of its own.
+    states = ("waiting",) if one.way == Way.HAND else ("waiting", "sending")
+    waits = [row["oldest"] for key, row in found.items() if key[0] == one.id and key[1] in states]
     oldest = min((moment for moment in waits if isinstance(moment, datetime)), default=None)
     return Standing(one, oldest=oldest, open_batches=open_batches, **counts)
 
@@ -179,3 +182,51 @@ def list_backfills(upstream_id: UUID, *, limit: int = 10) -> list[Backfill]:
     """Earlier results that were to be reported to a platform, the latest first."""
     found = Backfill.objects.filter(upstream_id=upstream_id).select_related("asked_by")
     return list(found.order_by("-asked_at")[:limit])
+
+
+def list_unanswered(before: datetime) -> set[UUID]:
+    """The platforms to which a file was handed in before then that they have not answered."""
+    found = HandIn.objects.filter(batch__state__in=(BatchState.HANDED_IN, BatchState.UNKNOWN), handed_at__lt=before)
+    return set(found.values_list("batch__upstream_id", flat=True))
+
+
+def list_not_handed_in(at: datetime) -> list[Batch]:
+    """Batches whose time to be handed in is over."""
+    found = Batch.objects.filter(state__in=(BatchState.PREPARED, BatchState.DOWNLOADED), hand_in__due_at__lt=at)
+    return list(found.select_related("upstream"))
+
+
+def list_waiting(upstream_id: UUID, *, limit: int = 50) -> list[Delivery]:
+    """What waits for a batch, the oldest first."""
+    found = Delivery.objects.filter(upstream_id=upstream_id, state=State.WAITING)
+    return list(found.select_related("observation__tube", "observation__item").order_by("enlisted_at", "id")[:limit])
+
+
+def list_carried(upstream_id: UUID, *, limit: int = 20) -> list[Batch]:
+    """Batches that a person carries or has carried to a platform, the latest first; their files are left unread."""
+    found = Batch.objects.filter(upstream_id=upstream_id, hand_in__isnull=False).defer("hand_in__content")
+    return list(found.select_related("hand_in__made_by", "hand_in__handed_by").order_by("-sent_at", "-id")[:limit])
+
+
+def get_carried(batch_id: UUID) -> Batch | None:
+    """A batch that a person carries, with its file's story."""
+    people = [f"hand_in__{name}_by" for name in ("made", "downloaded", "handed", "ended")]
+    found = Batch.objects.filter(id=batch_id, hand_in__isnull=False).defer("hand_in__content")
+    return found.select_related("upstream__organisation", *people).first()
+
+
+def list_rows(batch_id: UUID) -> list[Delivery]:
+    """The deliveries of a batch in the order of its file's rows."""
+    found = Delivery.objects.filter(batch_id=batch_id).select_related("observation__tube", "observation__item")
+    return list(found.order_by("id"))
+
+
+def list_refused_of(batch_id: UUID) -> list[Delivery]:
+    """What a platform refused of a batch and is not sent again yet."""
+    return [row for row in list_rows(batch_id) if row.state == State.REFUSED]
+
+
+def get_template(upstream_id: UUID, *, confirmed: bool = True) -> Template | None:
+    """A platform's own workbook: the latest one that is in use, or the latest of all."""
+    found = Template.objects.filter(upstream_id=upstream_id).select_related("made_by")
+    return (found.exclude(confirmed_at=None) if confirmed else found).order_by("-made_at", "-id").first()

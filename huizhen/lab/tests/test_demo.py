@@ -9,7 +9,7 @@ from huizhen.lab import demo
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.histories.queries import list_histories
 from huizhen.lab.instruments import demo as instruments
-from huizhen.lab.reporting.models import Delivery
+from huizhen.lab.reporting.models import Batch, Delivery
 from huizhen.lab.results.models import Observation
 from huizhen.lab.results.queries import list_runs
 from huizhen.lab.specimens.models import Box, Site, TestOrder
@@ -27,7 +27,7 @@ def test_it_is_loaded_once_and_shows_something_on_every_page():
     list(people.load(AT))
     records.load_patient(records.PATIENTS[0], Organisation.objects.get(code="QS-1").id, AT)
     list(instruments.load(AT))
-    assert len(list(demo.load(AT))) == 3
+    assert len(list(demo.load(AT))) == 4
     assert list(demo.load(AT)) == []
     laboratory = Site.objects.first().laboratory_id
     hops = count_hops([laboratory], AT - timedelta(hours=12), AT)
@@ -38,7 +38,9 @@ def test_it_is_loaded_once_and_shows_something_on_every_page():
     assert {(box.sent_at is None, box.received_at is None) for box in Box.objects.all()} == {
         (True, True), (False, True), (False, False),
     }  # fmt: skip
-    assert set(Delivery.objects.values_list("state", flat=True)) == {"accepted"}
+    states = Delivery.objects.order_by("upstream__way").values_list("upstream__way", "state")
+    assert {*states} == {("http", "accepted"), *(("hand", one) for one in ("accepted", "refused", "sending", "waiting"))}
+    assert set(Batch.objects.values_list("state", flat=True)) == {"answered", "downloaded"}
     kinds = {"barcode_unknown", "implausible", "barcode_clash", "wrong_person", "run_failed", "instrument_down"}
     assert kinds <= set(Trouble.objects.values_list("kind", flat=True))
     assert list_runs([laboratory], AT - timedelta(days=1))

@@ -17,7 +17,7 @@ from huizhen.lab.exceptions.actions import close_gone, keep_up, report_trouble
 from huizhen.lab.exceptions.queries import list_references
 from huizhen.lab.exceptions.rules import LOOK_BACK, Found
 from huizhen.lab.reporting import queries, rules
-from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream
+from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream, Way
 from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
 from huizhen.lab.results.actions import mark_forwarded
 from huizhen.lab.results.queries import list_to_forward
@@ -80,15 +80,20 @@ def claim(upstream_id: UUID, *, at: datetime, limit: int | None = None) -> Batch
     pause, or too many batches have no answer yet (back-pressure)."""
     with transaction.atomic():
         upstream = Upstream.objects.select_for_update(no_key=True).get(id=upstream_id)
-        if not upstream.is_active or (upstream.paused_until and upstream.paused_until > at):
+        if not upstream.is_active or upstream.way != Way.HTTP:
+            return None
+        if upstream.paused_until and upstream.paused_until > at:
             return None
         if queries.count_open(upstream_id) >= rules.MOST_OPEN:
             return None
         chosen = [row[0] for row in ask(CHOOSE, [upstream_id, upstream_id, limit or upstream.most_at_once])]
-        if not chosen:
-            return None
-        batch = Batch.objects.create(id=ids.new_id(), upstream=upstream, size=len(chosen), sent_at=at)
-        put(CLAIM, [batch.id, chosen])
+        return put_together(upstream, chosen, BatchState.SENDING, at=at) if chosen else None
+
+
+def put_together(upstream: Upstream, chosen: Sequence[UUID], state: BatchState, *, at: datetime) -> Batch:
+    """Make a batch of these deliveries, which wait; in the caller's transaction, which holds the platform's row."""
+    batch = Batch.objects.create(id=ids.new_id(), upstream=upstream, state=state, size=len(chosen), sent_at=at)
+    put(CLAIM, [batch.id, list(chosen)])
     return batch
 
 
@@ -197,8 +202,15 @@ def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> bool:
 
 def report_late(upstreams: Sequence[Upstream], *, at: datetime) -> int:
     """Open a case for each platform whose oldest result waits too long, and close those of the others; `upstreams` are
-    all that are in use. Returns how many are new."""
-    late = [one for one in queries.get_standings(upstreams) if one.oldest and one.oldest < at - rules.REPORT_WITHIN]
+    all that are in use. Of those that are reported to by hand: too long without a batch, or without an answer to one.
+    Returns how many are new."""
+    unanswered = queries.list_unanswered(at - rules.ANSWER_WITHIN)
+    late = [
+        one
+        for one in queries.get_standings(upstreams)
+        if one.upstream.id in unanswered
+        or (one.oldest and one.oldest < at - rules.wait_at_most(one.upstream.way, one.upstream.hand_in_hours))
+    ]
     found = [
         Found(
             "not_reported", f"not_reported:{one.upstream.id}", one.upstream.organisation_id,
