@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectMultipleWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectMultipleWidget
 
 from huizhen.console.admin.masters import Master, adopt
 from huizhen.console.admin.site import AUDIT_ROLE, site
@@ -95,6 +95,19 @@ class PromiseAdmin(Master):
     list_filter = ("kind", "urgency")
 
 
+class PacsForm(ModelForm):
+    """The password is written and never read: left empty, the one that is there stays."""
+
+    password = forms.CharField(
+        label=_("password"), max_length=200, required=False, widget=UnfoldAdminPasswordWidget,
+        help_text=_("Leave it empty to keep the one that is there."),
+    )  # fmt: skip
+
+    def clean_password(self) -> str:
+        """What was written, or what stands there."""
+        return str(self.cleaned_data["password"] or self.instance.password)
+
+
 @admin.register(apps.get_model("records", "Pacs"), site=site)
 class PacsAdmin(Master):
     """Hospitals' picture archives: where they are reached, and as whom. The password is never shown again."""
@@ -103,6 +116,7 @@ class PacsAdmin(Master):
     list_filter = ("active",)
     list_select_related = ("organisation",)
     autocomplete_fields = ("organisation",)
+    form = PacsForm
     fields = ("organisation", "name", "address", "username", "password", "active")
 
 

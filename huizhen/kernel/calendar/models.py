@@ -1,13 +1,16 @@
 """The days that differ from their place in the week."""
 
+import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel.calendar.working import HOLIDAY, WORKDAY
 
 
+@pghistory.track()
 class Holiday(models.Model):
-    """One day off, or one weekend day that is worked instead (调休). A row wins over the published list."""
+    """One day off, or one weekend day that is worked instead (调休). A row wins over the published list. Every
+    change is kept."""
 
     class Kind(models.TextChoices):
         """What the day is."""

@@ -19,8 +19,10 @@ class Title(models.TextChoices):
     RESIDENT = "resident", _("Resident physician")
 
 
+@pghistory.track()
 class Specialty(models.Model):
-    """A medical specialty of the national catalogue of clinical departments (诊疗科目, 1994 and later additions)."""
+    """A medical specialty of the national catalogue of clinical departments (诊疗科目, 1994 and later additions). Every
+    change is kept."""
 
     code = models.CharField(_("code"), max_length=10, primary_key=True)
     name = models.CharField(_("name"), max_length=60, unique=True)

@@ -11,9 +11,10 @@ huizhen simulate-instrument --list-moods
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from huizhen.kernel import clock
 from huizhen.lab.instruments.fakes.answering import ANSWERS, answer_astm, answer_mllp
@@ -109,7 +110,7 @@ def _connect(protocol: str, host: str, port: int, serial: str, folder: str) -> C
 
 
 def _stay(device: Device, moods: frozenset[str], seconds: float) -> None:
-    answerers: dict[str, Callable[..., Awaitable[list[str]]]] = {"mllp": answer_mllp, "astm": answer_astm}
+    answerers: dict[str, Callable[..., Coroutine[Any, Any, list[str]]]] = {"mllp": answer_mllp, "astm": answer_astm}
     if device.line not in answerers:
         raise BadMood(f"{device.line}: such a device is never asked")
     told = asyncio.run(answerers[device.line](device.connect, device.specimens, moods, seconds=seconds, **device.name))
