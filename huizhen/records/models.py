@@ -5,6 +5,7 @@ from huizhen.records.documents.models import Document, StraightPicture
 from huizhen.records.emergency.models import EmergencyAccess
 from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.imaging.models import (
+    EarlyLook,
     ImagingImport,
     ImagingInstance,
     ImagingReading,
@@ -32,6 +33,7 @@ __all__ = [
     "Consent",
     "Document",
     "DocumentWords",
+    "EarlyLook",
     "EmergencyAccess",
     "FhirExport",
     "FhirImport",

@@ -22,6 +22,7 @@ import httpx
 import psycopg
 import pytest
 
+from tests.faults.large import Sender, make_study
 from tests.faults.running import PATIENCE_SECONDS, Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,3 +241,12 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
     assert {name: told[name] for name in (*TOLD, "sign_opinion")} == {**dict.fromkeys(TOLD, 1), "sign_opinion": 3}
     assert facts["reports"] == 1
     assert idle == WITHOUT_JOBS, "the jobs process died in the middle of its work wherever there was any"
+
+
+def test_a_large_study_on_a_bad_line_is_seen_before_it_is_whole(house: Running, person: Person):
+    cast = person.do("meet")
+    sender = Sender(house, cast["tokens"]["applicant"], cast["application"]["patient_id"])
+    sent = sender.send(memoryview(make_study(24, 128)), chunk=32 * 1024, cut_every=3)
+    assert sent.cuts > 7
+    assert 0 < sent.offset < sent.size / 4
+    assert [sent.ended[name] for name in ("total", "done", "kept", "known")] == [24, 24, 24, 0]

@@ -15,6 +15,7 @@ from huizhen.kernel.files.actions import (
     start_upload,
     store,
 )
+from huizhen.kernel.files.arrived import open_arrived
 from huizhen.kernel.files.bulk import Piece, Staged, fits, settle_many, stage_many
 from huizhen.kernel.files.contents import open_file
 from huizhen.kernel.files.downloads import headers_for_download
@@ -32,6 +33,7 @@ __all__ = [
     "forget",
     "get_upload",
     "headers_for_download",
+    "open_arrived",
     "open_file",
     "refuse",
     "settle_many",

@@ -14,13 +14,13 @@ from django.db import transaction
 from huizhen.kernel import clock, crypto
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.files import rules
+from huizhen.kernel.files.arrived import PART, bound_of, open_part
 from huizhen.kernel.files.contents import folder_of, keep
 from huizhen.kernel.files.models import Content, File, FileState, UploadPart
 from huizhen.kernel.files.rules import Refused
 from huizhen.kernel.files.storage import storage
 
 KEPT_FOR = timedelta(hours=24)
-PART = 4 * rules.MIB
 CLEARED_AT_ONCE = 200
 
 
@@ -99,7 +99,7 @@ def stage(file: File, offset: int, chunk: bytes) -> list[Piece]:
     for start in range(0, len(chunk), PART):
         data = chunk[start : start + PART]
         piece = Piece(offset + start, len(data), f"{_uploads(file.id)}/{uuid.uuid4()}")
-        storage().put(piece.object_name, [crypto.encrypt(data, bound=_bound(file.id, piece.offset))])
+        storage().put(piece.object_name, [crypto.encrypt(data, bound=bound_of(file.id, piece.offset))])
         pieces.append(piece)
     return pieces
 
@@ -238,8 +238,7 @@ def _unless_refused(file: File) -> File:
 
 def _chunks(file_id: uuid.UUID) -> Iterator[bytes]:
     for part in UploadPart.objects.filter(file_id=file_id).order_by("offset"):
-        sealed = storage().get(part.object_name, 0, 2 * PART)
-        yield crypto.decrypt(sealed, bound=_bound(file_id, part.offset))
+        yield open_part(file_id, part.offset, part.object_name)
 
 
 def _clear(file: File) -> None:
@@ -253,7 +252,3 @@ def _clear(file: File) -> None:
 
 def _uploads(file_id: uuid.UUID) -> str:
     return f"uploads/{file_id}"
-
-
-def _bound(file_id: uuid.UUID, offset: int) -> bytes:
-    return b"huizhen/upload:" + file_id.bytes + offset.to_bytes(8, "big")

@@ -65,13 +65,13 @@ def open_archive(file: BinaryIO) -> zipfile.ZipFile:
 
 def members_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The entries that are files and not the litter of an operating system."""
-    return [
-        info
-        for info in archive.infolist()
-        # An entry may have no name at all: `is_dir` would stumble over it.
-        if not info.filename.endswith("/")
-        and not any(part in SILENT or part.startswith("._") for part in info.filename.split("/"))
-    ]
+    # An entry may have no name at all: `is_dir` would stumble over it.
+    return [info for info in archive.infolist() if not is_litter(info.filename)]
+
+
+def is_litter(name: str) -> bool:
+    """Whether a name is a folder's, or of what an operating system leaves behind."""
+    return name.endswith("/") or any(part in SILENT or part.startswith("._") for part in name.split("/"))
 
 
 def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:

@@ -40,6 +40,18 @@ class ImagingImport(models.Model):
         indexes = [models.Index(name="import_waits", fields=["more_until"], condition=Q(more_until__isnull=False))]
 
 
+class EarlyLook(models.Model):
+    """How far a zip that is still arriving was looked at: its members before byte `offset`, `count` of them, `unpacked`
+    bytes. `over`: nothing more can be known of it before it is whole."""
+
+    run = models.OneToOneField(ImagingImport, models.PROTECT, primary_key=True, related_name="early")
+    file = models.ForeignKey("kernel.File", models.PROTECT, related_name="+", db_index=False)
+    offset = models.BigIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)
+    unpacked = models.BigIntegerField(default=0)
+    over = models.BooleanField(default=False)
+
+
 class ImportProblem(models.Model):
     """One file that was not kept, by name and with the code of the reason (`rules.PROBLEMS`)."""
 

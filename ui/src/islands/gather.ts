@@ -1,5 +1,5 @@
-/** `<form data-gathers>` around a `<tus-upload>`: each finished file is given to the server at once, so that the first
-    images can be looked at while the rest arrives. Without script, or when it fails, the form sends them all at the end. */
+/** `<form data-gathers>` around a `<tus-upload>`: each finished file, and each zip of which enough has arrived, is given to the
+    server at once, so that the first images can be looked at while the rest arrives. Without script, or when it fails, the form sends them all at the end. */
 import htmx from "htmx.org";
 import { meta } from "../page";
 import { toast } from "./toast";
@@ -19,7 +19,8 @@ class Gathering {
   private timer = 0;
 
   constructor(private form: HTMLFormElement) {
-    form.addEventListener("uploaded", (event) => this.take((event as CustomEvent<{ id: string }>).detail.id));
+    for (const name of ["uploaded", "arriving"])
+      form.addEventListener(name, (event) => this.take((event as CustomEvent<{ id: string }>).detail.id));
     form.addEventListener("submit", (event) => this.run && (event.preventDefault(), void this.end()));
   }
 
@@ -63,6 +64,7 @@ class Gathering {
     await this.busy;
     const answer = await this.post(this.run!.add, this.waiting, { last: "yes" }).catch(() => null);
     if (answer?.ok) location.href = this.run!.progress;
+    else if (answer && answer.status < 500) toast(((await answer.json().catch(() => ({}))) as { why?: string }).why ?? "");
     else this.form.submit(); // the server knows which of them it has
   }
 }

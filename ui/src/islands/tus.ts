@@ -6,7 +6,7 @@ const CHUNK = 1 << 20;
 const VERSION = { "Tus-Resumable": "1.0.0" };
 
 export type Progress =
-  | { kind: "sending" | "paused" | "checking"; percent: number; done: number; total: number }
+  | { kind: "sending" | "paused" | "checking"; percent: number; done: number; total: number; id: string }
   | { kind: "retrying"; percent: number; seconds: number; full: boolean }
   | { kind: "done"; percent: number; total: number; id: string }
   | { kind: "refused"; percent: number; why: string };
@@ -40,12 +40,16 @@ export class Transfer {
     return `upload:${meta("account")}:${this.purpose}:${this.file.name}:${this.file.size}:${this.file.lastModified}`;
   }
 
+  private get id(): string {
+    return new URL(this.url, location.href).pathname.replace(/\/$/, "").split("/").pop() ?? "";
+  }
+
   private get percent(): number {
     return this.file.size ? (this.offset / this.file.size) * 100 : 100;
   }
 
   private report(kind: "sending" | "paused" | "checking"): void {
-    this.tell({ kind, percent: this.percent, done: this.offset, total: this.file.size });
+    this.tell({ kind, percent: this.percent, done: this.offset, total: this.file.size, id: this.id });
   }
 
   resume(): void {
@@ -86,8 +90,7 @@ export class Transfer {
     }
     this.running = false;
     localStorage.removeItem(this.mark);
-    const id = new URL(this.url, location.href).pathname.replace(/\/$/, "").split("/").pop() ?? "";
-    this.tell({ kind: "done", percent: 100, total: this.file.size, id });
+    this.tell({ kind: "done", percent: 100, total: this.file.size, id: this.id });
   }
 
   /** Find out how far the server has come, or begin. */

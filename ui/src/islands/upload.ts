@@ -4,6 +4,8 @@ import { say, size } from "../words";
 import { Transfer, type Progress } from "./tus";
 
 const AT_ONCE = 4; // a browser opens six connections to one host: some are left for the page itself
+const EARLY = 4 << 20; // bytes of a zip after which its first images may be looked at, then again after each so many
+const AGAIN = 32 << 20;
 const SHOWN = 12; // of a folder full of slices one line says enough
 
 class TusUpload extends HTMLElement {
@@ -73,9 +75,14 @@ class TusUpload extends HTMLElement {
     this.querySelector(".uploads")?.append(row);
 
     const limit = Number(this.getAttribute("limit") ?? 0);
+    let told = /\.zip$/i.test(file.name) ? EARLY : Infinity;
     const transfer = new Transfer(file, this.getAttribute("endpoint") ?? "", this.getAttribute("purpose") ?? "", (now) => {
       this.show(row, bar, state, pause, transfer, now);
       if (now.kind === "sending") row.hidden = false;
+      if (now.kind === "sending" && now.done >= told) {
+        told = now.done + AGAIN;
+        this.dispatchEvent(new CustomEvent("arriving", { bubbles: true, detail: { id: now.id } }));
+      }
       if (now.kind === "done") row.hidden = many;
       if (now.kind === "done" || now.kind === "refused") this.next(transfer);
     });

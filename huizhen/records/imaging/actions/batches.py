@@ -3,10 +3,10 @@
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
 from huizhen.kernel import files
-from huizhen.kernel.files.models import File
+from huizhen.kernel.files.models import File, FileState
 from huizhen.records.imaging import archives
 
 GROWTH = (1, 8, 32, 64)  # images of the first, second, third and every later batch
@@ -36,11 +36,16 @@ class Batch:
     items: tuple[Item, ...]
 
 
+def is_ready(file: File | None) -> TypeGuard[File]:
+    """Whether a file can be opened: it is there, whole, and not forgotten."""
+    return file is not None and file.state == FileState.READY
+
+
 def count_files(uploads: Sequence[File | None]) -> int:
     """How many files there are to look at, for the progress bar."""
     total = 0
     for file in uploads:
-        if file is None or file.media_type != archives.ZIP:
+        if not is_ready(file) or file.media_type != archives.ZIP:
             total += 1
             continue
         try:
@@ -69,7 +74,7 @@ def list_items(uploads: Sequence[File | None], done: int) -> Iterator[Item]:
     """Every file from place `done` on; what lies before is passed over unread."""
     place = 0
     for file in uploads:
-        if file is not None and file.media_type == archives.ZIP:
+        if is_ready(file) and file.media_type == archives.ZIP:
             with files.open_file(file) as stream:
                 for member in members(stream, file.name, max(0, done - place)):
                     if member.place + place >= done:
@@ -77,7 +82,8 @@ def list_items(uploads: Sequence[File | None], done: int) -> Iterator[Item]:
                 place += count_members(stream)
             continue
         if place >= done:
-            yield Item(place, file.name if file else "", file=file, problem="" if file else "gone")
+            there = is_ready(file)
+            yield Item(place, file.name if file else "", file=file if there else None, problem="" if there else "gone")
         place += 1
 
 

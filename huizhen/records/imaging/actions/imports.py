@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from django.db import transaction
@@ -10,8 +11,10 @@ from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.files.models import File
 from huizhen.kernel.files.ports import StorageTrouble
+from huizhen.kernel.files.rules import said_type
 from huizhen.records.acting import account_of
 from huizhen.records.imaging.actions.batches import count_files, list_batches
+from huizhen.records.imaging.actions.early import is_arriving, look_early
 from huizhen.records.imaging.actions.keeping import keep_batch
 from huizhen.records.imaging.archives import ZIP
 from huizhen.records.imaging.models import ImagingImport
@@ -33,7 +36,8 @@ def start_import(
     case_id: UUID | None = None,
     more: bool = False,
 ) -> ImagingImport:
-    """Begin to take finished uploads (DICOM files or zips of them) into a record; a job does the work.
+    """Begin to take finished uploads (DICOM files or zips of them) into a record; a job does the work. With `more`, a
+    zip may still be under way: what has arrived of it is kept already.
 
     `patient` was loaded by `access_patient(actor, id, to="add")`. `more`: further files will follow by `add_files`,
     and `close_import` says when that was all. Emits `records.imaging.uploaded`.
@@ -41,7 +45,7 @@ def start_import(
     Raises:
         Refused: `files`.
     """
-    check_files(file_ids, actor)
+    check_files(file_ids, actor, arriving=more)
     with transaction.atomic():
         run = ImagingImport.objects.create(
             patient=patient, case_id=case_id, files=list(dict.fromkeys(file_ids)), started_by_id=account_of(actor, ADD),
@@ -75,20 +79,24 @@ def note_start(run: ImagingImport, actor: Actor, at: datetime) -> None:
 
 
 def add_files(run: ImagingImport, file_ids: Sequence[UUID], *, actor: Actor, at: datetime, last: bool = False) -> None:
-    """Give an open import the uploads that have arrived since; a file it has already is passed over.
+    """Give an open import the uploads that have arrived since; a file it has already is passed over. Told once more of
+    a zip that is under way, it looks at what has arrived of it since.
 
     `run` was loaded by `access_import`. `last`: no more will follow.
 
     Raises:
-        Refused: `files`: not ready, no images, not the actor's; `ended`: the import takes no more.
+        Refused: `files`: not ready (with `last`, also a zip that is still under way), no images, not the actor's;
+            `ended`: the import takes no more.
     """
     if file_ids:
-        check_files(file_ids, actor)
+        check_files(file_ids, actor, arriving=not last)
     with transaction.atomic():
         held = ImagingImport.objects.select_for_update(no_key=True).get(id=run.id)
         fresh = [key for key in dict.fromkeys(file_ids) if key not in set(held.files)]
         if fresh and (held.more_until is None or held.started_by_id != actor.account_id):
             raise Refused({"files": "ended"})
+        if last and any(is_arriving(file) for file in File.objects.filter(id__in=held.files)):
+            raise Refused({"files": "not_ready"})
         if len(held.files) + len(fresh) > MOST_FILES:
             raise Refused({"files": "too_many_files"})
         held.files = [*held.files, *fresh]
@@ -113,14 +121,16 @@ def close_waiting(at: datetime) -> int:
     return len(keys)
 
 
-def check_files(file_ids: Sequence[UUID], actor: Actor) -> None:
-    """Raise Refused where an upload is missing, unfinished, no image, or somebody else's."""
+def check_files(file_ids: Sequence[UUID], actor: Actor, *, arriving: bool = False) -> None:
+    """Raise Refused where an upload is missing, no image, or somebody else's; or unfinished, unless it is a zip and
+    `arriving` says that it may be."""
     found = {file.id: file for file in File.objects.filter(id__in=file_ids, created_by_id=actor.account_id)}
     if not file_ids or len(found) < len(set(file_ids)):
         raise Refused({"files": "not_yours" if file_ids else "missing"})
-    if any(file.state != "ready" for file in found.values()):
+    whole = [file for file in found.values() if not (arriving and is_arriving(file) and said_type(file.name) == ZIP)]
+    if any(file.state != "ready" for file in whole):
         raise Refused({"files": "not_ready"})
-    if any(file.media_type not in (ZIP, DICOM) for file in found.values()):
+    if any(file.media_type not in (ZIP, DICOM) for file in whole):
         raise Refused({"files": "not_imaging"})
 
 
@@ -156,9 +166,15 @@ def run_batches(run: ImagingImport, at: datetime) -> bool:
     """Work through everything that has arrived; False when another job was faster."""
     uploads = {file.id: file for file in File.objects.select_related("content").filter(id__in=run.files)}
     files = [uploads.get(key) for key in run.files]
-    ImagingImport.objects.filter(id=run.id).update(total=count_files(files))
+    # What comes behind an upload that is under way has its place only when that is whole.
+    there = list(takewhile(lambda file: not is_arriving(file), files)) if run.more_until else files
+    ImagingImport.objects.filter(id=run.id).update(total=count_files(there))
     try:
-        return all(keep_batch(run, batch, at) for batch in list_batches(files, run.done))
+        if not all(keep_batch(run, batch, at) for batch in list_batches(there, run.done)):
+            return False
+        if len(there) < len(files) and (arriving := files[len(there)]):
+            look_early(run, arriving, at)
+        return True
     except StorageTrouble:
         ImagingImport.objects.filter(id=run.id).update(trouble="storage")
         raise
@@ -174,6 +190,6 @@ def finish(import_id: UUID, known: int, at: datetime) -> bool:
             outbox.emit(
                 "records.imaging.imported", run=str(run.id), patient=str(run.patient_id),
                 case=str(run.case_id) if run.case_id else None, kept=run.kept, known=run.known,
-                problems=run.done - run.kept - run.known,
+                problems=max(0, run.done - run.kept - run.known),
             )  # fmt: skip
     return run.ended_at is not None

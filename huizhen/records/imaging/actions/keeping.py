@@ -1,8 +1,9 @@
 """Keeping a batch of images: read all, judge all against what is there, store all, write all. A dozen statements."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from huizhen.records.imaging.queries import fingerprint_of
 
 headers: Any = Late("huizhen.records.imaging.headers")
 
-KEPT, KNOWN, DIRECTORY = "kept", "known", "directory"
+KEPT, KNOWN, DIRECTORY, ADOPTED = "kept", "known", "directory", "adopted"
 TRIES = 4
+EARLY = 1_000_000  # places of images that were kept before their zip was whole begin here
+Write = Callable[[dict[int, files.Staged], datetime], None]
 
 
 @dataclass
@@ -35,6 +38,16 @@ class Seen:
     promised: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class There:
+    """An image that is there: whose it is, its fingerprint, the import that brought it and its place in that."""
+
+    who: UUID
+    digest: str
+    by: UUID | None
+    place: int
+
+
 class Overtaken(Exception):
     """Another job has kept this batch already."""
 
@@ -46,12 +59,17 @@ def keep_batch(run: ImagingImport, batch: Batch, at: datetime) -> bool:
         StorageTrouble: the store takes nothing.
     """
     looked = [look(item) for item in batch.items]
+    return keep_looked(run, looked, at, partial(write, run, batch, looked))
+
+
+def keep_looked(run: ImagingImport, looked: Sequence[Seen], at: datetime, write_rows: Write) -> bool:
+    """Judge what was looked at, store what is new, and write the rows; False when another job did it meanwhile."""
     for attempt in range(TRIES):
         judge(run, looked)
         staged = store(run, looked, at)
         try:
             with transaction.atomic():
-                write(run, batch, looked, staged, at)
+                write_rows(staged, at)
             return True
         except Overtaken:
             return False
@@ -86,27 +104,28 @@ def judge(run: ImagingImport, looked: Sequence[Seen]) -> None:
         )
     )
     rows = ImagingInstance.objects.filter(sop_uid__in={header.sop_uid for _seen, header in images}).values_list(
-        "sop_uid", "series__study__patient_id", "fingerprint", "run_id"
+        "sop_uid", "series__study__patient_id", "fingerprint", "run_id", "place"
     )
-    there: dict[str, tuple[UUID, str, UUID | None]] = {uid: (who, digest, by) for uid, who, digest, by in rows}
+    there = {uid: There(who, digest, by, place) for uid, who, digest, by, place in rows}
     for seen, header in images:
         seen.verdict = verdict(run, seen, owners.get(header.study_uid), there.get(header.sop_uid))
-        if not seen.verdict:
-            there[header.sop_uid] = (run.patient_id, seen.digest, run.id)
+        if seen.verdict in ("", ADOPTED):
+            there[header.sop_uid] = There(run.patient_id, seen.digest, run.id, seen.item.place)
 
 
-def verdict(run: ImagingImport, seen: Seen, owner: UUID | None, there: tuple[UUID, str, UUID | None] | None) -> str:
+def verdict(run: ImagingImport, seen: Seen, owner: UUID | None, there: There | None) -> str:
     """What to do with one image; empty when it is new."""
     if owner is not None and owner not in run.patient.person_ids:
         return "other_patient"
     if there is None:
         return ""
-    who, digest, by = there
-    if who not in run.patient.person_ids:
+    if there.who not in run.patient.person_ids:
         return "other_patient"
-    if digest != seen.digest:
+    if there.digest != seen.digest:
         return "conflict"
-    return "duplicate" if by == run.id else KNOWN
+    if there.by != run.id:
+        return KNOWN
+    return ADOPTED if there.place >= EARLY else "duplicate"
 
 
 def store(run: ImagingImport, looked: Sequence[Seen], at: datetime) -> dict[int, files.Staged]:
@@ -137,6 +156,19 @@ def write(
     held = ImagingImport.objects.select_for_update(no_key=True).get(id=run.id)
     if held.done != batch.start or held.ended_at is not None:
         raise Overtaken
+    added = add_images(run, looked, staged, at)
+    adopt(run, looked)
+    note_promised(run, looked)
+    write_problems(run, looked)
+    held.done += len(looked)
+    held.kept += added
+    held.known += sum(seen.verdict == KNOWN for seen in looked)
+    held.trouble = ""
+    held.save(update_fields=["done", "kept", "known", "trouble"])
+
+
+def add_images(run: ImagingImport, looked: Sequence[Seen], staged: dict[int, files.Staged], at: datetime) -> int:
+    """The rows of the new images; returns how many there are."""
     kept = {place: one.file for place, one in staged.items()}
     files.settle_many(list(staged.values()))
     fresh = [(seen, seen.header) for seen in looked if seen.header is not None and not seen.verdict]
@@ -146,13 +178,17 @@ def write(
         ImagingInstance.objects.bulk_create(
             instance_of(run, seen, header, series[header.study_uid, header.series_uid], kept) for seen, header in fresh
         )
-    note_promised(run, looked)
-    write_problems(run, looked)
-    held.done += len(looked)
-    held.kept += len(fresh)
-    held.known += sum(seen.verdict == KNOWN for seen in looked)
-    held.trouble = ""
-    held.save(update_fields=["done", "kept", "known", "trouble"])
+    return len(fresh)
+
+
+def adopt(run: ImagingImport, looked: Sequence[Seen]) -> None:
+    """Give images that were kept before their zip was whole the places they have in it."""
+    places = {seen.header.sop_uid: seen.item.place for seen in looked if seen.header and seen.verdict == ADOPTED}
+    if places:
+        rows = list(ImagingInstance.objects.filter(run=run, sop_uid__in=places, place__gte=EARLY))
+        for row in rows:
+            row.place = places[row.sop_uid]
+        ImagingInstance.objects.bulk_update(rows, ["place"])
 
 
 def write_studies(run: ImagingImport, headers: Sequence[Header], at: datetime) -> dict[str, ImagingStudy]:
@@ -227,5 +263,5 @@ def write_problems(run: ImagingImport, looked: Sequence[Seen]) -> None:
     ImportProblem.objects.bulk_create(
         ImportProblem(run=run, place=seen.item.place, name=seen.item.name, code=seen.verdict)
         for seen in looked
-        if seen.verdict not in ("", KNOWN, DIRECTORY)
+        if seen.verdict not in ("", KNOWN, DIRECTORY, ADOPTED)
     )
