@@ -53,3 +53,13 @@ class Window:
 
     center: float
     width: float
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A measurement on its way onto a picture: `points` (column, row) in the image's own coordinates, where (0, 0) is
+    the outer corner of the first pixel; `lines` stand beside it. `kind`: length, angle, value, ellipse."""
+
+    kind: str
+    points: list[list[float]]
+    lines: list[str]
