@@ -14,6 +14,7 @@ from huizhen.records.imaging.models import (
     ImportProblem,
     KeyImage,
 )
+from huizhen.records.measures.models import Measurement
 from huizhen.records.merging.models import Likeness, Merge
 from huizhen.records.pacs.arrivals.models import (
     Arrival,
@@ -48,6 +49,7 @@ __all__ = [
     "ImportProblem",
     "KeyImage",
     "Likeness",
+    "Measurement",
     "Merge",
     "Pacs",
     "Patient",

@@ -24,6 +24,7 @@ from huizhen.people.tests.builders import make_organisation
 from huizhen.records.imaging import actions
 from huizhen.records.imaging.models import ImagingSeries, KeyImage
 from huizhen.records.imaging.samples import FIELD, ChestCT, Person, chest_ct, slice_values
+from huizhen.records.measures.models import Measurement
 from huizhen.records.tests.builders import NOBODY, make_consent, make_ct, make_patient, make_zip
 from huizhen.records.tests.cases import make_case
 from tests.browser import chromium
@@ -166,7 +167,7 @@ def read_values(hand: Hand) -> None:
 
 def measure(page: Page, hand: Hand) -> None:
     """Lengths along, across and aslant, and an angle; enlarged, the same way of the hand is shorter in the
-    body. What was drawn last is taken away, then everything."""
+    body; the value of a point and of an ellipse, as the file has them. What was drawn last is taken away."""
     hand.take("Length")
     for way in (((-100, 100), (50, 100)), ((-120, -80), (-120, 60)), ((-60, -80), (60, -30))):
         hand.drag(*way)
@@ -184,16 +185,84 @@ def measure(page: Page, hand: Hand) -> None:
     expect(hand.texts).to_have_count(5)
     page.keyboard.press("Delete")
     expect(hand.texts).to_have_count(4)
-    page.get_by_role("button", name="Clear measurements").click()
-    expect(hand.texts).to_have_count(0)
     hand.take("Whole image")
+    stored, pixel = slice_values(ChestCT(NOBODY, clock.now().date(), SEED, SLICES, SIZE), 5), FIELD / SIZE
+    page.keyboard.press("v")
+    page.mouse.click(*hand.place(((50.5 - SIZE / 2) * pixel, (12.5 - SIZE / 2) * pixel)))
+    shows(hand, stored[12, 50], "HU")
+    hand.take("Area")
+    hand.drag((60, 60), (60 + 4 * pixel, 60 + 4 * pixel))
+    expect(hand.texts).to_have_count(6)
+    expect(page.locator("#measures li")).to_have_count(6)
+    kept = {one.kind: one.content["figures"] for one in Measurement.objects.filter(removed_at=None)}
+    assert kept["value"]["value"] == stored[12, 50]
+    assert kept["ellipse"]["area"] == pytest.approx(math.pi * (4 * pixel) ** 2, rel=0.02)
+
+
+def keep(page: Page, hand: Hand) -> None:
+    """After a reload all measurements lie where they were drawn. A second window has them too, and what it adds or
+    takes back is seen in the first; what was taken back is brought back."""
+    before = where_drawn(page)
+    page.reload()
+    chromium.becomes(page, READY)
+    expect(hand.texts).to_have_count(6)
+    for one, other in zip(before, where_drawn(page), strict=True):
+        assert one == pytest.approx(other, abs=1)
+    chromium.shoot(page, "measures")
+    other = page.context.new_page()
+    other.route_web_socket("**/ws**", lambda socket: None)
+    other.goto(page.url)
+    chromium.becomes(other, READY)
+    away = Hand(other)
+    away.take("Length")
+    away.drag((-60, 90), (40, 90))
+    expect(hand.texts).to_have_count(7)
+    other.get_by_role("button", name="Clear", exact=True).click()
+    expect(away.texts).to_have_count(0)
+    expect(hand.texts).to_have_count(0)
+    other.locator(".viewer-bar").get_by_role("button", name="Undo").click()
+    expect(hand.texts).to_have_count(7)
+    other.close()
+
+
+def where_drawn(page: Page) -> list[tuple[float, float]]:
+    """The ends of the lines and the rings on the first stage, in a lasting order."""
+    found = (
+        page.locator(".viewer-pane")
+        .first.locator("svg circle")
+        .evaluate_all("all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])")
+    )
+    return sorted((x, y) for x, y in found)
+
+
+def look_otherwise(page: Page, hand: Hand) -> None:
+    """Turned, mirrored and set back, the letters go with the patient; the bar is as long as it says."""
+    edges = hand.stage.locator("[data-edge=left], [data-edge=top]")
+    bar = hand.stage.locator("[data-scale]")
+    assert edges.all_text_contents() == ["R", "A"]
+    said, box = bar.inner_text(), hand.stage.locator(".viewer-pane").bounding_box()
+    scale = min(box["width"], box["height"]) / FIELD
+    assert bar.bounding_box()["width"] == pytest.approx(float(said.removesuffix(" cm")) * 10 * scale, abs=2)
+    hand.stage.focus()
+    for key, letters in (("r", ["P", "R"]), ("f", ["P", "L"]), ("x", ["R", "A"]), ("f", ["L", "A"]), ("x", ["R", "A"])):
+        page.keyboard.press(key)
+        expect(edges).to_have_text(letters)
+    where = hand.stage.locator("[data-where]")
+    page.keyboard.press("Space")
+    expect(where).not_to_have_text("6 of 12")
+    page.keyboard.press("Home")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys and mouse")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#measures a").first.click()
+    expect(where).to_have_text("6 of 12")
 
 
 def shows(hand: Hand, wanted: float, unit: str) -> None:
     """One of the drawn measurements says this, within two percent, as soon as it is painted."""
     for _ in range(50):
         said = hand.texts.all_text_contents()
-        numbers = [float(text.removesuffix(unit)) for text in said if text.endswith(f" {unit}")]
+        numbers = [float(text.removesuffix(unit)) for text in said if re.fullmatch(rf"[-.\d]+ ?{unit}", text)]
         if any(number == pytest.approx(wanted, rel=0.02) for number in numbers):
             return
         hand.page.wait_for_timeout(50)
@@ -255,8 +324,12 @@ def compare_with_earlier(page: Page) -> None:
 def mark(page: Page, hand: Hand, case: Any) -> None:
     """Key images by the key K: of the series that was touched last, as it is seen."""
     page.locator(".viewer-bar").get_by_role("button", name="Bone").click()
-    page.locator(".viewer-stage").nth(1).focus()
-    page.keyboard.press("k")
+    hand.stage.focus()
+    page.keyboard.press("Home")
+    away = Hand(page, 1)
+    away.take("Length")
+    away.drag((-100, 40), (0, 40))
+    page.keyboard.press("k")  # while the measurement is still on its way
     expect(page.locator("#marks li")).to_have_count(1)
     page.get_by_role("button", name="One series").click()
     hand.take("Lung")
@@ -269,6 +342,9 @@ def mark(page: Page, hand: Hand, case: Any) -> None:
         (3, 4, 300, 1500),
         (2, 1, -600, 1500),
     ]
+    [drawn] = marks[0].measures
+    assert float(drawn["lines"][0].removesuffix(" mm")) == pytest.approx(100, rel=0.02)
+    assert marks[1].measures == []
 
 
 def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> None:
@@ -278,6 +354,8 @@ def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> 
     set_window(page, hand)
     read_values(hand)
     measure(page, hand)
+    keep(page, hand)
+    look_otherwise(page, hand)
     move(hand)
     compare_with_earlier(page)
     compare(page)
@@ -285,3 +363,4 @@ def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> 
     page.add_init_script(WITHOUT_WEBGL)
     open_images(page, reader.case)
     read_values(Hand(page))
+    expect(Hand(page).texts).to_have_count(7)

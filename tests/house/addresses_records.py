@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.consult.joint.tests import builders as make
-from huizhen.kernel import files
+from huizhen.kernel import files, ids
 from huizhen.people.tests.builders import make_member
 from huizhen.records.emergency.actions import open_emergency
 from huizhen.records.fhir import shapes
@@ -20,6 +20,7 @@ from huizhen.records.fhir.actions import start_import as offer_bundle
 from huizhen.records.fhir.codes import IDENTITY
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingStudy
+from huizhen.records.measures.actions import draw
 from huizhen.records.merging.actions import look_for, merge_patients
 from huizhen.records.merging.models import Likeness
 from huizhen.records.pacs.arrivals.actions import keep_image
@@ -80,6 +81,14 @@ def make_mark(cast: Any, case_id: UUID) -> Any:
     image = ImagingInstance.objects.select_related("series__study__patient").order_by("id").first()
     expert = cast.actor(cast.experts[0])
     return mark_image(image, case_id, index=0, window=None, note="", actor=expert, at=cast.at)
+
+
+def make_measure(cast: Any, case_id: UUID) -> Any:
+    image = ImagingInstance.objects.select_related("series__study__patient", "file").order_by("id").first()
+    return draw(
+        image, case_id, key=ids.new_id(), index=0, kind="length", points=[[1, 1], [9, 9]],
+        actor=cast.actor(cast.experts[0]), at=cast.at,
+    )  # fmt: skip
 
 
 def make_study(cast: Any, doctor: Any) -> Any:

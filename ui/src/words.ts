@@ -27,6 +27,7 @@ const zh = {
   plainViewer: "这台电脑的浏览器不支持测量和拖动调窗，图像仍可正常翻看。",
   loadingSlice: "正在加载…",
   brokenSlice: "这一幅没有加载出来，翻到别的再回来会重试",
+  notKeptYet: "网络断开了。测量还在这里，联网后自动保存。",
   leave: "文件还在上传，离开后需要重新选择文件才能继续。",
 };
 
@@ -58,6 +59,7 @@ const en: Record<keyof typeof zh, string> = {
   plainViewer: "This browser cannot measure or drag the window; the images can be looked through as usual.",
   loadingSlice: "Loading…",
   brokenSlice: "This image did not load; move away and back to try again.",
+  notKeptYet: "The network is gone. Your measurements are still here and are kept as soon as it is back.",
   leave: "A file is still being uploaded.",
 };
 

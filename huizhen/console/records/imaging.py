@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from huizhen.console.records import reading, shown
+from huizhen.console.records import measures, reading, shown
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
 from huizhen.people.accounts.requests import Request
@@ -112,7 +112,8 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
         "others": shown.series_by_day(access.list_others(request.actor, study)),
         "copy": reverse("study-copy", args=[study.id]),
         "case": asked,
-        **reading.marks_of(request.actor, study, case_of(asked)),
+        **reading.marks_of(request.actor, study, measures.case_of(asked)),
+        **measures.context_of(request.actor, found, measures.case_of(asked)),
     }
     return render(request, "records/imaging/series.html", context)
 
@@ -121,14 +122,6 @@ def read_place(text: str, count: int) -> int:
     """The image to begin with: the one asked for, else the middle one."""
     asked = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
     return asked if 1 <= asked <= count else (count + 1) // 2
-
-
-def case_of(text: str) -> UUID | None:
-    """The consultation the viewer was opened from."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def windows(modality: str) -> list[dict[str, Any]]:
@@ -147,7 +140,8 @@ def windows(modality: str) -> list[dict[str, Any]]:
 @login_required
 @require_GET
 def frame(request: Request, series_id: UUID, n: int) -> HttpResponse:
-    """Image `n` (from 1) of a series as PNG; access is asked for each one, before the browser's copy may be used."""
+    """Image `n` (from 1) of a series as PNG; access is asked for each one, before the browser's copy may be used.
+    With `drawn` it carries the measurements that this reader may see, of the case named so and the own ones."""
     at = queries.get_frame_at(series_id, n)
     if at is None:
         raise Http404
@@ -155,15 +149,20 @@ def frame(request: Request, series_id: UUID, n: int) -> HttpResponse:
     preset, size = request.GET.get("window") or "auto", read_size(request.GET.get("size", ""))
     if preset not in PRESETS and preset != "auto":
         raise Http404
+    drawn: list[Any] = []
+    tag = ""
+    if "drawn" in request.GET:
+        case_id = measures.case_of(request.GET["drawn"])
+        drawn, tag = measures.drawn_on(request.actor, instance, at.index, case_id)
     headers = {
         "Cache-Control": CACHE, "Vary": "Cookie",
-        "ETag": queries.get_etag(instance, at.index, preset, None, size, "png"),
+        "ETag": queries.get_etag(instance, at.index, preset, None, size, f"png{tag}"),
         "Content-Disposition": "inline", "X-Content-Type-Options": "nosniff",
     }  # fmt: skip
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return HttpResponseNotModified(headers=headers)
     try:
-        picture = queries.get_picture(instance, at.index, preset=preset, size=size)
+        picture = queries.get_picture(instance, at.index, preset=preset, size=size, drawn=drawn)
     except BadImage:
         return HttpResponse(status=422)
     return HttpResponse(picture.data, content_type=picture.media_type, headers=headers)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
-from huizhen.console.records import shown
+from huizhen.console.records import measures, shown
 from huizhen.kernel import clock
 from huizhen.kernel.late import Late
 from huizhen.people.accounts.requests import Request
@@ -76,7 +76,8 @@ def mark(request: Request, case_id: UUID) -> HttpResponse:
     try:
         actions.mark_image(
             instance, case_id, index=at.index, window=read_window(sent.get("center"), sent.get("width")),
-            note=sent.get("note", "").strip(), actor=request.actor, at=clock.now(),
+            note=sent.get("note", "").strip(), drawn=measures.drawn_on(request.actor, instance, at.index, case_id)[0],
+            actor=request.actor, at=clock.now(),
         )  # fmt: skip
     except Refused as refused:
         why = " ".join(refused.sentences().values())
@@ -119,14 +120,15 @@ def marks_of(actor: Any, study: Any, case_id: UUID | None) -> dict[str, Any]:
 @login_required
 @require_GET
 def marked(request: Request, mark_id: UUID) -> HttpResponse:
-    """The small picture of a key image."""
+    """The small picture of a key image; what was measured on it is seen by who may see measurements."""
     found = access.access_marked(request.actor, mark_id)
-    tag = f'"{found.id.hex}"'
+    measured = measures.sees(request.actor, found)
+    tag = f'"{found.id.hex}{"" if measured else "-plain"}"'
     headers = {"Cache-Control": CACHE, "Vary": "Cookie", "ETag": tag, "X-Content-Type-Options": "nosniff"}
     if request.headers.get("If-None-Match") == tag:
         return HttpResponseNotModified(headers=headers)
     try:
-        picture = queries.get_marked_picture(found, 160)
+        picture = queries.get_marked_picture(found, 160, measured=measured)
     except BadImage:
         return HttpResponse(status=422)
     return HttpResponse(picture.data, content_type=picture.media_type, headers=headers)

@@ -144,8 +144,16 @@ def note(
 
 def may_mark(actor: Actor, study: ImagingStudy, case_id: UUID, permission: str = MARK) -> bool:
     """Whether the actor may mark (or see what is marked of) this study in this case of the same patient."""
+    return may_take_part(actor, study, case_id, permission, still_open=permission == MARK)
+
+
+def may_take_part(
+    actor: Actor, study: ImagingStudy, case_id: UUID, permission: str, *, still_open: bool = False
+) -> bool:
+    """Whether the actor holds a permission on this case, the case is of the study's patient, and the study was not
+    brought for another one; with `still_open` the case may not be over."""
     case = Case.objects.filter(id=case_id, patient_id__in=study.patient.person_ids).first()
-    if case is None or study.case_id not in (None, case_id) or (permission == MARK and case.closed_at is not None):
+    if case is None or study.case_id not in (None, case_id) or (still_open and case.closed_at is not None):
         return False
     return may_on_case(actor, permission, case, get_capacities([case_id], actor.account_id).get(case_id, ()))
 

@@ -62,3 +62,13 @@ PRESETS = {
     "bone": Window(300, 1500),
     "brain": Window(40, 80),
 }
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A measurement on its way onto a picture: `points` (column, row) in the image's own coordinates, where (0, 0) is
+    the outer corner of the first pixel; `lines` stand beside it. `kind`: length, angle, value, ellipse."""
+
+    kind: str
+    points: list[list[float]]
+    lines: list[str]

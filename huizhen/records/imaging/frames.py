@@ -1,6 +1,7 @@
 """One frame of a DICOM file as a picture: decoded, windowed, scaled, written as PNG or WebP."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,7 +12,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, apply_modality_lut, apply_voi_lut, pixel_array
 from pydicom.tag import Tag
 
-from huizhen.records.imaging.facts import FORMS, LARGEST, PRESETS, SMALLEST, BadImage, Window
+from huizhen.records.imaging.drawing import draw
+from huizhen.records.imaging.facts import FORMS, LARGEST, PRESETS, SMALLEST, BadImage, Drawn, Window
 from huizhen.records.imaging.headers import BROKEN
 from huizhen.records.imaging.orientation import Edges, edges
 from huizhen.records.imaging.windows import apply_window, full_range, invert, to_eight_bits
@@ -120,8 +122,15 @@ def colour(frame: Frame) -> NDArray[np.uint8] | None:
     return None
 
 
-def render(frame: Frame, *, window: Window | None = None, size: int | None = None, form: str = "png") -> Picture:
-    """Turn a frame into a picture.
+def render(
+    frame: Frame,
+    *,
+    window: Window | None = None,
+    size: int | None = None,
+    form: str = "png",
+    drawn: Sequence[Drawn] = (),
+) -> Picture:
+    """Turn a frame into a picture, with the measurements `drawn` on it; a small one is then enlarged for their sake.
 
     `size`: pixels of the longer side, never enlarged. `form`: `png` or `webp`, both without loss at full size;
     a smaller WebP is lossy.
@@ -137,6 +146,8 @@ def render(frame: Frame, *, window: Window | None = None, size: int | None = Non
         image = Image.fromarray(np.ascontiguousarray(picture))
     except BROKEN as error:
         raise BadImage("damaged") from error
+    if drawn:
+        image = draw(image, drawn)
     if size:
         edge = min(max(size, SMALLEST), LARGEST)
         image.thumbnail((edge, edge), Image.Resampling.LANCZOS)

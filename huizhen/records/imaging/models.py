@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
-from huizhen.kernel.crypto.fields import EncryptedText
+from huizhen.kernel.crypto.fields import EncryptedJSON, EncryptedText
 
 
 class ImagingImport(models.Model):
@@ -144,7 +144,8 @@ class ImagingReading(models.Model):
 
 class KeyImage(models.Model):
     """An image somebody marked in a case, with the window it was seen under (`center`, `width`; None: as recorded).
-    It goes on the report's paper. Taken back, it stays as a row: the paper made before keeps its meaning.
+    It goes on the report's paper with `measures`, what was drawn on it then (`facts.Drawn`). Taken back, it stays as a
+    row: the paper made before keeps its meaning.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -154,6 +155,7 @@ class KeyImage(models.Model):
     center = models.FloatField(null=True)
     width = models.FloatField(null=True)
     note = EncryptedText(max_length=200, blank=True)
+    measures = EncryptedJSON(null=True)
     marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     marked_at = models.DateTimeField()
     removed_by = models.ForeignKey(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from huizhen.kernel.crypto import blind
 from huizhen.kernel.files import open_file
 from huizhen.kernel.late import Late
-from huizhen.records.imaging.facts import Window
+from huizhen.records.imaging.facts import Drawn, Window
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -168,8 +168,13 @@ def get_raw(instance: ImagingInstance, index: int = 0) -> bytes:
 
     `instance` was loaded by `access_instance`. Raises BadImage: `damaged` or `no_frame`.
     """
+    return raw.encode(get_frame(instance, index))
+
+
+def get_frame(instance: ImagingInstance, index: int) -> Any:
+    """One frame decoded, a `frames.Frame`; `instance` as above. Raises BadImage."""
     with open_file(instance.file) as file:
-        return raw.encode(frames.read_frame(file, index))
+        return frames.read_frame(file, index)
 
 
 def get_picture(
@@ -180,6 +185,7 @@ def get_picture(
     window: Window | None = None,
     size: int | None = None,
     form: str = "png",
+    drawn: Sequence[Drawn] = (),
 ) -> Any:
     """One frame as a picture; `instance` was loaded by `access_instance`. Nothing decoded is kept on disk.
 
@@ -189,8 +195,7 @@ def get_picture(
         KeyError: unknown preset or form. BadImage: `damaged` or `no_frame`.
     """
     chosen = window or frames.preset(preset)
-    with open_file(instance.file) as file:
-        return frames.render(frames.read_frame(file, index), window=chosen, size=size, form=form)
+    return frames.render(get_frame(instance, index), window=chosen, size=size, form=form, drawn=drawn)
 
 
 def get_etag(
@@ -227,7 +232,8 @@ def list_key_images(case_id: UUID, *, study_id: UUID | None = None, at: datetime
     return list(found.filter(there, marked_at__lte=at).order_by("marked_at", "id"))
 
 
-def get_marked_picture(mark: KeyImage, size: int | None = None) -> Any:
-    """A key image as it was seen when it was marked. Raises BadImage."""
+def get_marked_picture(mark: KeyImage, size: int | None = None, *, measured: bool = True) -> Any:
+    """A key image as it was seen when it was marked; `measured`: with what was drawn on it. Raises BadImage."""
     window = Window(mark.center, mark.width) if mark.center is not None and mark.width else None
-    return get_picture(mark.instance, mark.index, window=window, size=size)
+    drawn = [Drawn(**one) for one in mark.measures or ()] if measured else ()
+    return get_picture(mark.instance, mark.index, window=window, size=size, drawn=drawn)

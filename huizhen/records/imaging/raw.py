@@ -50,8 +50,6 @@ def describe(frame: Frame, pixels: NDArray, grey: bool) -> dict[str, Any]:
     """The description; lengths in mm, None where the file does not say."""
     window = (header_window(frame) or full_range(pixels)) if grey else None
     plane, place = functional(frame, "PlaneOrientationSequence"), functional(frame, "PlanePositionSequence")
-    measures = functional(frame, "PixelMeasuresSequence")
-    spacing = measures.get("PixelSpacing") or frame.header.get("ImagerPixelSpacing")
     return {
         "rows": int(pixels.shape[0]),
         "columns": int(pixels.shape[1]),
@@ -60,10 +58,16 @@ def describe(frame: Frame, pixels: NDArray, grey: bool) -> dict[str, Any]:
         "high": float(pixels.max()),
         "invert": grey and frame.header.get("PhotometricInterpretation") == "MONOCHROME1",
         "window": [window.center, window.width] if window else None,
-        "spacing": numbers(spacing, 2),
+        "spacing": spacing_of(frame),
         "cosines": numbers(plane.get("ImageOrientationPatient"), 6),
         "place": numbers(place.get("ImagePositionPatient"), 3),
     }
+
+
+def spacing_of(frame: Frame) -> list[float] | None:
+    """Mm from row to row and from column to column; None where the file does not say."""
+    measures = functional(frame, "PixelMeasuresSequence")
+    return numbers(measures.get("PixelSpacing") or frame.header.get("ImagerPixelSpacing"), 2)
 
 
 def numbers(given: Any, count: int) -> list[float] | None:

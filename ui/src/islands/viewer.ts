@@ -1,13 +1,14 @@
 /** `<image-viewer base="/records/imaging/<series>/frames/" count="120" window="lung">` around the bar, stage and slider
     that the server rendered. Frames come as PNG, drawn by the server under a window preset. Where the page names a
     `stack`, the reading desk takes over: it windows and measures in the browser. */
-import type { Desk } from "../reading/desk";
+import type { Act, Desk } from "../reading/desk";
 import { toast } from "./toast";
 import { say } from "../words";
 
 const AHEAD = 3;
 const KEPT = 60;
-const TOOL_KEYS: Record<string, Desk["tool"]> = { t: "scroll", w: "window", p: "pan", l: "length", a: "angle" };
+const TOOL_KEYS: Record<string, Desk["tool"]> = { t: "scroll", w: "window", p: "pan", z: "zoom", l: "length", a: "angle", v: "value", e: "ellipse" };
+const ACT_KEYS: Record<string, Act> = { r: "turn", f: "mirror", i: "invert", x: "reset", " ": "play", u: "undo", s: "together" };
 const WINDOW_KEYS: Record<string, string> = { "1": "lung", "2": "mediastinum", "3": "bone", "4": "brain" };
 
 class ImageViewer extends HTMLElement {
@@ -41,10 +42,11 @@ class ImageViewer extends HTMLElement {
     this.addEventListener("click", (event) => this.press(event));
     // Heard where both stages hear, when a second one is opened beside the first.
     const stages = this.querySelector<HTMLElement>(".viewer-stages")!;
-    stages.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("keydown", (event) => this.key(event));
     stages.addEventListener("wheel", (event) => this.turn(event), { passive: false });
     stages.addEventListener("dblclick", () => this.fit());
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) stages.addEventListener(name, (event) => this.hand(event));
+    document.addEventListener("click", (event) => this.jump(event));
     this.coming = this.hasAttribute("stack");
     this.go(this.n);
     document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
@@ -83,7 +85,7 @@ class ImageViewer extends HTMLElement {
   }
 
   private address(n: number): string {
-    return `${this.getAttribute("base")}${n}.png?window=${this.getAttribute("window") ?? ""}`;
+    return `${this.getAttribute("base")}${n}.png?window=${this.getAttribute("window") ?? ""}${this.getAttribute("drawn") ?? ""}`;
   }
 
   private load(n: number): HTMLImageElement {
@@ -162,11 +164,28 @@ class ImageViewer extends HTMLElement {
     if (button.dataset.step) this.go(this.n + Number(button.dataset.step));
     if (button.dataset.zoom) this.scale(Number(button.dataset.zoom));
     if (button.dataset.fit !== undefined) this.fit();
-    if (button.dataset.full !== undefined) void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
+    if (button.dataset.full !== undefined) this.fillScreen();
+  }
+
+  private fillScreen(): void {
+    void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen());
+  }
+
+  /** From the list of measurements to the image one lies on. */
+  private jump(event: MouseEvent): void {
+    const link = (event.target as HTMLElement).closest<HTMLElement>("[data-goes]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.desk?.first();
+    this.go(Number(link.dataset.goes));
+    this.scrollIntoView({ block: "nearest" });
+    this.stage.focus({ preventScroll: true });
   }
 
   private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return; // the browser's own, such as printing
+    const target = event.target as HTMLElement; // the slider has keys of its own, and a button is pressed by two
+    if (target.matches("input") || (target.matches("button") && [" ", "Enter"].includes(event.key))) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 10, PageUp: -10 };
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // capitals may be locked
     const step = steps[key];
@@ -178,6 +197,9 @@ class ImageViewer extends HTMLElement {
     else if (key === "-") this.scale(0.8);
     else if (key === "0") this.fit();
     else if (this.desk && TOOL_KEYS[key]) this.desk.take(TOOL_KEYS[key]!);
+    else if (this.desk && ACT_KEYS[key]) this.desk.act(ACT_KEYS[key]!);
+    else if (key === "?") document.querySelector<HTMLDialogElement>("#viewer-help")?.showModal();
+    else if (key === "m") this.fillScreen();
     else if (this.desk && (key === "Delete" || key === "Backspace")) this.desk.unmeasure(false);
     else if (key === "k") document.querySelector<HTMLFormElement>("form[data-marks]")?.requestSubmit();
     else if (preset && this.querySelector(`[data-window="${preset}"]`)) this.choose(preset);

@@ -1,8 +1,14 @@
 /** The reading desk: takes the stage over from the pictures that the server drew, once it can do better. */
+import { eventTarget } from "@cornerstonejs/core";
+import { Enums } from "@cornerstonejs/tools";
+import { Book } from "./book";
 import { Pane, type Window } from "./pane";
 import { choose, type Tool } from "./engine";
+import { label } from "./stage";
 import { make } from "../page";
 import { say } from "../words";
+
+export type Act = "clear" | "undo" | "turn" | "mirror" | "invert" | "reset" | "play" | "alone" | "together";
 
 export interface Surface {
   readonly count: number;
@@ -18,12 +24,15 @@ export class Desk implements Surface {
   private active!: Pane;
   private together = true;
   private apart = 0; // mm from the first stage's place to the second's: a patient never lies on the table twice alike
+  private book: Book;
   tool: Tool = "window";
 
   constructor(
     private viewer: HTMLElement,
     private told: () => void,
-  ) {}
+  ) {
+    this.book = new Book(viewer.getAttribute("measures") ?? "", viewer.getAttribute("draws") ?? "", () => this.remeasure());
+  }
 
   get count(): number {
     return this.active.count;
@@ -38,13 +47,41 @@ export class Desk implements Surface {
     stage.classList.add("is-live");
     for (const one of this.viewer.querySelectorAll<HTMLElement>("[data-live]")) one.hidden = false;
     this.viewer.addEventListener("click", (event) => this.press(event));
-    for (const button of document.querySelectorAll<HTMLElement>("[data-opens]")) {
+    for (const button of document.querySelectorAll<HTMLElement>("[data-beside]")) {
       button.hidden = false;
-      button.addEventListener("click", () => void this.beside(button.dataset.opens!, button.dataset.about ?? ""));
+      button.addEventListener("click", () => void this.beside(button.dataset.beside!, button.dataset.about ?? ""));
     }
+    this.listen();
     // A finger turns the slices, a mouse has a wheel for that.
     this.take(matchMedia("(pointer: coarse)").matches ? "scroll" : "window");
     this.report();
+  }
+
+  /** Hear what is drawn, moved, and taken back elsewhere on the page; a key image waits until it has arrived. */
+  private listen(): void {
+    const later = (act: () => void): void => void window.setTimeout(act);
+    eventTarget.addEventListener(Enums.Events.ANNOTATION_COMPLETED, (event: Event) => {
+      const { annotation } = (event as CustomEvent<{ annotation: { annotationUID: string } }>).detail;
+      later(() => this.book.drawn(annotation.annotationUID));
+    });
+    for (const name of ["pointerup", "pointercancel"])
+      window.addEventListener(name, () => later(() => this.panes.forEach((pane) => pane.settle())));
+    document.addEventListener("htmx:afterRequest", (event) => {
+      const { target, requestConfig } = (event as CustomEvent<{ target?: HTMLElement; requestConfig: { verb: string } }>).detail;
+      if (target?.id === "measures" && requestConfig.verb === "post") void this.book.look();
+    });
+    document.addEventListener("htmx:confirm", (event) => {
+      const { elt, issueRequest } = (event as CustomEvent<{ elt: HTMLElement; issueRequest: (sure: boolean) => void }>).detail;
+      if (!elt.matches("[data-marks]") || this.book.isIdle) return;
+      event.preventDefault();
+      void this.book.idle().then(() => issueRequest(true));
+    });
+  }
+
+  /** What is kept has changed: show it on every stage. */
+  private remeasure(): void {
+    for (const pane of this.panes) pane.measured();
+    this.viewer.querySelector<HTMLButtonElement>("[data-undo]")!.disabled = !this.book.canUndo;
   }
 
   /** Put a pane into a stage and open a series in it. */
@@ -52,8 +89,9 @@ export class Desk implements Surface {
     const element = make("div", { class: "viewer-pane" }) as HTMLDivElement;
     element.addEventListener("contextmenu", (event) => event.preventDefault());
     stage.prepend(element);
-    const pane = new Pane(element, `pane-${this.panes.length}-${stack}`, () => this.report());
+    const pane = new Pane(element, `pane-${this.panes.length}-${stack}`, this.book, () => this.report());
     for (const name of ["pointerdown", "wheel"]) stage.addEventListener(name, () => this.activate(pane), { capture: true, passive: true });
+    stage.addEventListener("pointerdown", () => this.book.hold(), { capture: true, passive: true });
     stage.addEventListener("focusin", () => this.activate(pane));
     element.addEventListener("pointermove", (event) => this.value(stage, pane.valueAt(event.clientX, event.clientY)));
     element.addEventListener("pointerleave", () => this.value(stage, ""));
@@ -75,21 +113,12 @@ export class Desk implements Surface {
 
   private report(): void {
     if (!this.active) return;
-    for (const pane of this.panes) this.label(pane);
+    for (const pane of this.panes) label(pane, this.panes.length > 1 && pane === this.active, this.panes.find((one) => one !== pane) ?? null);
     this.told();
   }
 
-  /** The corners of a stage: which image, under which window, which side of the patient lies where. */
-  private label(pane: Pane): void {
-    const stage = pane.element.closest<HTMLElement>(".viewer-stage")!;
-    const window = pane.shown;
-    stage.querySelector("[data-levels]")!.textContent = window ? say("levels", { center: window.center, width: window.width }) : "";
-    stage.querySelector("[data-where]")!.textContent = say("slice", { n: pane.n, total: pane.count });
-    stage.classList.toggle("is-active", this.panes.length > 1 && pane === this.active);
-    for (const [side, text] of Object.entries(pane.sides)) stage.querySelector(`[data-edge="${side}"]`)!.textContent = text;
-  }
-
   go(n: number): void {
+    this.play(false);
     void this.active.go(n).catch(() => this.say(say("brokenSlice")));
     this.say("");
     if (this.together) for (const pane of this.panes) if (pane !== this.active) this.follow(pane);
@@ -139,6 +168,11 @@ export class Desk implements Surface {
     return button?.dataset.center ? { center: Number(button.dataset.center), width: Number(button.dataset.width) } : null;
   }
 
+  /** The hand goes to the first stage. */
+  first(): void {
+    this.activate(this.panes[0]!);
+  }
+
   /** Which series a key image is of. */
   get series(): string {
     return this.active.series;
@@ -150,16 +184,30 @@ export class Desk implements Surface {
   }
 
   private press(event: Event): void {
-    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-clear], [data-alone], [data-together]");
-    if (!button) return;
-    if (button.dataset.tool) this.take(button.dataset.tool as Tool);
-    if (button.dataset.clear !== undefined) this.unmeasure(true);
-    if (button.dataset.alone !== undefined) this.alone();
-    if (button.dataset.together !== undefined) {
+    const button = (event.target as HTMLElement).closest<HTMLElement>("[data-tool], [data-act]");
+    if (button?.dataset.tool) this.take(button.dataset.tool as Tool);
+    if (button?.dataset.act) this.act(button.dataset.act as Act);
+  }
+
+  /** What a button or its key asks for. */
+  act(act: Act): void {
+    if (act === "clear") this.unmeasure(true);
+    if (act === "undo") this.book.undo();
+    if (act === "turn" || act === "mirror" || act === "invert" || act === "reset") this.active[act]();
+    if (act === "play") this.play(!this.active.isPlaying);
+    if (act === "alone") this.alone();
+    if (act === "together" && this.panes.length > 1) {
       this.together = !this.together;
-      button.setAttribute("aria-pressed", String(this.together));
+      this.viewer.querySelector("[data-act=together]")!.setAttribute("aria-pressed", String(this.together));
       this.link();
     }
+    this.report();
+  }
+
+  /** The stack turns by itself until somebody turns it. */
+  private play(on: boolean): void {
+    for (const pane of this.panes) pane.play(on && pane === this.active);
+    this.viewer.querySelector("[data-act=play]")!.setAttribute("aria-pressed", String(on));
   }
 
   take(tool: Tool): void {
@@ -171,7 +219,7 @@ export class Desk implements Surface {
   /** Take measurements of the active stage away: the selected one, or all. Both stages may show the same series. */
   unmeasure(all: boolean): void {
     this.active.unmeasure(all);
-    for (const pane of this.panes) pane.repaint();
+    this.remeasure();
   }
 
   /** Open a second series beside the first. */

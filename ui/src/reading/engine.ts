@@ -1,12 +1,13 @@
 /** Cornerstone3D as this house uses it: one engine, a bounded cache, the tools of reading. */
 import { RenderingEngine, cache, getRenderingCapabilities, init, setUseCPURendering } from "@cornerstonejs/core";
-import { AngleTool, Enums, LengthTool, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, annotation, cancelActiveManipulations, init as initTools, utilities } from "@cornerstonejs/tools";
+import { Enums, PanTool, ToolGroupManager, WindowLevelTool, ZoomTool, addTool, cancelActiveManipulations, init as initTools, utilities } from "@cornerstonejs/tools";
+import { MEASURING, linesOf, type Kind } from "./drawn";
 import { registerFrames } from "./frame";
 
 const MEGABYTE = 2 ** 20;
 const GROUP = "reading";
 const { MouseBindings } = Enums;
-const TOOLS = { window: WindowLevelTool, pan: PanTool, zoom: ZoomTool, length: LengthTool, angle: AngleTool } as const;
+const TOOLS = { window: WindowLevelTool, pan: PanTool, zoom: ZoomTool, ...MEASURING } as const;
 
 export type Tool = keyof typeof TOOLS | "scroll";
 
@@ -31,9 +32,9 @@ export function begin(): void {
   cache.setMaxCacheSize(room());
   registerFrames();
   const group = ToolGroupManager.createToolGroup(GROUP)!;
-  for (const tool of Object.values(TOOLS)) {
+  for (const [name, tool] of Object.entries(TOOLS)) {
     addTool(tool);
-    group.addTool(tool.toolName);
+    group.addTool(tool.toolName, name in MEASURING ? { getTextLines: linesOf(name as Kind) } : {});
   }
 }
 
@@ -49,28 +50,18 @@ export function startEngine(plain: boolean): RenderingEngine {
 export function choose(chosen: Tool): void {
   const group = ToolGroupManager.getToolGroup(GROUP)!;
   for (const [name, tool] of Object.entries(TOOLS)) {
+    group.setToolPassive(tool.toolName, { removeAllBindings: true }); // or the hand of before keeps its button
     const bindings = [];
     if (name === chosen) bindings.push({ mouseButton: MouseBindings.Primary });
     if (name === "zoom") bindings.push({ mouseButton: MouseBindings.Secondary }, { numTouchPoints: 2 });
     if (name === "pan") bindings.push({ mouseButton: MouseBindings.Auxiliary });
     if (bindings.length) group.setToolActive(tool.toolName, { bindings });
-    else if (name === "length" || name === "angle") group.setToolPassive(tool.toolName);
-    else group.setToolDisabled(tool.toolName);
+    else if (!(name in MEASURING)) group.setToolDisabled(tool.toolName);
   }
 }
 
 export function join(viewportId: string, engine: RenderingEngine): void {
   ToolGroupManager.getToolGroup(GROUP)!.addViewport(viewportId, engine.id);
-}
-
-/** Take measurements away that were drawn on these images: the selected ones, or all of them. */
-export function removeMeasures(imageIds: readonly string[], all: boolean): void {
-  const here = new Set(imageIds);
-  const chosen = new Set(annotation.selection.getAnnotationsSelected());
-  for (const one of annotation.state.getAllAnnotations()) {
-    const id = one.annotationUID!;
-    if (here.has(one.metadata?.referencedImageId ?? "") && (all || chosen.has(id))) annotation.state.removeAnnotation(id);
-  }
 }
 
 /** Leave off drawing halfway. */

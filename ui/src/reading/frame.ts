@@ -1,7 +1,7 @@
 /** Frames as numbers: fetched, unpacked, given to Cornerstone under `frame:<address>`. The layout is described in `raw.py`. */
 import { imageLoader, metaData, utilities, Enums, type Types } from "@cornerstonejs/core";
 
-interface About {
+export interface About {
   rows: number;
   columns: number;
   kind: "int16" | "uint16" | "float32" | "rgb";

@@ -1,11 +1,15 @@
 /** One stack on the screen: scrolls, windows, reads values, loads ahead. */
-import { Enums, cache, imageLoader, utilities, type RenderingEngine, type Types } from "@cornerstonejs/core";
-import { begin, hasGraphics, join, removeMeasures, repaintMeasures, startEngine, stopDrawing } from "./engine";
+import { Enums, cache, imageLoader, type RenderingEngine, type Types } from "@cornerstonejs/core";
+import type { Book } from "./book";
+import { valueAt } from "./drawn";
+import { begin, hasGraphics, join, repaintMeasures, startEngine, stopDrawing } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
+import { crossing, drawnPlain } from "./places";
 import { sidesOf, type Sides } from "./sides";
 
 const AHEAD = 24;
 const AT_ONCE = 4;
+const A_SECOND = 10; // images, when the stack turns by itself
 
 interface Stack {
   series: string;
@@ -35,10 +39,12 @@ export class Pane {
   private loading = 0;
   private step = 1;
   private wanted = 0;
+  private playing = 0;
 
   constructor(
     readonly element: HTMLDivElement,
     private id: string,
+    private book: Book,
     private moved: (pane: Pane) => void,
   ) {}
 
@@ -75,12 +81,15 @@ export class Pane {
         this.range = (event as CustomEvent<{ range: { lower: number; upper: number } }>).detail.range;
         this.moved(this);
       });
+      this.element.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.moved(this));
     }
+    if (this.plain) drawnPlain(this.ids);
     await this.viewport.setStack(this.ids, this.n - 1);
     this.apply();
     this.viewport.render();
     this.fitted = this.viewport.getZoom();
     this.ahead();
+    void this.book.open(this.series);
   }
 
   async go(n: number): Promise<void> {
@@ -92,6 +101,7 @@ export class Pane {
     await imageLoader.loadAndCacheImage(this.ids[to - 1]!);
     if (this.wanted !== to) return;
     await this.viewport.setImageIdIndex(to - 1);
+    this.measured();
     this.moved(this);
     this.ahead();
   }
@@ -117,9 +127,73 @@ export class Pane {
     return range ? { center: Math.round((range.lower + range.upper) / 2), width: Math.max(1, Math.round(range.upper - range.lower)) } : null;
   }
 
-  /** Which side of the patient lies where, of the image that is shown. */
+  /** Which side of the patient lies where on the screen, of the image that is shown, however it is turned. */
   get sides(): Sides {
-    return sidesOf(aboutOf(this.ids[this.n - 1] ?? "")?.cosines);
+    if (!aboutOf(this.ids[this.n - 1] ?? "")?.cosines) return sidesOf(null);
+    return sidesOf([...this.way(1, 0), ...this.way(0, 1)]);
+  }
+
+  /** Where in the patient one goes by going this far on the screen. */
+  private way(x: number, y: number): number[] {
+    const from = this.viewport?.canvasToWorld([0, 0]) ?? [0, 0, 0];
+    const way = (this.viewport?.canvasToWorld([x * 100, y * 100]) ?? from).map((value, i) => value - from[i]!);
+    const length = Math.hypot(...way) || 1;
+    return way.map((value) => value / length);
+  }
+
+  /** Pixels of the screen for a mm; null where the file does not say how large a pixel is. */
+  get scale(): number | null {
+    if (!this.viewport || !aboutOf(this.ids[this.n - 1] ?? "")?.spacing) return null;
+    const [from, to] = [this.viewport.canvasToWorld([0, 0]), this.viewport.canvasToWorld([100, 0])];
+    return 100 / (Math.hypot(...to.map((value, i) => value - from[i]!)) || 1);
+  }
+
+  /** The line in which the plane of another pane cuts this image, as two points of the stage. */
+  cutBy(other: Pane): [number, number][] {
+    if (other.study !== this.study) return [];
+    const ends = crossing(other.ids[other.n - 1] ?? "", this.ids[this.n - 1] ?? "");
+    return ends ? ends.map((end) => this.viewport.worldToCanvas(end) as [number, number]) : [];
+  }
+
+  /** A quarter turn to the right, mirrored, or light for dark. */
+  turn(): void {
+    const rotation = (this.viewport.getViewPresentation().rotation ?? 0) + 90;
+    this.present(Math.round(rotation) % 360);
+  }
+
+  mirror(): void {
+    this.present(undefined, !this.viewport.getCamera().flipHorizontal);
+  }
+
+  private present(rotation?: number, flipHorizontal?: boolean): void {
+    if (flipHorizontal !== undefined) this.viewport.setCamera({ flipHorizontal });
+    if (rotation !== undefined) this.viewport.setViewPresentation({ rotation });
+    this.viewport.render();
+    this.repaint();
+  }
+
+  invert(): void {
+    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
+    this.viewport.render();
+  }
+
+  /** As it was opened: whole, upright, under the window of the preset. */
+  reset(): void {
+    if (Boolean(this.viewport.getProperties().invert) !== Boolean(aboutOf(this.ids[this.n - 1]!)?.invert)) this.invert();
+    this.present(0, false);
+    this.fit();
+    this.choose(this.window);
+    this.repaint();
+  }
+
+  /** Turn through the stack by itself, from the end to its beginning; again: stop. */
+  play(on: boolean): void {
+    window.clearInterval(this.playing);
+    this.playing = on ? window.setInterval(() => void this.go(this.n < this.count ? this.n + 1 : 1).catch(() => undefined), 1000 / A_SECOND) : 0;
+  }
+
+  get isPlaying(): boolean {
+    return this.playing !== 0;
   }
 
   zoom(by: number): void {
@@ -139,22 +213,30 @@ export class Pane {
 
   /** The value under a point of the screen, with its unit; empty beside the picture and for colour. */
   valueAt(x: number, y: number): string {
-    const image = this.viewport?.getCornerstoneImage?.();
-    const data = this.viewport?.getImageData?.();
-    if (!image || !data?.imageData || image.color) return "";
+    const imageId = this.viewport?.getCurrentImageId?.();
+    if (!imageId) return "";
     const box = this.element.getBoundingClientRect();
-    const index = utilities.transformWorldToIndexContinuous(data.imageData, this.viewport.canvasToWorld([x - box.left, y - box.top]));
-    // A whole number is the corner of a pixel on a plain canvas, and its middle under WebGL.
-    const [column, row] = Array.from(index, this.plain ? Math.floor : Math.round);
-    if (column === undefined || row === undefined || column < 0 || row < 0 || column >= image.columns || row >= image.rows) return "";
-    const value = image.getPixelData()[row * image.columns + column]!;
-    return `${Math.round(value)}${aboutOf(image.imageId)?.modality === "CT" ? " HU" : ""}`;
+    const value = valueAt(imageId, this.viewport.canvasToWorld([x - box.left, y - box.top]));
+    return value === null ? "" : `${value}${aboutOf(imageId)?.modality === "CT" ? " HU" : ""}`;
   }
 
   /** Take the selected measurement away, or all that were drawn on this stack. */
   unmeasure(all: boolean): void {
     stopDrawing(this.element);
-    removeMeasures(this.ids, all);
+    this.book.take(this.ids, all);
+  }
+
+  /** What is kept of the image that is shown lies on it. */
+  measured(): void {
+    const imageId = this.viewport?.getCurrentImageId?.();
+    if (!imageId) return;
+    this.book.show(this.viewport, imageId);
+    this.repaint();
+  }
+
+  /** The hand let go of the image. */
+  settle(): void {
+    this.book.settle(this.ids);
   }
 
   repaint(): void {
@@ -178,6 +260,8 @@ export class Pane {
   }
 
   close(): void {
+    this.play(false);
+    this.book.close(this.series);
     if (this.viewport) this.engine.disableElement(this.id);
   }
 }

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -258,3 +259,42 @@ def test_a_key_image_of_a_study_beside_is_listed_with_the_others(desk, series, p
         shown = text(expert.post(reverse("mark", args=[case.id]), {"series": one.id, "n": 1, "note": note}))
     assert "now" in shown
     assert "then" in shown
+
+
+def test_measurements_are_kept_shown_and_drawn(series, patient):
+    expert, chair, own = staff("expert"), staff("expert"), sit_down(patient.account)
+    case = make_case(patient, expert=expert.account, chair=chair.account)
+    make_consent(patient, case=case)
+    image = series.instances.first()
+    sent = {
+        "case": case.id, "instance": image.id, "index": 0, "key": uuid4(), "kind": "length", "points": "[[3, 4], [6, 8]]",
+    }  # fmt: skip
+    address = reverse("measure-draw")
+    for _ in range(2):
+        [kept] = expert.post(address, sent).json()["measures"]
+    assert (kept["points"], kept["version"], kept["mine"]) == ([[3, 4], [6, 8]], 1, True)
+    listed = reverse("measures", args=[series.id])
+    [seen] = chair.get(listed, {"case": case.id}).json()["measures"]
+    assert (seen["lines"], seen["mine"]) == (kept["lines"], False)
+    assert kept["lines"][0] in text(chair.get(listed, {"case": case.id}, headers={"HX-Request": "true"}))
+    assert own.get(listed, {"case": case.id}).json()["measures"] == []
+    assert own.get(reverse("series", args=[series.id])).context["measures_at"] == ""
+    shown = {who: who.get(frame(series, 1, drawn=case.id)) for who in (expert, chair, own)}
+    assert shown[expert].content == shown[chair].content != own.get(frame(series, 1)).content == shown[own].content
+    assert shown[expert]["ETag"] != shown[own]["ETag"]
+    change, remove, restore = (
+        reverse(name, args=[kept["id"]]) for name in ("measure-change", "measure-remove", "measure-restore")
+    )
+    moved = {"case": case.id, "version": 1, "points": "[[3, 4], [6, 9]]"}
+    assert [expert.post(change, one).status_code for one in (moved, moved, {**moved, "points": "[[1, 1], [2, 2]]"})] == [
+        200, 200, 409,
+    ]  # fmt: skip
+    for who, code in ((chair, 403), (own, 404), (staff("expert"), 404)):
+        assert {who.post(there, moved).status_code for there in (change, remove, restore)} == {code}
+    assert expert.post(remove, {"case": case.id}).json()["measures"] == []
+    undone = expert.post(restore, {"case": case.id}, headers={"HX-Request": "true"})
+    assert kept["id"] in text(undone)
+    for wrong in ({"points": "[[3"}, {"kind": "x"}, {"index": 9}):
+        assert expert.post(address, {**sent, "key": uuid4(), **wrong}).status_code == 422
+    assert own.post(address, {**sent, "key": uuid4()}).status_code == 404
+    assert expert.post(address, {**sent, "key": "x"}).status_code == 404

@@ -1,5 +1,7 @@
 """Key images: marked in a case, and taken back."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from huizhen.kernel import audit
 from huizhen.kernel.access import Actor
 from huizhen.records.acting import account_of
 from huizhen.records.imaging.access import MARK
-from huizhen.records.imaging.facts import Window
+from huizhen.records.imaging.facts import Drawn, Window
 from huizhen.records.imaging.models import ImagingInstance, KeyImage
 from huizhen.records.refused import Refused
 
@@ -24,10 +26,12 @@ def mark_image(
     index: int,
     window: Window | None,
     note: str,
+    drawn: Sequence[Drawn] = (),
     actor: Actor,
     at: datetime,
 ) -> KeyImage:
-    """Mark one frame in a case, as it is seen now; marked already, the new window and note replace the old mark.
+    """Mark one frame in a case, as it is seen now with what is drawn on it; marked already, this replaces the old
+    mark.
 
     `instance` was loaded by `access_image_to_mark`.
 
@@ -48,7 +52,8 @@ def mark_image(
             end(mark, account_id, at)
         mark = KeyImage.objects.create(
             case_id=case_id, instance=instance, index=index, center=window.center if window else None,
-            width=window.width if window else None, note=note, marked_by_id=account_id, marked_at=at,
+            width=window.width if window else None, note=note, measures=[asdict(one) for one in drawn],
+            marked_by_id=account_id, marked_at=at,
         )  # fmt: skip
         note_act(actor, mark, "records.keyimage.marked", at)
     return mark
