@@ -97,6 +97,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.kernel.notify.jobs",
     "huizhen.people.accounts.jobs",
     "huizhen.lab.instruments.jobs",
+    "huizhen.lab.specimens.jobs",
     "huizhen.lab.results.jobs",
     "huizhen.records.imaging.jobs",
     "huizhen.records.fhir.jobs",

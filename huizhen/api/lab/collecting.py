@@ -15,6 +15,7 @@ from huizhen.api.schemas import AnyId, FieldError, In, Line, Moment, Out
 from huizhen.kernel import clock
 from huizhen.kernel.limits import Limit as Tries
 from huizhen.lab.refused import SENTENCES
+from huizhen.lab.results.actions import give_up
 from huizhen.lab.specimens import access, actions, queries
 from huizhen.lab.specimens.pools import list_parts
 from huizhen.lab.specimens.rules import CAPACITIES, Entry, write_code
@@ -193,7 +194,7 @@ def void_tube(request: HttpRequest, barcode: str, wanted: VoidIn) -> HttpRespons
     """Give a tube of your laboratory up; everybody in it has to give a new specimen. A second time changes nothing."""
     actor = actor_of(request)
     tube = access.access_to_void(actor, barcode)
-    actions.void_tube(tube.id, reason=wanted.reason, actor=actor, at=clock.now())
+    give_up(tube.id, reason=wanted.reason, actor=actor, at=clock.now())
     return answer(show_tube(access.access_milestones(actor, barcode)))
 
 

@@ -19,7 +19,6 @@ from huizhen.lab.refused import Refused
 from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
 from huizhen.lab.specimens.access import VOID, access_to_void
-from huizhen.lab.specimens.actions import void_tube
 from huizhen.lab.specimens.pools import list_parts
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
@@ -61,12 +60,16 @@ def page(request: Request, barcode: str) -> HttpResponse:
 def void(request: Request, barcode: str) -> HttpResponse:
     """Give the tube up, with a reason; whoever is in it has to come again."""
     tube = access_to_void(request.actor, barcode)
+    is_mixed_here = bool(list_parts(tube.id))
     try:
-        void_tube(tube.id, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
+        actions.give_up(tube.id, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
     except Refused as error:
         messages.warning(request, say(error))
     else:
-        messages.success(request, _("Given up. Everybody in this tube has to give a new specimen."))
+        told = _("Given up. Everybody in this tube has to give a new specimen.")
+        if is_mixed_here:
+            told = _("Given up. Its single tubes are free again: mix them anew, or test them alone.")
+        messages.success(request, told)
     return redirect("lab-tube", tube.barcode)
 
 

@@ -33,7 +33,9 @@ SELECT d.id, t.barcode, t.laboratory_id, s.organisation_id, s.id FROM lab_doubt 
 STRANGERS = """
 SELECT u.id, u.barcode, b.laboratory_id, s.organisation_id, s.id FROM lab_unknownscan u
   JOIN lab_box b ON b.id = u.box_id JOIN lab_site s ON s.id = b.site_id
- WHERE u.at > %s AND NOT EXISTS (SELECT 1 FROM lab_tube t WHERE t.barcode = u.barcode)
+ WHERE u.at > %s AND NOT EXISTS (SELECT 1 FROM lab_tube t
+                                  WHERE t.barcode = u.barcode AND t.laboratory_id = b.laboratory_id
+                                    AND (t.received_at IS NOT NULL OR t.voided_at IS NOT NULL))
 """
 # Two records that may be one person's, and this laboratory has tubes of both. Where a merge was taken back, for as long
 # as nobody has closed what that opened again.
@@ -78,7 +80,10 @@ SELECT b.id, coalesce(m.first, ''), b.laboratory_id, s.organisation_id, s.id, m.
  CROSS JOIN LATERAL (SELECT count(*), min(t.barcode) AS first FROM lab_tube t
                       WHERE t.box_id = b.id AND t.received_at IS NULL AND t.released_at IS NULL
                         AND t.voided_at IS NULL) m
- CROSS JOIN LATERAL (SELECT count(*) FROM lab_tube t WHERE t.box_id = b.id AND t.received_at IS NOT NULL) h
+ CROSS JOIN LATERAL (SELECT count(*) FROM lab_tube t
+                      WHERE t.box_id = b.id AND t.received_at IS NOT NULL
+                        AND NOT EXISTS (SELECT 1 FROM lab_unknownscan u
+                                         WHERE u.box_id = b.id AND u.barcode = t.barcode)) h
  WHERE b.received_at > %s AND (%s::uuid IS NULL OR b.id = %s) AND (m.count > 0 OR h.count > b.sealed_count)
 """
 MISSING = """
@@ -174,7 +179,7 @@ def find_two_records(at: datetime) -> Iterator[Found]:
 
 
 def find_strangers(at: datetime) -> Iterator[Found]:
-    """A tube that came in a box and that nobody has registered."""
+    """A tube that came in a box and that nobody has registered, or only for another laboratory."""
     yield from (_at_site("box_unknown", row) for row in ask(STRANGERS, [at - LOOK_BACK]))
 
 

@@ -38,6 +38,18 @@ FROM_HERE = notify.register(
     body=_("Its single tubes are at the bench and are tested now. Their list: %(link)s"),
     ladder=(),
 )
+GIVEN_UP = notify.register(
+    "lab.results.given_up",
+    title=_("Specimen %(number)s was given up"),
+    body=_("Specimen %(number)s gives no result; a new one is needed. Look: %(link)s"),
+    ladder=LADDER,
+)
+WITHDRAWN = notify.register(
+    "lab.results.withdrawn",
+    title=_("Critical value withdrawn, specimen %(number)s"),
+    body=_("The critical value of specimen %(number)s that you were called about was rejected. Look: %(link)s"),
+    ladder=LADDER,
+)
 ROLE = "laboratory"
 AT_SITE = ("collector", "laboratory")
 
@@ -48,7 +60,7 @@ def ring(payload: dict[str, Any]) -> None:
     row = get_observation(UUID(payload["observation"]))
     if row is None:
         return
-    doctors = TestOrder.objects.filter(tube=row.tube_id, doctor__isnull=False).values_list("doctor_id", flat=True)
+    doctors = _doctors(row.tube_id)
     context = {"number": row.tube.barcode, "link": f"/lab/tubes/{row.tube.barcode}/"}
     given: dict[str, Any] = {
         "key": f"{payload['event']}:{row.id}",
@@ -57,9 +69,39 @@ def ring(payload: dict[str, Any]) -> None:
         "at": clock.now(),
     }
     if doctors:
-        notify.tell(payload["event"], list(doctors), **given)
+        notify.tell(payload["event"], doctors, **given)
     elif payload["event"] == CRITICAL or _was_seen(row):
         notify.tell_team(payload["event"], role=ROLE, organisation_id=row.tube.laboratory_id, **given)
+
+
+@outbox.on("lab.specimens.voided")
+def tell_given_up(payload: dict[str, Any]) -> None:
+    """Tell who waits for a tube that was given up: the doctor who ordered it, and in the app who works at its site,
+    because its persons have to come again. Nobody, where they have not: their own tubes, or the mixed one, stand."""
+    if not payload["comes_again"]:
+        return
+    for tube in list_tubes([UUID(payload["tube"])]):
+        given: dict[str, Any] = {"key": f"{GIVEN_UP}:{tube.id}", "at": clock.now()}
+        link = f"/lab/tubes/{tube.barcode}/"
+        notify.tell(GIVEN_UP, _doctors(tube.id), context={"number": tube.barcode, "link": link}, **given)
+        for role in AT_SITE:
+            notify.tell_team(
+                GIVEN_UP, role=role, organisation_id=tube.site.organisation_id,
+                context={"number": tube.barcode, "link": "/lab/collect/"}, **given,
+            )  # fmt: skip
+
+
+@outbox.on("lab.results.rejected")
+def take_back(payload: dict[str, Any]) -> None:
+    """Whoever was called about a critical value hears that it does not count; not again where the tube was given up,
+    because then the doctor is told of that."""
+    row = get_observation(UUID(payload["observation"]))
+    if row is None or "critical" not in row.reasons or row.tube.voided_at is not None:
+        return
+    notify.tell(
+        WITHDRAWN, _doctors(row.tube_id), key=f"{WITHDRAWN}:{row.id}", urgency="urgent",
+        context={"number": row.tube.barcode, "link": f"/lab/tubes/{row.tube.barcode}/"}, at=clock.now(),
+    )  # fmt: skip
 
 
 @outbox.on("lab.results.withheld")
@@ -75,6 +117,11 @@ def call_again(payload: dict[str, Any]) -> None:
                 kind, role=role, organisation_id=place, key=f"{kind}:{tube.id}",
                 context={"number": tube.barcode, "link": "/lab/retests/"}, at=clock.now(),
             )  # fmt: skip
+
+
+def _doctors(tube_id: UUID) -> list[UUID]:
+    found = TestOrder.objects.filter(tube=tube_id, doctor__isnull=False).values_list("doctor_id", flat=True)
+    return [key for key in found if key]
 
 
 def _was_seen(row: Observation) -> bool:

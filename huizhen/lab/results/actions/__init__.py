@@ -2,6 +2,7 @@
 
 from huizhen.lab.results.actions.deciding import correct, mark_forwarded, reject, release
 from huizhen.lab.results.actions.forgetting import forget_messages
+from huizhen.lab.results.actions.giving_up import give_up
 from huizhen.lab.results.actions.matching import match_kept
 from huizhen.lab.results.actions.partitions import ensure_partitions
 from huizhen.lab.results.actions.printing import print_report
@@ -14,6 +15,7 @@ __all__ = [
     "correct",
     "ensure_partitions",
     "forget_messages",
+    "give_up",
     "mark_forwarded",
     "match_kept",
     "print_report",

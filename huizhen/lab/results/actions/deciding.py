@@ -49,10 +49,15 @@ def reject(observation_id: UUID, *, reason: str, actor: Actor, at: datetime) -> 
     with transaction.atomic():
         row = _hold(observation_id)
         _check_reviewable(row)
-        row.status, row.decided_by_id = Status.REJECTED, actor.account_id
-        row.save(update_fields=["status", "decided_by"])
-        _note(row, "rejected", actor, at, reason)
+        turn_down(row, reason, actor, at)
     return row
+
+
+def turn_down(row: Observation, reason: str, actor: Actor, at: datetime) -> None:
+    """Reject a value that the caller has locked, in the caller's transaction. Emits `lab.results.rejected`."""
+    row.status, row.decided_by_id = Status.REJECTED, actor.account_id
+    row.save(update_fields=["status", "decided_by"])
+    _note(row, "rejected", actor, at, reason)
 
 
 def correct(observation_id: UUID, *, value: str, reason: str, actor: Actor, at: datetime) -> Observation:

@@ -10,6 +10,7 @@ from huizhen.lab.specimens.actions.transport import (
     draw_again,
     hand_over_box,
     receive_box,
+    receive_registered,
     reserve_barcodes,
     seal_box,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "order_retests",
     "rebind_tube",
     "receive_box",
+    "receive_registered",
     "register_list",
     "reserve_barcodes",
     "seal_box",

@@ -13,6 +13,7 @@ from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.actions.progress import receive_late
 from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, Tube, TubePerson
 from huizhen.lab.specimens.queries import get_doctor, person_key
 from huizhen.lab.specimens.rules import Entry
@@ -69,6 +70,8 @@ def collect_tube(
             Clash.objects.filter(client_id=client_id, settled_by=None).update(settled_by=tube)  # labelled anew on site
             _note_doubts(tube, found, persons, at)
             outbox.emit("lab.specimens.collected", tube=str(tube.id))
+            if receive_late([barcode]):
+                tube.refresh_from_db(fields=["received_at", "box"])
         elif stored is None:
             _keep_clash(tube, found, panel, doctor_id, actor, at)
     if stored is None:

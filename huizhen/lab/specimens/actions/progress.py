@@ -12,6 +12,16 @@ from huizhen.lab.specimens.models import Reason, TestOrder, TubePerson
 TESTED = """
 UPDATE lab_tube SET tested_at = %s, received_at = coalesce(received_at, %s) WHERE id = ANY(%s) AND tested_at IS NULL
 """
+# A box was opened, and one of its tubes was registered only then. A tube of another laboratory is not received here.
+LATE = """
+UPDATE lab_tube t SET received_at = u.at, box_id = u.box_id
+  FROM (SELECT DISTINCT ON (s.barcode, b.laboratory_id) s.barcode, s.at, s.box_id, b.laboratory_id
+          FROM lab_unknownscan s JOIN lab_box b ON b.id = s.box_id
+         WHERE %s::text[] IS NULL OR s.barcode = ANY(%s::text[])
+         ORDER BY s.barcode, b.laboratory_id, s.at) u
+ WHERE t.barcode = u.barcode AND t.laboratory_id = u.laboratory_id AND t.received_at IS NULL AND t.voided_at IS NULL
+RETURNING t.laboratory_id, t.barcode
+"""
 # With a mixed tube its single tubes are through: their persons have its result.
 RELEASED = """
 WITH whole AS (UPDATE lab_tube SET released_at = %s WHERE id = ANY(%s) AND released_at IS NULL RETURNING id, capacity)
@@ -33,6 +43,18 @@ def tell_received(laboratory_id: UUID, barcodes: Sequence[str]) -> None:
     """Emit `lab.specimens.received`: a laboratory has these tubes and can test them. In the caller's transaction."""
     if barcodes:
         outbox.emit("lab.specimens.received", laboratory=str(laboratory_id), barcodes=sorted(barcodes))
+
+
+def receive_late(barcodes: Sequence[str] | None = None) -> list[str]:
+    """Note the receipt of tubes that came in a box before anybody had registered them: as of the moment of the scan, in
+    that box. Of these barcodes, or of all; in the caller's transaction. Emits `lab.specimens.received`, so that their
+    orders are sent; the exception about the unknown barcode closes by itself. Returns which."""
+    found: dict[UUID, list[str]] = {}
+    for laboratory_id, barcode in ask(LATE, [barcodes, barcodes]):
+        found.setdefault(laboratory_id, []).append(barcode)
+    for laboratory_id, came in found.items():
+        tell_received(laboratory_id, came)
+    return sorted(barcode for came in found.values() for barcode in came)
 
 
 def mark_tested(tube_ids: Sequence[UUID], *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
-from huizhen.lab.specimens.actions.progress import tell_received
+from huizhen.lab.specimens.actions.progress import receive_late, tell_received
 from huizhen.lab.specimens.models import Clash, Reason, TestOrder, Tube, TubePerson
 from huizhen.lab.specimens.queries import person_key
 
@@ -37,6 +37,8 @@ def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> T
         outbox.emit("lab.specimens.rebound", tube=str(tube.id))
         if tube.received_at is not None:
             tell_received(tube.laboratory_id, [barcode])
+        else:
+            receive_late([barcode])
     return tube
 
 
@@ -65,14 +67,15 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
         clash.settled_by = tube
         clash.save(update_fields=["settled_by"])
         _note(tube, "settled", actor, at, {"clash": str(clash.id)})
+        receive_late([barcode])
     return tube
 
 
 def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube:
     """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again. The single tubes that
     were mixed into it are free again, to be mixed anew or tested alone. A second time changes nothing. Emits
-    `lab.specimens.voided`. What was found in it stays in review: whoever gives a tube up goes by
-    `lab.results.actions.give_up`.
+    `lab.specimens.voided`; `comes_again` in it: nobody else's tube stands for its persons. What was found in it is not
+    touched here: faces go by `lab.results.actions.give_up`.
 
     Raises:
         Refused: `reason: missing`, `tube: released_already`.
@@ -86,19 +89,22 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
         if tube.voided_at is None:
             tube.voided_at = at
             tube.save(update_fields=["voided_at"])
-            TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)  # the person has to come once more
+            # A re-test that this tube took is open again: the person has to come once more.
+            is_open_again = TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)
             _note(tube, "voided", actor, at, {"reason": reason.strip()[:60]})
-            _set_free(tube)
-            outbox.emit("lab.specimens.voided", tube=str(tube.id))
+            stands = _set_free(tube) or (tube.part_of_id is not None and not is_open_again)
+            outbox.emit("lab.specimens.voided", tube=str(tube.id), comes_again=not stands)
     return tube
 
 
-def _set_free(pool: Tube) -> None:
+def _set_free(pool: Tube) -> bool:
+    """Give the single tubes of a mixed one back to the bench; whether there were any."""
     parts = Tube.objects.filter(part_of=pool)
     standing = parts.filter(voided_at=None, tested_at=None, released_at=None)
     barcodes = list(standing.values_list("barcode", flat=True))
-    parts.update(part_of=None)
+    freed = parts.update(part_of=None)
     tell_received(pool.laboratory_id, barcodes)
+    return freed > 0
 
 
 def _save(tube: Tube, fields: list[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
-from huizhen.lab.specimens.actions.progress import tell_received
+from huizhen.lab.specimens.actions.progress import receive_late, tell_received
 from huizhen.lab.specimens.models import Box, Site, Tube, UnknownScan
 
 MOST_LABELS = 1000
@@ -138,3 +138,9 @@ def receive_box(box: Box, *, barcodes: Sequence[str], actor: Actor, at: datetime
         if len(wanted) != held.sealed_count or len(known) != len(wanted):
             outbox.emit("lab.specimens.troubled", box=str(held.id))
     return held
+
+
+def receive_registered() -> list[str]:
+    """Receive the tubes that came in a box before anybody had registered them, and are registered now; which."""
+    with transaction.atomic():
+        return receive_late()

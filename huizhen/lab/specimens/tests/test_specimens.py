@@ -11,8 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.lab.exceptions.actions import look
+from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.instruments.models import Instrument, OrderDownload
 from huizhen.lab.paper import PATTERNS, code128
 from huizhen.lab.refused import SENTENCES, Refused
 from huizhen.lab.specimens import access, actions, queries, roster, rules
@@ -266,3 +270,31 @@ def test_labels_are_printed_on_sheets_and_by_label_printers():
     written = write_zpl("点^XZ~JR", codes[:2])
     assert written.count("^XA") == written.count("^XZ") == 2
     assert f"^FD{codes[0]}^FS" in written
+
+
+def test_a_tube_registered_after_its_box_was_opened_is_received_and_its_orders_are_sent(lab):
+    first = lab.collect()
+    box = actions.seal_box(lab.site, code="BOX-01", barcodes=[first.barcode], actor=lab.collector, at=AT)
+    codes = ["LATE-0001", "LATE-0002", "FOREIGN-1", "RELABEL-1"]
+    actions.receive_box(box, barcodes=[first.barcode, *codes], actor=lab.bench, at=AT)
+    look(at=AT)
+    assert Trouble.objects.filter(kind="box_unknown").count() == 4
+    outbox.run_pending(AT)
+    Instrument.objects.create(
+        organisation=lab.laboratory, name="PCR", profile="astm", address="h", wants_orders=True
+    )  # fmt: skip
+    late = lab.collect(5, barcode="late-0001")
+    assert (late.received_at, late.box_id) == (AT, box.id)
+    make_lab().collect(barcode="FOREIGN-1")
+    wrong = lab.collect()
+    actions.rebind_tube(wrong.id, "RELABEL-1", actor=lab.bench, at=AT)
+    Tube.objects.bulk_create([Tube(
+        barcode="LATE-0002", capacity=1, site=lab.site, laboratory=lab.laboratory, client_id=uuid4(), collected_at=AT
+    )])  # as one registered in the very moment of the scan  # fmt: skip
+    assert actions.receive_registered() == ["LATE-0002"]
+    assert actions.receive_registered() == []
+    look(at=AT)
+    assert set(Trouble.objects.filter(closed_at=None).values_list("kind", "barcode")) == {("box_unknown", "FOREIGN-1")}
+    outbox.run_pending(AT)
+    sent = {order["specimen"] for row in OrderDownload.objects.all() for order in row.orders}
+    assert sent == {"LATE-0001", "RELABEL-1"}, "for the third nothing is ordered"
