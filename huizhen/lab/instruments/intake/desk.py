@@ -26,6 +26,9 @@ AT_ONCE = 500
 WAITING = 2_000  # messages in memory before the lines are made to wait
 LONGEST_PAUSE_SECONDS = 5.0
 WAKE_WITHIN_SECONDS = 0.05
+# Kept to be looked at, never read: its sender begins anew, or speaks something else; a table that never became whole
+# may end in the middle of a value.
+NOT_READ = frozenset({"cut_off", "not_astm", "half"})
 ANSWER = "answer"  # the name of what is sent because it was asked for
 Result = TypeVar("Result")
 
@@ -53,8 +56,8 @@ class Desk:
         """Store a message; returns when it is committed."""
         faults = take.faults
         state = State.ANSWERED if take.question or take.denies else State.KEPT if instrument else State.UNCLAIMED
-        if instrument and ("cut_off" in faults or "not_astm" in faults):
-            state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
+        if instrument and NOT_READ.intersection(faults):
+            state = State.SET_ASIDE
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
             sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
