@@ -84,6 +84,7 @@ EFFECTS: tuple[str, ...] = (
     "huizhen.lab.results.effects",
     "huizhen.lab.specimens.effects",
     "huizhen.lab.reporting.effects",
+    "huizhen.lab.histories.effects",
     "huizhen.consult.duty.effects",
     "huizhen.lab.exceptions.effects",
     "huizhen.consult.joint.meetings.effects",

@@ -2,6 +2,7 @@
 
 from huizhen.lab.catalogue.models import Coding, ControlTarget, Item, Panel, Range
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.histories.models import OwnReport
 from huizhen.lab.instruments.models import (
     Instrument,
     InstrumentHour,
@@ -43,6 +44,7 @@ __all__ = [
     "Item",
     "Observation",
     "OrderDownload",
+    "OwnReport",
     "Panel",
     "Paper",
     "PersonList",

@@ -61,6 +61,7 @@ SENTENCES: dict[str, Promise] = {
     "template_too_large": _("This workbook is too large for a template: at most 2 MB, without results in it."),
     "no_headings": _("No row with headings was found. One row must name the columns, such as name and result."),
     "columns_too_few": _("Choose at least one column that says whose result it is, and one with the result."),
+    "withdrawn": _("This result was withdrawn; there is no report of it any more."),
     "not_repairable": _("This cannot be repaired by one click. Look at what is written beside it."),
 }
 

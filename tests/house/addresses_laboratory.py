@@ -1,11 +1,14 @@
 """What stands in the laboratory, for the walk over all addresses."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.exceptions.actions import report_trouble
 from huizhen.lab.exceptions.rules import Found
+from huizhen.lab.histories.actions import ask_report, make_report
+from huizhen.lab.histories.sheets import list_sheets
 from huizhen.lab.instruments.readings import Reading
 from huizhen.lab.reporting.actions import enlist, prepare
 from huizhen.lab.reporting.models import Delivery, Upstream
@@ -44,10 +47,16 @@ def make_laboratory(cast: Any) -> dict[str, Any]:
     roster = f"姓名,身份证号\n赵小兰,{make_number()}\n".encode()
     held = take_list(site, roster, "list.csv", actor=collector, at=cast.at)
     upstream = Upstream.objects.create(organisation=cast.county, name="省平台", format="fhir", url="http://127.0.0.1:9")
+    by_hand = Upstream.objects.create(organisation=cast.county, name="市平台", format="excel", way="hand")
     enlist(at=cast.at)
-    Delivery.objects.update(state="refused", settled_at=cast.at)
-    return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id,
-            "list_id": held.id, "upstream_id": by_hand.id, "batch_id": batch.id,
-            "delivery_id": Delivery.objects.get(upstream=upstream).id,
+    refused = Delivery.objects.get(upstream=upstream)
+    Delivery.objects.filter(id=refused.id).update(state="refused", settled_at=cast.at)
+    batch = prepare(by_hand, after=None, actor=collector, at=cast.at)
+    [sheet] = list_sheets(cast.patient.id, "zh-hans", since=cast.at - timedelta(days=1))
+    own = ask_report(sheet, language="zh-hans", actor=collector, at=cast.at)
+    make_report(own.id, at=cast.at)
+    return {"barcode": tube.barcode, "patient_id": cast.patient.id, "observation_id": found.id, "tube_id": tube.id,
+            "list_id": held.id, "upstream_id": by_hand.id, "batch_id": batch.id, "own_report_id": own.id,
+            "delivery_id": refused.id,
             "case_id": trouble.case_id if trouble else None, "code": printed.paper.code, "site_id": site.id,
             "loose": loose.barcode, "box_code": box.code, "health_code": write_code(cast.patient.id)}  # fmt: skip

@@ -8,10 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from huizhen.console.frame import lookup_url
+from huizhen.console.me import reports
 from huizhen.console.me.own import patients_only
 from huizhen.console.me.readers import choose
 from huizhen.kernel import clock
-from huizhen.lab.histories.access import access_histories, access_token
+from huizhen.lab.histories.access import access_histories, access_sheets, access_token
 from huizhen.lab.histories.queries import Shown
 from huizhen.lab.histories.rules import tone, words
 from huizhen.people.accounts.requests import Request
@@ -24,7 +25,10 @@ def results(request: Request) -> HttpResponse:
     """One person's results; who stands for several chooses."""
     people = list_patients_of(request.actor.patient_ids, first=request.user.pk)
     chosen = choose(people, request.GET.get("patient", ""))
-    found = access_histories(request.actor, chosen, at=clock.now()) if chosen else []
+    at = clock.now()
+    found = access_histories(request.actor, chosen, at=at) if chosen else []
+    papers = access_sheets(request.actor, chosen, reports.language_of(), at=at) if chosen else []
+    sheets = [reports.shown(one) for one in papers]
     context = {
         "patients": [{"id": one.id, "name": one.name} for one in people],
         "chosen": chosen,
@@ -34,6 +38,8 @@ def results(request: Request) -> HttpResponse:
         ],
         "known": len([shown for one in found for shown in one.shown]),
         "lookup": lookup_url(request),
+        "sheets": sheets,
+        "is_making": any(one["making"] for one in sheets),
     }
     return render(request, "me/results.html", context)
 

@@ -12,8 +12,9 @@ MISSING = 8.0
 LEAST = timedelta(minutes=15)
 LONGEST = timedelta(days=7)
 HOUR = timedelta(hours=1)
-# Faults of the line after which nothing may be read: half a value looks like a value.
-BROKEN = frozenset({"cut_off", "not_astm"})
+# Faults of the line, or of a file that never became whole, after which nothing may be read: half a value looks like a
+# value.
+BROKEN = frozenset({"cut_off", "not_astm", "half"})
 ZONE = ZoneInfo("Asia/Shanghai")
 
 Hours = Mapping[datetime, int]  # messages by full hour, hours without any left out

@@ -39,7 +39,10 @@ def test_it_is_loaded_once_and_shows_something_on_every_page():
         (True, True), (False, True), (False, False),
     }  # fmt: skip
     states = Delivery.objects.order_by("upstream__way").values_list("upstream__way", "state")
-    assert {*states} == {("http", "accepted"), *(("hand", one) for one in ("accepted", "refused", "sending", "waiting"))}
+    assert {*states} == {
+        ("http", "accepted"),
+        *(("hand", one) for one in ("accepted", "refused", "sending", "waiting")),
+    }
     assert set(Batch.objects.values_list("state", flat=True)) == {"answered", "downloaded"}
     kinds = {"barcode_unknown", "implausible", "barcode_clash", "wrong_person", "run_failed", "instrument_down"}
     assert kinds <= set(Trouble.objects.values_list("kind", flat=True))

@@ -2,8 +2,14 @@
 
 Whether it was taken before is decided by its content, in the database: the same file under another name is the same,
 other content under the same name is not.
+
+A file counts as changed when its size or either of its times has: shares keep the time of change to two seconds, and
+programs that copy a file set it back. One that changes while it is read is read again later: half of the old and half
+of the new would look whole.
 """
 
+import io
+import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +23,16 @@ LARGEST = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Look:
-    """What a file looked like: size, time of change in nanoseconds, and since when it looks so (monotonic seconds)."""
+    """What a file looked like, and since when it looks so (monotonic seconds)."""
 
-    size: int
-    changed: int
+    mark: tuple[int, int, int]
     since: float
+
+
+def mark_of(state: os.stat_result) -> tuple[int, int, int]:
+    """What changes with every writing: the size, the time of change that programs set, the one that only the system
+    sets, both in nanoseconds."""
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 @dataclass(frozen=True)
@@ -34,12 +45,13 @@ class Found:
 
 
 class Watch:
-    """One folder. `look(at)` gives the files that have come to rest; times are monotonic seconds."""
+    """One folder. `look(at)` gives the files that have come to rest; times are monotonic seconds. `ends_open`: the
+    program that writes here does not end its last line, so that a text at rest is whole as it is."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, ends_open: bool = False) -> None:
+        self.folder, self.ends_open = folder, ends_open
         self._seen: dict[Path, Look] = {}
-        self._taken: dict[Path, tuple[int, int]] = {}
+        self._taken: dict[Path, tuple[int, int, int]] = {}
 
     def look(self, at: float) -> Iterator[Found]:
         """The files to take now. Raises OSError where the folder cannot be read."""
@@ -56,7 +68,7 @@ class Watch:
         """The file is stored: it is not looked at again until it changes."""
         look = self._seen.pop(found.path, None)
         if look:
-            self._taken[found.path] = (look.size, look.changed)
+            self._taken[found.path] = look.mark
 
     def _is_wanted(self, path: Path) -> bool:
         return path.suffix.lower() in ENDINGS and not path.name.startswith((".", "~$")) and path.is_file()
@@ -66,34 +78,36 @@ class Watch:
             state = path.stat()
         except OSError:
             return None
-        now = (state.st_size, state.st_mtime_ns)
+        now = mark_of(state)
         if self._taken.get(path) == now:
             return None
         look = self._seen.get(path)
-        if look is None or (look.size, look.changed) != now:
-            self._seen[path] = Look(*now, at)
+        if look is None or look.mark != now:
+            self._seen[path] = Look(now, at)
             return None
         rested = at - look.since
         if rested < REST_SECONDS or state.st_size == 0:
             return None
         if state.st_size > LARGEST:
             return Found(path, b"", ("too_long",)) if rested >= GIVE_UP_SECONDS else None
-        return self._open(path, rested)
+        return self._open(path, now, rested)
 
-    def _open(self, path: Path, rested: float) -> Found | None:
+    def _open(self, path: Path, mark: tuple[int, int, int], rested: float) -> Found | None:
         try:
             content = path.read_bytes()
+            if mark_of(path.stat()) != mark:
+                return None
         except OSError:
             return None
-        if is_whole(path, content):
+        if is_whole(content, ends_open=self.ends_open):
             return Found(path, content)
         return Found(path, content, ("half",)) if rested >= GIVE_UP_SECONDS else None
 
 
-def is_whole(path: Path, content: bytes) -> bool:
+def is_whole(content: bytes, *, ends_open: bool = False) -> bool:
     """Whether a file looks finished: a workbook whose directory is there, a text whose last line has ended."""
     if content[:4] == b"PK\x03\x04":
-        return zipfile.is_zipfile(path)
+        return zipfile.is_zipfile(io.BytesIO(content))
     if content[:4] == b"\xd0\xcf\x11\xe0":
         return len(content) % 512 == 0
-    return content.endswith((b"\n", b"\r", b"\n\x00"))
+    return ends_open or content.endswith((b"\n", b"\r", b"\n\x00"))

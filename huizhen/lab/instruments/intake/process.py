@@ -193,7 +193,8 @@ class Intake:
         return Line(self.desk, reader, writer, protocol=protocol, peer=one.address, fixed=one)
 
     async def _watch(self, one: Known) -> None:
-        watch = Watch(Path(one.address))
+        ends_open = bool(one.profile and one.profile.sheet.get("ends_open"))
+        watch = Watch(Path(one.address), ends_open=ends_open)
         await self._note(one, LinkState.OPEN)
         while True:
             for found in await asyncio.to_thread(lambda: list(watch.look(time.monotonic()))):
