@@ -8,12 +8,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from huizhen.kernel.late import Late
 from huizhen.records.refused import Refused
 
+np: Any = Late("numpy")
+
 Point = tuple[float, float]
+Pixels = Any  # an array of numpy, which only who measures an area needs
 POINTS = {"length": 2, "angle": 3, "value": 1, "ellipse": 4}
 LEAST = 0.05  # pixels; what is shorter was a click
 MM2_IN_CM2 = 100
@@ -45,7 +46,7 @@ def read_points(given: Any, kind: str, columns: int, rows: int) -> list[Point]:
 
 
 def figures_of(
-    kind: str, points: Sequence[Point], spacing: Sequence[float] | None, pixels: NDArray | None, unit: str
+    kind: str, points: Sequence[Point], spacing: Sequence[float] | None, pixels: Pixels | None, unit: str
 ) -> dict[str, Any]:
     """What the points measure: `value` with its `unit`; of an area the mean, with `spread` and `area`.
 
@@ -83,7 +84,7 @@ def angle(one: Point, corner: Point, other: Point) -> float:
     return abs(math.degrees(math.atan2(across, along)))
 
 
-def within(points: Sequence[Point], rows: int, columns: int) -> NDArray[np.bool_]:
+def within(points: Sequence[Point], rows: int, columns: int) -> Pixels:
     """The pixels whose middle lies in the ellipse between two ends (0, 1) and two sides (2, 3)."""
     ends = np.asarray(points, float)
     middle = ends.mean(axis=0)
