@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from huizhen.console.records.tests.desk import person, sit_down, staff, text, upload
@@ -258,3 +259,19 @@ def test_a_key_image_of_a_study_beside_is_listed_with_the_others(desk, series, p
         shown = text(expert.post(reverse("mark", args=[case.id]), {"series": one.id, "n": 1, "note": note}))
     assert "now" in shown
     assert "then" in shown
+
+
+def test_names_in_the_picture_and_missing_images_are_warned_of_on_the_pages(desk, patient):
+    images = make_ct(patient, slices=9)
+    del images[4]
+    burnt = dcmread(io.BytesIO(images[0][1]))
+    burnt.BurnedInAnnotation = "YES"
+    target = io.BytesIO()
+    burnt.save_as(target, enforce_file_format=True)
+    packed = [(images[0][0], target.getvalue()), *images[1:]]
+    progress = bring(desk, patient, upload(desk, "ct.zip", make_zip(packed), "imaging"))
+    series = ImagingSeries.objects.get()
+    for address in (progress, reverse("series", args=[series.id]), reverse("patient", args=[patient.id])):
+        page = text(desk.get(address))
+        assert "Names are burnt into the images." in page
+        assert "1 image seems to be missing between the others." in page
