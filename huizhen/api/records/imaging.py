@@ -30,7 +30,7 @@ router = Router()
 
 
 class ImportIn(In):
-    """Finished uploads: DICOM files, or zips of them."""
+    """Finished uploads: DICOM files, or zips of them. With `more`, a zip may still be under way."""
 
     file_ids: list[UUID] = Field(min_length=1, max_length=2000)
     case_id: UUID | None = None
@@ -38,7 +38,8 @@ class ImportIn(In):
 
 
 class FilesIn(In):
-    """Uploads that have arrived since; `last` when no more will follow."""
+    """Uploads that have arrived since; `last` when no more will follow. A zip that is under way may be named again
+    and again: each time what has arrived of it since is looked at."""
 
     file_ids: list[UUID] = Field(default=[], max_length=2000)
     last: bool = False

@@ -14,6 +14,7 @@ IMPERSONAL = frozenset({"Organization", "Practitioner"})
 
 PROBLEMS: dict[str, Promise] = {
     "not_allowed": _("When its turn came, you could no longer read this record."),
+    "storage": _("The store takes nothing at the moment, it may be full. The copy will be made as soon as it can be."),
     "too_large": _("The record is too large for one file. Take the copy without the documents' files."),
     "xml": _("This is XML. Export the record as FHIR in JSON and choose that file."),
     "not_json": _("This file is not JSON, or it was cut off on its way. Export it again."),

@@ -125,12 +125,13 @@ def keep(transfer: Transfer, images: list[bytes], at: datetime) -> None:
 
 
 def send(transfer: Transfer, web: DicomWeb) -> None:
-    """Give every image of the study to the archive; what it has already does no harm."""
+    """Give every image of the study to the archive, from where it was interrupted on: their keys stand in the order of
+    their coming. What the archive has already does no harm."""
     found = ImagingInstance.objects.filter(
         series__study__study_uid=transfer.study_uid, series__study__patient=transfer.patient
     ).select_related("file__content")
-    transfer.total, transfer.done = found.count(), 0
-    for lot in lots(found.order_by("id")):
+    transfer.total = found.count()
+    for lot in lots(found.order_by("id")[transfer.done :]):
         web.store([read(instance) for instance in lot])
         note_progress(transfer, len(lot))
 

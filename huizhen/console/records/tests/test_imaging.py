@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from huizhen.console.records.tests.desk import person, sit_down, staff, text, upload
@@ -298,3 +299,19 @@ def test_measurements_are_kept_shown_and_drawn(series, patient):
         assert expert.post(address, {**sent, "key": uuid4(), **wrong}).status_code == 422
     assert own.post(address, {**sent, "key": uuid4()}).status_code == 404
     assert expert.post(address, {**sent, "key": "x"}).status_code == 404
+
+
+def test_names_in_the_picture_and_missing_images_are_warned_of_on_the_pages(desk, patient):
+    images = make_ct(patient, slices=9)
+    del images[4]
+    burnt = dcmread(io.BytesIO(images[0][1]))
+    burnt.BurnedInAnnotation = "YES"
+    target = io.BytesIO()
+    burnt.save_as(target, enforce_file_format=True)
+    packed = [(images[0][0], target.getvalue()), *images[1:]]
+    progress = bring(desk, patient, upload(desk, "ct.zip", make_zip(packed), "imaging"))
+    series = ImagingSeries.objects.get()
+    for address in (progress, reverse("series", args=[series.id]), reverse("patient", args=[patient.id])):
+        page = text(desk.get(address))
+        assert "Names are burnt into the images." in page
+        assert "1 image seems to be missing between the others." in page

@@ -14,7 +14,7 @@ Picture = np.ndarray[Any, Any]
 LONGEST_SIDE = 2600  # pixels: a page of A4 at 220 dpi
 LEAST_LEAN, MOST_LEAN = 0.35, 20.0  # degrees: below it nobody sees it, beyond it the lines are not trusted
 FEW_LINES = 3
-SPARE = 0.002  # of the sides that is kept around the sheet
+TRIM = 0.003  # of the sides that is cut away at each edge, where paper and table mix
 A4 = math.sqrt(2)
 
 
@@ -63,8 +63,8 @@ def without(picture: Picture, corners: Picture) -> Picture:
 def flatten(picture: Picture, corners: Picture) -> Picture:
     """The sheet between four corners as if it had been seen from straight above."""
     width, height = size_of(corners, picture.shape)
-    x, y = SPARE * width, SPARE * height
-    there = np.array([[x, y], [width - x, y], [width - x, height - y], [x, height - y]], np.float32)
+    x, y = TRIM * width, TRIM * height
+    there = np.array([[-x, -y], [width + x, -y], [width + x, height + y], [-x, height + y]], np.float32)
     way = cv2.getPerspectiveTransform(corners.astype(np.float32), there)
     return cv2.warpPerspective(picture, way, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from huizhen.kernel import audit, files, ids, outbox
 from huizhen.kernel.access import Actor
+from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.late import Late
 from huizhen.people.accounts.queries import get_actor
 from huizhen.records.acting import account_of, day_of
@@ -58,7 +59,11 @@ def order_export(patient: Patient, *, with_files: bool, actor: Actor, at: dateti
 
 
 def make_export(export_id: UUID, *, at: datetime) -> None:
-    """Job: write the copy as the one who asked may read the record now. Twice is once."""
+    """Job: write the copy as the one who asked may read the record now. Twice is once.
+
+    Raises:
+        StorageTrouble: the store takes nothing; noted, and tried again by the job.
+    """
     found = queries.get_export(export_id)
     if found is None or found.state != ExportState.WAITING:
         return
@@ -77,7 +82,11 @@ def make_export(export_id: UUID, *, at: datetime) -> None:
     except files.Refused:
         settle(found, state=ExportState.REFUSED, problem="too_large")
         return
-    settle(found, state=ExportState.READY, file=file, entries=len(bundle["entry"]), left_out=writer.left_out)
+    except StorageTrouble:
+        settle(found, problem="storage")
+        raise
+    entries = len(bundle["entry"])
+    settle(found, state=ExportState.READY, problem="", file=file, entries=entries, left_out=writer.left_out)
 
 
 def forget_copies(*, at: datetime) -> int:

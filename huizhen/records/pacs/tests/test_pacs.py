@@ -87,6 +87,33 @@ class TestOrthanc:
         assert (wanted.trouble, wanted.done, ImagingInstance.objects.count()) == ("", 40, 40)
         assert len(came) == 20 + 24
 
+    def test_an_archive_that_goes_away_while_it_is_given_images_gets_each_once(
+        self, archive, patient, doctor, monkeypatch
+    ):
+        bring(patient, doctor, upload(doctor, make_zip(make_ct(patient, slices=40, seed="away-while-sent"))))
+        sent = actions.send_study(
+            pacs_of(patient.organisation, archive), ImagingStudy.objects.get(), actor=doctor, at=AT
+        )
+        store, given = DicomWeb.store, []
+
+        def gone_in_the_second_lot(self, images):
+            given.append(len(images))
+            if len(given) == 2:
+                raise Trouble("away")
+            store(self, images)
+
+        monkeypatch.setattr(DicomWeb, "store", gone_in_the_second_lot)
+        with pytest.raises(Trouble):
+            actions.run_transfer(sent.id, at=AT)
+        sent.refresh_from_db()
+        assert (sent.trouble, sent.done, sent.total, sent.ended_at) == ("away", 16, 40, None)
+        actions.run_transfer(sent.id, at=AT)
+        sent.refresh_from_db()
+        assert (sent.trouble, sent.done, sent.failed) == ("", 40, False)
+        assert given == [16, 16, 16, 8]
+        web = DicomWeb(archive, orthanc.USER, orthanc.PASSWORD)
+        assert len(web.list_images(sent.study_uid)) == 40
+
     def test_a_wrong_password_is_said_and_not_tried_again(self, archive, patient, doctor):
         pacs = pacs_of(patient.organisation, archive, password="wrong")
         wanted = actions.want_study(pacs, patient, "1.2.3", actor=doctor, at=AT)
