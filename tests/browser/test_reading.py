@@ -4,7 +4,6 @@ Chromium without a display has no graphics card: WebGL is imitated by the proces
 canvas. That way of drawing is walked here, and so is a browser that has no WebGL at all; a real card is not.
 """
 
-import io
 import math
 import re
 from collections.abc import Iterator
@@ -15,8 +14,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Count
 from django.urls import reverse
-from playwright.sync_api import Browser, Locator, Page, expect
-from pydicom import dcmread
+from playwright.sync_api import Browser, Page, expect
 
 from huizhen.console.records.tests.desk import staff, upload
 from huizhen.kernel import clock
@@ -28,9 +26,9 @@ from huizhen.records.measures.models import Measurement
 from huizhen.records.tests.builders import NOBODY, make_consent, make_ct, make_patient, make_zip
 from huizhen.records.tests.cases import make_case
 from tests.browser import chromium
+from tests.browser.reading import SEED, SIZE, SLICES, SPACING, Hand, shows, thinned, upright, where_drawn
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SLICES, SIZE, SEED = 12, 64, "reading-desk"
 EARLIER = date(2025, 6, 1)
 WITHOUT_WEBGL = """const made = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
@@ -41,15 +39,15 @@ READY = "document.querySelector('image-viewer').dataset.ready === 'yes'"
 
 @pytest.fixture
 def reader(transactional_db: None, own_jobs: None) -> Any:
-    """An expert in a consultation whose patient has a CT of two series, all slices and every third of them, and one
-    of eight slices from the year before."""
+    """An expert in a consultation whose patient has a CT of three series, all slices, every third of them and one cut
+    upright, and one of eight slices from the year before."""
     house = make_organisation()
     patient, doctor, expert = make_patient(house), staff("applicant", house), staff("expert")
     full = make_ct(patient, slices=SLICES, size=SIZE, seed=SEED)
     before = chest_ct(ChestCT(Person(patient.name, "T-1", patient.birth_on, patient.sex), EARLIER, SEED + "2", 8, 32))
     packed = [
         upload(doctor, "ct.zip", make_zip(images), "imaging").id
-        for images in ([*full, *map(thinned, full[::3])], before)
+        for images in ([*full, *map(thinned, full[::3]), upright(full[0])], before)
     ]
     run = actions.start_import(patient, packed, actor=doctor.actor, at=clock.now())
     actions.run_import(run.id, at=clock.now())
@@ -57,16 +55,6 @@ def reader(transactional_db: None, own_jobs: None) -> Any:
         expert.case = make_case(patient, expert=expert.account)
     make_consent(patient, case=expert.case)
     return expert
-
-
-def thinned(image: tuple[str, bytes]) -> tuple[str, bytes]:
-    """The same slice in another series of its study."""
-    name, data = image
-    dataset, out = dcmread(io.BytesIO(data)), io.BytesIO()
-    dataset.SeriesInstanceUID, dataset.SeriesNumber = f"{dataset.SeriesInstanceUID[:60]}.3", 3
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{dataset.SOPInstanceUID[:60]}.3"
-    dataset.save_as(out, enforce_file_format=True)
-    return f"thin-{name}", out.getvalue()
 
 
 @pytest.fixture
@@ -90,41 +78,6 @@ def open_images(page: Page, case: Any) -> None:
     full = ImagingSeries.objects.annotate(images=Count("instances")).get(images=SLICES)
     page.goto(f"{reverse('series', args=[full.id])}?case={case.id}")
     chromium.becomes(page, READY)
-
-
-class Hand:
-    """A hand on a stage; a place is told in mm from the middle of the image, which is shown whole."""
-
-    def __init__(self, page: Page, number: int = 0) -> None:
-        self.page, self.stage = page, page.locator(".viewer-stage").nth(number)
-
-    def place(self, mm: tuple[float, float]) -> tuple[float, float]:
-        """Where that lies on the screen."""
-        box = self.stage.locator(".viewer-pane").bounding_box()
-        scale = min(box["width"], box["height"]) / FIELD  # pixels of the screen for a mm
-        return box["x"] + box["width"] / 2 + mm[0] * scale, box["y"] + box["height"] / 2 + mm[1] * scale
-
-    def take(self, tool: str) -> None:
-        """Choose a tool by its button."""
-        self.page.get_by_role("button", name=tool, exact=True).click()
-
-    def drag(self, *way: tuple[float, float]) -> None:
-        """Press at the first place, go through the others, let go at the last."""
-        self.page.mouse.move(*self.place(way[0]))
-        self.page.mouse.down()
-        for mm in way[1:]:
-            self.page.mouse.move(*self.place(mm), steps=4)
-        self.page.mouse.up()
-
-    def value(self, mm: tuple[float, float]) -> str:
-        """What the stage says lies under the mouse there."""
-        self.page.mouse.move(*self.place(mm))
-        return self.stage.locator("[data-value]").inner_text()
-
-    @property
-    def texts(self) -> Locator:
-        """What stands beside the drawn measurements."""
-        return self.stage.locator(".viewer-pane svg text")
 
 
 def turn(page: Page, hand: Hand) -> None:
@@ -225,16 +178,6 @@ def keep(page: Page, hand: Hand) -> None:
     other.close()
 
 
-def where_drawn(page: Page) -> list[tuple[float, float]]:
-    """The ends of the lines and the rings on the first stage, in a lasting order."""
-    found = (
-        page.locator(".viewer-pane")
-        .first.locator("svg circle")
-        .evaluate_all("all => all.map(one => [one.cx.baseVal.value, one.cy.baseVal.value])")
-    )
-    return sorted((x, y) for x, y in found)
-
-
 def look_otherwise(page: Page, hand: Hand) -> None:
     """Turned, mirrored and set back, the letters go with the patient; the bar is as long as it says."""
     edges = hand.stage.locator("[data-edge=left], [data-edge=top]")
@@ -256,17 +199,6 @@ def look_otherwise(page: Page, hand: Hand) -> None:
     page.keyboard.press("Escape")
     page.locator("#measures a").first.click()
     expect(where).to_have_text("6 of 12")
-
-
-def shows(hand: Hand, wanted: float, unit: str) -> None:
-    """One of the drawn measurements says this, within two percent, as soon as it is painted."""
-    for _ in range(50):
-        said = hand.texts.all_text_contents()
-        numbers = [float(text.removesuffix(unit)) for text in said if re.fullmatch(rf"[-.\d]+ ?{unit}", text)]
-        if any(number == pytest.approx(wanted, rel=0.02) for number in numbers):
-            return
-        hand.page.wait_for_timeout(50)
-    raise AssertionError(f"{said} and no {wanted} {unit}")
 
 
 def move(hand: Hand) -> None:
@@ -301,7 +233,7 @@ def compare(page: Page) -> None:
 
 def compare_with_earlier(page: Page) -> None:
     """A study of the year before beside it: both turn by the same millimetres, from where the doctor linked them."""
-    page.get_by_role("button", name="Show beside").nth(2).click()
+    page.get_by_role("button", name="Show beside").nth(3).click()
     stages = [page.locator(".viewer-stage").nth(number) for number in range(2)]
     first, second = (stage.locator("[data-where]") for stage in stages)
     expect(stages[1].locator(".viewer-tr")).to_contain_text("2025")
@@ -319,6 +251,25 @@ def compare_with_earlier(page: Page) -> None:
         page.mouse.wheel(0, wheel)
         expect(first).to_have_text(places[0])
         expect(second).to_have_text(places[1])
+
+
+def cross(page: Page) -> None:
+    """Beside a series in another plane, each stage shows where the other one cuts it."""
+    page.get_by_role("button", name="Show beside").nth(2).click()
+    stages = [page.locator(".viewer-stage").nth(number) for number in range(2)]
+    expect(stages[1].locator("[data-where]")).to_have_text("1 of 1")
+    stages[0].hover()
+    stages[0].focus()
+    page.keyboard.press("End")
+    expect(stages[0].locator("[data-depth]")).to_have_text("33.0 mm")
+    box = stages[0].locator(".viewer-pane").bounding_box()
+    scale = min(box["width"], box["height"]) / FIELD
+    for stage, above in zip(stages, (0, 33), strict=True):
+        line = stage.locator("[data-cross]")
+        expect(line).not_to_have_attribute("hidden", "")
+        ends = line.evaluate("line => ['y1', 'y2'].map(name => Number(line.getAttribute(name)))")
+        assert ends == pytest.approx([box["height"] / 2 - above * scale] * 2, abs=SPACING * scale)
+    page.get_by_role("slider", name="Slice").fill("6")
 
 
 def mark(page: Page, hand: Hand, case: Any) -> None:
@@ -358,6 +309,7 @@ def test_a_doctor_reads_measures_compares_and_marks(page: Page, reader: Any) -> 
     look_otherwise(page, hand)
     move(hand)
     compare_with_earlier(page)
+    cross(page)
     compare(page)
     mark(page, hand, reader.case)
     page.add_init_script(WITHOUT_WEBGL)

@@ -68,7 +68,8 @@ def test_all_processes_at_rest_stay_small(house: Running):
 
 
 def test_ctrl_c_stops_everything_the_database_last():
-    with running() as house:
+    with running(HUIZHEN_WEB_WORKERS="2") as house:
+        count_of_two_workers(house)
         family = house.family()
         assert house.stop() == 0
         assert psutil.wait_procs(family, timeout=10)[1] == []
@@ -79,6 +80,35 @@ def test_ctrl_c_stops_everything_the_database_last():
         house.start()
         house.process.send_signal(signal.SIGTERM)
         assert house.process.wait(60) == 0
+
+
+def count_of_two_workers(house: Running) -> None:
+    """Whichever worker Prometheus asks answers for both, to the last request; also for one that is gone by then."""
+    folder = house.folder / "metrics"
+
+    def counting() -> set[int]:
+        """The workers that have answered something else than `/metrics` so far."""
+        return {int(file.stem.removeprefix("counter_")) for file in folder.glob("counter_*.db")}
+
+    workers = {worker.pid for worker in house.find("web").children()}
+    assert len(workers) == 2
+    before, asked = figure(house), 0
+    while asked < 20 or (counting() != workers and asked < 2000):
+        assert house.get("/nowhere")[0] == 404
+        asked += 1
+    assert counting() == workers, "one of them never had anything to do"
+    assert {figure(house) for _ in range(10)} == {before + asked}
+    gone = psutil.Process(min(workers))
+    gone.kill()
+    house.wait(lambda: len({child.pid for child in house.find("web").children()} - {gone.pid}) == 2)
+    house.wait(lambda: figure(house) == before + asked)
+
+
+def figure(house: Running) -> float:
+    """How many requests for pages that are not there `/metrics` has counted."""
+    lines = house.get("/metrics")[1].decode().splitlines()
+    wanted = 'huizhen_requests_total{method="GET",route="unknown",status="404"} '
+    return sum(float(line.removeprefix(wanted)) for line in lines if line.startswith(wanted))
 
 
 def test_a_killed_supervisor_leaves_nothing_behind_and_starts_again():

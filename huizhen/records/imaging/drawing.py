@@ -62,7 +62,7 @@ def write(pen: Any, size: tuple[int, int], points: list[tuple[float, float]], li
     text, font = "\n".join(lines), letters(width * 10)
     _left, top, right, bottom = pen.multiline_textbbox((0, 0), text, font=font, stroke_width=width)
     x, y = max(points)
-    place = x + 4 * width, y - (bottom - top) / 2
+    place = x + (ARM + 2) * width, y - (bottom - top) / 2
     x = min(max(place[0], 0.0), size[0] - right)
     y = min(max(place[1], 0.0), size[1] - bottom)
     pen.multiline_text((x, y), text, font=font, fill=INK, stroke_width=width, stroke_fill=SHADE)

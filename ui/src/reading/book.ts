@@ -16,6 +16,7 @@ interface Kept extends Shape {
   mine: boolean;
 }
 
+const SETTLING = 500; // ms
 const NEWS = "measurements"; // between windows of one browser
 const same = (one: readonly Place[], other: readonly Place[]): boolean =>
   one.length === other.length && one.every((point, i) => Math.hypot(point[0] - other[i]![0], point[1] - other[i]![1]) < 0.02);
@@ -37,6 +38,7 @@ export class Book {
   private chain: Promise<unknown> = Promise.resolve();
   private news = new BroadcastChannel(NEWS);
   private held = false;
+  private until = 0; // when what the hand drew last has surely been told
 
   /** `list`: where measurements are read, with `{series}` in it, empty for a reader who keeps none and sees none.
       `draws`: where they are sent, empty for a reader who only sees them. */
@@ -48,20 +50,23 @@ export class Book {
     if (!list) return;
     this.news.onmessage = () => void this.look();
     document.addEventListener("visibilitychange", () => !document.hidden && void this.look());
-    window.addEventListener("beforeunload", (event) => !this.isIdle && event.preventDefault());
+    window.addEventListener("beforeunload", (event) => this.sending.size && event.preventDefault());
   }
 
   get canUndo(): boolean {
     return this.taken.length > 0;
   }
 
+  /** Whether everything drawn so far has arrived. */
   get isIdle(): boolean {
-    return this.sending.size === 0;
+    return this.sending.size === 0 && !this.held && performance.now() > this.until;
   }
 
-  /** When everything drawn so far has arrived. */
-  idle(): Promise<unknown> {
-    return this.chain;
+  async idle(): Promise<void> {
+    while (!this.isIdle) {
+      await this.chain;
+      await wait(0.05);
+    }
   }
 
   /** Read what is kept of a series that is laid on the desk. */
@@ -110,9 +115,14 @@ export class Book {
     this.held = true;
   }
 
-  /** The hand let go: whatever of one's own lies elsewhere now is moved there. */
-  settle(imageIds: readonly string[]): void {
+  /** It let go; with a tool that measures, a click might yet become a double one, and only then is it drawn. */
+  letGo(draws: boolean): void {
     this.held = false;
+    if (draws) this.until = performance.now() + SETTLING;
+  }
+
+  /** Whatever of one's own lies elsewhere now is moved there. */
+  settle(imageIds: readonly string[]): void {
     for (const key of keysOn(imageIds)) {
       const row = this.kept.get(key);
       if (row?.mine && !this.sending.has(key)) this.move(row);

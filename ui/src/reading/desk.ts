@@ -4,6 +4,7 @@ import { Enums } from "@cornerstonejs/tools";
 import { Book } from "./book";
 import { Pane, type Window } from "./pane";
 import { choose, type Tool } from "./engine";
+import { MEASURING } from "./drawn";
 import { label } from "./stage";
 import { make } from "../page";
 import { say } from "../words";
@@ -65,7 +66,10 @@ export class Desk implements Surface {
       later(() => this.book.drawn(annotation.annotationUID));
     });
     for (const name of ["pointerup", "pointercancel"])
-      window.addEventListener(name, () => later(() => this.panes.forEach((pane) => pane.settle())));
+      window.addEventListener(name, () => {
+        this.book.letGo(this.tool in MEASURING);
+        later(() => this.panes.forEach((pane) => pane.settle()));
+      });
     document.addEventListener("htmx:afterRequest", (event) => {
       const { target, requestConfig } = (event as CustomEvent<{ target?: HTMLElement; requestConfig: { verb: string } }>).detail;
       if (target?.id === "measures" && requestConfig.verb === "post") void this.book.look();
@@ -130,6 +134,7 @@ export class Desk implements Surface {
 
   /** The other series goes to the same place in the patient; where places are unknown, to the same share of its way. */
   private follow(pane: Pane): void {
+    if (!pane.isAlong(this.active)) return; // each shows where the other one cuts it
     const place = this.active.place;
     if (place === null) return this.share(pane);
     const wanted = place + (pane === this.panes[1] ? this.apart : -this.apart);

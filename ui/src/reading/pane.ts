@@ -4,7 +4,7 @@ import type { Book } from "./book";
 import { valueAt } from "./drawn";
 import { begin, hasGraphics, join, repaintMeasures, startEngine, stopDrawing } from "./engine";
 import { aboutOf, announce, idOf } from "./frame";
-import { crossing, drawnPlain } from "./places";
+import { areParallel, crossing, drawnPlain } from "./places";
 import { sidesOf, type Sides } from "./sides";
 
 const AHEAD = 24;
@@ -146,6 +146,11 @@ export class Pane {
     if (!this.viewport || !aboutOf(this.ids[this.n - 1] ?? "")?.spacing) return null;
     const [from, to] = [this.viewport.canvasToWorld([0, 0]), this.viewport.canvasToWorld([100, 0])];
     return 100 / (Math.hypot(...to.map((value, i) => value - from[i]!)) || 1);
+  }
+
+  /** Whether both are stacked in one direction: only then does turning one mean a place of the other. */
+  isAlong(other: Pane): boolean {
+    return areParallel(this.ids[this.n - 1] ?? "", other.ids[other.n - 1] ?? "");
   }
 
   /** The line in which the plane of another pane cuts this image, as two points of the stage. */

@@ -39,13 +39,24 @@ export function worldOf(imageId: string, [column, row]: Place): Types.Point3 | n
   return origin.map((value, i) => value + along[i]! * x + down[i]! * y) as Types.Point3;
 }
 
+function normalOf(about: About): Vector {
+  const { along, down } = planeOf(about);
+  return [along[1]! * down[2]! - along[2]! * down[1]!, along[2]! * down[0]! - along[0]! * down[2]!, along[0]! * down[1]! - along[1]! * down[0]!];
+}
+
+/** Whether two images lie in planes that never meet; also where one does not say how it lies. */
+export function areParallel(one: string, other: string): boolean {
+  const [a, b] = [aboutOf(one), aboutOf(other)];
+  return !a?.cosines || !b?.cosines || Math.abs(dot(normalOf(a), normalOf(b))) > 0.9;
+}
+
 /** Where the plane of one image cuts the rectangle of another, as two points in the patient; null where they are
     parallel, do not meet, or lie in no known place. */
 export function crossing(cut: string, plane: string): [Types.Point3, Types.Point3] | null {
   const [one, other] = [aboutOf(cut), aboutOf(plane)];
   if (!one?.place || !one.cosines || !other?.place || !other.cosines) return null;
-  const { along, down, origin } = planeOf(other);
-  const normal = [along[1]! * down[2]! - along[2]! * down[1]!, along[2]! * down[0]! - along[0]! * down[2]!, along[0]! * down[1]! - along[1]! * down[0]!];
+  const { origin } = planeOf(other);
+  const normal = normalOf(other);
   const corners = ([[0, 0], [one.columns, 0], [one.columns, one.rows], [0, one.rows]] as Place[]).map((corner) => worldOf(cut, corner)!);
   const heights = corners.map((corner) => dot(corner.map((value, i) => value - origin[i]!), normal));
   const found: Types.Point3[] = [];
