@@ -39,15 +39,16 @@ FORM = (
 
 
 def measure(
-    figures: Figures, *, url: str, var: Path, database_pid: int, for_seconds: float, warm_seconds: float
-) -> None:
+    figures: Figures, *, url: str, var: Path, database_pid: int, for_seconds: float, warm_seconds: float,
+    turns: int = TURNS, workers: int = WORKERS,
+) -> None:  # fmt: skip
     """Start the web process, measure the three ways of asking, stop it."""
     ways = (
         ("read", "read one case", read_requests(), 900),
         ("list", "list of 20", list_requests(), 400),
         ("create", "create an application", create_requests(), 300),
     )
-    with web(url, var) as (port, pid):
+    with web(url, var, workers=workers) as (port, pid):
         for key, says, ask, least in ways:
             plan = {"host": HOST, "port": port, "connections": CLIENTS, "requests": 200_000, "ask": ask}
             run_client({**plan, "seconds": warm_seconds})
@@ -62,18 +63,22 @@ def measure(
             for name, took_seconds in shares.items():
                 each = took_seconds / len(took) * 1000
                 figures.add(f"api_{key}_{name}_cpu_ms", f"… processor time of the {name}, each", each, "ms")
-        audit_share(figures, port, pid, url=url, var=var, database_pid=database_pid, for_seconds=for_seconds / TURNS)
+        audit_share(
+            figures, port, pid, url=url, var=var, database_pid=database_pid, for_seconds=for_seconds / turns,
+            turns=turns, workers=workers,
+        )  # fmt: skip
 
 
 def audit_share(
-    figures: Figures, port: int, pid: int, *, url: str, var: Path, database_pid: int, for_seconds: float
-) -> None:
+    figures: Figures, port: int, pid: int, *, url: str, var: Path, database_pid: int, for_seconds: float, turns: int,
+    workers: int,
+) -> None:  # fmt: skip
     """The work of a read, web and database, beside that of a web process that audits nothing, by turns: of the barest
     read there is, and of a list, which is one entry too."""
-    with web(url, var, "bench.unaudited") as (plain, plain_pid):
+    with web(url, var, "bench.unaudited", workers=workers) as (plain, plain_pid):
         for key, says, ask in (("read", "a read", read_requests()), ("list", "a list", list_requests())):
             spent: dict[int, list[float]] = {port: [], plain: []}
-            for asked, served in ((port, pid), (plain, plain_pid)) * TURNS:
+            for asked, served in ((port, pid), (plain, plain_pid)) * turns:
                 plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": ask}
                 run_client({**plan, "seconds": for_seconds / 4})
                 before = processor_seconds(served) + processor_seconds(database_pid)
@@ -140,12 +145,12 @@ def request(method: str, path: str, token: str, body: dict[str, Any] | None = No
 
 
 @contextmanager
-def web(url: str, var: Path, module: str = "") -> Iterator[tuple[int, int]]:
+def web(url: str, var: Path, module: str = "", *, workers: int = WORKERS) -> Iterator[tuple[int, int]]:
     """The web process, as production runs it, or a module that starts it otherwise: the free port it serves, and its
     process number."""
     port = free_port()
     environ = environment(
-        var, DATABASE_URL=url, HUIZHEN_WEB_PORT=str(port), HUIZHEN_WEB_WORKERS=str(WORKERS),
+        var, DATABASE_URL=url, HUIZHEN_WEB_PORT=str(port), HUIZHEN_WEB_WORKERS=str(workers),
         HUIZHEN_SECOND_FACTOR="optional",
     )  # fmt: skip
     with (var / "web.log").open("a") as log:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,29 +30,43 @@ from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.reporting.ports import HttpReceiver, Outcome
 from huizhen.people.organisations.models import Organisation
 
-CONNECTIONS, RUSH, PACE, REPORTED = 20, 4_000, 1_700, 30_000
+CONNECTIONS, PACE, REPORTED, WARM = 20, 1_700, 30_000, 200
 # Of what the look-up answers alone: a little over half is asked, for who waits for an answer asks nothing.
 HALF = 0.6
 PATIENCE_SECONDS = 120
 
 
-def measure(figures: Figures, *, ground: Ground, var: Path, for_seconds: int) -> None:
+@dataclass(frozen=True)
+class City:
+    """How large: tubes that come all at once, persons who are in them by turns, seconds at the promised pace."""
+
+    rush: int
+    patients: int
+    seconds: int
+
+    @property
+    def paced(self) -> int:
+        """Tubes at the promised pace."""
+        return PACE * self.seconds // SEATS
+
+
+def measure(figures: Figures, city: City, *, ground: Ground, var: Path) -> None:
     """Fill, start the processes, send; then report what was released."""
-    tubes = RUSH + PACE * for_seconds // SEATS
     ground.keep = False  # what was sent cannot be sent again
-    ground.enter_own("swabs")
-    laboratory = swabs.fill(tubes)
-    with Running(ground, var) as running:
+    ground.enter_own("swabs", anew=True)
+    laboratory = swabs.fill(city.rush + city.paced, city.patients)
+    with Running(ground, var, city) as running:
         rush(figures, running)
-        pace(figures, running, tubes - RUSH)
+        if city.paced:
+            pace(figures, running, city.paced)
     report(figures, laboratory, var, server_pid(ground.server) or 0)
 
 
 class Running:
     """Intake, jobs and look-up on this database, and what each of them has taken of the processors."""
 
-    def __init__(self, ground: Ground, var: Path) -> None:
-        self.ground, self.var, self.stack = ground, var, ExitStack()
+    def __init__(self, ground: Ground, var: Path, city: City) -> None:
+        self.ground, self.var, self.city, self.stack = ground, var, city, ExitStack()
         self.port, self.pids = free_port(), {"database": server_pid(ground.server) or 0}
         self.people = swabs.list_people()
         self.tokens = lookups.write_tokens(var / "swabs.txt", self.people)
@@ -77,7 +92,7 @@ class Running:
         """Send so many tubes and wait until they are visible."""
         plan = {
             "port": self.port, "lookup_port": self.lookup_port, "tokens": str(self.tokens), "first": first,
-            "count": count, "per_second": per_second, "connections": CONNECTIONS,
+            "count": count, "per_second": per_second, "connections": CONNECTIONS, "patients": self.city.patients,
         }  # fmt: skip
         line = [sys.executable, "-m", "bench.senders"]
         limit = PATIENCE_SECONDS + (count / per_second if per_second else 0)
@@ -103,10 +118,11 @@ def jobs(environ: dict[str, str], log: Path) -> Iterator[int]:
 
 def rush(figures: Figures, running: Running) -> None:
     """Everything at once: how many persons a second become visible, and what each takes of the processors."""
-    running.send(1, 200)
+    warm = min(WARM, running.city.rush // 2)
+    running.send(1, warm)
     before = running.spent()
-    found = running.send(201, RUSH - 200)
-    persons = (RUSH - 200) * SEATS
+    found = running.send(warm + 1, running.city.rush - warm)
+    persons = (running.city.rush - warm) * SEATS
     rate = persons / found["visible_seconds"]
     figures.add("chain_per_second", "swab to phone: persons a second, as fast as it goes", rate, "/s", least=1_700)
     figures.add("chain_sent_per_second", "… of whom acknowledged", persons / found["sent_seconds"], "/s")
@@ -128,7 +144,7 @@ def pace(figures: Figures, running: Running, tubes: int) -> None:
         )
     )
     crowd.start()
-    found = running.send(RUSH + 1, tubes, PACE / SEATS)
+    found = running.send(running.city.rush + 1, tubes, PACE / SEATS)
     crowd.join()
     rate = tubes * SEATS / found["sent_seconds"]
     figures.add("chain_pace_per_second", f"… {count:.0f} s at the promised pace: persons a second", rate, "/s",

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from bench.api import HOST, free_port, wait_until_answered
 from bench.figures import Figures
-from bench.ground import environment, fresh_folder
+from bench.ground import environment, fill_tables, fresh_folder
 from bench.processes import family, processor_seconds
+from huizhen.config import embedded
+from huizhen.config.embedded import DATABASE, Embedded
 
 PORTS = ("WEB", "LIVE", "LOOKUP", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM", "DICOM")
 PAGE = "/account/login/"
@@ -26,9 +28,14 @@ FIRST_START_SECONDS, STOP_SECONDS = 600, 60
 FIELDS = {"pss": re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE), "rss": re.compile(r"^Rss:\s+(\d+) kB", re.MULTILINE)}
 
 
-def measure(figures: Figures, *, var: Path, rest_seconds: float, demo: bool) -> None:
-    """Start twice in a fresh folder, and let it rest."""
+def measure(
+    figures: Figures, *, var: Path, rest_seconds: float, demo: bool, tables: Path | None = None
+) -> None:  # fmt: skip
+    """Start twice in a fresh folder, and let it rest. With a dump of `tables` the first start has little to
+    migrate."""
     folder = fresh_folder(var / "house")
+    if tables:
+        prepare(Embedded(folder / "postgres"), tables)
     ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
     environ = environment(folder, HUIZHEN_DEMO_LOAD="yes" if demo else "no", **ports)
     page = f"http://{HOST}:{ports['HUIZHEN_WEB_PORT']}{PAGE}"
@@ -38,11 +45,19 @@ def measure(figures: Figures, *, var: Path, rest_seconds: float, demo: bool) -> 
     with up(environ, var / "house.log") as process:
         wait_until_answered(page)
         figures.add("second_start_seconds", "second start: first page", time.monotonic() - began, "s", most=6)
-        wait_until_quiet(process.pid)
-        time.sleep(rest_seconds)
+        if rest_seconds:
+            wait_until_quiet(process.pid)
+            time.sleep(rest_seconds)
         shares = memory(process.pid)
     figures.add("rest_mb", "all processes at rest, the database included (PSS)", shares["pss"], "MB", most=700)
     figures.add("rest_rss_mb", "… the same as plain sum (RSS, shared pages many times)", shares["rss"], "MB")
+
+
+def prepare(server: Embedded, tables: Path) -> None:
+    """The tables where the first start looks for them."""
+    embedded.start(server)
+    fill_tables(server, DATABASE, tables)
+    embedded.stop(server)
 
 
 def wait_until_quiet(root: int, *, within: float = QUIET_WITHIN_SECONDS) -> None:

@@ -75,13 +75,13 @@ def measure_decoding(figures: Figures, *, times: int) -> None:
     figures.add("decode_hl7apy_per_second", "… decoded by hl7apy", apy, "/s")
 
 
-def measure_memory(figures: Figures, *, url: str, var: Path) -> None:
+def measure_memory(figures: Figures, *, url: str, var: Path, connections: int = CONNECTIONS) -> None:
     """Start the intake process, connect, send one message over each line, and look while all stay open."""
     port = free_port()
     ports = {"HUIZHEN_MLLP_PORT": str(port), "HUIZHEN_ASTM_PORT": "0", "DATABASE_URL": url, "HUIZHEN_PROCESS": "intake"}
     with intake(environment(var, **ports), var / "intake.log") as process:
-        size = asyncio.run(_connected(process, port))
-    figures.add("intake_mb", f"intake with {CONNECTIONS} open connections (RSS)", size, "MB", most=150)
+        size = asyncio.run(_connected(process, port, connections))
+    figures.add("intake_mb", f"intake with {connections} open connections (RSS)", size, "MB", most=150)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM lab_rawmessage")
         figures.add("intake_stored", "… messages stored from them", cursor.fetchone()[0], "")
@@ -100,10 +100,10 @@ def intake(environ: dict[str, str], log: Path) -> Iterator[psutil.Process]:
             process.wait(PATIENCE_SECONDS)
 
 
-async def _connected(process: psutil.Process, port: int) -> float:
+async def _connected(process: psutil.Process, port: int, connections: int) -> float:
     """Megabytes with every line open, each of which has been answered once."""
     lines = []
-    for number in range(CONNECTIONS):
+    for number in range(connections):
         reader, writer = await _open(port)
         writer.write(mllp.frame(fakes.hl7_message([f"T-{number}"])))
         lines.append((reader, writer))

@@ -42,14 +42,20 @@ def measure(asked: argparse.Namespace, var: Path) -> figures.Figures:
         with told("papers"):
             papers.measure(found, times=min(asked.times, papers.TIMES))
     if set(parts) - APART:
-        with Ground(Embedded(var / "postgres"), keep=asked.keep).standing() as ground:
+        with Ground(Embedded(var / "postgres"), keep=asked.keep, tables=_tables(asked)).standing() as ground:
             if set(parts) - APART - OWN:
                 _measure_cases(asked, parts, ground, found, var)
             _measure_features(asked, parts, ground, found, var)
     if "house" in parts:
         with told("house"):
-            house.measure(found, var=var, rest_seconds=asked.rest, demo=not asked.no_demo)
+            house.measure(
+                found, var=var, rest_seconds=asked.rest, demo=not asked.no_demo, tables=_tables(asked)
+            )  # fmt: skip
     return found
+
+
+def _tables(asked: argparse.Namespace) -> Path | None:
+    return Path(asked.tables).resolve() if asked.tables else None
 
 
 def _measure_cases(
@@ -69,7 +75,8 @@ def _measure_cases(
         with told("api"):
             api.measure(
                 found, url=ground.url(), var=var, database_pid=server_pid(ground.server) or 0,
-                for_seconds=asked.seconds, warm_seconds=asked.seconds / 5,
+                for_seconds=asked.seconds, warm_seconds=asked.seconds / 5, turns=asked.turns,
+                workers=asked.workers,
             )  # fmt: skip
     if "sweeps" in parts:
         with told("sweeps"):
@@ -86,10 +93,11 @@ def _measure_features(
     if "instruments" in parts:
         with told("instruments"):
             instruments.measure_decoding(found, times=asked.messages)
-            instruments.measure_memory(found, url=ground.url(), var=var)
+            instruments.measure_memory(found, url=ground.url(), var=var, connections=asked.connections)
     if "chain" in parts:
         with told("chain"):
-            chain.measure(found, ground=ground, var=var, for_seconds=asked.chain)
+            city = chain.City(asked.rush, asked.patients, asked.chain)
+            chain.measure(found, city, ground=ground, var=var)
     if "lookups" in parts:
         with told("lookups"):
             lookups.measure(found, ground=ground, var=var, persons=asked.persons, seconds=int(asked.seconds))

@@ -14,7 +14,7 @@ from typing import Any
 from huizhen.lab.instruments import fakes
 from huizhen.lab.instruments.codecs import mllp
 
-PATIENTS, SEATS = 40_000, 10
+SEATS = 10
 ASK_EVERY, ASK_AGAIN_SECONDS, PATIENCE_SECONDS = 20, 0.05, 60.0
 
 
@@ -82,7 +82,7 @@ async def wait_for_result(shift: Shift, number: int, before: int, since: float) 
 async def count_results(shift: Shift, number: int) -> int:
     """How many results the person in the tube's first seat finds."""
     reader, writer = await asyncio.open_connection("127.0.0.1", shift.plan["lookup_port"])
-    token = shift.tokens[first_in(number)]
+    token = shift.tokens[first_in(number, shift.plan["patients"])]
     head = "GET /lookup/results HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     writer.write(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
     answer = await reader.read()
@@ -112,9 +112,9 @@ def barcode(number: int) -> str:
     return f"P{number:09d}"
 
 
-def first_in(number: int) -> int:
+def first_in(number: int, patients: int) -> int:
     """Who has the first seat of a tube, as a place in `list_people`."""
-    return (number * SEATS + 1) % PATIENTS
+    return (number * SEATS + 1) % patients
 
 
 if __name__ == "__main__":

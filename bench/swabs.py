@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from bench.people import FAMILY, GIVEN
-from bench.senders import PATIENTS, SEATS
+from bench.senders import SEATS
 from huizhen.kernel import clock
 from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.catalogue.models import Panel
@@ -44,8 +44,9 @@ SELECT uuidv7(), t.id, %(panel)s, 'campaign', %(at)s FROM lab_tube t
 """
 
 
-def fill(tubes: int) -> Organisation:
-    """Make everything in the database in use; returns the laboratory."""
+def fill(tubes: int, patients: int) -> Organisation:
+    """Make everything in the database in use, with so many tubes and so many persons who are in them by turns; returns
+    the laboratory."""
     load_shipped()
     laboratory = Organisation.objects.filter(kind="hospital").order_by("code")[0]
     site = Site.objects.create(organisation=laboratory, laboratory=laboratory, name="采样点", code="0001")
@@ -53,10 +54,10 @@ def fill(tubes: int) -> Organisation:
         organisation=laboratory, name="PCR", profile="roche-cobas-6800", address=HOST, identity="SIMPCR"
     )
     ensure_partitions(at=clock.now())
-    _make_patients(laboratory)
+    _make_patients(laboratory, patients)
     panel = Panel.objects.get(code="NCOV")
     given = {"site": site.id, "laboratory": laboratory.id, "tubes": tubes, "seats": SEATS, "at": clock.now() - EARLIER,
-             "panel": panel.id, "patients": PATIENTS}  # fmt: skip
+             "panel": panel.id, "patients": patients}  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(QUIET)
         for statement in (TUBES, PERSONS, ORDERS):
@@ -66,10 +67,10 @@ def fill(tubes: int) -> Organisation:
     return laboratory
 
 
-def _make_patients(laboratory: Organisation) -> None:
+def _make_patients(laboratory: Organisation, count: int) -> None:
     at = clock.now()
     patients = []
-    for number in range(PATIENTS):
+    for number in range(count):
         name = FAMILY[number % len(FAMILY)] + GIVEN[number % len(GIVEN)]
         patients.append(
             Patient(

@@ -14,6 +14,7 @@ from huizhen.people.organisations.models import Organisation
 
 PLACE = "QS-1"  # the county hospital, whose specimens `lab.demo` collects
 SILENT_FOR = timedelta(hours=5)
+HABIT_HOURS = 14 * 24
 
 
 def load(at: datetime) -> Iterator[str]:
@@ -32,11 +33,15 @@ def load_instruments(place: Organisation, *, at: datetime) -> RawMessage:
     first = _send(pcr, [["POOL-0001", "POOL-0002"], ["POOL-0004"]], at=at - timedelta(minutes=3))
     _send(blood, [["CBC-0001"]], at=at - SILENT_FOR)
     Instrument.objects.filter(id=blood.id).update(silent_since=at - SILENT_FOR)
-    for back in range(1, 20):
-        for one, number in ((pcr, 40 + back * 7 % 23), (blood, 12)):
-            InstrumentHour.objects.get_or_create(
-                instrument=one, hour=hour_of(at) - timedelta(hours=back), defaults={"messages": number}
-            )
+    InstrumentHour.objects.bulk_create(
+        [
+            InstrumentHour(instrument=one, hour=hour_of(at) - timedelta(hours=back), messages=number)
+            for back in range(1, HABIT_HOURS)
+            for one, number in ((pcr, 40 + back * 7 % 23), (blood, 12 if timedelta(hours=back) > SILENT_FOR else 0))
+            if number
+        ],
+        ignore_conflicts=True,
+    )
     unknown = fakes.hl7_message(["X-1"], name="NEWPCR")
     sender = stranger("192.0.2.40", identity_of(unknown))
     actions.keep_messages([_received(None, sender, unknown, at, State.UNCLAIMED)], at=at)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 
+from huizhen.kernel.statements import ask
 from huizhen.lab.instruments.codecs import charset
 from huizhen.lab.instruments.models import (
     Instrument,
@@ -26,6 +27,13 @@ from huizhen.lab.instruments.readings import Understood
 from huizhen.people.organisations.queries import below
 
 PAGE = 50
+LATEST = 200
+LAST_PROBLEMS = """
+SELECT i.id, m.problems FROM unnest(%s::uuid[]) AS i(id) CROSS JOIN LATERAL (
+       SELECT problems FROM (SELECT id, problems FROM lab_rawmessage WHERE instrument_id = i.id
+                              ORDER BY id DESC LIMIT %s) latest
+        WHERE cardinality(problems) > 0 ORDER BY id DESC LIMIT 1) m
+"""
 CHANNEL = "lab:instruments"  # beaten when something came, was read, or changed
 LINKS = Link.choices
 STATES = State.choices
@@ -117,6 +125,13 @@ def hours_of(instrument_ids: Sequence[UUID], since: datetime) -> dict[UUID, dict
     for key, hour, messages in rows.values_list("instrument_id", "hour", "messages"):
         found[key][hour] = messages
     return found
+
+
+def list_last_problems(instrument_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The problems of each instrument's newest message that has any, among its last few: what goes wrong just now."""
+    if not instrument_ids:
+        return {}
+    return {key: list(codes) for key, codes in ask(LAST_PROBLEMS, [list(instrument_ids), LATEST])}
 
 
 def last_heard(instrument_ids: Sequence[UUID]) -> dict[UUID, datetime]:

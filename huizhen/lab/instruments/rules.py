@@ -1,8 +1,10 @@
 """Pure decisions about instruments: when silence is too long, measured by each instrument's own habit."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LEARN_DAYS = 14  # how far back a habit is learnt
@@ -52,19 +54,31 @@ def silence(hours: Hours, last_at: datetime | None, at: datetime, *, silent_afte
 
 
 def expected_between(hours: Hours, start: datetime, end: datetime, *, learnt_until: datetime) -> float:
-    """How many messages the habit of `LEARN_DAYS` before `learnt_until` has between two moments."""
+    """How many messages the habit of `LEARN_DAYS` before `learnt_until` has between two moments, learnt from full
+    hours. What is older is forgotten."""
+    latest = _next_hour(learnt_until) - 2 * HOUR
+    earliest = latest - timedelta(days=LEARN_DAYS)
     totals: dict[tuple[bool, int], int] = {}
     for hour, messages in hours.items():
-        if hour <= learnt_until:
+        if earliest < hour <= latest:
             totals[_slot(hour)] = totals.get(_slot(hour), 0) + messages
-    days = _days_of(learnt_until)
+    times = _times_of(latest)
     expected, place = 0.0, start
     while place < end:
         following = min(end, _next_hour(place))
         slot = _slot(place)
-        expected += totals.get(slot, 0) / days[slot[0]] * ((following - place) / HOUR)
+        expected += totals.get(slot, 0) / max(1, times[slot]) * ((following - place) / HOUR)
         place = following
     return expected
+
+
+def usual_by_now(hours: Hours, at: datetime) -> float | None:
+    """How many messages its habit has from the full hour until now; nothing where there is no habit yet."""
+    begin = _next_hour(at) - HOUR
+    learnt = {hour: messages for hour, messages in hours.items() if hour < begin}
+    if len({hour.astimezone(ZONE).date() for hour in learnt}) < LEAST_DAYS:
+        return None
+    return expected_between(learnt, begin, at, learnt_until=begin)
 
 
 def _slot(moment: datetime) -> tuple[bool, int]:
@@ -77,7 +91,7 @@ def _next_hour(moment: datetime) -> datetime:
     return moment - timedelta(minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond) + HOUR
 
 
-def _days_of(until: datetime) -> dict[bool, int]:
-    """How many working and weekend days the learnt time holds."""
-    days = [(until.astimezone(ZONE) - timedelta(days=back)).weekday() >= 5 for back in range(LEARN_DAYS)]
-    return {True: max(1, sum(days)), False: max(1, len(days) - sum(days))}
+@lru_cache(maxsize=256)
+def _times_of(latest: datetime) -> Counter[tuple[bool, int]]:
+    """How often each slot comes in the learnt time, whose last full hour is `latest`."""
+    return Counter(_slot(latest - back * HOUR) for back in range(LEARN_DAYS * 24))

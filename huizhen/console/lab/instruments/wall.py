@@ -1,6 +1,6 @@
 """The wall of instruments, one instrument, and registering or changing it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from huizhen.console.frame import hear
@@ -18,12 +19,21 @@ from huizhen.console.lab.instruments.forms import InstrumentForm
 from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.access import may
-from huizhen.lab.instruments import access, actions, queries
+from huizhen.lab.instruments import access, actions, queries, rules
 from huizhen.lab.instruments.refused import Refused
 from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_names
 
 RECENT = timedelta(hours=24)
+HAS_PROBLEMS = 2
+# What whoever is on duty does first, by how far up an instrument stands.
+TODO = {
+    0: gettext_lazy("Is it switched on, is its cable in? We try again by ourselves, every minute at the latest."),
+    1: gettext_lazy("Is it measuring, does it show an error of its connection? Where it stands idle on purpose, "
+                    "nothing is to be done."),
+    HAS_PROBLEMS: gettext_lazy("Open it and look at the messages that were set aside; nothing is lost."),
+    4: gettext_lazy("Have it send one result; it appears here at once."),
+}  # fmt: skip
 
 
 @login_required
@@ -33,28 +43,47 @@ def wall(request: Request) -> HttpResponse:
     places = access.access_wall(request.actor)
     hear(request, queries.CHANNEL)
     at = clock.now()
-    found = list(queries.instruments_of(places))
-    keys = [one.id for one in found]
-    hour, day = queries.counts_since(keys, queries.hour_of(at)), queries.counts_since(keys, at - RECENT)
-    rows = [row(one, hour.get(one.id, (0, 0)), day.get(one.id, (0, 0))) for one in found]
+    rows = list_rows(list(queries.instruments_of(places)), at)
     strangers = access.may_see_strangers(request.actor)
     context = {
-        "rows": sorted(rows, key=lambda one: one["rank"]),
+        "rows": rows,
         "can_manage": bool(access.managed_places(request.actor)),
         "strangers": queries.count_strangers() if strangers else 0,
-        "pending": queries.count_pending_of(keys), "channel": queries.CHANNEL,
+        "pending": queries.count_pending_of([one["key"] for one in rows]), "channel": queries.CHANNEL,
     }  # fmt: skip
     return render(request, "lab/instruments/wall.html", context)
 
 
-def row(one: Any, hour: tuple[int, int], day: tuple[int, int]) -> dict[str, Any]:
-    """An instrument on the wall."""
+def list_rows(instruments: list[Any], at: datetime) -> list[dict[str, Any]]:
+    """Each instrument on the wall, those in trouble first. Five statements, however many there are."""
+    keys = [one.id for one in instruments]
+    hour, day = queries.counts_since(keys, queries.hour_of(at)), queries.counts_since(keys, at - RECENT)
+    hours = queries.hours_of(keys, at - timedelta(days=rules.LEARN_DAYS + 7))
+    troubled = queries.list_last_problems([key for key, (_heard, bad) in day.items() if bad])
+    rows = [
+        row(one, hour.get(one.id, (0, 0)), day.get(one.id, (0, 0)), hours[one.id], troubled.get(one.id, []), at)
+        for one in instruments
+    ]
+    return sorted(rows, key=lambda one: one["rank"])
+
+
+def row(
+    one: Any, hour: tuple[int, int], day: tuple[int, int], hours: rules.Hours, problems: list[str], at: datetime
+) -> dict[str, Any]:  # fmt: skip
+    """An instrument on the wall. `usual`: what its habit has sent by now in this hour; `since`: of its trouble;
+    `missing`: how many messages its habit had expected in its silence; `todo`: what whoever is on duty does."""
     state, tone, rank = condition(one, day[1])
+    usual = rules.usual_by_now(hours, at)
+    is_silent = one.is_active and one.silent_since is not None
+    silence = rules.silence(hours, one.silent_since, at) if is_silent else None
     return {
-        "href": reverse("instrument", args=[one.id]), "name": one.name, "place": str(one.organisation),
+        "key": one.id, "href": reverse("instrument", args=[one.id]), "name": one.name, "place": str(one.organisation),
         "state": state, "tone": tone, "rank": (rank, one.name), "last_at": one.last_at,
-        "silent_since": one.silent_since,
-        "hour": hour[0], "day": day[0], "problems": day[1], "link": one.get_link_state_display(),
+        "since": one.link_since if rank == 0 else one.silent_since if is_silent else None,
+        "missing": round(silence.expected) if silence and rank == 1 else 0,
+        "hour": hour[0], "usual": None if usual is None or not one.is_active else round(usual),
+        "day": day[0], "problems": day[1], "link": one.get_link_state_display(),
+        "wrong": words.problem(problems[0]) if problems and rank <= HAS_PROBLEMS else "", "todo": TODO.get(rank, ""),
     }  # fmt: skip
 
 
@@ -67,7 +96,7 @@ def condition(one: Any, problems: int) -> tuple[str, str, int]:
     if one.silent_since:
         return _("Silent for too long"), "late", 1
     if problems:
-        return _("Has problems"), "waiting", 2
+        return _("Has problems"), "waiting", HAS_PROBLEMS
     return (_("Sends"), "going", 3) if one.last_at else (_("Never heard yet"), "waiting", 4)
 
 

@@ -1,13 +1,20 @@
 """The wall, a message beside what was understood, a changed profile tried and applied, an unknown sender registered."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from huizhen.console.lab.instruments import wall
 from huizhen.console.records.tests.desk import staff
 from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
-from huizhen.lab.instruments import demo, queries
-from huizhen.lab.instruments.models import Instrument, RawMessage, State
+from huizhen.lab.instruments import actions, demo, queries
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, RawMessage, State
+from huizhen.lab.instruments.received import Noted, Received
 from huizhen.people.accounts.tests.people import fresh_cache
 from huizhen.people.tests.builders import make_organisation
 
@@ -82,3 +89,64 @@ def test_an_unknown_sender_becomes_an_instrument_and_its_messages_come_along(hou
     new = Instrument.objects.get(name="新仪器")
     assert RawMessage.objects.get(instrument=new).state == State.KEPT
     assert desk.post(reverse("instrument-change", args=[new.id]), {**form, "name": "荧光 PCR 仪 1"}).status_code == 400
+
+
+NOON = datetime(2026, 5, 4, 4, 30, tzinfo=UTC)  # Monday, 12:30 in China
+HOUR = timedelta(hours=1)
+
+
+def stand(house, name, *, habit=0, today=(), **given):
+    """An instrument with so many messages in each working hour of the last weeks, and so many in those of today."""
+    one = Instrument.objects.create(organisation=house, name=name, profile="hl7", identity=name, **given)
+    this = queries.hour_of(NOON)
+    hours = {this - back * HOUR: habit for back in range(5, 21 * 24) if (this - back * HOUR).weekday() < 5}
+    hours |= {this - back * HOUR: number for back, number in enumerate(today)}
+    InstrumentHour.objects.bulk_create(
+        InstrumentHour(instrument=one, hour=hour, messages=number) for hour, number in hours.items() if number
+    )
+    return one
+
+
+def say(one, at, *problems):
+    """A message that it sent, understood with these problems."""
+    content = f"{one.name} {at}".encode()
+    kept = actions.keep_messages([Received(str(one.id), one.id, "hl7", "10.0.0.7:1", content, at, State.KEPT)], at=at)
+    actions.note_understood([Noted(kept[0].id, 1, problems, "hl7@2", is_set_aside=bool(problems))], at=at)
+
+
+def test_every_figure_of_the_wall(house):
+    """Five instruments whose past is known to the message; what is usual is counted by hand beside it."""
+    busy = stand(house, "busy", habit=20, today=(7, 18, 22))
+    for minutes in (50, 20, 5):
+        say(busy, NOON - timedelta(minutes=minutes))
+    wrong = stand(house, "wrong", habit=20, today=(3,))
+    say(wrong, NOON - timedelta(minutes=40), "no_results")
+    say(wrong, NOON - timedelta(minutes=9), "no_specimen")
+    say(wrong, NOON - timedelta(minutes=2))
+    silent = stand(house, "silent", habit=20)
+    say(silent, NOON - 3 * HOUR)
+    Instrument.objects.filter(id=silent.id).update(silent_since=NOON - 3 * HOUR)
+    stand(house, "away", link="called", address="10.0.0.8:1", link_state="failing", link_since=NOON - 2 * HOUR)
+    stand(house, "new")
+    stand(house, "old", habit=20, is_active=False)
+    with CaptureQueriesContext(connection) as asked:
+        rows = {one["name"]: one for one in wall.list_rows(list(queries.instruments_of([house.id])), NOON)}
+    assert len(asked) <= 5  # however many instruments there are
+    assert list(rows) == ["away", "silent", "wrong", "busy", "new", "old"]
+    told = {name: (one["state"], one["hour"], one["usual"], one["day"], one["problems"]) for name, one in rows.items()}
+    # State, this hour, usual by now (half of an hour's twenty), 24 hours (before today was a Sunday), with problems.
+    assert told["away"] == ("Cannot be reached", 0, None, 0, 0)
+    assert told["silent"] == ("Silent for too long", 0, 10, 1, 0)
+    assert told["wrong"] == ("Has problems", 5, 10, 6, 2)
+    assert told["busy"] == ("Sends", 9, 10, 50, 0)
+    assert told["new"] == ("Never heard yet", 0, None, 0, 0)
+    assert told["old"] == ("Out of use", 0, None, 0, 0)
+    assert [rows[name]["since"] for name in ("away", "silent", "busy")] == [NOON - 2 * HOUR, NOON - 3 * HOUR, None]
+    assert (rows["silent"]["missing"], rows["away"]["missing"]) == (60, 0)
+    assert rows["silent"]["last_at"] == NOON - 3 * HOUR
+    assert str(rows["wrong"]["wrong"]).startswith("A result names no specimen")
+    assert [bool(one["todo"]) for one in rows.values()] == [True, True, True, False, True, False]
+    with time_machine.travel(NOON, tick=False):
+        text = page(staff("laboratory", house), "instruments").content.decode()
+    for words in ("3 hours", "60 messages would have been usual", "usually 10 by now", "Is it switched on"):
+        assert words in text, words
