@@ -5,14 +5,17 @@ with the real scripts and styles. What they would ask of the server afterwards i
 `test_walk.py`.
 """
 
+import io
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, Route
+from pypdf import PdfReader
 
 from huizhen.consult.joint.tests.builders import MONDAY
 from tests.browser import chromium
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.django_db
 LOOKS = {"zh-hans": chromium.NARROW, "en": chromium.WIDE}
 ASKED = "zh-hans"
 ELSEWHERE = ("api/", "admin/", "styleguide/")  # no pages; django-unfold's own; `test_styleguide.py`
+A4_WIDE = 595  # points
 STAYS = ("content-security-policy", "content-type")
 
 
@@ -47,7 +51,27 @@ def pages(django_db_setup: Any, django_db_blocker: Any, signing: Any) -> Iterato
         with time_machine.travel(MONDAY, tick=False) as travel:
             world, table = build(travel), read_table()
             made = {language: list(make_all(world, table, language)) for language in LOOKS}
+            made["paper"] = [make_one(world, person, where) for person, where in list_printed(world)]
     return made
+
+
+def list_printed(world: World) -> list[tuple[str, str]]:
+    """What people print: their worklist, a consultation with its report, the opinions side by side."""
+    case = f"/consult/joint/{world.delivered}/"
+    return [("coordinator", "/"), ("applicant", case), ("chair", f"{case}compare/")]
+
+
+def make_one(world: World, person: str, where: str, language: str = "zh-hans") -> Made:
+    """A page as this person gets it; whatever it does is taken back."""
+    client = world.clients[person]
+    with undone():
+        kept = dict(client.cookies)
+        client.cookies["django_language"] = language
+        answer = client.get(where)
+        client.cookies.clear()
+        client.cookies.update(kept)
+    headers = {name: value for name, value in answer.headers.items() if name.lower() in STAYS}
+    return Made(where, person, headers, b"" if answer.streaming else answer.content)
 
 
 def make_all(world: World, table: dict[Address, dict[str, int]], language: str) -> Iterator[Made]:
@@ -60,16 +84,9 @@ def make_all(world: World, table: dict[Address, dict[str, int]], language: str) 
         )
         if person is None:
             continue
-        client = world.clients[person]
-        with undone():
-            kept = dict(client.cookies)
-            client.cookies["django_language"] = language
-            answer = client.get(world.path(address))
-            client.cookies.clear()
-            client.cookies.update(kept)
-        if answer.headers.get("content-type", "").startswith("text/html") and b"<html" in answer.content:
-            headers = {name: value for name, value in answer.headers.items() if name.lower() in STAYS}
-            yield Made(world.path(address), f"{person} at /{address.route}", headers, answer.content)
+        made = make_one(world, person, world.path(address), language)
+        if made.headers.get("Content-Type", "").startswith("text/html") and b"<html" in made.body:
+            yield replace(made, person=f"{person} at /{address.route}")
 
 
 @pytest.mark.parametrize("language", LOOKS)
@@ -89,6 +106,18 @@ def test_every_page_is_sound(pages: dict[str, list[Made]], browser: Browser, sit
 
 def look(page: Page, made: Made, language: str) -> list[str]:
     """What is wrong with one page."""
+    show(page, made)
+    found = chromium.axe(page) if language == ASKED else []
+    if wider := chromium.too_wide(page):
+        found.append(f"{wider} px wider than the screen")
+    name = made.person.partition(" at /")[2]
+    chromium.shoot(page, f"page-{name.strip('/').replace('/', '-').replace('<', '').replace('>', '')}-{language}")
+    page.unroute("**/*")
+    return found
+
+
+def show(page: Page, made: Made) -> None:
+    """Open a page as it was made; what it would ask of the server is not answered."""
 
     def answer(route: Route) -> None:
         if route.request.is_navigation_request():
@@ -100,10 +129,83 @@ def look(page: Page, made: Made, language: str) -> list[str]:
 
     page.route("**/*", answer)
     page.goto(made.address)
-    found = chromium.axe(page) if language == ASKED else []
-    if wider := chromium.too_wide(page):
-        found.append(f"{wider} px wider than the screen")
-    name = made.person.partition(" at /")[2]
-    chromium.shoot(page, f"page-{name.strip('/').replace('/', '-').replace('<', '').replace('>', '')}-{language}")
-    page.unroute("**/*")
-    return found
+
+
+# What belongs to the screen: ways to other pages, and what is pressed or filled in; a due time explains itself on paper.
+ON_SCREEN = "nav, button, summary:not(:has(.badge)), input:not([type=hidden]), select, textarea, a.btn, .toast, dialog"
+
+
+def test_paper_carries_the_matter_and_no_way_round_the_house(
+    pages: dict[str, list[Made]], browser: Browser, site: str
+) -> None:
+    """Printed: who printed it and when, no navigation and nothing to press; what is read in one breath stays together."""
+    context = chromium.visit(browser, site)
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
+    page = context.new_page()
+    words = {}
+    for made in pages["paper"]:
+        show(page, made)
+        page.emulate_media(media="print")
+        seen = page.evaluate(
+            f"""[...document.querySelectorAll("{ON_SCREEN}")].filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 120))"""
+        )
+        assert seen == [], made.address
+        torn = page.evaluate(
+            """[...document.querySelectorAll(".opinion, .entry, .bubble, tr, figure")].filter(
+            one => one.checkVisibility() && getComputedStyle(one).breakInside !== "avoid").map(one => one.className)"""
+        )
+        assert torn == [], made.address
+        paper = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert all(round(float(sheet.mediabox.width)) == A4_WIDE for sheet in paper.pages)
+        words[made.address] = "".join(sheet.extract_text() for sheet in paper.pages)
+        if chromium.PICTURES:
+            (chromium.SHOTS / f"paper-{made.person}.pdf").write_bytes(page.pdf(prefer_css_page_size=True))
+        page.unroute("**/*")
+    context.close()
+    worklist, case, compared = (squeeze(text) for text in words.values())
+    for text, who in ((worklist, "王静"), (case, "李明"), (compared, "专家1")):
+        assert f"由{who}于2026-11-23" in text, "who printed it, and when"
+    assert "右肺上叶结节" in worklist
+    assert all(said in case for said in ("右肺上叶结节", "考虑早期肺癌可能。", "缺少增强CT", "血常规"))
+    assert all(said in compared for said in ("专家1", "专家3", "倾向炎性结节。"))
+
+
+def squeeze(text: str) -> str:
+    """Without spaces, which a PDF has where its lines end, and with characters for the radicals that fonts name."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def test_the_board_goes_by_keys(pages: dict[str, list[Made]], browser: Browser, site: str) -> None:
+    """Arrows go from card to card and stop at the edges; Tab leads to the card's own button, and Enter presses it."""
+    context = chromium.visit(browser, site)
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
+    page = context.new_page()
+    show(page, next(made for made in pages["zh-hans"] if made.address == "/centre/board/"))
+    columns = page.evaluate(
+        """[...document.querySelectorAll(".board-column")].map(column => [...column.querySelectorAll("[data-card]")]
+        .map(card => card.getAttribute("href"))).filter(cards => cards.length)"""
+    )
+    assert len(columns) > 1
+    assert sum(map(len, columns)) > 2
+
+    def press(*keys: str) -> str:
+        for key in keys:
+            page.keyboard.press(key)
+        return page.evaluate("document.activeElement.getAttribute('href')")
+
+    page.locator("[data-board]").focus()
+    assert press("ArrowDown") == columns[0][0]
+    assert press("ArrowUp") == columns[0][0], "the edge"
+    assert press(*["ArrowDown"] * 9) == columns[0][-1]
+    assert press(*["ArrowRight"] * 9) == columns[-1][min(len(columns[0]), len(columns[-1])) - 1]
+    assert press(*["ArrowLeft"] * 9, *["ArrowUp"] * 9) == columns[0][0]
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if sent.method == "POST" else None)
+    for _key in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.board-card button')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    context.close()
+    assert [one.removeprefix(site) for one in asked] == [f"{columns[0][0]}accept-material/"]

@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from huizhen.people.tests.builders import PASSWORD
 from tests.browser import chromium
-from tests.browser.keeping import keep_people
+from tests.browser.board import move_by_keys
+from tests.browser.keeping import keep_rules
+from tests.browser.speaking import switch_language
 from tests.faults.running import Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -178,6 +180,7 @@ def apply(walk: Walk, page: Page) -> str:
     page.fill("[name=question]", QUESTION)
     page.fill("[name=summary]", SUMMARY)
     page.select_option("[name=specialty]", label=walk.people["specialty"])
+    switch_language(page, "[name=question]", "[name=summary]", "[name=specialty]")
     go_on.click()
     page.wait_for_url("**/materials/")
     page.go_back()
@@ -215,9 +218,10 @@ def assign(walk: Walk, page: Page, case: str, accept: Callable[[], None]) -> Non
     page.goto("/")
     expect(page.locator("main .case-row, main .row").filter(has_text="右肺上叶")).to_have_count(1)
     walk.look(page, "worklist")
+    move_by_keys(page, case, "submitted", "received")
+    switch_language(page)
+    move_by_keys(page, case, "received", "assigning")
     page.goto(case)
-    press(page, "accept-material")
-    press(page, "start-assigning")
     follow(page, "invite")
     found = page.locator("form:has(.bar-next) [name=expert][type=checkbox]")
     expect(found).to_have_count(len(walk.people["experts"]))
@@ -257,6 +261,7 @@ def opine(walk: Walk, page: Page, case: str, *, dissents: bool, looking: bool) -
     if dissents:
         page.locator("[name=stance][value=dissent]").check()
         page.fill("[name=stance_reason]", "缺少既往影像对比。")
+        switch_language(page, "[name=findings]", "[name=assessment]", "[name=advice]", "[name=stance_reason]")
     if looking:
         page.locator("button[value=keep]").click()
         expect(page.locator(".toast").first).to_be_visible()
@@ -272,6 +277,7 @@ def conclude(walk: Walk, page: Page, case: str) -> None:
     follow(page, "report")
     walk.look(page, "report")
     page.locator("[name=conclusion-text]").first.fill("多数专家考虑微浸润性腺癌，建议转胸外科评估手术。")
+    switch_language(page, "[name=conclusion-text]")
     with page.context.expect_event("response", lambda got: "preview.pdf" in got.url) as shown:
         page.locator("button[value=preview]").click()
     assert shown.value.headers["content-type"] == "application/pdf"
@@ -303,6 +309,7 @@ def follow_up(walk: Walk, case: str, readers: list[str]) -> None:
     walk.look(page, "me-access")
     page.goto("/me/consents/")
     walk.look(page, "me-consents")
+    switch_language(page)
     page.locator(".consent:not(.consent-ended) .btn-grave, .consent:not(.consent-ended) button").first.click()
     page.locator("#confirm button[value=yes]").click()
     expect(page.locator(".consent-ended")).to_have_count(1)
@@ -322,26 +329,9 @@ def let_follow(walk: Walk, page: Page, case: str) -> None:
     daughter.locator("form.form .btn-primary").click()
     expect(daughter.locator(".path")).to_be_visible()
     expect(daughter.locator("main")).not_to_contain_text("腺癌")
+    switch_language(daughter)
+    expect(daughter.locator(".path")).to_be_visible()
     walk.look(daughter, "follow")
-
-
-def keep_rules(walk: Walk) -> None:
-    """The operator: a rule for a department, changed, with what stood before; and what the centre's figures say."""
-    page = walk.log_in(walk.people["operator"])
-    page.goto("/centre/masters/rules/")
-    page.select_option("[name=specialty]", label=walk.people["specialty"])
-    for quorum in ("2", "3"):
-        page.fill("[name=quorum]", quorum)
-        page.locator("form.form .btn-primary").click()
-        page.wait_for_url("**/centre/masters/?kind=rules")
-        page.locator('a.row-link[href*="/rules/"]').click()
-    expect(page.locator("#changes del")).to_have_text("2")
-    walk.look(page, "rule")
-    page.goto("/centre/masters/")
-    walk.look(page, "masters")
-    keep_people(walk, page)
-    page.goto("/centre/statistics/")
-    walk.look(page, "statistics")
 
 
 def test_a_consultation_from_beginning_to_end(walk: Walk) -> None:
@@ -350,7 +340,7 @@ def test_a_consultation_from_beginning_to_end(walk: Walk) -> None:
     walk.look(applicant, "case-submitted")
     applicant.evaluate("window.stays = 'open'")
 
-    experts = [walk.log_in(name) for name in walk.people["experts"]]
+    experts = [walk.log_in(name, "en" if n == 1 else "zh-hans") for n, name in enumerate(walk.people["experts"])]
 
     def accept() -> None:
         for page in experts:

@@ -1,5 +1,6 @@
 """Who is on duty, who is being rung, and the answer of who is rung."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -41,7 +43,9 @@ class ShiftForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "account", choices)
+        offer(self, "account", [("", "—"), *choices])
+        morning = localtime(now()).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self.initial = {"starts_at": morning, "ends_at": morning + timedelta(days=1), **self.initial}
 
 
 LED_HERE = frozenset({"expert", "coordinator", "team_lead", "operator"})
@@ -83,6 +87,9 @@ def _add(request: Request, centre_id: UUID, form: ShiftForm) -> bool:
     except actions.BadShift:
         form.add_error("ends_at", _("A shift must end after it begins, and lie ahead."))
         return False
+    except actions.OnAlready:
+        form.add_error("account", _("This doctor is on duty already at that time."))
+        return False
     messages.success(request, _("Saved."))
     return True
 
@@ -113,6 +120,10 @@ def take(request: Request, ring_id: UUID) -> HttpResponse:
 @require_POST
 def pass_on(request: Request, ring_id: UUID) -> HttpResponse:
     """Say that one cannot now."""
-    actions.pass_on(request.actor, ring_id, at=now())
-    messages.success(request, _("The next one on duty is rung now."))
+    if actions.pass_on(request.actor, ring_id, at=now()):
+        messages.success(request, _("The next one on duty is rung now."))
+    else:
+        messages.success(
+            request, _("Noted. Nobody else has to be rung; where nobody has taken it, the team lead is told.")
+        )
     return redirect(PAGE)

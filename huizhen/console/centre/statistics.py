@@ -24,6 +24,7 @@ from huizhen.people.credentials.queries import list_specialties
 SPANS = (7, 30, 90, 365)
 DEFAULT = 30
 TOP = 12
+MARK = 0.8  # how wide the drawing's mark of the promise is, of 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -118,7 +119,7 @@ def _spell(one: Any, names: dict[str, str]) -> dict[str, Any]:
         "late_percent": round(one.late * 100 / one.times) if one.times else 0,
         "middle": _length(one.middle), "slow": _length(one.slow), "promise": _length(one.promise),
         "middle_x": _pos(one.middle * 100 / longest), "slow_x": _pos(one.slow * 100 / longest),
-        "promise_x": _pos(one.promise * 100 / longest),
+        "promise_x": _pos(min(one.promise * 100 / longest, 100 - MARK)),
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import cases
 from huizhen.kernel.flow.sentences import register_event
+from huizhen.people.credentials.cards import hold_limits
 
 PAGE = "/centre/duty/"
 RING = notify.register(
@@ -38,6 +39,10 @@ class BadShift(ValueError):
     """A shift that ends before it begins, or is over already."""
 
 
+class OnAlready(ValueError):
+    """The doctor has another shift of this roster at that time."""
+
+
 @transaction.atomic
 def add_shift(
     centre_id: UUID,
@@ -53,11 +58,15 @@ def add_shift(
     """Put a doctor on duty.
 
     Raises:
-        NotAllowed: not the actor's roster. BadShift.
+        NotAllowed: not the actor's roster. BadShift, OnAlready.
     """
     check_keep(actor, centre_id)
     if ends_at <= starts_at or ends_at <= at:
         raise BadShift(ends_at)
+    hold_limits([account_id])  # the doctor's row: of the same shift sent twice at once the second sees the first
+    standing = DutyShift.objects.filter(centre_id=centre_id, account_id=account_id, cancelled_at__isnull=True)
+    if standing.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+        raise OnAlready(account_id)
     made = DutyShift.objects.create(
         centre_id=centre_id, account_id=account_id, starts_at=starts_at, ends_at=ends_at, place=place, patience=patience
     )
@@ -123,8 +132,9 @@ def take(actor: Actor, ring_id: UUID, *, at: datetime) -> Case:
 
 
 @transaction.atomic
-def pass_on(actor: Actor, ring_id: UUID, *, at: datetime) -> None:
-    """Say that one cannot now: the next is rung at once. Over already, nothing happens.
+def pass_on(actor: Actor, ring_id: UUID, *, at: datetime) -> Ring | None:
+    """Say that one cannot now: the next is rung at once, and returned. Over already, nothing happens; nobody left, the
+    team lead is told.
 
     Raises:
         NotVisible: not one's own ring.
@@ -134,7 +144,8 @@ def pass_on(actor: Actor, ring_id: UUID, *, at: datetime) -> None:
     if Ring.objects.filter(pk=ring_id, state=RingState.RINGING).update(state=RingState.PASSED, ended_at=at):
         rings = list(Ring.objects.filter(case=case).order_by("number"))
         if not any(one.state in (RingState.TAKEN, RingState.RINGING) for one in rings):
-            _ring_next(case, rings, at, passed=True)
+            return _ring_next(case, rings, at, passed=True)
+    return None
 
 
 def _ring_next(case: Case, rings: list[Ring], at: datetime, *, passed: bool) -> Ring | None:

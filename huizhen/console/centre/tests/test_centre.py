@@ -11,6 +11,7 @@ from django.test import Client
 from huizhen.board.exports.workbook import Sheet, write_workbook
 from huizhen.consult.contracts.models import Contract
 from huizhen.consult.duty import actions as duty
+from huizhen.consult.duty.models import DutyShift
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.panels.models import PanelRule, PanelTemplate
 from huizhen.kernel.access import SYSTEM
@@ -78,9 +79,27 @@ def test_the_doctor_on_duty_takes_a_call(cast):
     client = browser(expert)
     assert application.case.number in client.get("/centre/duty/").content.decode()
     assert client.get(f"/consult/joint/{application.case_id}/").status_code == 404
+    alone = client.post(f"/centre/duty/rings/{ring.id}/pass/", follow=True).content.decode()
+    assert "会通知组长" in alone, "nobody is said to be rung who is not"
     taken = client.post(f"/centre/duty/rings/{ring.id}/take/", follow=True)
     assert taken.redirect_chain[-1][0] == f"/consult/joint/{application.case_id}/"
     assert taken.status_code == 200
+
+
+def test_a_shift_sent_twice_or_upside_down_is_told(cast):
+    lead, expert = make_member("team_lead", cast.platform).account, cast.experts[0]
+    client, here = browser(lead), "/centre/duty/"
+    form = {"account": str(expert.id), "starts_at": "2026-11-24T08:00", "ends_at": "2026-11-25T08:00", "place": "1",
+            "patience": "5"}  # fmt: skip
+    assert client.post(here, form).status_code == 302
+    again = client.post(here, form)
+    assert (again.status_code, "该医生此时段已在值班" in again.content.decode()) == (422, True)
+    assert client.post(here, {**form, "ends_at": "2026-11-23T08:00"}).status_code == 422
+    assert (
+        client.post(here, {**form, "starts_at": "2026-11-25T08:00", "ends_at": "2026-11-26T08:00"}).status_code == 302
+    )
+    assert client.post(here, {"account": ""}).status_code == 422
+    assert DutyShift.objects.count() == 2
 
 
 def test_the_roster_keeps_its_history(cast):

@@ -98,10 +98,10 @@ def _keys(texts: list[str]) -> list[UUID]:
 
 def _page(request: Request, seen: Seen, shift: Any, *, error: str = "", status: int = 200) -> HttpResponse:
     application, meeting = seen.application, get_meeting(seen.application.id)
-    people = show.People(list_needed(application))
     names = {i.expert_id: i.expert.name for i in application.invitations.all()}
     names[application.applicant_id] = application.applicant.name
-    needed = list_needed(application)
+    needed = sorted(list_needed(application), key=lambda key: names.get(key, ""))
+    people = show.People(needed)
     me = seen.actor.account_id
     options = []
     for option in sorted(meeting.options.all(), key=lambda one: one.starts_at) if meeting else ():
