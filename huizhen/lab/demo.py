@@ -24,6 +24,7 @@ from huizhen.lab.reporting.models import Upstream, Way
 from huizhen.lab.reporting.sending import catch_up
 from huizhen.lab.results import actions as results
 from huizhen.lab.specimens import actions as specimens
+from huizhen.lab.specimens.access import access_mixing
 from huizhen.lab.specimens.models import Box, Campaign, Site, Tube
 from huizhen.lab.specimens.rules import Entry, write_code
 from huizhen.people.accounts.queries import get_actor, get_staff
@@ -68,6 +69,7 @@ def load(at: datetime) -> Iterator[str]:
     _pools(sites[0], at)
     _blood(sites[1], at)
     _boxes(sites[0], at)
+    _mixed(sites[1], at)
     _troubles(sites, at)
     _family(sites[1], at)
     results.ensure_partitions(at=at)
@@ -139,6 +141,24 @@ def _blood(site: Site, at: datetime) -> None:
     lines = [Reading(tubes[0].barcode, code, value=value) for code, value in BLOOD.items()]
     lines += [Reading(tubes[1].barcode, "HGB", value="46"), Reading(tubes[2].barcode, "PLT", value="9999")]
     _take("blood", COUNTER, at - timedelta(minutes=40), lines, site)
+
+
+def _mixed(site: Site, at: datetime) -> None:
+    """Single tubes of the outpatients: two were mixed and are not negative, three stand ready to be mixed; and of two
+    specimens of one person one says otherwise than the other."""
+    tubes = [_collect(site, f"OPD-{n:04d}", 1, range(100 + n, 101 + n), "NCOV", at) for n in range(1, 7)]
+    tubes.append(_collect(site, "OPD-0007", 1, range(106, 107), "NCOV", at))
+    _send(site, "BOX-0102-2", tubes, "院内传送", at - timedelta(hours=2))
+    bench = _at(BENCH)
+    specimens.mix_tubes(
+        access_mixing(bench), barcode="MIX-0001", tubes=["OPD-0001", "OPD-0002"], capacity=5, actor=bench,
+        at=at - timedelta(hours=1),
+    )  # fmt: skip
+    _take("mixed", PCR, at - timedelta(minutes=25), [
+        Reading("MIX-0001", "NCOV", value="Detected"),
+        Reading("OPD-0006", "NCOV", value="Not detected"),
+        Reading("OPD-0007", "NCOV", value="Detected"),
+    ], site)  # fmt: skip
 
 
 def _boxes(site: Site, at: datetime) -> None:

@@ -16,6 +16,7 @@ from huizhen.kernel import clock
 from huizhen.lab.specimens import access, actions
 from huizhen.lab.specimens.rules import POOL_SIZES
 from huizhen.people.accounts.requests import actor_of
+from huizhen.records.patients.rules import mask_phone
 
 router = Router()
 
@@ -71,8 +72,9 @@ def list_retests(request: HttpRequest, after: UUID | None = None, limit: Limit =
 
 
 def _retest(order: Any) -> dict[str, Any]:
+    who = order.patient
     return {
-        "id": order.id, "patient_id": order.patient_id, "name": order.patient.name, "phone": order.patient.phone,
+        "id": order.id, "patient_id": who.id, "name": who.name, "phone": mask_phone(who.phone) if who.phone else "",
         "panel": order.panel.code, "mixed_tube": order.because_of.barcode,
         "own_tube": order.fulfilled_by.barcode if order.fulfilled_by else "", "site": order.place,
         "ordered_at": order.ordered_at,

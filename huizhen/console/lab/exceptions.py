@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
 from huizhen.console.lab import words
+from huizhen.console.lab.today import LABELS
 from huizhen.console.records.shown import person
 from huizhen.console.refusals import REFUSALS, say
 from huizhen.kernel import clock
@@ -23,6 +24,7 @@ from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.flow import CONFIRM, EXCEPTION, WORK
 from huizhen.lab.exceptions.rules import ASKABLE, CONFIRMED_BY_SECOND, NAMED, ONLY_LATE, REPAIRS
 from huizhen.lab.instruments.queries import CHANNEL, instruments_of
+from huizhen.lab.reporting.hops import KINDS
 from huizhen.people.accounts.requests import Request
 from huizhen.records.merging.rules import REASONS
 from huizhen.records.patients.rules import mask_number, mask_phone
@@ -35,13 +37,17 @@ MOVES = {"solve": WORK, "dismiss": WORK, "refuse": CONFIRM}
 def listed(request: Request) -> HttpResponse:
     """What is open: for a laboratory its own, for a site what concerns it. What is due first stands first."""
     places = access.access_troubles(request.actor)
-    kind = request.GET.get("kind", "")
-    rows = queries.list_open(laboratory_ids=places.laboratories, organisation_ids=places.organisations, kind=kind)
+    kind, hop = request.GET.get("kind", ""), request.GET.get("hop", "")
+    rows = queries.list_open(
+        laboratory_ids=places.laboratories, organisation_ids=places.organisations, kind=kind, kinds=KINDS.get(hop, ())
+    )  # fmt: skip
     hear(request, *(f"lab:exceptions:{place}" for place in places.laboratories))
     clocks = list_state_clocks(row.case_id for row in rows)
     names: dict[Any, str] = {one.id: one.name for one in instruments_of([*places.laboratories, *places.organisations])}
     shown = [_row(row, clocks.get(row.case_id), places) | {"about": names.get(row.reference, "")} for row in rows]
-    return render(request, "lab/exceptions/list.html", {"rows": shown, "kinds": queries.KINDS, "kind": kind})
+    hops = [(name, label) for name, label in LABELS.items() if KINDS[name]]
+    context = {"rows": shown, "kinds": queries.KINDS, "kind": kind, "hops": hops, "hop": hop}
+    return render(request, "lab/exceptions/list.html", context)
 
 
 def _row(row: Any, running: Any, places: access.Places) -> dict[str, Any]:

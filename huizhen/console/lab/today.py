@@ -7,43 +7,46 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from huizhen.lab.reporting.queries import count_reported
-from huizhen.lab.results.queries import count_released_persons
-from huizhen.lab.specimens.queries import count_hops
+from huizhen.lab.reporting import hops
 
 CHINA = ZoneInfo("Asia/Shanghai")
 WIDTH = 600
+LABELS: dict[str, Any] = {
+    "collected": _("Collected"),
+    "boxed": _("In a box"),
+    "received": _("Received"),
+    "tested": _("Tested"),
+    "matched": _("Matched to its tube"),
+    "released": _("Released"),
+    "visible": _("Visible to persons"),
+    "accepted": _("Accepted upstream"),
+}
 
 
 @dataclass(frozen=True)
-class Hop:
-    """One bar: its label, how many of how many, and the bar's width in units of the picture."""
+class Bar:
+    """One bar: its label, how many of how many, its width in units of the picture, and the open exceptions that say
+    what is missing, with their address."""
 
     label: Any
     count: int
     of: int
     width: int
-
-    @property
-    def missing(self) -> int:
-        """How many did not come this far."""
-        return self.of - self.count
+    missing: int
+    open: int
+    href: str
 
 
-def draw(laboratory_ids: Sequence[UUID], at: datetime) -> list[Hop]:
-    """Today's hops, in China's day; the first five count tubes, the last two persons' results."""
+def draw(laboratory_ids: Sequence[UUID], at: datetime) -> list[Bar]:
+    """Today's hops, in China's day; the first six count tubes, the last two persons' results."""
     start = at.astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
-    until = start + timedelta(days=1)
-    hops = count_hops(laboratory_ids, start, until)
-    due, accepted = count_reported(laboratory_ids, start, until)
-    tubes = ((_("Collected"), hops.collected), (_("In a box"), hops.boxed), (_("Received"), hops.received),
-             (_("Tested"), hops.tested), (_("Released"), hops.released))  # fmt: skip
-    visible = count_released_persons(laboratory_ids, start, until)
-    persons = (_("Visible to persons"), visible, hops.persons)
-    upstream = (_("Accepted upstream"), accepted, due)
-    rows = [(label, count, hops.collected) for label, count in tubes]
-    return [
-        Hop(label, count, of, round(WIDTH * count / of) if of else 0) for label, count, of in (*rows, persons, upstream)
-    ]
+    return [_bar(one) for one in hops.reconcile(laboratory_ids, start, start + timedelta(days=1))]
+
+
+def _bar(one: hops.Hop) -> Bar:
+    width = round(WIDTH * min(one.count, one.of) / one.of) if one.of else 0
+    href = f"{reverse('lab-exceptions')}?hop={one.name}" if one.open else ""
+    return Bar(LABELS[one.name], one.count, one.of, width, one.missing, one.open, href)

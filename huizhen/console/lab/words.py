@@ -57,6 +57,8 @@ ADVICE: dict[str, Any] = {
     "not_understood": _("Compare the stored message with its profile on the instrument's page, and have it read "
                         "again."),
     "not_reviewed": _("Values wait on the bench page for somebody to look."),
+    "not_released": _("Run the tube again, or give it up on its page: its persons still wait. This closes when a new "
+                      "value is there."),
     "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile. "
                       "Where files are handed in by hand: make the next one, or ask what became of the last."),
     "not_handed_in": _("Hand this file in at the platform, and note it on its page. This closes by itself then."),
@@ -80,6 +82,7 @@ BY_HAND: dict[str, Any] = {
     "barcode_unreadable": _("At the instrument: enter what stands on the label, and have the result sent once more."),
     "several_results": _("At the instrument: look the specimen up and compare. If both values stand there, run it "
                          "again."),
+    "not_released": _("At the instrument: put the tube in again, and have it send the new run."),
     "not_tested": _("At the instruments: look for these tubes in their lists of results. What has a result is sent "
                     "once more, what has none is put in."),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from huizhen.lab.exceptions.rules import (
     RECEIVE_WITHIN,
     REGISTER_WITHIN,
     REVIEW_WITHIN,
+    RUN_AGAIN_WITHIN,
     TEST_WITHIN,
     UNDERSTAND_WITHIN,
     Found,
@@ -115,6 +116,16 @@ SELECT t.laboratory_id, s.organisation_id, s.id, o.id, t.barcode, o.reasons, o.t
   FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
  WHERE o.status = 'review'
    AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version)
+"""
+# Matched and not reported, and nobody is asked any more: the value was rejected, and no new run has come. A tube given
+# up, or one whose persons are tested singly, waits for nothing.
+REJECTED = """
+SELECT DISTINCT ON (t.id) o.id, t.barcode, t.laboratory_id, s.organisation_id, s.id, t.id
+  FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
+ WHERE o.status = 'rejected' AND o.taken_at > %s AND o.taken_at < %s AND t.voided_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version)
+   AND NOT EXISTS (SELECT 1 FROM lab_testorder r WHERE r.because_of_id = t.id)
+ ORDER BY t.id, o.taken_at
 """
 CONTROLS = """
 SELECT * FROM (SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, laboratory_id, in_control, lot
@@ -225,6 +236,12 @@ def find_reviews(at: datetime) -> Iterator[Found]:
             yield Found("not_reviewed", f"not_reviewed:{laboratory}", laboratory, laboratory, count=count)
 
 
+def find_rejected(at: datetime) -> Iterator[Found]:
+    """Tubes of which a value was rejected and no other has come, one by one."""
+    for *row, tube in ask(REJECTED, [at - LOOK_BACK, at - RUN_AGAIN_WITHIN]):
+        yield replace(_at_site("not_released", tuple(row)), subject=f"not_released:{tube}")
+
+
 def find_controls(at: datetime) -> Iterator[Found]:
     """The last control of an instrument and item was not as it should be."""
     for instrument, item, laboratory, _state, lot in ask(CONTROLS, [at - LOOK_BACK]):
@@ -255,5 +272,5 @@ def find_senders(at: datetime) -> Iterator[Found]:
 # Each with the kinds that only it finds: what it no longer finds is gone.
 FINDERS: tuple[Finder, ...] = (
     find_clashes, find_doubts, find_two_records, find_strangers, find_boxes, find_set_aside, find_missing,
-    find_retests, find_reviews, find_controls, find_invisible, find_instruments, find_senders,
+    find_retests, find_reviews, find_rejected, find_controls, find_invisible, find_instruments, find_senders,
 )  # fmt: skip

@@ -30,6 +30,7 @@ class Kind(models.TextChoices):
     NOT_RETESTED = "not_retested", _("Single re-test ordered, nobody has come")
     NOT_UNDERSTOOD = "not_understood", _("Sent by the instrument, not understood")
     NOT_REVIEWED = "not_reviewed", _("Tested, waiting for its review")
+    NOT_RELEASED = "not_released", _("Tested, every value rejected, no new run")
     NOT_REPORTED = "not_reported", _("Released, not reported upstream")
     NOT_ENLISTED = "not_enlisted", _("Released, and never put down for reporting")
     NOT_HANDED_IN = "not_handed_in", _("Reporting file made, not handed in")

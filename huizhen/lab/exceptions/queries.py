@@ -1,10 +1,10 @@
 """Reads of laboratory exceptions."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from huizhen.lab.exceptions import rules
 from huizhen.lab.exceptions.models import Kind, Trouble
@@ -29,12 +29,20 @@ def get_trouble(case_id: UUID) -> Trouble | None:
 
 
 def list_open(
-    *, laboratory_ids: Iterable[UUID] = (), organisation_ids: Iterable[UUID] = (), kind: str = "", limit: int = 200
-) -> list[Trouble]:
+    *, laboratory_ids: Iterable[UUID] = (), organisation_ids: Iterable[UUID] = (), kind: str = "",
+    kinds: Collection[str] = (), limit: int = 200,
+) -> list[Trouble]:  # fmt: skip
     """Open exceptions of these laboratories, or of the sites of these organisations; what is due first in front."""
     found = _of(laboratory_ids, organisation_ids).filter(closed_at=None).select_related("case__owner", "site")
     found = found.filter(kind=kind) if kind else found
+    found = found.filter(kind__in=kinds) if kinds else found
     return list(found.order_by("case__due_at", "id")[:limit])
+
+
+def count_open_by_kind(laboratory_ids: Iterable[UUID]) -> dict[str, int]:
+    """How many exceptions of these laboratories are open, by kind."""
+    found = Trouble.objects.filter(laboratory_id__in=list(laboratory_ids), closed_at=None).values("kind")
+    return dict(found.annotate(count=Count("id")).values_list("kind", "count"))
 
 
 def list_references(kind: str) -> list[UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 # How long after one hop the next may be missing before it is trouble.
 RECEIVE_WITHIN = timedelta(hours=12)
 TEST_WITHIN = timedelta(hours=8)
+RUN_AGAIN_WITHIN = timedelta(hours=8)
 REVIEW_WITHIN = timedelta(hours=2)
 COME_AGAIN_WITHIN = timedelta(days=1)
 UNDERSTAND_WITHIN = timedelta(minutes=5)
@@ -20,7 +21,7 @@ URGENT = frozenset({"not_visible", "several_results", "instrument_down", "contro
 REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_visible": "make_visible",
            "two_records": "merge"}  # fmt: skip
 # Where the instrument may be asked for its results once more: what came is broken, or nothing came.
-ASKABLE = frozenset({"run_failed", "implausible", "several_results", "not_tested", "not_understood",
+ASKABLE = frozenset({"run_failed", "implausible", "several_results", "not_tested", "not_released", "not_understood",
                      "barcode_unreadable"})  # fmt: skip
 # What came says badly or not at all which specimens it is about: what its messages name is asked for, and a tube whose
 # label somebody has read.

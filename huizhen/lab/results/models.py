@@ -96,6 +96,7 @@ class Observation(models.Model):
                 name="observation_person", fields=["patient", "item", "-taken_at"], condition=Q(patient__isnull=False)
             ),
             models.Index(name="observation_review", fields=["taken_at"], condition=Q(status="review")),
+            models.Index(name="observation_rejected", fields=["taken_at"], condition=Q(status="rejected")),
             models.Index(
                 name="observation_to_forward",
                 fields=["released_at"],

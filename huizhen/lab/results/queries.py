@@ -38,6 +38,17 @@ SELECT m.id FROM lab_rawmessage m
    AND NOT EXISTS (SELECT 1 FROM lab_held h WHERE h.message_id = m.id AND h.settled_at IS NULL)
  ORDER BY m.received_at LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED
 """
+# A tube is tested when an instrument has said anything of it, also what could not be matched: a failed run, an unknown
+# code. What was mixed in the laboratory is counted in its single tubes.
+MATCHED = """
+SELECT count(*) FILTER (WHERE matched OR said), count(*) FILTER (WHERE matched)
+  FROM (SELECT EXISTS (SELECT 1 FROM lab_observation o WHERE o.tube_id IN (t.id, t.part_of_id)) AS matched,
+               EXISTS (SELECT 1 FROM lab_held h WHERE h.barcode IN (t.barcode, pool.barcode)
+                          AND h.settled_at IS NULL AND h.laboratory_id = t.laboratory_id) AS said
+          FROM lab_tube t LEFT JOIN lab_tube pool ON pool.id = t.part_of_id
+         WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s AND t.voided_at IS NULL
+           AND (t.capacity = 1 OR NOT EXISTS (SELECT 1 FROM lab_tube s WHERE s.part_of_id = t.id))) tube
+"""
 CONTROL_HOLDS_FOR = timedelta(hours=24)
 FINDINGS = Finding
 
@@ -202,6 +213,13 @@ def list_to_forward(limit: int) -> list[ToForward]:
     """Released observations that were not handed to the upstream report yet, the oldest first, locked for the caller's
     transaction."""
     return [ToForward(*row) for row in ask(TO_FORWARD, [limit])]
+
+
+def count_matched(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> tuple[int, int]:
+    """Of the tubes collected in this time: of how many an instrument has said something, and for how many of them
+    there is a value."""
+    tested, matched = ask(MATCHED, [list(laboratory_ids), since, until])[0]
+    return tested, matched
 
 
 def count_released_persons(laboratory_ids: Iterable[UUID], since: datetime, until: datetime) -> int:

@@ -34,7 +34,7 @@ def test_it_is_loaded_once_and_shows_something_on_every_page():
     assert hops.collected > hops.boxed > hops.received > hops.tested > hops.released > 0
     states = Counter(Observation.objects.values_list("status", flat=True))
     assert states.keys() == {"released", "review", "withheld"}
-    assert TestOrder.objects.filter(reason="retest").count() == 10
+    assert TestOrder.objects.filter(reason="retest").count() == 12
     assert {(box.sent_at is None, box.received_at is None) for box in Box.objects.all()} == {
         (True, True), (False, True), (False, False),
     }  # fmt: skip
@@ -44,7 +44,8 @@ def test_it_is_loaded_once_and_shows_something_on_every_page():
         *(("hand", one) for one in ("accepted", "refused", "sending", "waiting")),
     }
     assert set(Batch.objects.values_list("state", flat=True)) == {"answered", "downloaded"}
-    kinds = {"barcode_unknown", "implausible", "barcode_clash", "wrong_person", "run_failed", "instrument_down"}
+    kinds = {"barcode_unknown", "implausible", "barcode_clash", "wrong_person", "run_failed", "instrument_down",
+             "several_results"}  # fmt: skip
     assert kinds <= set(Trouble.objects.values_list("kind", flat=True))
     assert list_runs([laboratory], AT - timedelta(days=1))
     patient = get_by_identity("resident", records.PATIENTS[0].number())

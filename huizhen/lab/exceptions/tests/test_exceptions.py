@@ -13,7 +13,6 @@ from huizhen.kernel.flow.models import Case
 from huizhen.lab.exceptions import access, actions, queries
 from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.histories.queries import list_histories
-from huizhen.lab.instruments import fakes
 from huizhen.lab.instruments.actions import keep_messages
 from huizhen.lab.instruments.models import Instrument, ResultRequest
 from huizhen.lab.instruments.profile import shipped
@@ -60,14 +59,6 @@ def test_a_quiet_day_has_no_exception(lab):
     assert kinds() == []
 
 
-def pool(lab):
-    """A mixed tube that has come to the laboratory."""
-    tube = lab.collect(5)
-    box = specimens.seal_box(lab.site, code="BOX-5", barcodes=[tube.barcode], actor=lab.collector, at=AT)
-    specimens.receive_box(box, barcodes=[tube.barcode], actor=lab.bench, at=AT)
-    return tube
-
-
 def clash(lab):
     tube = lab.collect()
     with pytest.raises(Refused):
@@ -80,34 +71,6 @@ def doubt(lab):
     lab.collect(entries=[Entry(name="钱多", number=number)])
 
 
-def stranger(lab):
-    tube = lab.collect()
-    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=[tube.barcode], actor=lab.collector, at=AT)
-    specimens.receive_box(box, barcodes=[tube.barcode, "NOBODYS-1"], actor=lab.bench, at=AT)
-
-
-def short(lab):
-    tubes = [lab.collect().barcode for _ in range(3)]
-    box = specimens.seal_box(lab.site, code="BOX-1", barcodes=tubes, actor=lab.collector, at=AT)
-    specimens.receive_box(box, barcodes=tubes[:1], actor=lab.bench, at=AT)
-
-
-def silent(lab):
-    Instrument.objects.create(organisation=lab.laboratory, name="1", profile="x", address="h", link_state="failing")
-
-
-def unread(lab):
-    machine = Instrument.objects.create(organisation=lab.laboratory, name="1", profile="x", address="h")
-    keep_messages([Received(str(machine.id), machine.id, "hl7", "h", b"?", AT, "kept")], at=AT)
-
-
-def unregistered(lab):
-    Instrument.objects.create(organisation=lab.laboratory, name="PCR", profile="hl7", address="192.0.2.9")
-    payload = fakes.hl7_message(["B-1"], name="NEWPCR")
-    sent = Received("192.0.2.9 NEWPCR", None, "hl7", "192.0.2.9:1", payload, AT, "unclaimed")
-    keep_messages([sent], at=AT)
-
-
 def invisible(lab):
     tube = lab.collect(5, persons=2)
     take(lab, reading(tube, "Negative"))
@@ -115,43 +78,6 @@ def invisible(lab):
         cursor.execute("ALTER TABLE lab_released_rest DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM lab_released_rest WHERE ctid IN (SELECT ctid FROM lab_released_rest LIMIT 1)")
         cursor.execute("ALTER TABLE lab_released_rest ENABLE TRIGGER USER")
-
-
-@pytest.mark.parametrize(
-    ("cause", "found", "after"),
-    [
-        (clash, ["barcode_clash"], LATER),
-        (doubt, ["wrong_person"], LATER),
-        (stranger, ["box_unknown"], LATER),
-        (short, ["box_differs"], AT + timedelta(hours=7)),
-        (lambda lab: take(lab, reading("NOBODYS-2", "Negative")), ["barcode_unknown"], LATER),
-        (lambda lab: take(lab, Reading("", "NCOV", value="Negative")), ["barcode_unreadable"], LATER),
-        (lambda lab: take(lab, reading(lab.collect(), "1", "XYZ")), ["not_understood"], LATER),
-        (lambda lab: take(lab, failed(lab.collect())), ["run_failed"], LATER),
-        (lambda lab: take(lab, reading(lab.collect(panel="CBC"), "900", "HGB")), ["implausible"], LATER),
-        (lambda lab: take(lab, control("NC-1", "Detected")), ["control_failed"], LATER),
-        (lambda lab: lab.collect(), ["not_received"], AT + DAY),
-        (lambda lab: take(lab, reading(lab.collect(), "Positive")), ["not_reviewed"], AT + timedelta(hours=3)),
-        (lambda lab: take(lab, reading(pool(lab), "Positive")), ["not_retested"], AT + DAY + timedelta(hours=1)),
-        (silent, ["instrument_down"], LATER),
-        (unread, ["not_understood"], LATER),
-        (unregistered, ["unknown_sender"], LATER),
-        (invisible, ["not_visible"], LATER),
-    ],
-    ids=lambda value: value[0] if isinstance(value, list) else "",
-)
-def test_each_kind_is_found_and_has_an_owner_and_a_deadline(lab, cause, found, after):
-    cause(lab)
-    assert kinds(after) == found
-    assert actions.look(at=after) == 0
-    trouble = Trouble.objects.get()
-    case = trouble.case
-    assert (case.state, case.team, case.team_organisation_id) == ("open", "laboratory", lab.laboratory.id)
-    assert case.due_at > after
-    assert access.access_trouble(lab.bench, case.id).id == trouble.id
-    for stranger_ in (lab.collector, make_lab().bench):
-        with pytest.raises(NotVisible):
-            access.access_trouble(stranger_, case.id)
 
 
 def test_received_and_not_tested_and_two_results_that_contradict(lab):
