@@ -68,8 +68,9 @@ def _parsed(text: str) -> Profile:
 
 def profiles_for(names: Iterable[str]) -> dict[str, Profile]:
     """The profiles in use of these names: the site's newest version, else the shipped one; unknown left out."""
-    found = {name: profile for name in set(names) if (profile := shipped(name))}
-    newest = ProfileVersion.objects.filter(name__in=set(names)).order_by("name", "-version").distinct("name")
+    wanted = set(names)
+    found = {name: profile for name in wanted if (profile := shipped(name))}
+    newest = ProfileVersion.objects.filter(name__in=wanted).order_by("name", "-version").distinct("name")
     return found | {row.name: _parsed(row.text) for row in newest}
 
 
