@@ -80,7 +80,7 @@ class World:
             values["file_id"] = self.picture
         if address.route.startswith("centre/people/"):
             values["account_id"] = values["clerk_id"]
-        if address.route.startswith(("lab/", "api/v1/lab/")):
+        if address.route.startswith(("lab/", "api/v1/lab/", "me/re")):
             values |= self.lab
         if (
             address.route.startswith(("admin/people/", "admin/kernel/", "admin/consult/", "admin/lab/"))

@@ -89,6 +89,8 @@ class Line:
 
     async def _keep(self, take: Take) -> None:
         instrument = self._fixed or self._desk.caller(take.payload, host=self._host, port=self._port)
+        if instrument and instrument.profile and instrument != self.instrument:
+            self.talk.know(instrument.profile)
         self.instrument = instrument or self.instrument
         await self._desk.keep(
             take, instrument, protocol=self.talk.protocol, host=self._host, peer=self._peer

@@ -54,6 +54,9 @@ class Talk(Protocol):
     def close(self) -> Sequence[Step]:
         """What to do when the line is gone."""
 
+    def know(self, profile: Profile) -> None:
+        """Learn whose line this is, where only its first message has said so."""
+
     def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
         """Send a message to the instrument as soon as the line is free."""
 
@@ -71,8 +74,11 @@ class Mllp:
     def __init__(self, profile: Profile | None = None) -> None:
         self._profile = profile
         self._deframer = mllp.Deframer()
-        self._commits = bool(profile and profile.link["framing"] == "mllp2")
         self._heard_at = 0.0
+
+    def know(self, profile: Profile) -> None:
+        """From now on by this profile, the reply to what was just said included."""
+        self._profile = profile
 
     def feed(self, data: bytes, at: float) -> Sequence[Step]:
         """Messages that end in these bytes."""
@@ -111,7 +117,8 @@ class Mllp:
 
     @property
     def _committed(self) -> bytes:
-        return mllp.COMMITTED if self._commits else b""
+        release_2 = self._profile and self._profile.link["framing"] == "mllp2"
+        return mllp.COMMITTED if release_2 else b""
 
     def _acknowledge(self, message: hl7.Message, at: datetime) -> bytes:
         answers = acknowledging.acknowledge(message, new_control_id, at=at)
@@ -136,6 +143,10 @@ class Astm:
         self._waiting: list[tuple[str, list[bytes]]] = []
         self._sender: Sender | None = None
         self._sending = ""
+
+    def know(self, profile: Profile) -> None:
+        """What is asked and downloaded from now on is by this profile; how frames come has been seen already."""
+        self._profile = profile
 
     def feed(self, data: bytes, at: float) -> Sequence[Step]:
         """Replies to what we send, or what the instrument sends."""
@@ -216,6 +227,9 @@ class Plain:
         self.protocol = profile.protocol
         self._cutter = cutter_for(profile)
         self._heard_at = 0.0
+
+    def know(self, profile: Profile) -> None:
+        """Such a line is always known: its text could not be cut otherwise."""
 
     def feed(self, data: bytes, at: float) -> Sequence[Step]:
         """Messages that end in these bytes."""

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from django.db import connection
 
 from huizhen.kernel import clock, outbox
-from huizhen.lab.instruments import effects, fakes, ports
-from huizhen.lab.instruments.codecs import astm_frames, mllp
+from huizhen.kernel.access import SYSTEM
+from huizhen.lab.instruments import actions, effects, fakes, ports, queries, reading
+from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.fakes import workbook
 from huizhen.lab.instruments.intake import process, serial_line
 from huizhen.lab.instruments.models import Instrument, LinkState, OrderDownload, RawMessage, State
@@ -47,6 +48,72 @@ def test_hl7_is_kept_before_it_is_acknowledged_however_it_comes(intake, settings
     assert RawMessage.objects.filter(state=State.KEPT).count() == 2 * len(moods)
     assert list(RawMessage.objects.filter(state=State.SET_ASIDE).values_list("problems", flat=True)) == [["cut_off"]]
     assert RawMessage.objects.filter(repeats=1).count() == 2
+
+
+BEDSIDE = "PID|1\rORC|NW\rOBR|1||K-{n}|GLU\rOBX|1|NM|GLU||5.9|mmol/L||N|||F\r"
+RELEASE_2 = """
+name = "poct"
+title = "A bedside device that speaks MLLP release 2"
+version = 1
+protocol = "hl7"
+[link]
+framing = "mllp2"
+"""
+# MSH-15 and MSH-16, and what is said when the bytes are on disk (HL7 2.9 chapter 2, table 0155).
+CONDITIONS = {
+    ("", ""): ["AA"], ("AL", "NE"): ["CA"], ("NE", "AL"): ["AA"], ("AL", "AL"): ["CA", "AA"], ("SU", "SU"): ["CA", "AA"],
+    ("ER", "AL"): ["AA"], ("SU", "ER"): ["CA"], ("ER", "ER"): [], ("NE", "NE"): [],
+}  # fmt: skip
+
+
+def bedside(number, event, accept, application, device):
+    """An ORU^R30 (an order is to be made) or ORU^R32 (it was made before), as devices at the bedside send them."""
+    head = f"MSH|^~\\&|{device}|W3|||20260504||ORU^{event}^ORU_R30|{number}|P|2.5.1|||{accept}|{application}\r"
+    return (head + BEDSIDE.format(n=f"{device}-{number}")).encode()
+
+
+async def say_and_hear(port, message, wanted):
+    """Send a message; the blocks that come back. With each, what is stored by then."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(mllp.frame(message))
+    heard, deframer = [], mllp.Deframer()
+    while len(heard) < wanted:
+        data = await reader.read(65536)
+        assert message in await stored(), "acknowledged, and not on disk"
+        heard += deframer.feed(data)
+    while message not in await stored():
+        await asyncio.sleep(0.01)
+    writer.write_eof()
+    assert await reader.read() == b"", "more was said than was asked for"
+    await fakes.sending.hang_up(writer)
+    return heard
+
+
+def test_bedside_messages_are_acknowledged_as_each_asks_in_both_releases_of_mllp(intake, settings):
+    one = intake.add(name="POC 1", profile="hl7", identity="POCONE")
+    two = intake.add(name="POC 2", profile="poct", identity="POCTWO")
+    actions.save_profile(two, RELEASE_2, actor=SYSTEM, at=clock.now())
+
+    async def story(running):
+        for number, ((accept, application), codes) in enumerate(CONDITIONS.items()):
+            for device, commits in (("POCONE", 0), ("POCTWO", 1)):
+                event = ("R30", "R32")[number % 2]
+                message = bedside(number, event, accept, application, device)
+                heard = await say_and_hear(settings.MLLP_PORT, message, commits + len(codes))
+                assert [block.commit for block in heard[:commits]] == [True] * commits
+                answers = [hl7.parse(block.content) for block in heard[commits:]]
+                assert [answer.segments[1][1:3] for answer in answers] == [[code, str(number)] for code in codes]
+                assert {answer.raw(answer.header, 9) for answer in answers} <= {f"ACK^{event}^ACK"}
+
+    intake(story)
+    for device in (one, two):
+        kept = RawMessage.objects.filter(instrument=device, state=State.KEPT).order_by("id")
+        assert kept.count() == len(CONDITIONS)
+        for number, message in enumerate(kept):
+            [found] = reading.read(bytes(message.payload), queries.get_profile(device.profile)).readings
+            assert (found.specimen, found.test, found.value, found.unit) == (
+                f"K-{device.identity}-{number}", "GLU", "5.9", "mmol/L",
+            )  # fmt: skip
 
 
 def test_astm_is_kept_however_it_comes(intake, settings):

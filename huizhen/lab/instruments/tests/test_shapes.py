@@ -86,6 +86,12 @@ SHAPES = {
         "R|1|^MTB-RIF^^Xpert^Ultra^4^MTB^|NOT DETECTED^|||||F||Op|20260514121638|20260514132103|X\rC|1|I|Notes^^free words|I\rR|2|^MTB-RIF^^Xpert^^^rpoB1^|INVALID^|||\r"
         "R|3|^MTB-RIF^^Xpert^^^rpoB1^Ct|^0.0|||\rR|4|^MTB-RIF^^Trace^Ultra^4^MTB Trace^|^|||||F||Op\rL|1|N\r",
         [final("PR26A1", "MTB-RIF.Xpert", "NOT DETECTED")], ()),
+    "several results of one order, each with parts and curves that are none": (
+        "cepheid-genexpert", records,
+        "H|@^\\|G-3||GX^GeneXpert^6.3|||||LIS||P|1394-97|20260820144159\rP|1||||^^^^\rO|1|55501||^^^PLUS|R|20260713160633|||||||||ORH||||||||||F\r"
+        "R|1|^PLUS^^COV2^Xpress plus^1^SARS-CoV-2^|NEGATIVE^|||||F||Op|20260713160633|20260713164224|PC^804\rR|2|^PLUS^^COV2^^^SARS-CoV-2^|NEG^|||\r"
+        "R|3|^PLUS^^COV2^^^SPC^Ct|^29.3|||\rR|4|^PLUS^^FLUA^Xpress plus^1^Flu A^|POSITIVE^|||||F||Op|20260713160633|20260713164224|PC^804\rR|5|^PLUS^^FLUA^^^Flu A 1^EndPt|^2.0|||\rL|1|N\r",
+        [final("55501", "PLUS.COV2", "NEGATIVE"), final("55501", "PLUS.FLUA", "POSITIVE")], ()),
     "a run that failed is a result, and says why": (
         "cepheid-genexpert", records,
         "H|@^\\|G-1||GX^GeneXpert^6.3|||||LIS||P|1394-97|20260809121209\rP|1\rO|1|T-9||^^^COV|R\rR|1|^COV^^SARS^Xpress^1^SARS-CoV-2^|ERROR^|||||F\r"
