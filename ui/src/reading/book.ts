@@ -38,6 +38,7 @@ export class Book {
   private chain: Promise<unknown> = Promise.resolve();
   private news = new BroadcastChannel(NEWS);
   private held = false;
+  private missed = false; // something was told while the hand was on the image
   private until = 0; // when what the hand drew last has surely been told
 
   /** `list`: where measurements are read, with `{series}` in it, empty for a reader who keeps none and sees none.
@@ -89,7 +90,10 @@ export class Book {
 
   /** What stands on the server stands here too; what is on its way there, or under a hand, is left alone. */
   private learn({ measures = [], series = "" }: Said): void {
-    if (this.held) return;
+    if (this.held) {
+      this.missed = true;
+      return;
+    }
     const told = new Set(measures.map((row) => row.key));
     for (const key of [...this.kept.keys()]) {
       if (told.has(key) || this.sending.has(key) || this.seriesOf.get(key) !== series) continue;
@@ -118,6 +122,8 @@ export class Book {
   /** It let go; with a tool that measures, a click might yet become a double one, and only then is it drawn. */
   letGo(draws: boolean): void {
     this.held = false;
+    if (this.missed) void this.look();
+    this.missed = false;
     if (draws) this.until = performance.now() + SETTLING;
   }
 
