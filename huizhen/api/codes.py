@@ -43,6 +43,7 @@ CODES: dict[str, Code] = {
     "bad_phone": Code(422, _("This is no mobile number.")),
     "bad_contract": Code(422, _("Two different organisations, days in order, and one open contract between them.")),
     "bad_shift": Code(422, _("A shift must end after it begins, and lie ahead.")),
+    "on_duty_already": Code(422, _("This doctor is on duty already at that time.")),
     "not_switchable": Code(422, _("The inbox in the app cannot be switched off.")),
     "too_often": Code(429, _("Too many tries. Wait a little and try again.")),
     "broken": Code(500, _("Something broke on our side. Quote the request number.")),

@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from huizhen.api.codes import CODES
 from huizhen.api.idempotency.actions import InProgress, OtherRequest
 from huizhen.consult.contracts.actions import BadContract
-from huizhen.consult.duty.actions import BadShift
+from huizhen.consult.duty.actions import BadShift, OnAlready
 from huizhen.consult.joint.report.ports import SigningRefused
 from huizhen.kernel import files, notify, talk
 from huizhen.kernel.access import NotAllowed, NotVisible
@@ -138,6 +138,7 @@ READERS: tuple[tuple[type[BaseException], Callable[[Any], Problem]], ...] = (
     (BadPhone, _plain("bad_phone")),
     (BadContract, _plain("bad_contract")),
     (BadShift, _plain("bad_shift")),
+    (OnAlready, _plain("on_duty_already")),
     (BadCursor, _plain("bad_cursor")),
     (InProgress, _plain("idempotency_in_progress", Retry_After=RETRY_SOON)),
     (OtherRequest, _plain("idempotency_conflict")),
