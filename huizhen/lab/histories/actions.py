@@ -49,7 +49,8 @@ def make_report(report_id: UUID, *, at: datetime) -> bool:
         report.paper, report.made_at = printed.paper, at
         report.save(update_fields=["file", "paper", "made_at"])
         earlier = OwnReport.objects.filter(tube=report.tube_id, patient=report.patient_id, file__isnull=False)
-        old = [one.file_id for one in earlier.exclude(id=report.id) if one.contents != report.contents]
+        others = [one for one in earlier.exclude(id=report.id) if one.contents != report.contents]
+        old = [one.file_id for one in others if one.file_id]
     for file_id in old:
         files.forget(file_id)
     return True

@@ -22,6 +22,7 @@ PAGE = "/me/results/"
 
 
 def enter(client, account):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
     client.force_login(account)
     return client
 
@@ -65,7 +66,7 @@ def test_a_mother_fetches_her_childs_report_and_after_a_correction_only_the_new_
     client.post(ask)
     outbox.run_pending(clock.now())
     first.refresh_from_db()
-    assert first.file.state == "forgotten"
+    assert first.file.refusal == "forgotten"
     assert client.get(reverse("me-report", args=[OwnReport.objects.latest("asked_at").id])).status_code == 200
     assert Paper.objects.count() == 2
 
