@@ -73,11 +73,23 @@ SENTENCES: dict[str, Promise] = {
 SENTENCES |= {
     "consult.joint.read": _("opened the consultation"),
     "consult.joint.outcome.read": _("read the outcome of the consultation"),
+    "consult.joint.report.read": _("read the report of the consultation"),
+    "consult.joint.report.reopened": _("opened the report of the consultation to correct it"),
+    "consult.referral.read": _("opened the referral"),
+    "consult.referral.letter.read": _("read the referral letter"),
     "board.delay.read": _("read why the consultation took longer"),
     "consult.joint.shared": _("let a family member follow the consultation"),
     "consult.joint.unshared": _("ended a family member's link"),
     "consult.joint.followed": _("looked at the progress by a family link"),
     "lab.result.read": _("looked at laboratory results"),
+    "lab.result.released": _("released a laboratory result"),
+    "lab.result.rejected": _("rejected a laboratory value"),
+    "lab.result.corrected": _("corrected a laboratory result"),
+    "lab.report.printed": _("made a laboratory report"),
+    "lab.report.read": _("fetched a laboratory report"),
+    "lab.retest.read": _("saw that a test is to be repeated"),
+    "lab.reporting.exported": _("downloaded laboratory results to hand them in at the health authority's platform"),
+    "lab.reporting.sent_again": _("had a laboratory result reported again"),
 }
 OTHER = _("used the record")
 
