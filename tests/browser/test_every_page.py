@@ -61,6 +61,31 @@ def list_printed(world: World) -> list[tuple[str, str]]:
     return [("coordinator", "/"), ("applicant", case), ("chair", f"{case}compare/")]
 
 
+class Screen:
+    """A browser that is given pages as they were made; what they would ask of the server is not answered. One rule for
+    all of them: a page that looks again by itself, while the next is on its way, gets no answer from elsewhere."""
+
+    def __init__(self, browser: Browser, site: str, **look: Any) -> None:
+        self.context = chromium.visit(browser, site, **look)
+        self.context.add_init_script("delete Navigator.prototype.serviceWorker")  # it would ask past these rules
+        self.page = self.context.new_page()
+        self.page.route("**/*", self._answer)
+
+    def show(self, made: Made) -> Page:
+        """Open a page as it was made."""
+        self.made = made
+        self.page.goto(made.address)
+        return self.page
+
+    def _answer(self, route: Route) -> None:
+        if route.request.is_navigation_request():
+            route.fulfill(status=200, headers=self.made.headers, body=self.made.body)
+        elif "/static/" in route.request.url:
+            route.continue_()
+        else:
+            route.abort()
+
+
 def make_one(world: World, person: str, where: str, language: str = "zh-hans") -> Made:
     """A page as this person gets it; whatever it does is taken back."""
     client = world.clients[person]
@@ -93,42 +118,24 @@ def make_all(world: World, table: dict[Address, dict[str, int]], language: str) 
 def test_every_page_is_sound(pages: dict[str, list[Made]], browser: Browser, site: str, language: str) -> None:
     """No accessibility finding, nothing wider than the screen, nothing the security policy had to stop."""
     faults: list[str] = []
-    context = chromium.visit(browser, site, language=language, size=LOOKS[language])
-    context.add_init_script("delete Navigator.prototype.serviceWorker")  # it would ask past the page's own routes
-    page = context.new_page()
-    page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+    screen = Screen(browser, site, language=language, size=LOOKS[language])
+    screen.page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
     for made in pages[language]:
-        faults += [f"{made.person}: {fault}" for fault in look(page, made, language)]
-    context.close()
+        faults += [f"{made.person}: {fault}" for fault in look(screen, made, language)]
+    screen.context.close()
     assert len(pages[language]) > 100
     assert faults == []
 
 
-def look(page: Page, made: Made, language: str) -> list[str]:
+def look(screen: Screen, made: Made, language: str) -> list[str]:
     """What is wrong with one page."""
-    show(page, made)
+    page = screen.show(made)
     found = chromium.axe(page) if language == ASKED else []
     if wider := chromium.too_wide(page):
         found.append(f"{wider} px wider than the screen")
     name = made.person.partition(" at /")[2]
     chromium.shoot(page, f"page-{name.strip('/').replace('/', '-').replace('<', '').replace('>', '')}-{language}")
-    page.unroute("**/*")
     return found
-
-
-def show(page: Page, made: Made) -> None:
-    """Open a page as it was made; what it would ask of the server is not answered."""
-
-    def answer(route: Route) -> None:
-        if route.request.is_navigation_request():
-            route.fulfill(status=200, headers=made.headers, body=made.body)
-        elif "/static/" in route.request.url:
-            route.continue_()
-        else:
-            route.abort()
-
-    page.route("**/*", answer)
-    page.goto(made.address)
 
 
 # What belongs to the screen: ways to other pages, and what is pressed or filled in; a due time explains itself on paper.
@@ -139,12 +146,9 @@ def test_paper_carries_the_matter_and_no_way_round_the_house(
     pages: dict[str, list[Made]], browser: Browser, site: str
 ) -> None:
     """Printed: who printed it and when, no navigation and nothing to press; what is read in one breath stays together."""
-    context = chromium.visit(browser, site)
-    context.add_init_script("delete Navigator.prototype.serviceWorker")
-    page = context.new_page()
-    words = {}
+    screen, words = Screen(browser, site), {}
     for made in pages["paper"]:
-        show(page, made)
+        page = screen.show(made)
         page.emulate_media(media="print")
         seen = page.evaluate(
             f"""[...document.querySelectorAll("{ON_SCREEN}")].filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 120))"""
@@ -160,8 +164,7 @@ def test_paper_carries_the_matter_and_no_way_round_the_house(
         words[made.address] = "".join(sheet.extract_text() for sheet in paper.pages)
         if chromium.PICTURES:
             (chromium.SHOTS / f"paper-{made.person}.pdf").write_bytes(page.pdf(prefer_css_page_size=True))
-        page.unroute("**/*")
-    context.close()
+    screen.context.close()
     worklist, case, compared = (squeeze(text) for text in words.values())
     for text, who in ((worklist, "王静"), (case, "李明"), (compared, "专家1")):
         assert f"由{who}于2026-11-23" in text, "who printed it, and when"
@@ -177,10 +180,8 @@ def squeeze(text: str) -> str:
 
 def test_the_board_goes_by_keys(pages: dict[str, list[Made]], browser: Browser, site: str) -> None:
     """Arrows go from card to card and stop at the edges; Tab leads to the card's own button, and Enter presses it."""
-    context = chromium.visit(browser, site)
-    context.add_init_script("delete Navigator.prototype.serviceWorker")
-    page = context.new_page()
-    show(page, next(made for made in pages["zh-hans"] if made.address == "/centre/board/"))
+    screen = Screen(browser, site)
+    page = screen.show(next(made for made in pages["zh-hans"] if made.address == "/centre/board/"))
     columns = page.evaluate(
         """[...document.querySelectorAll(".board-column")].map(column => [...column.querySelectorAll("[data-card]")]
         .map(card => card.getAttribute("href"))).filter(cards => cards.length)"""
@@ -207,5 +208,5 @@ def test_the_board_goes_by_keys(pages: dict[str, list[Made]], browser: Browser, 
             break
     page.keyboard.press("Enter")
     page.wait_for_load_state()
-    context.close()
+    screen.context.close()
     assert [one.removeprefix(site) for one in asked] == [f"{columns[0][0]}accept-material/"]
