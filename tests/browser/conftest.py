@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import chromium
+
+PATIENCE = 30_000  # milliseconds; a loaded machine is slow and still right
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +19,7 @@ def browser() -> Iterator[Browser]:
     Playwright's loop runs in this thread, where later tests have loops of their own."""
     # While it runs, Django would take everything here for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "yes"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = chromium.launch(playwright)
         yield started

@@ -24,7 +24,7 @@ from huizhen.lab.instruments.received import Received
 from huizhen.lab.refused import Refused
 from huizhen.lab.reporting import actions as reporting
 from huizhen.lab.reporting import queries as ledger
-from huizhen.lab.reporting.models import Delivery, State, Upstream
+from huizhen.lab.reporting.models import Batch, Delivery, State, Upstream
 from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
 from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Held, Observation
@@ -139,6 +139,19 @@ def unreported(lab: Lab) -> None:
     reporting.enlist(at=AT)
 
 
+def lying(lab: Lab) -> None:
+    upstream = Upstream.objects.create(organisation=lab.laboratory, name="市平台", format="excel", way="hand")
+    take(lab, reading(lab.collect(), "Negative"))
+    reporting.enlist(at=AT)
+    reporting.prepare(upstream, after=None, **by(lab))
+
+
+def handed_in(lab: Lab) -> None:
+    batch = Batch.objects.get()
+    reporting.download(batch, **by(lab))
+    reporting.hand_in(batch, receipt="7", handed_at=AT, **by(lab))
+
+
 def unlisted(lab: Lab) -> None:
     platform(lab, AT - HOUR)
     take(lab, reading(lab.collect(), "Negative"))
@@ -235,6 +248,7 @@ TABLE = (
     Row("not_reviewed", lambda lab: take(lab, reading(lab.collect(), "Positive")), 3 * HOUR, cure=reviewed),
     Row("not_released", rejected, 9 * HOUR, cure=lambda lab: take(lab, reading(Tube.objects.get(), "Negative"))),
     Row("not_reported", unreported, 3 * HOUR, cure=lambda lab: answered(lab, "accepted")),
+    Row("not_handed_in", lying, 9 * DAY, cure=handed_in),
     Row("not_enlisted", unlisted, 3 * HOUR, cure=lambda lab: reporting.enlist(at=AT)),
     Row("report_refused", refused, cure=sent_again),
     Row("implausible", lambda lab: take(lab, reading(lab.collect(panel="CBC"), "900", "HGB")), cure=reviewed),
@@ -250,6 +264,7 @@ def look(at: datetime) -> None:
     upstreams = list(ledger.list_upstreams())
     reporting.report_late(upstreams, at=at)
     reporting.report_missed(upstreams, at=at)
+    reporting.report_not_handed_in(at=at)
     reporting.close_accepted(at=at)
 
 
