@@ -4,11 +4,12 @@ code (9999) that was never given out, so that no number can be a real person's."
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor
-from huizhen.kernel.ids import check_character
+from huizhen.kernel.ids import check_character, new_id
 from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.queries import get_actor, get_patient_by_phone
 from huizhen.people.organisations.models import Organisation
@@ -20,6 +21,8 @@ from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingStudy
 from huizhen.records.imaging.samples import ChestCT, Person, chest_ct, pack
+from huizhen.records.medicines.actions import add_medicine, correct_medicine
+from huizhen.records.medicines.models import Medicine
 from huizhen.records.patients.actions import add_guardian, link_account, register_patient
 from huizhen.records.patients.models import Guardian, Patient
 from huizhen.records.patients.queries import get_by_identity
@@ -64,6 +67,7 @@ def load(at: datetime) -> Iterator[str]:
     load_ct(made[0], doctor, at)
     load_ecg(made[1], doctor, at)
     load_report(made[0], doctor, at)
+    load_medicines(made[0], doctor, at)
     register_again(PATIENTS[0], at)
     yield f"patients at {place.name}: {', '.join(sample.name for sample in PATIENTS)}"
 
@@ -137,6 +141,24 @@ def load_report(patient: Patient, doctor: Actor, at: datetime) -> None:
     _, straight = get_picture_file(document)
     transcript, _ = Transcript.objects.get_or_create(document=document, defaults={"asked_at": at})
     keep(transcript, SheetReader(sheet).read(photo, "image/jpeg"), at, straight=straight)
+
+
+def load_medicines(patient: Patient, doctor: Actor, at: datetime) -> None:
+    """What she takes; the dose of one was corrected after a look at the box."""
+    if Medicine.objects.filter(patient=patient).exists():
+        return
+    taken: list[tuple[int, dict[str, Any]]] = [
+        (900, {"name": "苯磺酸氨氯地平片 5 mg", "dose": "1 片", "frequency": "每日一次", "source": "患者自述"}),
+        (14, {"name": "阿莫西林胶囊 0.25 g", "dose": "2 粒", "frequency": "每日三次", "status": "completed"}),
+    ]
+    first, _ = [
+        add_medicine(
+            patient, key=new_id(), route="口服", starts_on=day_of(at) - timedelta(days=days), actor=doctor,
+            at=at - timedelta(hours=2), **said,
+        )
+        for days, said in taken
+    ]  # fmt: skip
+    correct_medicine(first, {"dose": "半片"}, reason="家属带来药盒，按医嘱核对", version=0, actor=doctor, at=at)
 
 
 def load_ecg(patient: Patient, doctor: Actor, at: datetime) -> None:

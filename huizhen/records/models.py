@@ -15,6 +15,7 @@ from huizhen.records.imaging.models import (
     KeyImage,
 )
 from huizhen.records.measures.models import Measurement
+from huizhen.records.medicines.models import Medicine, MedicineCorrection
 from huizhen.records.merging.models import Likeness, Merge
 from huizhen.records.pacs.arrivals.models import (
     Arrival,
@@ -50,6 +51,8 @@ __all__ = [
     "KeyImage",
     "Likeness",
     "Measurement",
+    "Medicine",
+    "MedicineCorrection",
     "Merge",
     "Pacs",
     "Patient",

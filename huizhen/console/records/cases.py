@@ -1,6 +1,7 @@
 """A patient's cases in plain words: where each stands, and who has the ball."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links, show
 from huizhen.console.consult.referrals import links as referrals
+from huizhen.console.consult.referrals.lists import RULING
 from huizhen.console.shapes import Act, Due, Next, Row
 from huizhen.consult.joint.queries import get_applications
 from huizhen.consult.referrals.flow import REFERRAL
 from huizhen.consult.referrals.queries import list_of_cases
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
-from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.kernel.flow.queries import Filters, list_state_clocks, list_worklist
 from huizhen.people.organisations.queries import get_full_name
 
 
@@ -32,11 +34,15 @@ def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
     """Rows of a list; the patient's name where the reader stands for several."""
     applications = get_applications(cases)
     referred = list_of_cases(case.id for case in cases if case.kind == REFERRAL.kind)
+    clocks = list_state_clocks(referred, rather=RULING) if referred else {}
     several = len(actor.patient_ids) > 1
-    return [row(case, applications.get(case.id) or referred.get(case.id), several) for case in cases]
+    return [
+        row(case, applications.get(case.id) or referred.get(case.id), several, clocks.get(case.id, case).due_at)
+        for case in cases
+    ]
 
 
-def row(case: Any, about: Any, with_name: bool) -> Row:
+def row(case: Any, about: Any, with_name: bool, due_at: datetime | None) -> Row:
     """One case. `about`: its application, in which stands what was asked, or its referral."""
     flow = FLOWS[case.kind]
     application = getattr(about, "application", about)
@@ -49,7 +55,7 @@ def row(case: Any, about: Any, with_name: bool) -> Row:
         patient=application.patient.name if application and with_name else "",
         owner=case.owner.name if case.owner else team(case),
         since=case.state_since,
-        due=Due(case.due_at) if case.due_at else None,
+        due=Due(due_at) if due_at else None,
         urgent=case.urgency == "urgent",
         late=case.late_since is not None,
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huizhen.console.frame import hear
 from huizhen.console.records import measures, reading, shown
 from huizhen.console.records.uploads import list_kept, read_ids
 from huizhen.kernel import clock
@@ -115,6 +116,8 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
         **reading.marks_of(request.actor, study, measures.case_of(asked)),
         **measures.context_of(request.actor, found, measures.case_of(asked)),
     }
+    if context["measures_live"]:
+        hear(request, context["measures_live"])
     return render(request, "records/imaging/series.html", context)
 
 

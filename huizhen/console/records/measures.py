@@ -19,7 +19,7 @@ from huizhen.records.imaging.access import access_series
 from huizhen.records.imaging.facts import BadImage
 from huizhen.records.imaging.queries import list_frames
 from huizhen.records.measures import access, actions
-from huizhen.records.measures.queries import drawn, lines_of
+from huizhen.records.measures.queries import channel_of, drawn, lines_of
 from huizhen.records.refused import Refused
 
 MOST_CHARACTERS = 400  # of points as JSON
@@ -131,15 +131,15 @@ def show(request: Request, series: Any, case_id: UUID | None, *, undo: UUID | No
 
 def context_of(actor: Any, series: Any, case_id: UUID | None) -> dict[str, Any]:
     """The list of measurements, and whether the reader adds to it; nothing for somebody who does neither."""
-    draws = access.may_draw(actor, series.study, case_id)
-    if not draws and not access.sees_all(actor, series.study, case_id):
-        return {"measures_at": ""}
+    draws, sees = access.may_draw(actor, series.study, case_id), access.sees_all(actor, series.study, case_id)
+    if not draws and not sees:
+        return {"measures_at": "", "measures_live": ""}
     at = f"{reverse('measures', args=[series.id])}?case={case_id or ''}"
     rows = access.list_measures(actor, series, case_id)
     return {
         "measures_at": at, "measures_any": at.replace(str(series.id), "{series}"), "drawn": f"&drawn={case_id or ''}",
         "draws": reverse("measure-draw") if draws else "", "measures": lines(actor, series, rows),
-        "measures_case": case_id or "",
+        "measures_case": case_id or "", "measures_live": channel_of(case_id) if sees and case_id else "",
     }  # fmt: skip
 
 

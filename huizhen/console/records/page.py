@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from huizhen.console.records import cases, shown
 from huizhen.console.records.forms import PatientForm
 from huizhen.console.records.merging import joined_of
+from huizhen.console.taken import to_lines
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
 from huizhen.records.consent.access import READ as READ_CONSENTS
@@ -16,6 +17,7 @@ from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.fhir.access import may_take
 from huizhen.records.imaging.access import list_studies
+from huizhen.records.medicines.access import list_medicines
 from huizhen.records.patients import access, queries, rules
 from huizhen.records.patients.grounds import find_further
 
@@ -34,10 +36,12 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "add": {
             "document": reverse("document-new", args=[patient.id]),
             "imaging": reverse("imaging-new", args=[patient.id]),
+            "medicine": reverse("medicine-new", args=[patient.id]),
         }
         if rights["add"]
         else {},
         "series": shown.series(list_studies(actor, patient)),
+        "medicines": to_lines(list_medicines(actor, patient)),
         "documents": [shown.document(one) for one in list_documents(actor, patient)],
         "consents": consents_of(actor, patient, at),
         "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.person_ids)] if home else [],

@@ -163,6 +163,7 @@ def consent(row: Any, at: datetime) -> dict[str, Any]:
         "id": row.id,
         "purpose": row.get_purpose_display(),
         "number": row.case.number if row.case else "",
+        "in_joint": row.case is not None and row.case.kind == "consult.joint",
         "who": reader_of(row),
         "what": pgettext("between the items of a list", ", ").join(scope_of(row)),
         "how": row.get_evidence_display(),

@@ -22,6 +22,7 @@ from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.documents.queries import KINDS as DOCUMENT_KINDS
 from huizhen.records.imaging.queries import list_series_of
+from huizhen.records.medicines.queries import STATUSES
 from huizhen.records.patients.naming import get_name_for
 from huizhen.records.timeline import access, rules
 
@@ -29,6 +30,7 @@ LABELS: dict[str, Promise] = {
     "case": gettext_lazy("Consultations"),
     "document": gettext_lazy("Documents"),
     "study": gettext_lazy("Images"),
+    "medicine": gettext_lazy("Medicines"),
     "brought": gettext_lazy("Brought in"),
     "consent": gettext_lazy("Consents"),
     "correction": gettext_lazy("Corrections"),
@@ -37,12 +39,13 @@ ICONS = {
     "case": "people",
     "document": "file",
     "study": "image",
+    "medicine": "medicine",
     "brought": "file",
     "consent": "shield",
     "correction": "info",
 }
 MOST_ODD = 8
-PAGES = {"document": "document", "brought": "fhir-piece"}
+PAGES = {"document": "document", "medicine": "medicine", "brought": "fhir-piece"}
 
 
 @login_required
@@ -90,6 +93,8 @@ def place_of(entry: rules.Entry, places: dict[UUID, str]) -> str:
     """Where it comes from; of what was brought in, that it was, and from where as far as it says."""
     if entry.brought:
         return _("Brought in from %(place)s") % {"place": entry.source} if entry.source else _("Brought in")
+    if entry.source:
+        return _("as %(who)s says") % {"who": entry.source}
     return places.get(entry.place, "") if entry.place else ""
 
 
@@ -99,7 +104,9 @@ def what_of(entry: rules.Entry) -> Any:
         return FLOWS[entry.what].label
     if entry.kind == "document":
         return dict(DOCUMENT_KINDS).get(entry.what, "")
-    if entry.kind == "brought":
+    if entry.kind == "medicine" and not entry.brought:
+        return f"{_('Medicine')} · {dict(STATUSES)[entry.what]}"
+    if entry.kind in ("brought", "medicine"):
         return KINDS.get(entry.what, entry.what)
     if entry.kind == "consent":
         return _("Consent given") if entry.what == "given" else _("Consent withdrawn")
@@ -118,5 +125,7 @@ def href_of(entry: rules.Entry, series: dict[UUID, UUID]) -> str:
     if entry.kind == "case":
         return links.case(entry.about)
     if entry.kind in PAGES:
-        return reverse(PAGES[entry.kind], args=[entry.about])
+        # A document that was brought in is a document; a medicine that was is a piece of its bundle.
+        kind = "brought" if entry.kind == "medicine" and entry.brought else entry.kind
+        return reverse(PAGES[kind], args=[entry.about])
     return reverse("series", args=[series[entry.about]]) if entry.about in series else ""

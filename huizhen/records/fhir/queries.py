@@ -26,6 +26,7 @@ def write_copy(actor: Actor, patient: Patient, *, at: datetime, with_files: bool
     sources.write_patient(writer)
     sources.write_documents(writer)
     sources.write_studies(writer)
+    sources.write_medicines(writer)
     sources.write_consents(writer)
     pieces.write_pieces(writer)
     for write in further_sources():

@@ -9,6 +9,7 @@ TAKEN = frozenset({
     "ServiceRequest", "Encounter", "Condition", "AllergyIntolerance", "Procedure", "Immunization",
     "MedicationStatement", "MedicationRequest",
 })  # fmt: skip
+MEDICINES = frozenset({"MedicationStatement", "MedicationRequest"})
 # What is about nobody; all else must be about the patient of the bundle.
 IMPERSONAL = frozenset({"Organization", "Practitioner"})
 

@@ -1,4 +1,4 @@
-"""What the record itself gives to a copy: the person, documents, images, confirmed tables, consents."""
+"""What the record itself gives to a copy: the person, documents, images, confirmed tables, medicines, consents."""
 
 from typing import Any
 from uuid import uuid5
@@ -15,6 +15,9 @@ from huizhen.records.fhir.shapes import Resource
 from huizhen.records.fhir.writer import Writer
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.imaging.models import ImagingSeries, ImagingStudy
+from huizhen.records.medicines.access import list_medicines
+from huizhen.records.medicines.models import Medicine
+from huizhen.records.medicines.rules import in_words
 from huizhen.records.patients.access import is_home
 from huizhen.records.patients.naming import get_name_for, may_name
 from huizhen.records.patients.queries import list_joined
@@ -173,6 +176,32 @@ def series(row: ImagingSeries) -> Resource:
             }
             for one in images
         ],
+    }
+
+
+def write_medicines(writer: Writer) -> None:
+    """Medicines that were written down here; those brought in leave as they came (`pieces.write_pieces`)."""
+    for row in list_medicines(writer.actor, writer.patient):
+        writer.add("MedicationStatement", row.id, medicine(writer, row))
+
+
+def medicine(writer: Writer, row: Medicine) -> Resource:
+    """One medicine: what, how, from when to when, and who says so."""
+    days = {"start": row.starts_on, "end": row.ends_on}
+    period = {name: on.isoformat() for name, on in days.items() if on}
+    dosage: Resource = {
+        **({"text": how} if (how := in_words(row.dose, row.route, row.frequency)) else {}),
+        **({"timing": {"code": {"text": row.frequency}}} if row.frequency else {}),
+        **({"route": {"text": row.route}} if row.route else {}),
+    }
+    return {
+        "status": row.status,
+        "medicationCodeableConcept": {"text": row.name},
+        "subject": writer.subject,
+        **({"effectivePeriod": period} if period else {}),
+        "dateAsserted": shapes.moment(row.recorded_at),
+        "informationSource": {"display": row.source} if row.source else writer.practitioner(row.recorded_by),
+        **({"dosage": [dosage]} if dosage else {}),
     }
 
 

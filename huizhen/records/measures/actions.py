@@ -6,13 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from huizhen.kernel import audit
+from huizhen.kernel import audit, pulse
 from huizhen.kernel.access import Actor
 from huizhen.records.acting import account_of
 from huizhen.records.imaging.models import ImagingInstance
 from huizhen.records.measures.access import DRAW
 from huizhen.records.measures.models import Measurement
-from huizhen.records.measures.queries import get_figures
+from huizhen.records.measures.queries import channel_of, get_figures
 from huizhen.records.measures.rules import read_points
 from huizhen.records.refused import Refused
 
@@ -112,9 +112,11 @@ def measured(instance: ImagingInstance, index: int, kind: str, points: Any) -> d
 
 
 def note_act(actor: Actor, measure: Measurement, action: str, at: datetime) -> None:
-    """The audit entry."""
+    """The audit entry, and a pulse for colleagues who have this case's images open."""
     study = measure.instance.series.study
     audit.record(
         actor, action, subject_kind="instance", subject_id=measure.instance_id, patient_id=study.patient_id,
         case_id=measure.case_id, organisation_id=study.patient.organisation_id, at=at,
     )  # fmt: skip
+    if measure.case_id:
+        pulse.beat((channel_of(measure.case_id), int(at.timestamp() * 1000)))

@@ -17,6 +17,11 @@ raw: Any = Late("huizhen.records.imaging.raw")
 frames: Any = Late("huizhen.records.imaging.frames")
 
 
+def channel_of(case_id: UUID) -> str:
+    """Where a pulse tells that something was measured in a case; heard by those who see everybody's."""
+    return f"case:{case_id}:measures"
+
+
 def standing(case_id: UUID | None, account_id: UUID | None, *, everybody: bool) -> QuerySet[Measurement]:
     """The measurements of a case, all or one's own, and one's own that belong to no case."""
     own = Q(drawn_by_id=account_id)

@@ -14,11 +14,13 @@ from huizhen.records.patients.models import Patient
 _serial = count(1)
 
 
-def make_case(patient: Patient, *, centre: Organisation | None = None, **capacities: Any) -> Case:
+def make_case(
+    patient: Patient, *, centre: Organisation | None = None, kind: str = "records.test", **capacities: Any
+) -> Case:
     """An open case of a patient, run by the coordinators of `centre`; `expert=account` takes part as expert."""
     at = clock.now()
     case = Case(
-        number=f"R-{next(_serial):08d}", kind="records.test", state="open", urgency="normal",
+        number=f"R-{next(_serial):08d}", kind=kind, state="open", urgency="normal",
         organisation_id=patient.organisation_id, patient_id=patient.id, team="coordinator",
         team_organisation_id=centre.id if centre else patient.organisation_id, opened_at=at, state_since=at,
     )  # fmt: skip

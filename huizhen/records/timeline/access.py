@@ -13,8 +13,10 @@ from huizhen.records.consent.queries import list_consents_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.fhir.pieces import list_brought, list_pieces, read_content
 from huizhen.records.fhir.results import list_result_keys, read_result
-from huizhen.records.fhir.rules import IMPERSONAL
+from huizhen.records.fhir.rules import IMPERSONAL, MEDICINES
 from huizhen.records.imaging.access import list_studies
+from huizhen.records.medicines.access import list_medicines
+from huizhen.records.medicines.rules import in_words
 from huizhen.records.patients.access import find_ground, is_home
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.queries import get_patient, list_corrections
@@ -43,7 +45,8 @@ def list_entries(actor: Actor, patient: Patient) -> list[Entry]:
     """Everything the actor may see of what happened to a patient, in no order. `patient`: see `access_timeline`."""
     return [
         *of_cases(actor, patient), *of_documents(actor, patient), *of_studies(actor, patient),
-        *of_brought(actor, patient), *of_consents(actor, patient), *of_corrections(actor, patient),
+        *of_medicines(actor, patient), *of_brought(actor, patient), *of_consents(actor, patient),
+        *of_corrections(actor, patient),
     ]  # fmt: skip
 
 
@@ -82,6 +85,17 @@ def of_studies(actor: Actor, patient: Patient) -> Iterator[Entry]:
         yield Entry(row.taken_on or added_on, "study", row.id, "", row.description, home, added_on)
 
 
+def of_medicines(actor: Actor, patient: Patient) -> Iterator[Entry]:
+    """Medicines by the day they were begun; those brought in from elsewhere stand among what was brought."""
+    for row in list_medicines(actor, patient):
+        added_on = day_of(row.recorded_at)
+        title = " · ".join(part for part in (row.name, in_words(row.dose, row.route, row.frequency)) if part)
+        yield Entry(
+            row.starts_on or added_on, "medicine", row.id, row.status, title, row.recorded_by.home_id, added_on,
+            source=row.source,
+        )  # fmt: skip
+
+
 def of_brought(actor: Actor, patient: Patient) -> Iterator[Entry]:
     """What was brought in from elsewhere and has no file; results stand in their report."""
     rows = [row for row in list_pieces(actor, patient, at=clock.now()) if row.kind not in IMPERSONAL]
@@ -94,8 +108,9 @@ def of_brought(actor: Actor, patient: Patient) -> Iterator[Entry]:
         results = [read_result(contents[key]) for key in list_result_keys(contents[row.id]) if key in contents]
         results = results or ([read_result(contents[row.id])] if row.kind == "Observation" else [])
         odd = tuple((one.text, one.flag) for one in results if one.flag)
+        kind = "medicine" if row.kind in MEDICINES else "brought"
         yield Entry(
-            row.on or added_on, "brought", row.id, row.kind, row.title, row.run.started_by.home_id, added_on, odd,
+            row.on or added_on, kind, row.id, row.kind, row.title, row.run.started_by.home_id, added_on, odd,
             source=row.run.source, brought=True,
         )  # fmt: skip
 

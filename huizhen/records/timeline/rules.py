@@ -6,15 +6,16 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-KINDS = ("case", "document", "study", "brought", "consent", "correction")
+KINDS = ("case", "document", "study", "medicine", "brought", "consent", "correction")
 
 
 @dataclass(frozen=True)
 class Entry:
     """One thing that happened. `kind`: one of `KINDS`; `about`: the key of what it is about; `what`: a code that says
-    more (`opened`, `closed`, `given`, `withdrawn`, or the kind of document). `title` is health data. `odd`: results
-    of a report that are out of range, as `name value unit` with `high`, `low` or `abnormal`. `source`: where
-    it was brought from (`records.fhir`), as the other house calls itself."""
+    more (`opened`, `closed`, `given`, `withdrawn`, the kind of document, the status of a medicine). `title` is health
+    data. `odd`: results of a report that are out of range, as `name value unit` with `high`, `low` or `abnormal`.
+    `source`: where it was brought from (`records.fhir`), as the other house calls itself; of a medicine, who says so.
+    """
 
     on: date
     kind: str

@@ -280,6 +280,11 @@ def test_measurements_are_kept_shown_and_drawn(series, patient):
     assert kept["lines"][0] in text(chair.get(listed, {"case": case.id}, headers={"HX-Request": "true"}))
     assert own.get(listed, {"case": case.id}).json()["measures"] == []
     assert own.get(reverse("series", args=[series.id])).context["measures_at"] == ""
+    news = f'data-live="case:{case.id}:measures"'
+    page = chair.get(reverse("series", args=[series.id]), {"case": case.id})
+    assert news in text(page), "a colleague's measurement is heard of"
+    assert page.wsgi_request.live_channels == (f"case:{case.id}:measures",)
+    assert news not in text(own.get(reverse("series", args=[series.id]), {"case": case.id}))
     shown = {who: who.get(frame(series, 1, drawn=case.id)) for who in (expert, chair, own)}
     assert shown[expert].content == shown[chair].content != own.get(frame(series, 1)).content == shown[own].content
     assert shown[expert]["ETag"] != shown[own]["ETag"]

@@ -6,12 +6,13 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from PIL import Image
 
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.models import Participant
+from huizhen.kernel.pulse.tests.listening import Ear, wait_until
 from huizhen.people.tests.builders import make_account
 from huizhen.records.imaging import actions as imaging
 from huizhen.records.imaging import queries
@@ -203,3 +204,21 @@ def test_what_belongs_to_an_image_stays_with_it(image, panel):
     other = ImagingInstance.objects.latest("position")
     with pytest.raises(DatabaseError, match="pgtrigger"):
         Measurement.objects.filter(id=measure.id).update(instance=other)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_colleagues_on_the_case_hear_that_something_was_measured(own_jobs, image, patient, doctor):
+    expert = make_account()
+    with transaction.atomic():
+        case = make_case(patient, expert=expert)
+    make_consent(patient, case=case)
+    with Ear() as ear:
+        draw(image, None, doctor)
+        kept = draw(image, case, as_staff(expert))
+        actions.take_back(access.access_measure(as_staff(expert), kept.id), actor=as_staff(expert), at=AT)
+        wait_until(lambda: len(measured(ear)) == 2)
+    assert set(measured(ear)) == {f"case:{case.id}:measures"}, "of one's own drawing outside a case nobody hears"
+
+
+def measured(ear):
+    return [one.channel for one in ear.heard if one.channel.endswith(":measures")]
