@@ -70,6 +70,7 @@ def load(at: datetime) -> Iterator[str]:
     _blood(sites[1], at)
     _boxes(sites[0], at)
     _mixed(sites[1], at)
+    _put_right(sites[1], at)
     _troubles(sites, at)
     _family(sites[1], at)
     results.ensure_partitions(at=at)
@@ -159,6 +160,18 @@ def _mixed(site: Site, at: datetime) -> None:
         Reading("OPD-0006", "NCOV", value="Not detected"),
         Reading("OPD-0007", "NCOV", value="Detected"),
     ], site)  # fmt: skip
+
+
+def _put_right(site: Site, at: datetime) -> None:
+    """A tube that leaked, whose person has to come again; and a value that was somebody else's and was withdrawn."""
+    leaked = _collect(site, "OPD-0008", 1, range(108, 109), "NCOV", at)
+    swapped = _collect(site, "CBC-0109", 1, range(109, 110), "CBC", at)
+    _send(site, "BOX-0102-3", [leaked, swapped], "院内传送", at - timedelta(hours=2))
+    bench = _at(BENCH)
+    results.give_up(leaked.id, reason="管盖开裂，标本漏出", actor=bench, at=at - timedelta(minutes=80))
+    _take("swapped", COUNTER, at - timedelta(minutes=50), [Reading(swapped.barcode, "HGB", value="96")], site)
+    row = swapped.observations.get()
+    results.withdraw(row.id, reason="两支管标签贴反，不是本人的血样", actor=bench, at=at - timedelta(minutes=15))
 
 
 def _boxes(site: Site, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """The refusal all laboratory features share: which field, and why, as codes a face turns into a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,8 @@ SENTENCES: dict[str, Promise] = {
     "never_printed": _("Not all of these labels were printed before. Look at the last number above."),
     "released_already": _("This result has been released. Correct it instead."),
     "not_in_review": _("This result does not wait for a review any more."),
+    "not_latest": _("This is not the value that stands now. Look at the newest version on this page."),
+    "nothing_released": _("Nothing of this tube is released for this person yet, so there is nothing to print."),
     "value_unreadable": _("This is no value of this item: a number, or negative, positive, grey."),
     "same_person": _("A second person has to confirm this."),
     "not_asked": _("This instrument cannot be asked over its line. Have it send the result again by hand."),
@@ -58,6 +60,13 @@ SENTENCES: dict[str, Promise] = {
     "refused_outside": _("One of these rows is not in the file. Compare the numbers with the file that was handed in."),
     "refused_twice": _("One row stands there twice."),
     "unreadable_template": _("This workbook cannot be filled. Save it as .xlsx, without macros, and try again."),
+    "word_line": _("On each line: our word, an equals sign, then the platform's, at most 60 characters."),
+    "word_unknown": _("One of the words before the equals sign is none of ours. Leave them as they stood there."),
+    "word_twice": _("One word stands there twice."),
+    "malformed_template": _(
+        "This workbook is damaged or locked. Open it in Excel, save it once more as .xlsx, "
+        "without a password, and hand that in."
+    ),
     "template_too_large": _("This workbook is too large for a template: at most 2 MB, without results in it."),
     "no_headings": _("No row with headings was found. One row must name the columns, such as name and result."),
     "columns_too_few": _("Choose at least one column that says whose result it is, and one with the result."),
@@ -76,3 +85,17 @@ class Refused(Exception):
     def sentences(self) -> dict[str, str]:
         """Field → what is wrong with it, in the reader's language."""
         return {field: str(SENTENCES[code]) for field, code in self.errors.items()}
+
+
+class Strangers(Refused):
+    """Tubes that do not wait at a site, or are in a box already, by their barcodes: of sixty that were scanned nobody
+    finds the one that is wrong."""
+
+    def __init__(self, codes: Sequence[str]):
+        super().__init__({"barcodes": "unknown_choice"})
+        self.codes = list(codes)
+
+    def sentences(self) -> dict[str, str]:
+        """The sentence beside the field, with the barcodes."""
+        return {"barcodes": _("These do not wait at this site, or are in a box already: %(codes)s. Look at the labels, "
+                              "or take them out of the list.") % {"codes": " ".join(self.codes)}}  # fmt: skip

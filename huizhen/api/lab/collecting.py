@@ -121,7 +121,7 @@ class TakenOut(Out):
 class VoidIn(In):
     """Why the tube is given up: lost, spilt, spent, taken wrongly."""
 
-    reason: Annotated[Line, StringConstraints(min_length=1, max_length=60)]
+    reason: Annotated[Line, StringConstraints(min_length=1, max_length=200)]
 
 
 class CollectionOut(Out):
@@ -191,7 +191,8 @@ def get_tube(request: HttpRequest, barcode: str) -> HttpResponse:
 
 @writes(router, "POST", "/tubes/{barcode}/void", TubeOut)
 def void_tube(request: HttpRequest, barcode: str, wanted: VoidIn) -> HttpResponse:
-    """Give a tube of your laboratory up; everybody in it has to give a new specimen. A second time changes nothing."""
+    """Give a tube of your laboratory up; whoever has no other tube that stands for them is listed under `/lab/retests`
+    until a new specimen of theirs is there. A second time changes nothing."""
     actor = actor_of(request)
     tube = access.access_to_void(actor, barcode)
     give_up(tube.id, reason=wanted.reason, actor=actor, at=clock.now())

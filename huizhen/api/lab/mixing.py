@@ -1,6 +1,6 @@
-"""Mixed tubes made in the laboratory, and the single re-tests that one that is not negative brings."""
+"""Mixed tubes made in the laboratory, and who is tested again: because one is not negative, or a tube was given up."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -31,15 +31,18 @@ class PoolIn(In):
 
 
 class RetestOut(Out):
-    """A person whose mixed tube was not negative. `own_tube`: the person's own tube that stands at the laboratory and
-    is tested; empty: the person has to come again. `site`: where the person was."""
+    """A person who is tested again. `reason`: `retest`: the mixed tube `because_of` was not negative; `given_up`: the
+    tube `because_of` was given up, and `why`. `own_tube`: the person's own tube that stands at the laboratory and is
+    tested; empty: the person has to come again. `site`: where the person was."""
 
     id: AnyId
     patient_id: AnyId
     name: str
     phone: str
     panel: str = Field(examples=["NCOV"])
-    mixed_tube: str
+    reason: Literal["retest", "given_up"]
+    because_of: str
+    why: str
     own_tube: str
     site: str
     ordered_at: Moment
@@ -66,7 +69,7 @@ def mix_tubes(request: HttpRequest, wanted: PoolIn) -> HttpResponse:
 
 @reads(router, "/retests", RetestPage)
 def list_retests(request: HttpRequest, after: UUID | None = None, limit: Limit = 50) -> HttpResponse:
-    """List the single re-tests that wait, of your sites and laboratories; noted in the audit for each person."""
+    """List who is tested again, of your sites and laboratories; noted in the audit for each person."""
     orders, last = access.access_retests(actor_of(request), after=after, limit=limit)
     return answer(page(request, [_retest(order) for order in orders], last))
 
@@ -75,7 +78,8 @@ def _retest(order: Any) -> dict[str, Any]:
     who = order.patient
     return {
         "id": order.id, "patient_id": who.id, "name": who.name, "phone": mask_phone(who.phone) if who.phone else "",
-        "panel": order.panel.code, "mixed_tube": order.because_of.barcode,
+        "panel": order.panel.code, "reason": order.reason,
+        "because_of": order.because_of.barcode, "why": order.because_of.void_reason or "",
         "own_tube": order.fulfilled_by.barcode if order.fulfilled_by else "", "site": order.place,
         "ordered_at": order.ordered_at,
     }  # fmt: skip

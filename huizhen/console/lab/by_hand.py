@@ -1,6 +1,6 @@
 """Platforms that take only an Excel file by hand: what waits, the next batch, its file, and what became of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,7 +76,7 @@ def page(request: Request, upstream_id: UUID) -> HttpResponse:
     open_, over = ([one for one in batches if (one.state in queries.OPEN) == wanted] for wanted in (True, False))
     context = {
         "crumbs": [Crumb(_("Reporting upstream"), reverse("lab-reporting")), Crumb(upstream.name)],
-        "upstream": upstream, "standing": standing, "waiting": queries.list_waiting(upstream.id),
+        "upstream": upstream, "standing": standing, "waiting": group(queries.list_waiting(upstream.id)),
         "next": min(standing.waiting, upstream.most_at_once), "after": batches[0].id if batches else "",
         "full": standing.open_batches >= rules.MOST_OPEN, "over": over,
         "open": [{"batch": one, "due": _due(one)} for one in open_],
@@ -85,11 +85,25 @@ def page(request: Request, upstream_id: UUID) -> HttpResponse:
     return render(request, "lab/reporting/by_hand.html", context)
 
 
+def group(waiting: Iterable[Any]) -> list[dict[str, Any]]:
+    """What waits, one line for each value of a tube: of a mixed tube it waits once for each person in it."""
+    found: dict[Any, dict[str, Any]] = {}
+    for one in waiting:
+        seen = one.observation
+        line = found.setdefault(seen.id, {"tube": seen.tube, "item": seen.item, "count": 0, "since": one.enlisted_at})
+        line["count"] += 1
+    return list(found.values())
+
+
 @login_required
 @require_GET
 def batch(request: Request, batch_id: UUID) -> HttpResponse:
-    """One batch: what to do with it now, and who did what with it."""
-    return _show(request, access.access_batch(request.actor, batch_id))
+    """One batch: what to do with it now, and who did what with it. Until it is downloaded the page asks again by
+    itself, and is answered only when there is something new: what is being typed on it stays."""
+    found = access.access_batch(request.actor, batch_id)
+    if request.htmx and found.state == "prepared":
+        return HttpResponse(status=204)
+    return _show(request, found)
 
 
 def _show(

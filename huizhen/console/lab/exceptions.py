@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +18,7 @@ from huizhen.console.lab import words
 from huizhen.console.lab.today import LABELS
 from huizhen.console.records.shown import person
 from huizhen.console.refusals import REFUSALS, say
+from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import list_state_clocks, list_timeline
 from huizhen.kernel.flow.sentences import sentence_of
@@ -63,11 +65,17 @@ def _row(row: Any, running: Any, places: access.Places) -> dict[str, Any]:
 @require_GET
 def page(request: Request, case_id: UUID) -> HttpResponse:
     """One exception: what it is, what to do, what was done."""
-    trouble = access.access_trouble(request.actor, case_id)
+    return _show(request, access.access_trouble(request.actor, case_id))
+
+
+def _show(request: Request, trouble: Any, wrong: dict[str, Any] | None = None) -> HttpResponse:
+    """`wrong`: why a proposal was refused, with what was typed."""
+    case_id = trouble.case_id
     hear(request, CHANNEL, f"lab:exceptions:{trouble.laboratory_id}")
     running = list_state_clocks([case_id]).get(case_id)
     repair = REPAIRS.get(trouble.kind, "")
     context = {
+        "crumbs": [Crumb(_("Laboratory exceptions"), reverse("lab-exceptions")), Crumb(trouble.case.number)],
         "trouble": trouble,
         "about": next((one.name for one in instruments_of([trouble.laboratory_id]) if one.id == trouble.reference), ""),
         "state": EXCEPTION.state(trouble.case.state).label,
@@ -84,8 +92,9 @@ def page(request: Request, case_id: UUID) -> HttpResponse:
         "story": [
             {"at": one.at, "says": sentence_of(one, EXCEPTION.kind)} for one in list_timeline(case_id, audience="team")
         ],
+        "wrong": wrong or {},
     }
-    return render(request, "lab/exceptions/page.html", context)
+    return render(request, "lab/exceptions/page.html", context, status=422 if wrong else 200)
 
 
 def _pair(request: Request, trouble: Any) -> dict[str, Any]:
@@ -145,8 +154,13 @@ def propose(request: Request, case_id: UUID) -> HttpResponse:
     given: dict[str, Any] = {"barcode": request.POST.get("barcode", ""), "note": request.POST.get("note", "")}
     given["survivor"] = to_key(request.POST.get("survivor", ""))
     if REPAIRS.get(trouble.kind, "") in CONFIRMED_BY_SECOND:
-        return _act(request, case_id, lambda **by: actions.propose_repair(trouble, **given, **by),
-                    _("Proposed. Now a second person confirms it."))  # fmt: skip
+        try:
+            actions.propose_repair(trouble, **given, actor=request.actor, at=clock.now())
+        except REFUSALS as error:
+            said = words.TAKEN if getattr(error, "errors", {}).get("barcode") == "barcode_taken" else say(error)
+            return _show(request, trouble, {"says": said, **given})
+        messages.success(request, _("Proposed. Now a second person confirms it."))
+        return redirect("lab-exception", case_id)
     return _act(request, case_id, lambda **by: actions.repair_now(trouble, **by), _("Repaired."))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from huizhen.console.choices import offer
+from huizhen.console.lab.words import NO_FILE
 from huizhen.console.refusals import put_into
 from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
@@ -28,7 +29,8 @@ class FileForm(forms.Form):
     """The workbook as the platform gives it out."""
 
     file = forms.FileField(
-        label=gettext_lazy("Template (.xlsx)"), widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        label=gettext_lazy("Template (.xlsx)"), error_messages=NO_FILE,
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
         help_text=gettext_lazy(
             "As the platform gives it out. The row with the headings is found; what stands below it is replaced."
         ),
@@ -64,6 +66,27 @@ class ColumnsForm(forms.Form):
                 label=_("Text, where it is always the same"), required=False, max_length=100,
                 initial=given_for.removeprefix(FIXED) if is_fixed else "",
             )  # fmt: skip
+
+        for code, words in ((code, coded.words) for code, coded in sheet.CODED.items()):
+            self.fields[f"words_{code}"] = forms.CharField(
+                label=sheet.FIELDS[code].label, required=False, initial=sheet.say_words(code, template.words),
+                widget=forms.Textarea(attrs={"rows": len(words) + 1, "autocomplete": "off", "spellcheck": "false"}),
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """The platform's own words, each field by itself."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        self.words: dict[str, dict[str, str]] = {}
+        for code in sheet.CODED:
+            try:
+                self.words[code] = sheet.read_words(code, given.get(f"words_{code}", ""))
+            except Refused as error:
+                self.add_error(f"words_{code}", error.sentences()[code])
+        return given
+
+    def word_fields(self) -> list[Any]:
+        """The controls of the platform's own words."""
+        return [self[f"words_{code}"] for code in sheet.CODED]
 
     def pairs(self) -> list[dict[str, Any]]:
         """Each heading's two controls."""
@@ -130,7 +153,7 @@ def _done(request: Request, upstream: Any, latest: Any, file_form: FileForm, col
         elif columns_form and latest and columns_form.is_bound:
             if not columns_form.is_valid():
                 return False
-            actions.confirm_template(latest, columns_form.columns(), **by)
+            actions.confirm_template(latest, columns_form.columns(), columns_form.words, **by)
             messages.success(request, _("This template is filled from the next batch on."))
     except Refused as error:
         put_into(file_form if file_form.is_bound or not columns_form else columns_form, error)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from huizhen.console.lab.site import SiteForm, tabs
-from huizhen.console.lab.words import FIELDS
+from huizhen.console.lab.words import FIELDS, NO_FILE
 from huizhen.console.refusals import put_into
 from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
@@ -29,7 +29,7 @@ SHOWN_FAULTS = 200
 class ListForm(SiteForm):
     """An Excel or CSV file."""
 
-    file = forms.FileField(label=gettext_lazy("Excel or CSV file"))
+    file = forms.FileField(label=gettext_lazy("Excel or CSV file"), error_messages=NO_FILE)
 
     def clean_file(self) -> Any:
         """Not larger than any real list is."""
@@ -57,6 +57,11 @@ def lists(request: Request) -> HttpResponse:
     return render(request, "lab/collect/lists.html", context, status=422 if form.errors else 200)
 
 
+def _say(field: str, code: str) -> str:
+    """What is wrong with one cell of a row."""
+    return _("%(label)s: %(one)s") % {"label": FIELDS.get(field, field), "one": SENTENCES[code]}
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def one_list(request: Request, list_id: UUID) -> HttpResponse:
@@ -66,7 +71,7 @@ def one_list(request: Request, list_id: UUID) -> HttpResponse:
         actions.register_list(held, actor=request.actor, at=clock.now())
         return redirect("lab-list", held.id)
     faults = [
-        {"row": int(row), "says": [f"{FIELDS.get(field, field)}: {SENTENCES[code]}" for field, code in codes.items()]}
+        {"row": int(row), "says": [_say(field, code) for field, code in codes.items()]}
         for row, codes in sorted(held.faults.items(), key=lambda one: int(one[0]))[:SHOWN_FAULTS]
     ]
     crumbs = [Crumb(_("Lists of persons"), reverse("lab-lists")), Crumb(held.name)]

@@ -13,10 +13,10 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods
 
-from huizhen.console.shapes import Tab
+from huizhen.console.shapes import Crumb, Tab
 from huizhen.kernel import clock
 from huizhen.lab.refused import SENTENCES, Refused
 from huizhen.lab.specimens import access, actions, pools, rules
@@ -74,6 +74,7 @@ def page(request: Request) -> HttpResponse:
         if not errors:
             return redirect(after.address)
     context = show(rack, errors, scan, places)
+    context["crumbs"] = [Crumb(pgettext("laboratory", "Bench"), reverse("lab-bench")), Crumb(_("Mix tubes"))]
     context["mixed"] = pools.list_mixed(places, clock.now() - SHOWN_SINCE)
     return render(request, "lab/bench/mixing.html", context, status=422 if request.method == "POST" else 200)
 

@@ -5,11 +5,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods
 
+from huizhen.console.lab.scanning import many_codes, one_code
 from huizhen.console.refusals import put_into
+from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
 from huizhen.lab.exceptions.actions import look_into_box
@@ -22,13 +25,11 @@ from huizhen.people.accounts.requests import Request
 class ReceiptForm(forms.Form):
     """A scanner types each barcode and a line end: one field takes them all."""
 
-    code = forms.CharField(
-        label=gettext_lazy("Box"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    code = forms.CharField(label=gettext_lazy("Box"), max_length=40, widget=one_code())
     barcodes = forms.CharField(
         label=gettext_lazy("Tubes in the box"),
         help_text=gettext_lazy("Scan one after the other; each scan makes a line of its own."),
-        widget=forms.Textarea(attrs={"rows": 12, "autocomplete": "off", "spellcheck": "false"}),
+        widget=many_codes(12),
     )
 
 
@@ -38,6 +39,7 @@ def page(request: Request) -> HttpResponse:
     """Receive a box."""
     places = access.access_bench(request.actor)
     form = ReceiptForm(request.POST or None, initial=request.GET.dict())
+    form.fields["barcodes" if request.GET.get("code") else "code"].widget.attrs["autofocus"] = True
     if form.is_valid():
         try:
             box = access.access_box(request.actor, plain_barcode(form.cleaned_data["code"]))
@@ -52,7 +54,8 @@ def page(request: Request) -> HttpResponse:
             differs = look_into_box(box.id, at=clock.now())
             _say(request, box.sealed_count, box.received_count or 0, differs)
             return redirect("lab-receipt")
-    context = {"form": form, "coming": queries.list_boxes(places)[:50]}
+    crumbs = [Crumb(pgettext("laboratory", "Bench"), reverse("lab-bench")), Crumb(_("Receive a box"))]
+    context = {"crumbs": crumbs, "form": form, "coming": queries.list_boxes(places)[:50]}
     return render(request, "lab/bench/receipt.html", context, status=422 if form.errors else 200)
 
 

@@ -88,8 +88,14 @@ def earlier(request: Request, upstream_id: UUID) -> HttpResponse:
             messages.success(request, _("They are being put into the ledger now; this page shows how far it is."))
             return redirect("lab-reporting-earlier", upstream.id)
     runs = queries.list_backfills(upstream.id)
+    by_hand = access.may_hand_in(request.actor, upstream)
     context: dict[str, Any] = {
-        "crumbs": [Crumb(_("Reporting upstream"), reverse("lab-reporting")), Crumb(upstream.name)], "form": form,
+        "crumbs": [
+            Crumb(_("Reporting upstream"), reverse("lab-reporting")),
+            *([Crumb(upstream.name, reverse("lab-by-hand", args=[upstream.id]))] if by_hand else []),
+            Crumb(_("Report earlier results")),
+        ],
+        "form": form,
         "upstream": upstream, "count": count, "runs": runs, "is_running": any(one.ended_at is None for one in runs),
         "changed": count is not None and request.POST.get("confirmed", str(count)) != str(count),
         "latest": (at - timedelta(hours=1)).astimezone(today.CHINA).date().isoformat(),

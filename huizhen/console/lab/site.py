@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from huizhen.console.choices import offer
 from huizhen.console.inbox import read_cursor
+from huizhen.console.lab.scanning import many_codes, one_code
 from huizhen.console.refusals import put_into, say
 from huizhen.console.shapes import Tab
 from huizhen.kernel import clock
@@ -61,13 +62,11 @@ class LabelForm(SiteForm):
 class BoxForm(SiteForm):
     """A box as it is closed."""
 
-    code = forms.CharField(
-        label=gettext_lazy("Box"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    code = forms.CharField(label=gettext_lazy("Box"), max_length=40, widget=one_code())
     barcodes = forms.CharField(
         label=gettext_lazy("Tubes in the box"),
         help_text=gettext_lazy("Scan one after the other; each scan makes a line of its own."),
-        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
+        widget=many_codes(8),
     )
 
 
@@ -148,7 +147,8 @@ def hand_over(request: Request, box_code: str) -> HttpResponse:
 @login_required
 @require_GET
 def retests(request: Request) -> HttpResponse:
-    """Who is tested alone, because a mixed tube was not negative: for the sites and for the laboratory."""
+    """Who is tested again, because a mixed tube was not negative or a tube was given up: for the sites and for the
+    laboratory."""
     after = read_cursor(request.GET.get("after", ""))
     orders, last = access.access_retests(request.actor, after=after)
     context = {

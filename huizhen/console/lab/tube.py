@@ -2,24 +2,28 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from huizhen.console.lab import words
 from huizhen.console.refusals import say
+from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible, may
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
 from huizhen.lab.specimens.access import VOID, access_to_void
-from huizhen.lab.specimens.pools import list_parts
+from huizhen.lab.specimens.pools import count_to_come, list_parts
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
@@ -33,8 +37,7 @@ def find(request: Request) -> HttpResponse:
     try:
         access.access_tube(request.actor, barcode)
     except NotVisible:
-        messages.warning(request, _("No tube of your laboratory has this barcode."))
-        return redirect("lab-bench")
+        return redirect(f"{reverse('lab-bench')}?{urlencode({'barcode': barcode})}")
     return redirect("lab-tube", barcode)
 
 
@@ -42,35 +45,52 @@ def find(request: Request) -> HttpResponse:
 @require_GET
 def page(request: Request, barcode: str) -> HttpResponse:
     """The tube. Each look is noted for every person in it."""
-    tube = access.access_tube(request.actor, barcode)
+    return _show(request, access.access_tube(request.actor, barcode))
+
+
+def _show(request: Request, tube: Any, wrong: dict[str, Any] | None = None) -> HttpResponse:
+    """`wrong`: which of its forms was refused and why, with what was typed."""
     decides = may(request.actor, access.REVIEW, tube.laboratory_id)
-    versions = [version(row) | beside(request, row) for row in queries.list_versions(tube.id)]
+    rows = queries.list_versions(tube.id)
+    latest = {row.item_id: row.id for row in reversed(rows)}
+    versions = [version(row) | beside(request, row) | standing(row, latest) for row in rows]
+    way = [Crumb(pgettext("laboratory", "Bench"), reverse("lab-bench")), Crumb(tube.barcode)]
     printable = any(one["row"].status == "released" for one in versions)
     context = {
         "tube": tube, "persons": list_persons([tube.id]), "versions": versions, "decides": decides,
         "printable": printable, "voids": tube.released_at is None and tube.voided_at is None
         and may(request.actor, VOID, tube.laboratory_id),
-        "parts": list_parts(tube.id) if tube.capacity > 1 else [], "whole": whole(tube),
+        "parts": list_parts(tube.id) if tube.capacity > 1 else [], "whole": whole(tube), "wrong": wrong or {},
+        "crumbs": way if decides else [],
     }  # fmt: skip
-    return render(request, "lab/bench/tube.html", context)
+    return render(request, "lab/bench/tube.html", context, status=422 if wrong else 200)
 
 
 @login_required
 @require_POST
 def void(request: Request, barcode: str) -> HttpResponse:
-    """Give the tube up, with a reason; whoever is in it has to come again."""
+    """Give the tube up, with a reason; whoever has nothing left that stands for them has to come again."""
     tube = access_to_void(request.actor, barcode)
     is_mixed_here = bool(list_parts(tube.id))
     try:
         actions.give_up(tube.id, reason=request.POST.get("reason", ""), actor=request.actor, at=clock.now())
     except Refused as error:
-        messages.warning(request, say(error))
+        return _refused(request, tube.barcode, "void", error)
     else:
-        told = _("Given up. Everybody in this tube has to give a new specimen.")
-        if is_mixed_here:
-            told = _("Given up. Its single tubes are free again: mix them anew, or test them alone.")
-        messages.success(request, told)
+        messages.success(request, say_given_up(tube.id, is_mixed_here))
     return redirect("lab-tube", tube.barcode)
+
+
+def say_given_up(tube_id: UUID, is_mixed_here: bool) -> str:
+    """What a tube given up means for its persons."""
+    said = []
+    if is_mixed_here:
+        said.append(_("Its single tubes are free again: mix them anew, or test them alone."))
+    if count := count_to_come(tube_id):
+        told = ngettext("%(n)s person has to come again and stands on the list of re-tests.",
+                        "%(n)s persons have to come again and stand on the list of re-tests.", count)  # fmt: skip
+        said.append(told % {"n": count})
+    return " ".join([_("Given up."), *(said or [_("Nobody has to come again for it.")])])
 
 
 def whole(tube: Any) -> list[dict[str, Any]]:
@@ -83,7 +103,13 @@ def whole(tube: Any) -> list[dict[str, Any]]:
 
 def version(row: Any) -> dict[str, Any]:
     """One version, with what may be done about it."""
-    return {"row": row, "value": say_value(row), "reasons": words.say_reasons(row.reasons)}
+    return {"row": row, "key": str(row.id), "value": say_value(row), "reasons": words.say_reasons(row.reasons)}
+
+
+def standing(row: Any, latest: dict[int, UUID]) -> dict[str, bool]:
+    """Whether this version is the one that counts, and whether it says that nothing counts any more."""
+    is_withdrawn = row.finding == queries.FINDINGS.WITHDRAWN
+    return {"stands": latest[row.item_id] == row.id, "withdrawn": is_withdrawn}
 
 
 def beside(request: Request, row: Any) -> dict[str, Any]:
@@ -121,12 +147,30 @@ def correct(request: Request, observation_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@login_required
+@require_POST
+def withdraw(request: Request, observation_id: UUID) -> HttpResponse:
+    """Take a released value back."""
+    reason, done = request.POST.get("reason", ""), _("Withdrawn. Who was told the value is told.")
+    return _decide(request, observation_id, lambda **by: actions.withdraw(observation_id, reason=reason, **by), done)
+
+
 def _decide(request: Request, observation_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
     found = access.access_observation(request.actor, observation_id)
     try:
         act(actor=request.actor, at=clock.now())
     except Refused as error:
+        if "reason" in request.POST:
+            return _refused(request, found.tube.barcode, str(observation_id), error)
         messages.warning(request, say(error))
     else:
         messages.success(request, done)
     return redirect("lab-bench") if "bench" in request.POST else redirect("lab-tube", found.tube.barcode)
+
+
+def _refused(request: Request, barcode: str, form: str, error: Refused) -> HttpResponse:
+    """The tube as it stands, with the form that was refused: open, what was typed in it, and why."""
+    act = request.resolver_match.url_name if request.resolver_match else ""
+    typed = {name: request.POST.get(name, "") for name in ("value", "reason")}
+    wrong = {"form": form, "act": act, "says": say(error), **typed}
+    return _show(request, access.access_tube(request.actor, barcode), wrong)

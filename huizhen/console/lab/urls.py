@@ -36,6 +36,7 @@ urlpatterns = [
     path("results/<uuid:observation_id>/release/", tube.release, name="lab-release"),
     path("results/<uuid:observation_id>/reject/", tube.reject, name="lab-reject"),
     path("results/<uuid:observation_id>/correct/", tube.correct, name="lab-correct"),
+    path("results/<uuid:observation_id>/withdraw/", tube.withdraw, name="lab-withdraw"),
     path("exceptions/", exceptions.listed, name="lab-exceptions"),
     path("exceptions/<uuid:case_id>/", exceptions.page, name="lab-exception"),
     path("exceptions/<uuid:case_id>/propose/", exceptions.propose, name="lab-exception-propose"),

@@ -13,6 +13,17 @@ FIELDS: dict[str, Any] = {
     "birth_on": _("Date of birth"),
     "code": _("Health code"),
 }
+# Where a file was asked for and none came, or one without anything in it.
+NO_FILE: dict[str, Any] = {
+    "required": _("Choose a file first."),
+    "empty": _("This file is empty. Choose another one."),
+}
+PRESENCES: dict[str, Any] = {
+    "negative": _("Negative"),
+    "positive": _("Positive"),
+    "grey": _("Not certain"),
+    "invalid": _("Not valid"),
+}
 REASONS: dict[str, Any] = {
     "positive": _("Positive: a person has to look"),
     "grey": _("Not certain"),
@@ -31,6 +42,7 @@ REASONS: dict[str, Any] = {
     "conflict": _("Contradicts an earlier value"),
     "contradiction": _("Contradicts another tube of the same person"),
     "correction": _("Corrects an earlier value"),
+    "withdrawn": _("Taken back after it was released"),
 }
 ADVICE: dict[str, Any] = {
     "wrong_person": _("Compare the identity card with both names. Correct the record, or close this if it is a former "
@@ -72,6 +84,7 @@ ADVICE: dict[str, Any] = {
 }  # fmt: skip
 
 
+TAKEN = _("Another tube wears this barcode already. Take a new label and enter its barcode.")
 # Where the instrument cannot be asked over its line: what somebody does who stands before it.
 BY_HAND: dict[str, Any] = {
     "run_failed": _("At the instrument: look at its message, put the tube in again, and have it send the new run."),

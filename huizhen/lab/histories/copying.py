@@ -9,7 +9,7 @@ from uuid import UUID
 from huizhen.lab.catalogue.queries import Catalogue, load_catalogue
 from huizhen.lab.catalogue.rules import Limits, choose_span
 from huizhen.lab.reporting.formats import MARKS, SNOMED
-from huizhen.lab.results.models import Observation, Released
+from huizhen.lab.results.models import Finding, Observation, Released
 from huizhen.lab.results.queries import list_released
 from huizhen.lab.specimens.queries import person_key
 from huizhen.records.fhir import codes, shapes
@@ -17,7 +17,6 @@ from huizhen.records.fhir.shapes import Resource
 from huizhen.records.fhir.writer import Writer, add_source
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-WITHDRAWN = 90
 
 
 def install() -> None:
@@ -65,7 +64,7 @@ def write_tube(writer: Writer, rows: list[tuple[Released, Observation]], catalog
 
 def observation(writer: Writer, row: Released, one: Observation, catalogue: Catalogue) -> Resource:
     """One result. A withdrawn one stands as entered in error: who holds an older copy must learn of it."""
-    status = "entered-in-error" if row.finding == WITHDRAWN else "corrected" if row.version > 1 else "final"
+    status = "entered-in-error" if row.finding == Finding.WITHDRAWN else "corrected" if row.version > 1 else "final"
     return {
         "status": status,
         "category": [shapes.coded(codes.OBSERVATION_CATEGORY, "laboratory")],
@@ -73,7 +72,7 @@ def observation(writer: Writer, row: Released, one: Observation, catalogue: Cata
         "subject": writer.subject,
         "effectiveDateTime": shapes.moment(row.collected_at),
         "issued": shapes.moment(row.released_at),
-        **({} if row.finding == WITHDRAWN else value_of(row, one)),
+        **({} if row.finding == Finding.WITHDRAWN else value_of(row, one)),
         **shapes.mark_of(MARKS.get(row.finding, "")),
         **usual(writer, one, catalogue),
     }

@@ -32,4 +32,4 @@ def write(
     if profile.asks == "question":
         return questions.ask_for_results(request.specimen, profile, new_id, at=at)
     orders = ports.orders_of(request.specimen, organisation_id=organisation_id)
-    return questions.download_of(orders, profile, new_id, at=at, again=True) if orders else b""
+    return questions.download_of(orders, profile, new_id, at=at, why=questions.Why.AGAIN) if orders else b""

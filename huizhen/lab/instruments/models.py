@@ -175,15 +175,19 @@ class DownloadState(models.TextChoices):
     SENDING = "sending", _("Orders being sent")
     SENT = "sent", _("Orders sent")
     FAILED = "failed", _("Not taken")
+    CALLED_OFF = "called_off", _("Called off")
 
 
 class OrderDownload(models.Model):
-    """Orders of one specimen for an instrument that wants them sent. `digest` makes the same orders one download."""
+    """Orders of one specimen for an instrument that wants them sent. `digest` makes the same orders one download, until
+    they are called off: then they may be sent anew. `cancels`: this one calls that one off at the instrument."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="+", db_index=False)
+    specimen = models.CharField(max_length=60, blank=True)
     orders = EncryptedJSON()
     digest = models.BinaryField(max_length=32)
+    cancels = models.OneToOneField("self", models.CASCADE, null=True, related_name="cancelled_by")
     state = models.CharField(max_length=10, choices=DownloadState, default=DownloadState.WAITING)
     tries = models.PositiveSmallIntegerField(default=0)
     asked_at = models.DateTimeField()
@@ -191,13 +195,16 @@ class OrderDownload(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="orders_once", fields=["instrument", "digest"]),
+            models.UniqueConstraint(
+                name="orders_once", fields=["instrument", "digest"], condition=~Q(state="called_off") & Q(cancels=None)
+            ),
             models.CheckConstraint(name="download_state", condition=Q(state__in=DownloadState.values)),
         ]
         indexes = [
             models.Index(
                 name="download_waiting", fields=["instrument", "id"], condition=Q(state__in=["waiting", "sending"])
-            )
+            ),
+            models.Index(name="download_specimen", fields=["specimen"], condition=~Q(state="called_off")),
         ]
 
 

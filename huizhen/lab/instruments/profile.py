@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).parent / "profiles"
 PROTOCOLS = ("hl7", "astm", "text", "sheet")
 FRAMINGS = {"hl7": ("mllp", "mllp2"), "astm": ("astm", "records"), "text": ("text",), "sheet": ("file",)}
 PATH = re.compile(r"^([A-Z][A-Z0-9]{0,2})-(\d{1,3})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?$")
+CANCELS = {"hl7": "CA", "astm": "C"}
 FAILURES = ("ERROR", "INVALID", "NO RESULT", "NORESULT", "ABORTED", "FAILED")
 SECTIONS = {"link", "specimen", "test", "value", "flags", "status", "kind", "skip", "text", "sheet", "orders", "again"}
 
@@ -88,6 +89,12 @@ class Profile:
     def label(self) -> str:
         """Name and version, as stored with what it read."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def cancel_code(self) -> str:
+        """How orders that were sent are called off: ORC-1 (HL7 table 0119), O-12 (E1394 9.4.12); empty where the device
+        does not understand it."""
+        return str(self.orders.get("cancel", CANCELS.get(self.protocol, "")))
 
     @property
     def asks(self) -> str:

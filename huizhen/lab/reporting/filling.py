@@ -8,9 +8,12 @@ stands (ECMA-376, part 1, section 18.3.1), and all other parts are copied byte f
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, unescape
+
+from python_calamine import CalamineError
 
 from huizhen.lab.refused import Refused
 from huizhen.lab.reporting.workbooks import Found, check_package, is_risky, read_back
@@ -19,6 +22,8 @@ WORKBOOK, RELATIONS, STYLES, TYPES = (
     "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "[Content_Types].xml",
 )  # fmt: skip
 CHAIN = "xl/calcChain.xml"  # the order of formulas; Excel makes it anew, and complains where it names one that is gone
+# How a part of a package says that it is damaged, sealed with a password, or packed in a way nobody can open here.
+DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
 MADE = (1980, 1, 1, 0, 0, 0)
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 TAG = re.compile(r"<(?:\w+:)?(sheet|Relationship)\s([^>]*)>")
@@ -38,19 +43,19 @@ def fill(content: bytes, found: Found, rows: Sequence[Sequence[str]]) -> bytes:
     """The workbook with these rows of texts below its headings; what stood below them is gone.
 
     Raises:
-        Refused: `file`: `unreadable_template`, also where it would not read back as it was filled.
+        Refused: `file`: `unreadable_template`, also where it would not read back as it was filled; `malformed_template`
+            where its parts are not as the standard has them.
     """
     check_package(content)
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        parts = {one.filename: package.read(one) for one in package.infolist()}
     try:
+        parts = _open(content)
         path = _path_of(parts, found.sheet)
         styled, styles = _add_styles(parts[STYLES].decode())
         parts[STYLES] = styled.encode()
         parts[path] = _fill_sheet(parts[path].decode(), found.header_row, rows, styles).encode()
         _forget_chain(parts)
-    except (KeyError, ValueError, AttributeError) as error:
-        raise Refused({"file": "unreadable_template"}) from error
+    except (KeyError, ValueError, *DAMAGED) as error:
+        raise Refused({"file": "malformed_template"}) from error
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as filled:
         for name, part in parts.items():
@@ -58,10 +63,19 @@ def fill(content: bytes, found: Found, rows: Sequence[Sequence[str]]) -> bytes:
     return _proved(out.getvalue(), found, rows)
 
 
+def _open(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return {one.filename: package.read(one) for one in package.infolist()}
+
+
 def _proved(made: bytes, found: Found, rows: Sequence[Sequence[str]]) -> bytes:
     """A file with a result in the wrong row would go to the wrong person: it is read back before anybody gets it."""
     width = len(found.headings)
-    seen = [(row + [""] * width)[:width] for row in read_back(made, found.sheet, found.header_row + 1)]
+    try:
+        rows_seen = read_back(made, found.sheet, found.header_row + 1)
+    except CalamineError as error:
+        raise Refused({"file": "unreadable_template"}) from error
+    seen = [(row + [""] * width)[:width] for row in rows_seen]
     if seen[: len(rows)] != [[clean(cell) for cell in row] for row in rows] or any(map(any, seen[len(rows) :])):
         raise Refused({"file": "unreadable_template"})
     return made
@@ -86,12 +100,15 @@ def _path_of(parts: dict[str, bytes], sheet: str) -> str:
 
 def _prefix(xml: str, root: str) -> str:
     """Some programs write `<x:worksheet>` for `<worksheet>`."""
-    return re.search(rf"<(\w+:)?{root}[\s>]", xml)[1] or ""  # type: ignore[index]  # none: AttributeError says so
+    found = re.search(rf"<(\w+:)?{root}[\s>]", xml)
+    if found is None:
+        raise ValueError(f"no {root}")
+    return found[1] or ""
 
 
 def _add_styles(xml: str) -> tuple[str, Styles]:
     p = _prefix(xml, "styleSheet")
-    head, count = re.search(rf'<{p}cellXfs\b[^>]*?\bcount="(\d+)"[^>]*>', xml), 0
+    head = re.search(rf'<{p}cellXfs\b[^>]*?\bcount="(\d+)"[^>]*>', xml)
     if head is None:
         raise ValueError("no styles of cells")
     count = int(head[1])
@@ -158,8 +175,10 @@ def _unmerge(xml: str, p: str, header_row: int) -> str:
     """Cells that were merged below the headings would hide what now stands in them."""
 
     def keep(one: re.Match[str]) -> str:
-        last = int(re.search(r"(\d+)$", one[1])[1])  # type: ignore[index]  # a reference ends with its row
-        return one[0] if last <= header_row else ""
+        last = re.search(r"\d+$", one[1])
+        if last is None:
+            raise ValueError(f"merged cells {one[1]} end in no row")
+        return one[0] if int(last[0]) <= header_row else ""
 
     xml = re.sub(rf'<{p}mergeCell ref="([^"]+)"\s*/>', keep, xml)
     left = len(re.findall(rf"<{p}mergeCell\b", xml))

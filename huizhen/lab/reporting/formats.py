@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from huizhen.kernel.late import Late
 from huizhen.lab.instruments.codecs import hl7
+from huizhen.lab.results.models import Finding
 
 xlsxwriter: Any = Late("xlsxwriter")
 
@@ -18,6 +19,10 @@ HL7, FHIR = "application/hl7-v2; charset=utf-8", "application/fhir+json"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # HL7 table 0078 and FHIR's v3-ObservationInterpretation share these codes.
 MARKS = {1: "NEG", 2: "POS", 3: "IND", 10: "N", 11: "L", 12: "H", 13: "LL", 14: "HH"}
+# In an Excel file no other column says that a value does not stand; `W` as in HL7 table 0085.
+FLAGS = {**MARKS, Finding.WITHDRAWN: "W"}
+# FHIR's observation-status for HL7 table 0085.
+STATUSES = {"F": "final", "C": "corrected", "W": "entered-in-error"}
 SNOMED = {1: ("260415000", "Not detected"), 2: ("260373001", "Detected"), 3: ("419984006", "Inconclusive")}
 SEXES = {"male": "M", "female": "F", "other": "O"}
 # HL7 table 0203.
@@ -32,6 +37,7 @@ class Reported:
     name: str
     identity_kind: str
     identity_number: str
+    phone: Callable[[], str]  # opened where a platform's own workbook asks for it, and nowhere else
     sex: str
     birth_on: date
     laboratory: str
@@ -81,7 +87,7 @@ def _oru(one: Reported, at: datetime) -> list[list[str]]:
     coded = one.finding in SNOMED
     value = "^".join((*SNOMED[one.finding], "SCT")) if coded else _plain(one.value)
     is_number = not coded and one.value.lstrip("<>").replace(".", "", 1).isdigit()
-    status = "C" if one.version > 1 else "F"
+    status = _status(one)
     service = f"{one.loinc}^{_plain(one.item_name)}^LN"
     return [
         ["MSH", "|", "^~\\&", "HUIZHEN", _plain(one.laboratory_code), "", "", _time(at), "", "ORU^R01^ORU_R01",
@@ -89,11 +95,16 @@ def _oru(one: Reported, at: datetime) -> list[list[str]]:
         ["PID", "1", "", f"{number}^^^^{kind}", "", _plain(one.name), "", f"{one.birth_on:%Y%m%d}",
          SEXES.get(one.sex, "U")],
         ["OBR", "1", "", _plain(one.barcode), service, "", "", _time(one.collected_at), *[""] * 14,
-         _time(one.released_at), "", "LAB", status],
+         _time(one.released_at), "", "LAB", "C" if status == "W" else status],
         ["OBX", "1", "CWE" if coded else "NM" if is_number and one.value[0] not in "<>" else "ST", service, "", value,
          _plain(one.unit), "", MARKS.get(one.finding, ""), "", "", status, "", "", _time(one.collected_at)],
         ["SPM", "1", _plain(one.barcode), "", "", *[""] * 6, "G" if one.capacity > 1 else "P", str(one.capacity)],
     ]  # fmt: skip
+
+
+def _status(one: Reported) -> str:
+    """HL7 table 0085: final, a correction that replaces, or wrong and not replaced by anything."""
+    return "W" if one.finding == Finding.WITHDRAWN else "C" if one.version > 1 else "F"
 
 
 def _plain(text: str) -> str:
@@ -139,7 +150,7 @@ def _observation(one: Reported, name: str) -> dict[str, Any]:
         "resourceType": "Observation",
         "contained": [patient, specimen],
         "identifier": [{"system": "urn:ietf:rfc:3986", "value": name}],
-        "status": "corrected" if one.version > 1 else "final",
+        "status": STATUSES[_status(one)],
         "category": [{"coding": [{"code": "laboratory"}]}],
         "code": {"coding": [{"system": "http://loinc.org", "code": one.loinc}], "text": one.item_name},
         "subject": {"reference": "#p"},
@@ -148,7 +159,7 @@ def _observation(one: Reported, name: str) -> dict[str, Any]:
         "issued": one.released_at.isoformat(),
         "performer": [{"display": one.laboratory}],
         **({"interpretation": [{"coding": [{"code": mark}]}]} if mark else {}),
-        **_value(one),
+        **({} if one.finding == Finding.WITHDRAWN else _value(one)),
     }
 
 
@@ -180,7 +191,7 @@ def write_excel(batch_id: UUID, results: Sequence[Reported], *, at: datetime) ->
             row = (
                 one.id, one.name, one.identity_kind, one.identity_number, one.sex, one.birth_on, one.laboratory,
                 one.barcode, one.capacity, one.collected_at.isoformat(), one.released_at.isoformat(), one.loinc,
-                one.item_name, one.value, one.unit, MARKS.get(one.finding, ""), one.version,
+                one.item_name, one.value, one.unit, FLAGS.get(one.finding, ""), one.version,
             )  # fmt: skip
             for column, value in enumerate(row):
                 sheet.write_string(place, column, str(value))

@@ -193,7 +193,8 @@ class Delivery(models.Model):
 
 class Template(models.Model):
     """A platform's own workbook, which is filled instead of ours. The latest one that was confirmed counts; `columns`
-    says for each heading what stands below it: a field (`sheet.FIELDS`), `=` and a fixed text, or nothing."""
+    says for each heading what stands below it: a field (`sheet.FIELDS`), `=` and a fixed text, or nothing; `words` by
+    field and our code what the platform calls it (`sheet.CODED`), where that is not our word."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     upstream = models.ForeignKey(Upstream, models.PROTECT, related_name="templates")
@@ -203,6 +204,7 @@ class Template(models.Model):
     header_row = models.PositiveSmallIntegerField()
     headings = ArrayField(models.CharField(max_length=200))
     columns = ArrayField(models.CharField(max_length=200))
+    words = models.JSONField(default=dict)
     made_by = models.ForeignKey(ACCOUNT, models.PROTECT, null=True, related_name="+", db_index=False)
     made_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,9 @@ from huizhen.lab.specimens.queries import list_laboratories
 OPEN = ("prepared", "downloaded", "handed_in", "sending", "unknown")
 # In the order of `Reported`, with the keys that open what is sealed.
 REPORTED = """
-SELECT d.id, d.patient_id, p.name, p.identity_kind, p.identity_number, p.sex, p.birth_on, l.name, l.code, t.barcode,
-       t.capacity, t.collected_at, coalesce(o.released_at, d.enlisted_at), i.loinc, i.code, i.name_zh, o.id, o.value,
-       o.unit, o.finding, o.version
+SELECT d.id, d.patient_id, p.name, p.identity_kind, p.identity_number, p.phone, p.sex, p.birth_on, l.name, l.code,
+       t.barcode, t.capacity, t.collected_at, coalesce(o.released_at, d.enlisted_at), i.loinc, i.code, i.name_zh, o.id,
+       o.value, o.unit, o.finding, o.version
   FROM lab_delivery d
   JOIN lab_observation o ON o.id = d.observation_id
   JOIN lab_item i ON i.id = o.item_id
@@ -91,12 +92,13 @@ def list_reported(batch_id: UUID) -> list[Reported]:
 
 def _reported(row: tuple[Any, ...], values: dict[UUID, str]) -> Reported:
     """A result with what is sealed of it opened; `values` by observation, because a mixed tube's is its persons'."""
-    key, patient_id, name, identity_kind, number, *between, observation_id, sealed, unit, finding, version = row
+    key, patient_id, name, identity_kind, number, phone, *between, observation_id, sealed, unit, finding, version = row
     if observation_id not in values:
         values[observation_id] = SealedText(sealed, "lab_observation.value").open(observation_id)
     opened: list[Any] = [
         key, SealedText(name, "records_patient.name").open(patient_id), identity_kind,
-        SealedText(number, "records_patient.identity_number", blank=True).open(patient_id), *between,
+        SealedText(number, "records_patient.identity_number", blank=True).open(patient_id),
+        partial(SealedText(phone, "records_patient.phone", blank=True).open, patient_id), *between,
         values[observation_id], unit, finding, version,
     ]  # fmt: skip
     return Reported(*opened)

@@ -1,9 +1,10 @@
 """What can stand in a column of a file that is handed in by hand, in words. Pure."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,13 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
+from huizhen.lab.refused import Refused
 from huizhen.lab.reporting.formats import Reported
 from huizhen.lab.results.models import Finding
+from huizhen.lab.results.sheet import IN_WORDS, say_value
 from huizhen.records.patients.models import IdentityKind, Sex
 
 CHINA = ZoneInfo("Asia/Shanghai")
-PRESENCE = frozenset({1, 2, 3})
 FIXED = "="  # before a text that stands in every row of a column
 
 
@@ -32,14 +34,30 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _value(one: Reported) -> str:
-    return str(Finding(one.finding).label) if one.finding in PRESENCE else one.value
-
-
 def _choice(choices: Any, code: str) -> str:
     return str(dict(choices.choices).get(code, code))
 
 
+@dataclass(frozen=True)
+class Coded:
+    """A field that has one of a few words, for which a platform may have codes of its own: each of our codes with our
+    word, and which of them a result has."""
+
+    words: Mapping[str, Any]
+    code: Callable[[Reported], str]
+
+
+FINDINGS = {str(one.value): one.label for one in Finding}
+CODED = {
+    "value": Coded(
+        {code: word for code, word in FINDINGS.items() if int(code) in IN_WORDS}, lambda one: str(one.finding)
+    ),
+    "finding": Coded(FINDINGS, lambda one: str(one.finding)),
+    "sex": Coded(dict(Sex.choices), lambda one: one.sex),
+    "identity_kind": Coded(dict(IdentityKind.choices), lambda one: one.identity_kind),
+}
+Words = Mapping[str, Mapping[str, str]]  # by field and our code: what a platform calls it
+LONGEST_WORD = 60
 FIELDS = {
     "delivery": Field(pgettext_lazy("column", "Report id"), lambda one: str(one.id)),
     "name": Field(pgettext_lazy("column", "Name"), lambda one: one.name),
@@ -47,6 +65,7 @@ FIELDS = {
         pgettext_lazy("column", "Document type"), lambda one: _choice(IdentityKind, one.identity_kind)
     ),
     "identity_number": Field(pgettext_lazy("column", "Document number"), lambda one: one.identity_number),
+    "phone": Field(pgettext_lazy("column", "Phone"), lambda one: one.phone().removeprefix("+86")),
     "sex": Field(pgettext_lazy("column", "Sex"), lambda one: _choice(Sex, one.sex)),
     "birth_on": Field(pgettext_lazy("column", "Date of birth"), lambda one: one.birth_on.isoformat()),
     "laboratory": Field(pgettext_lazy("column", "Laboratory"), lambda one: one.laboratory),
@@ -57,7 +76,7 @@ FIELDS = {
     "released_at": Field(pgettext_lazy("column", "Released at"), lambda one: _time(one.released_at)),
     "item": Field(pgettext_lazy("column", "Test"), lambda one: one.item_name),
     "loinc": Field(pgettext_lazy("column", "LOINC code"), lambda one: one.loinc),
-    "value": Field(pgettext_lazy("column", "Result"), _value),
+    "value": Field(pgettext_lazy("column", "Result"), say_value),
     "unit": Field(pgettext_lazy("column", "Unit"), lambda one: one.unit),
     "finding": Field(pgettext_lazy("column", "Judged"), lambda one: str(Finding(one.finding).label)),
     "version": Field(pgettext_lazy("column", "Version"), lambda one: str(one.version)),
@@ -70,6 +89,7 @@ NAMED = {
     "identity_number": re.compile(
         r"(居民)?身份证(号码?|件号码?)?|(身份)?证件(号码?|编号)|documentnumber|id(number|no\.?)"
     ),
+    "phone": re.compile(r"(本人|受检者)?(联系|移动)?(电话|手机)(号码?)?|联系方式|phone(number|no\.?)?|mobile"),
     "sex": re.compile(r"性别|sex|gender"),
     "birth_on": re.compile(r"出生(日期|年月日?)|dateofbirth|birthday"),
     "laboratory": re.compile(r"(检测|检验|报告|送检|上报)(机构|单位)(名称)?|(机构|单位|实验室)名称|实验室|laboratory"),
@@ -87,7 +107,8 @@ NAMED = {
     "finding": re.compile(r"结果(判定|判断|标志|提示)|结论|judged|flag"),
     "version": re.compile(r"(报告)?版本号?|version"),
 }
-OURS = tuple(FIELDS)
+# What a platform does not ask for is not given away: the phone only stands where its own workbook has a column for it.
+OURS = tuple(code for code in FIELDS if code != "phone")
 # A row that says neither whose result this is nor what it is would be of no use to anybody.
 NEEDED = (("name", "identity_number", "barcode", "delivery"), ("value", "finding"))
 
@@ -95,18 +116,24 @@ NEEDED = (("name", "identity_number", "barcode", "delivery"), ("value", "finding
 def write_headings() -> list[str]:
     """Our own headings, in the language of the house."""
     with translation.override(settings.LANGUAGE_CODE):
-        return [str(field.label) for field in FIELDS.values()]
+        return [str(FIELDS[code].label) for code in OURS]
 
 
-def write_rows(results: Sequence[Reported], columns: Sequence[str] = OURS) -> list[list[str]]:
-    """A row of texts for each result. A column is a field, `=` and a fixed text, or empty."""
+def write_rows(
+    results: Sequence[Reported], columns: Sequence[str] = OURS, words: Words = MappingProxyType({})
+) -> list[list[str]]:
+    """A row of texts for each result. A column is a field, `=` and a fixed text, or empty; `words` are the platform's
+    own for some of ours."""
     with translation.override(settings.LANGUAGE_CODE):
-        return [[_cell(column, one) for column in columns] for one in results]
+        return [[_cell(column, one, words) for column in columns] for one in results]
 
 
-def _cell(column: str, one: Reported) -> str:
+def _cell(column: str, one: Reported, words: Words) -> str:
     if column.startswith(FIXED):
         return column.removeprefix(FIXED)
+    theirs = words.get(column, {}).get(CODED[column].code(one)) if column in CODED else None
+    if theirs is not None:
+        return theirs
     return " ".join(FIELDS[column].write(one).split()) if column else ""
 
 
@@ -114,6 +141,43 @@ def guess(heading: str) -> str:
     """The field that a heading names, empty where none does; stars and brackets beside the name do not disturb."""
     plain = re.sub(r"[（(\[【].*?[)）\]】]|[*＊:：\s]", "", heading).lower()
     return next((code for code, named in NAMED.items() if named.fullmatch(plain)), "")
+
+
+def say_words(field: str, words: Words) -> str:
+    """What a platform calls each word of a field, one line each, `ours = theirs`: as it is read by `read_words`."""
+    theirs = words.get(field, {})
+    with translation.override(settings.LANGUAGE_CODE):
+        return "\n".join(f"{word} = {theirs.get(code, word)}" for code, word in CODED[field].words.items())
+
+
+def read_words(field: str, text: str) -> dict[str, str]:
+    """What a platform calls the words of a field, by our code, as somebody typed it; a word that is left out, or has
+    nothing behind its sign, stays ours.
+
+    Raises:
+        Refused: `field`: `word_line`, `word_unknown`, `word_twice`.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        codes = {str(word): code for code, word in CODED[field].words.items()}
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        ours, sign, theirs = (part.strip() for part in line.replace("＝", "=").partition("="))
+        if not sign or len(theirs) > LONGEST_WORD:
+            raise Refused({field: "word_line"})
+        if ours not in codes:
+            raise Refused({field: "word_unknown"})
+        if codes[ours] in found:
+            raise Refused({field: "word_twice"})
+        found[codes[ours]] = theirs or ours
+    return {code: theirs for code, theirs in found.items() if theirs != str(CODED[field].words[code])}
+
+
+def are_words(words: Words) -> bool:
+    """Whether these are words of coded fields, and none is too long."""
+    return all(
+        field in CODED and code in CODED[field].words and 0 < len(theirs) <= LONGEST_WORD
+        for field, given in words.items() for code, theirs in given.items()
+    )  # fmt: skip
 
 
 def says_enough(columns: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Who may look at results and decide about them. Every look at a person's result leaves an audit entry."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from huizhen.kernel import audit
@@ -23,12 +24,18 @@ def access_tube(actor: Actor, barcode: str) -> Tube:
     tube = Tube.objects.select_related("site", "laboratory", "campaign", "part_of").filter(barcode=barcode).first()
     if tube is None or not (may(actor, SEE, tube.laboratory_id) or _has_ordered(actor, tube)):
         raise NotVisible(barcode)
-    for person in list_persons([tube.id]):
-        audit.record(
-            actor, "lab.result.read", subject_kind="tube", subject_id=tube.id, patient_id=person.patient_id,
-            organisation_id=tube.laboratory_id,
-        )  # fmt: skip
+    _note_look(actor, [tube])
     return tube
+
+
+def _note_look(actor: Actor, tubes: Iterable[Tube]) -> None:
+    """Written down for each person in these tubes."""
+    places = {tube.id: tube.laboratory_id for tube in tubes}
+    for person in list_persons(places) if places else ():
+        audit.record(
+            actor, "lab.result.read", subject_kind="tube", subject_id=person.tube_id, patient_id=person.patient_id,
+            organisation_id=places[person.tube_id],
+        )  # fmt: skip
 
 
 def _has_ordered(actor: Actor, tube: Tube) -> bool:
@@ -55,12 +62,7 @@ def access_beside(actor: Actor, row: Observation) -> tuple[list[Observation], in
     look audited; and how many more are of other laboratories, of which nothing is shown."""
     found = queries.list_beside(row) if "contradiction" in row.reasons else []
     shown = [one for one in found if may(actor, SEE, one.tube.laboratory_id)]
-    for one in shown:
-        for person in list_persons([one.tube_id]):
-            audit.record(
-                actor, "lab.result.read", subject_kind="tube", subject_id=one.tube_id, patient_id=person.patient_id,
-                organisation_id=one.tube.laboratory_id,
-            )  # fmt: skip
+    _note_look(actor, [one.tube for one in shown])
     return shown, len(found) - len(shown)
 
 

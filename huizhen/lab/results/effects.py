@@ -7,11 +7,11 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import clock, notify, outbox
-from huizhen.lab.results.models import Observation
 from huizhen.lab.results.queries import get_observation
 from huizhen.lab.specimens.models import TestOrder
 from huizhen.lab.specimens.pools import count_open_retests
-from huizhen.lab.specimens.queries import list_tubes
+from huizhen.lab.specimens.queries import list_persons, list_tubes
+from huizhen.records.patients.queries import list_accounts_of
 
 LADDER = {"normal": ("sms", "email"), "urgent": ("sms", "wecom", "email")}
 CRITICAL = notify.register(
@@ -46,6 +46,18 @@ GIVEN_UP = notify.register(
 )
 WITHDRAWN = notify.register(
     "lab.results.withdrawn",
+    title=_("Result withdrawn, specimen %(number)s"),
+    body=_("A result of specimen %(number)s that you have seen does not stand any more. Look: %(link)s"),
+    ladder=LADDER,
+)
+MINE = notify.register(
+    "lab.results.mine_changed",
+    title=_("Your laboratory result has changed"),
+    body=_("A result that was shown to you before was corrected or withdrawn. Look again: %(link)s"),
+    ladder=LADDER,
+)
+CRITICAL_REJECTED = notify.register(
+    "lab.results.critical_rejected",
     title=_("Critical value withdrawn, specimen %(number)s"),
     body=_("The critical value of specimen %(number)s that you were called about was rejected. Look: %(link)s"),
     ladder=LADDER,
@@ -54,7 +66,7 @@ ROLE = "laboratory"
 AT_SITE = ("collector", "laboratory")
 
 
-@outbox.on("lab.results.critical", "lab.results.corrected")
+@outbox.on("lab.results.critical", "lab.results.corrected", "lab.results.withdrawn")
 def ring(payload: dict[str, Any]) -> None:
     """Tell the ordering doctor, urgently; where no doctor ordered, the laboratory's own staff. Once per version."""
     row = get_observation(UUID(payload["observation"]))
@@ -70,14 +82,28 @@ def ring(payload: dict[str, Any]) -> None:
     }
     if doctors:
         notify.tell(payload["event"], doctors, **given)
-    elif payload["event"] == CRITICAL or _was_seen(row):
+    else:
         notify.tell_team(payload["event"], role=ROLE, organisation_id=row.tube.laboratory_id, **given)
+
+
+@outbox.on("lab.results.corrected", "lab.results.withdrawn")
+def tell_persons(payload: dict[str, Any]) -> None:
+    """Tell everybody in the tube, and who stands for them, that what they could look up has changed. Once per
+    version."""
+    row = get_observation(UUID(payload["observation"]))
+    for seat in list_persons([row.tube_id]) if row else ():
+        person = seat.patient.replaced_by_id or seat.patient_id
+        notify.tell(
+            MINE, list_accounts_of(person), key=f"{MINE}:{payload['observation']}:{person}",
+            context={"link": f"/me/results/?patient={person}"}, at=clock.now(),
+        )  # fmt: skip
 
 
 @outbox.on("lab.specimens.voided")
 def tell_given_up(payload: dict[str, Any]) -> None:
     """Tell who waits for a tube that was given up: the doctor who ordered it, and in the app who works at its site,
-    because its persons have to come again. Nobody, where they have not: their own tubes, or the mixed one, stand."""
+    because its persons have to come again and stand on a list there. Nobody, where nobody has to: their own tubes, or
+    the mixed one, stand, or they have given another specimen since."""
     if not payload["comes_again"]:
         return
     for tube in list_tubes([UUID(payload["tube"])]):
@@ -87,19 +113,19 @@ def tell_given_up(payload: dict[str, Any]) -> None:
         for role in AT_SITE:
             notify.tell_team(
                 GIVEN_UP, role=role, organisation_id=tube.site.organisation_id,
-                context={"number": tube.barcode, "link": "/lab/collect/"}, **given,
+                context={"number": tube.barcode, "link": "/lab/retests/"}, **given,
             )  # fmt: skip
 
 
 @outbox.on("lab.results.rejected")
-def take_back(payload: dict[str, Any]) -> None:
+def call_off(payload: dict[str, Any]) -> None:
     """Whoever was called about a critical value hears that it does not count; not again where the tube was given up,
     because then the doctor is told of that."""
     row = get_observation(UUID(payload["observation"]))
     if row is None or "critical" not in row.reasons or row.tube.voided_at is not None:
         return
     notify.tell(
-        WITHDRAWN, _doctors(row.tube_id), key=f"{WITHDRAWN}:{row.id}", urgency="urgent",
+        CRITICAL_REJECTED, _doctors(row.tube_id), key=f"{CRITICAL_REJECTED}:{row.id}", urgency="urgent",
         context={"number": row.tube.barcode, "link": f"/lab/tubes/{row.tube.barcode}/"}, at=clock.now(),
     )  # fmt: skip
 
@@ -122,7 +148,3 @@ def call_again(payload: dict[str, Any]) -> None:
 def _doctors(tube_id: UUID) -> list[UUID]:
     found = TestOrder.objects.filter(tube=tube_id, doctor__isnull=False).values_list("doctor_id", flat=True)
     return [key for key in found if key]
-
-
-def _was_seen(row: Observation) -> bool:
-    return row.version > 1

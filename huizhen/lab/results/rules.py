@@ -170,17 +170,18 @@ def is_in_control(reading: Reading, low: Decimal | None, high: Decimal | None, p
 
 def choose_version(previous: "Previous | None", value: str, status: Status) -> str:
     """What a further reading of the same item and tube is: `first`, `repeat` (says the same), `correction` (the
-    instrument says so), `conflict` (two values for one thing, and nobody says which is right)."""
+    instrument says so, or the value before was withdrawn), `conflict` (two values for one thing, and nobody says which
+    is right)."""
     if previous is None:
         return "first"
     if previous.value == value:
         return "repeat"
-    return "correction" if status is Status.CORRECTED else "conflict"
+    return "correction" if status is Status.CORRECTED or not previous.value else "conflict"
 
 
 @dataclass(frozen=True)
 class Previous:
-    """The latest version there is of an item of a tube."""
+    """The latest version there is of an item of a tube; one that was withdrawn has no value."""
 
     series: UUID
     version: int

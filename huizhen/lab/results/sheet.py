@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from huizhen.lab.catalogue.queries import Catalogue
 from huizhen.lab.catalogue.rules import Limits, choose_span
-from huizhen.lab.results.models import Observation
+from huizhen.lab.results.models import Finding, Observation
 from huizhen.lab.results.rules import write_number
 from huizhen.lab.specimens.models import Tube
 from huizhen.records.patients.models import Patient
@@ -19,7 +19,20 @@ from huizhen.records.patients.rules import age, mask_number
 
 CHINA = ZoneInfo("Asia/Shanghai")
 MARKS = {11: "↓", 12: "↑", 13: "↓↓", 14: "↑↑"}
-PRESENCE = frozenset({1, 2, 3})
+# Findings that say everything; beside the others stands the value itself.
+IN_WORDS = frozenset({Finding.NEGATIVE, Finding.POSITIVE, Finding.GREY, Finding.WITHDRAWN})
+
+
+class Valued(Protocol):
+    """What has a value, and a finding that says what it means: an observation, or a row of a report."""
+
+    @property
+    def value(self) -> str:
+        """As it was found; empty where it was withdrawn."""
+
+    @property
+    def finding(self) -> int:
+        """One of `models.Finding`."""
 
 
 def lay_out(
@@ -73,18 +86,20 @@ def _facts(tube: Tube, patient: Patient, rows: Sequence[Observation]) -> list[tu
 def _row(row: Observation, catalogue: Catalogue, sex: str, days: int) -> dict[str, str]:
     test = catalogue.tests.get(row.item_id)
     span = choose_span(test.spans, sex, days) if test else None
+    usual = _usual(span.limits) if span else _("Negative") if row.item.kind == "presence" else ""
+    stands = row.finding != Finding.WITHDRAWN
     return {
         "name": row.item.name,
         "value": say_value(row),
-        "unit": row.unit.replace("10*", "10^"),
+        "unit": row.unit.replace("10*", "10^") if stands else "",
         "mark": MARKS.get(row.finding, ""),
-        "usual": _usual(span.limits) if span else _("Negative") if row.item.kind == "presence" else "",
+        "usual": usual if stands else "",
     }
 
 
-def say_value(row: Observation) -> str:
-    """A value in the reader's language: words for presence, the number as it stands."""
-    return str(row.get_finding_display()) if row.finding in PRESENCE else row.value
+def say_value(row: Valued) -> str:
+    """A value in the reader's language: words for presence and for what was withdrawn, the number as it stands."""
+    return str(Finding(row.finding).label) if row.finding in IN_WORDS else row.value
 
 
 def _usual(limits: Limits) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
-from huizhen.kernel.crypto.fields import EncryptedBytes, EncryptedJSON
+from huizhen.kernel.crypto.fields import EncryptedBytes, EncryptedJSON, EncryptedText
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.specimens import triggers
 
@@ -126,6 +126,7 @@ class Tube(models.Model):
     tested_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)
+    void_reason = EncryptedText(max_length=200, null=True)
 
     class Meta:
         verbose_name = _("tube")
@@ -134,6 +135,7 @@ class Tube(models.Model):
             models.UniqueConstraint(name="tube_barcode_once", fields=["barcode"]),
             models.CheckConstraint(name="tube_capacity", condition=Q(capacity__in=CAPACITIES)),
             models.CheckConstraint(name="tube_barcode_shape", condition=Q(barcode__regex=r"^[A-Z0-9][A-Z0-9-]{4,39}$")),
+            models.CheckConstraint(name="tube_void_reason", condition=Q(void_reason__isnull=True) | ~Q(voided_at=None)),
             # A mixed tube is never mixed again; the trigger holds the other half: mixing is into a mixed tube.
             models.CheckConstraint(name="no_pool_of_pools", condition=Q(part_of=None) | Q(capacity=1)),
         ]
@@ -176,11 +178,13 @@ class Reason(models.TextChoices):
     CAMPAIGN = "campaign", _("Campaign")
     DOCTOR = "doctor", _("Ordered by a doctor")
     RETEST = "retest", _("Single re-test")
+    GIVEN_UP = "given_up", _("Tube given up")
 
 
 class TestOrder(models.Model):
-    """What is to be tested: in a tube, or, before there is one, for a person. `because_of` is the mixed tube that made
-    a re-test necessary; `fulfilled_by` the tube in which it was taken."""
+    """What is to be tested: in a tube, or, before there is one, for a person. `because_of` is the tube for which
+    the person is tested again: a mixed one that was not negative, or any that was given up; `fulfilled_by` the one in
+    which it was taken."""
 
     __test__ = False  # not a test of ours
 
@@ -199,7 +203,7 @@ class TestOrder(models.Model):
         verbose_name_plural = _("orders")
         constraints = [
             models.CheckConstraint(name="order_has_one_subject", condition=Q(tube=None) ^ Q(patient=None)),
-            models.CheckConstraint(name="order_retest_has_cause", condition=~Q(reason="retest") | ~Q(because_of=None)),
+            models.CheckConstraint(name="order_of_person_has_cause", condition=Q(patient=None) | ~Q(because_of=None)),
             models.UniqueConstraint(name="order_once_per_tube", fields=["tube", "panel"]),
             models.UniqueConstraint(name="retest_once", fields=["because_of", "patient", "panel"]),
         ]
@@ -209,7 +213,7 @@ class TestOrder(models.Model):
                 fields=["patient", "panel"],
                 condition=Q(patient__isnull=False, fulfilled_by=None),
             ),
-            models.Index(name="order_retest", fields=["id"], condition=Q(reason="retest")),
+            models.Index(name="order_of_person", fields=["id"], condition=Q(patient__isnull=False)),
             models.Index(name="order_retest_tube", fields=["fulfilled_by"], condition=Q(fulfilled_by__isnull=False)),
         ]
 

@@ -1,4 +1,5 @@
-"""Reads about mixed tubes: the single tubes that may go into one, and who is tested again when it was not negative."""
+"""Reads about mixed tubes: the single tubes that may go into one, and who is tested again, because it was not negative
+or because a tube was given up."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -44,14 +45,15 @@ def is_tested_alone(tube: str = "") -> Q:
 def list_open_retests(
     organisation_ids: Iterable[UUID], laboratory_ids: Iterable[UUID], *, after: UUID | None = None
 ) -> QuerySet[Any]:
-    """Single re-tests that wait, of persons whose results are withheld: of the sites of these organisations and of
-    these laboratories, the longest waiting first, behind `after`. None once the mixed tube was released after all.
+    """Who waits for a further test, because a mixed tube was not negative or a tube was given up (`reason`): of the
+    sites of these organisations and of these laboratories, the longest waiting first, behind `after`. None once the
+    mixed tube was released after all.
 
     `fulfilled_by` is the person's own tube where that still stands at the laboratory and was not tested yet: nobody
     has to come again for it. `place` and `house` are the site's name, where the person was, and its organisation.
     """
     own = TubePerson.objects.filter(tube__part_of=OuterRef("because_of"), patient=OuterRef("patient"))
-    found = TestOrder.objects.filter(reason="retest", patient__isnull=False, because_of__released_at=None)
+    found = TestOrder.objects.filter(patient__isnull=False, because_of__released_at=None)
     found = found.filter(
         Q(fulfilled_by=None)
         | Q(fulfilled_by__part_of=F("because_of"), fulfilled_by__tested_at=None, fulfilled_by__voided_at=None)
@@ -78,6 +80,13 @@ def count_open_retests(tube_id: UUID) -> tuple[int, int]:
     asked = TestOrder.objects.filter(because_of_id=tube_id, reason="retest")
     here = asked.filter(fulfilled_by__part_of_id=tube_id, fulfilled_by__tested_at=None, fulfilled_by__voided_at=None)
     return asked.filter(fulfilled_by=None).count(), here.count()
+
+
+def count_to_come(tube_id: UUID) -> int:
+    """How many of the persons in a tube have to come again, whatever for."""
+    people = TubePerson.objects.filter(tube_id=tube_id).values("patient")
+    found = TestOrder.objects.filter(patient__in=people, fulfilled_by=None, because_of__released_at=None)
+    return found.values("patient").distinct().count()
 
 
 def list_mixed(laboratory_ids: Iterable[UUID], since: datetime, *, limit: int = 10) -> list[Tube]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 from huizhen.kernel.access import Actor
 from huizhen.lab.catalogue.actions import load_shipped
 from huizhen.lab.instruments.readings import Kind, Reading, Status
+from huizhen.lab.results import actions as results
+from huizhen.lab.results.models import Observation
 from huizhen.lab.specimens import actions
 from huizhen.lab.specimens.models import Site, Tube
 from huizhen.lab.specimens.rules import Entry
@@ -18,6 +20,7 @@ from huizhen.people.tests.builders import make_member, make_organisation
 from huizhen.records.tests.builders import make_number
 
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
+LATER = AT + timedelta(hours=3)
 _serial = count(1)
 
 
@@ -40,6 +43,11 @@ class Lab:
             given.pop("site", self.site), client_id=given.pop("client_id", None) or uuid4(), barcode=barcode,
             capacity=capacity, persons=entries, panel_code=panel, collected_at=AT, actor=self.collector, at=AT, **given,
         )  # fmt: skip
+
+    def take(self, *readings: Reading, at: datetime = LATER) -> Sequence[Observation]:
+        """What becomes of what an instrument of this laboratory says."""
+        given = {"message_id": uuid4(), "instrument_id": None, "laboratory_id": self.laboratory.id, "at": at}
+        return results.take(readings, **given).observations
 
 
 def make_lab() -> Lab:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.console.lab.instruments import words
 from huizhen.lab.instruments import queries
 
 
@@ -38,7 +39,9 @@ class InstrumentForm(forms.Form):
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["organisation_id"]).choices = places
-        cast(forms.ChoiceField, self.fields["profile"]).choices = queries.profile_choices()
+        cast(forms.ChoiceField, self.fields["profile"]).choices = [
+            (name, words.title(title)) for name, title in queries.profile_choices()
+        ]
 
     def clean_port(self) -> int:
         """No port is 0."""

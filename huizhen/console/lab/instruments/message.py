@@ -29,6 +29,6 @@ def show(request: Request, raw_message_id: UUID) -> HttpResponse:
         "crumbs": [*crumbs, Crumb(_("Message"))], "found": found, "state": found.get_state_display(),
         "lines": words.visible(found.payload), "rows": [words.reading_row(reading) for reading in understood.readings],
         "problems": [words.problem(code) for code in dict.fromkeys([*found.problems, *understood.problems])],
-        "profile": profile,
+        "profile": profile, "title": words.title(profile.title) if profile else "",
     }  # fmt: skip
     return render(request, "lab/instruments/message.html", context)

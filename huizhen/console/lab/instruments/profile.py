@@ -35,7 +35,8 @@ def edit(request: Request, instrument_id: UUID) -> HttpResponse:
             Crumb(one.name, reverse("instrument", args=[one.id])),
             Crumb(_("How it is read")),
         ],
-        "one": one, "text": text, "current": current, "others": queries.count_with_profile(one.profile) - 1,
+        "one": one, "text": text, "current": current, "title": words.title(current.title) if current else one.profile,
+        "others": queries.count_with_profile(one.profile) - 1,
         "replayed": REPLAYED, "read_again": reverse("instrument-read-again", args=[one.id]),
     }  # fmt: skip
     if request.method == "POST":

@@ -1,6 +1,7 @@
 """The wall of instruments, one instrument, and registering or changing it."""
 
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
@@ -25,14 +26,28 @@ from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_names
 
 RECENT = timedelta(hours=24)
-HAS_PROBLEMS = 2
-# What whoever is on duty does first, by how far up an instrument stands.
-TODO = {
-    0: gettext_lazy("Is it switched on, is its cable in? We try again by ourselves, every minute at the latest."),
-    1: gettext_lazy("Is it measuring, does it show an error of its connection? Where it stands idle on purpose, "
-                    "nothing is to be done."),
-    HAS_PROBLEMS: gettext_lazy("Open it and look at the messages that were set aside; nothing is lost."),
-    4: gettext_lazy("Have it send one result; it appears here at once."),
+
+
+class Rank(IntEnum):
+    """How an instrument stands, and how far up on the wall: what is worst comes first."""
+
+    UNREACHABLE = 0
+    SILENT = 1
+    PROBLEMS = 2
+    SENDING = 3
+    UNHEARD = 4
+    UNUSED = 5
+
+
+# What whoever is on duty does first, at 3 a.m. and without knowing the house; where nothing stands here, nothing is to
+# be done.
+FIRST_STEP = {
+    Rank.UNREACHABLE: gettext_lazy("Is it switched on, is its cable in? We try again by ourselves, every minute at the "
+                                   "latest."),
+    Rank.SILENT: gettext_lazy("Is it measuring, does it show an error of its connection? Where it stands idle on "
+                              "purpose, nothing is to be done."),
+    Rank.PROBLEMS: gettext_lazy("Open it and look at the messages that were set aside; nothing is lost."),
+    Rank.UNHEARD: gettext_lazy("Have it send one result; it appears here at once."),
 }  # fmt: skip
 
 
@@ -79,25 +94,26 @@ def row(
     return {
         "key": one.id, "href": reverse("instrument", args=[one.id]), "name": one.name, "place": str(one.organisation),
         "state": state, "tone": tone, "rank": (rank, one.name), "last_at": one.last_at,
-        "since": one.link_since if rank == 0 else one.silent_since if is_silent else None,
-        "missing": round(silence.expected) if silence and rank == 1 else 0,
+        "since": one.link_since if rank is Rank.UNREACHABLE else one.silent_since if is_silent else None,
+        "missing": round(silence.expected) if silence and rank is Rank.SILENT else 0,
         "hour": hour[0], "usual": None if usual is None or not one.is_active else round(usual),
         "day": day[0], "problems": day[1], "link": one.get_link_state_display(),
-        "wrong": words.problem(problems[0]) if problems and rank <= HAS_PROBLEMS else "", "todo": TODO.get(rank, ""),
+        "wrong": words.problem(problems[0]) if problems and rank <= Rank.PROBLEMS else "",
+        "todo": FIRST_STEP.get(rank, ""),
     }  # fmt: skip
 
 
-def condition(one: Any, problems: int) -> tuple[str, str, int]:
-    """What is to be said of an instrument first, its tone, and how far up it stands."""
+def condition(one: Any, problems: int) -> tuple[str, str, Rank]:
+    """What is to be said of an instrument first, its tone, and its rank."""
     if not one.is_active:
-        return _("Out of use"), "ended", 5
+        return _("Out of use"), "ended", Rank.UNUSED
     if one.link_state == "failing":
-        return _("Cannot be reached"), "late", 0
+        return _("Cannot be reached"), "late", Rank.UNREACHABLE
     if one.silent_since:
-        return _("Silent for too long"), "late", 1
+        return _("Silent for too long"), "late", Rank.SILENT
     if problems:
-        return _("Has problems"), "waiting", HAS_PROBLEMS
-    return (_("Sends"), "going", 3) if one.last_at else (_("Never heard yet"), "waiting", 4)
+        return _("Has problems"), "waiting", Rank.PROBLEMS
+    return (_("Sends"), "going", Rank.SENDING) if one.last_at else (_("Never heard yet"), "waiting", Rank.UNHEARD)
 
 
 @login_required
@@ -108,10 +124,13 @@ def instrument(request: Request, instrument_id: UUID) -> HttpResponse:
     hear(request, queries.CHANNEL)
     state, before = request.GET.get("state", ""), read_key(request.GET.get("before", ""))
     found = queries.messages_of(one.id, state=state if state in dict(queries.STATES) else "", before=before)
+    profile = queries.get_profile(one.profile)
     may_read = may(request.actor, access.READ, one.organisation_id)
     context = {
         "crumbs": [Crumb(_("Instruments"), reverse("instruments")), Crumb(one.name)], "one": one,
-        "profile": queries.get_profile(one.profile), "rows": [message_row(found_one, may_read) for found_one in found],
+        "title": words.title(profile.title) if profile else "",
+        "known": [str(part) for part in (one.address, one.port, one.identity) if part],
+        "profile": profile, "rows": [message_row(found_one, may_read) for found_one in found],
         "states": queries.STATES, "state": state, "first": f"?state={state}" if before else "",
         "next": f"?state={state}&before={found[-1].id}" if len(found) == queries.PAGE else "",
         "can_manage": may(request.actor, access.MANAGE, one.organisation_id), "channel": queries.CHANNEL,

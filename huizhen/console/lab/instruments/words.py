@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.lab.instruments import queries
@@ -44,6 +45,11 @@ STATUS = {
     "failed": _("Failed"),
 }
 KIND = {"patient": _("Patient"), "control": _("Control"), "calibration": _("Calibration")}
+# The two profiles that stand for no make carry an English name in their files.
+TITLES = {
+    "HL7 2.x, as the standard has it": _("HL7 2.x, as the standard has it"),
+    "ASTM E1394, as the standard has it": _("ASTM E1394, as the standard has it"),
+}
 LONGEST_LINE, MOST_LINES = 240, 400
 MARKS = {"\x02": "␂", "\x03": "␃", "\x1e": "␞", "\x1d": "␝", "\x0b": "␋", "\x1c": "␜", "\x00": "␀", "\t": "\t"}
 
@@ -53,9 +59,20 @@ def problem(code: str) -> Any:
     return PROBLEMS.get(code, code)
 
 
+def title(written: str) -> str:
+    """A profile's title in the reader's language, where it has one; else as its file has it: a make and its models."""
+    return str(TITLES.get(written, written))
+
+
 def refusal(field: str, code: str, detail: str) -> Any:
     """The sentence of a refusal."""
-    return REFUSALS[field, code] % {"detail": detail} if detail else REFUSALS[field, code]
+    return REFUSALS[field, code] % {"detail": _place(detail)} if detail else REFUSALS[field, code]
+
+
+def _place(detail: str) -> Any:
+    """What the reader of TOML says, as far as it names a place; else as it is."""
+    found = re.search(r"\(at line ([0-9]+), column ([0-9]+)\)", detail)
+    return gettext("line %(line)s, column %(column)s") % {"line": found[1], "column": found[2]} if found else detail
 
 
 def visible(payload: bytes) -> list[str]:

@@ -87,6 +87,9 @@ def test_a_platforms_template_is_handed_in_and_its_columns_are_named(lab):
     assert all(heading in shown for heading in TEMPLATE)
     columns = {"act": "columns", "field_1": "name", "field_4": "value", "field_6": "=", "text_6": "县医院"}
     assert client.post(at, {**columns, "field_4": ""}).status_code == 422
+    wrong = client.post(at, {**columns, "words_value": "阴性 = 1\n阳 = 2"})
+    assert (wrong.status_code, "阳 = 2" in wrong.content.decode()) == (422, True)
+    columns |= {"words_value": "阴性 = 1\n阳性 = 2"}
     assert client.post(at, columns).url == at
     assert "模板.xlsx" in client.get(page).content.decode()
     content = client.post(f"{client.post(page, {'after': ''}).url}file/").content
@@ -96,7 +99,7 @@ def test_a_platforms_template_is_handed_in_and_its_columns_are_named(lab):
         "李梅",
         "",
         "",
-        "阴性",
+        "1",
         "",
         "县医院",
     ]

@@ -70,7 +70,18 @@ def test_the_bench_shows_what_waits_and_releases_it(lab):
     chinese = enter(lab.second, "zh-hans").get(f"/lab/tubes/{tube.barcode}/").content.decode()
     assert "阳性" in chinese
     assert client.get("/lab/tubes/", {"barcode": tube.barcode.lower()}).url == f"/lab/tubes/{tube.barcode}/"
-    assert client.get("/lab/tubes/", {"barcode": "NOBODYS"}).url == "/lab/bench/"
+    lost = client.get("/lab/tubes/", {"barcode": "nobodys"}, follow=True).content.decode()
+    assert 'value="NOBODYS"' in lost, "what was typed is kept beside what is wrong with it"
+    assert "No tube of your laboratory has this barcode." in lost
+    wrong = client.post(f"/lab/results/{row.id}/correct/", {"value": "perhaps", "reason": "read wrongly"})
+    assert wrong.status_code == 422
+    for kept in (
+        "This is no value of this item",
+        'value="perhaps"',
+        'value="read wrongly"',
+        '<details class="mt-3" open>',
+    ):
+        assert kept in wrong.content.decode()
     assert enter(lab.collector).get("/lab/bench/").status_code == 403
 
 
@@ -163,6 +174,8 @@ def test_an_exception_is_repaired_by_two_and_the_site_sees_it(lab):
         first, second = enter(lab.bench), enter(lab.second)
         assert b"ON-THE-TUBE" in first.get("/lab/exceptions/").content
         assert first.get(f"/cases/{case_id}/").url == f"/lab/exceptions/{case_id}/"
+        wrong = first.post(f"/lab/exceptions/{case_id}/propose/", {"barcode": "no"})
+        assert (wrong.status_code, 'value="no"' in wrong.content.decode()) == (422, True), "what was typed is kept"
         first.post(f"/lab/exceptions/{case_id}/propose/", {"barcode": "TYPED-WRONG"})
         assert b"A second person has to confirm" in first.get(f"/lab/exceptions/{case_id}/").content
         assert b"Confirm and repair" in second.get(f"/lab/exceptions/{case_id}/").content
@@ -234,7 +247,7 @@ def test_a_tube_is_given_up_by_its_laboratory_and_what_it_caused_closes(lab):
     client.post(f"{page}void/", {"reason": " "})
     assert Tube.objects.get(id=tube.id).voided_at is None
     for _ in range(2):
-        assert b"has to give a new specimen" in client.post(f"{page}void/", {"reason": "spent"}, follow=True).content
+        assert b"2 persons have to come again" in client.post(f"{page}void/", {"reason": "spent"}, follow=True).content
     assert AuditEntry.objects.filter(action="lab.specimen.voided").count() == 1
     exceptions.look(at=AT)
     assert Trouble.objects.get().case.state == "solved"

@@ -35,11 +35,6 @@ LATER = AT + timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
 def take(lab, *readings, at=AT):
     return results.take(
         readings, message_id=uuid4(), instrument_id=MACHINE, laboratory_id=lab.laboratory.id, source="x", at=at

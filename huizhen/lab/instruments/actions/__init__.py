@@ -21,11 +21,12 @@ from huizhen.lab.instruments.actions.keeping import (
     save_profile,
     wake_matcher,
 )
-from huizhen.lab.instruments.actions.ordering import claim_downloads, note_download, send_orders
+from huizhen.lab.instruments.actions.ordering import call_off, claim_downloads, note_download, send_orders
 
 __all__ = [
     "MATCH",
     "ask_again",
+    "call_off",
     "claim_downloads",
     "claim_requests",
     "claim_sender",

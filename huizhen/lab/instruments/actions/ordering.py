@@ -1,4 +1,5 @@
-"""Orders sent to instruments that want them: made when specimens are received, taken by whoever has the line, noted."""
+"""Orders sent to instruments that want them: made when specimens are received, called off when they are not tested by
+themselves after all, taken by whoever has the line, noted."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,7 +10,7 @@ from django.db.models import F
 
 from huizhen.lab.instruments import downloading, ports
 from huizhen.lab.instruments.models import DownloadState, OrderDownload
-from huizhen.lab.instruments.queries import list_wanting_orders
+from huizhen.lab.instruments.queries import list_wanting_orders, profiles_for
 
 AT_ONCE = 100
 
@@ -27,6 +28,26 @@ def send_orders(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) 
     OrderDownload.objects.bulk_create(made, ignore_conflicts=True)
 
 
+def call_off(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> int:
+    """Have the orders of specimens that are not to be tested any more, at least not by themselves, called off at the
+    instruments that got them; what was not sent yet is not sent. Nothing happens to a specimen for which something is
+    ordered by now. Returns how many downloads it was; however often this is asked, each is called off once."""
+    wanting = {one.id: one for one in list_wanting_orders(laboratory_id)}
+    profiles = profiles_for(one.profile for one in wanting.values())
+    with transaction.atomic():
+        found = OrderDownload.objects.filter(instrument_id__in=wanting, specimen__in=list(specimens), cancels=None)
+        held = list(found.exclude(state=DownloadState.CALLED_OFF).order_by("id").select_for_update())
+        places = {(row.specimen, wanting[row.instrument_id].organisation_id) for row in held}
+        ordered = {(one, place) for one, place in places if ports.orders_of(one, organisation_id=place)}
+        gone = [row for row in held if (row.specimen, wanting[row.instrument_id].organisation_id) not in ordered]
+        OrderDownload.objects.filter(id__in=[row.id for row in gone]).update(state=DownloadState.CALLED_OFF)
+        OrderDownload.objects.bulk_create(
+            downloading.cancel(row, at) for row in gone
+            if row.tries and (profile := profiles.get(wanting[row.instrument_id].profile)) and profile.cancel_code
+        )  # fmt: skip
+    return len(gone)
+
+
 def claim_downloads(instrument_ids: Sequence[UUID], *, at: datetime) -> list[OrderDownload]:
     """Take what is to be sent to these instruments now; nobody else gets the same."""
     with transaction.atomic():
@@ -39,9 +60,12 @@ def claim_downloads(instrument_ids: Sequence[UUID], *, at: datetime) -> list[Ord
 
 
 def note_download(download_id: UUID, *, arrived: bool) -> None:
-    """Note what became of a download: tried again a few times where it was not taken."""
+    """Note what became of a download: tried again a few times where it was not taken. What was called off meanwhile
+    stays so."""
     with transaction.atomic():
         found = OrderDownload.objects.select_for_update().get(id=download_id)
+        if found.state != DownloadState.SENDING:
+            return
         again = DownloadState.WAITING if found.tries < downloading.MOST_TRIES else DownloadState.FAILED
         found.state = DownloadState.SENT if arrived else again
         found.save(update_fields=["state"])

@@ -29,6 +29,8 @@ async def answer_astm(
         async with asyncio.timeout(seconds):
             while True:
                 specimen = _asked_in(await line.receive())
+                if not specimen:
+                    continue
                 asked.append(specimen)
                 for payload in _astm_answers(specimen, moods, name):
                     await line.send(payload)
@@ -37,10 +39,10 @@ async def answer_astm(
 
 
 def _asked_in(payload: bytes) -> str:
-    """The specimen of a host's question (Q-3.2), or of its order (O-3)."""
+    """The specimen of a host's question (Q-3.2), or of its order (O-3); empty where the order is called off (O-12)."""
     message = astm_records.parse(payload)
     for record in message.records:
-        if record[0] in "QO":
+        if record[0] in "QO" and message.text(record, 12) != "C":
             return message.text(record, 3, 2) or message.text(record, 3)
     return ""
 

@@ -24,7 +24,6 @@ from huizhen.lab.instruments.intake.lines import Line
 from huizhen.lab.instruments.intake.senders import Known
 from huizhen.lab.instruments.intake.talks import Take, new_control_id
 from huizhen.lab.instruments.models import Link, LinkState
-from huizhen.lab.instruments.understanding import questions
 
 FOLLOW_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -154,8 +153,7 @@ class Intake:
         for download in await self.desk.downloads([line.instrument for line in lines.values() if line.instrument]):
             line = lines[download.instrument_id]
             if line.instrument and line.instrument.profile:
-                orders = downloading.orders_in(download)
-                payload = questions.download_of(orders, line.instrument.profile, new_control_id, at=clock.now())
+                payload = downloading.write(download, line.instrument.profile, new_control_id, at=clock.now())
                 await line.download(str(download.id), payload)
         for request in await self.desk.requests([line.instrument for line in lines.values() if line.instrument]):
             line = lines[request.instrument_id]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from huizhen.lab.instruments.codecs import astm_records, hl7
 from huizhen.lab.instruments.codecs.acknowledging import US, header_to
@@ -13,6 +14,14 @@ Found = dict[str, tuple[Order, ...]]  # the orders of each specimen asked for
 ACKNOWLEDGED = frozenset({"ACK", "ORL"})
 ANSWERS = frozenset({"RSP", "ORF"})
 NONE_THERE = frozenset("IQ")  # L-3: no information, or not understood
+
+
+class Why(Enum):
+    """What an order is sent for: it is new, its results are wanted once more, or it is called off."""
+
+    NEW = "new"
+    AGAIN = "again"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,23 @@ def _of(message: astm_records.Message, record: list[str], place: Spot) -> str:
 
 
 def download_of(
-    orders: Sequence[Order], profile: Profile, new_id: Callable[[], str], *, at: datetime, again: bool = False
+    orders: Sequence[Order], profile: Profile, new_id: Callable[[], str], *, at: datetime, why: Why = Why.NEW
 ) -> bytes:
-    """Orders of one specimen as a message that was not asked for: ASTM, or OML^O33 (IHE LAB-28). `again`: its results
-    are wanted once more (O-12 `A`, ORC-1 `SS`, HL7 table 0119, unless the profile has another `code`)."""
+    """Orders of one specimen as a message that was not asked for: ASTM, or OML^O33 (IHE LAB-28)."""
     found: Found = {orders[0].specimen: tuple(orders)}
+    code = _code(why, profile)
     if profile.protocol == "astm":
-        code = str(profile.again.get("code", "A")) if again else "N"
         return astm_answer(found, profile, at=at, report="O", action=code)
-    marks = hl7.Separators()
-    control = str(profile.again.get("code", "SS")) if again else "NW"
-    return hl7.encode([_header("OML^O33^OML_O33", new_id(), at), *order_segments(found, profile, marks, control)])
+    segments = order_segments(found, profile, hl7.Separators(), code)
+    return hl7.encode([_header("OML^O33^OML_O33", new_id(), at), *segments])
+
+
+def _code(why: Why, profile: Profile) -> str:
+    """ORC-1 (HL7 table 0119) or O-12 (E1394 9.4.12) of an order."""
+    is_astm = profile.protocol == "astm"
+    if why is Why.AGAIN:
+        return str(profile.again.get("code", "A" if is_astm else "SS"))
+    return profile.cancel_code if why is Why.CANCEL else "N" if is_astm else "NW"
 
 
 def _header(kind: str, control_id: str, at: datetime) -> list[str]:

@@ -67,7 +67,7 @@ def _write(upstream: Upstream, batch: Batch, results: Sequence[Reported], at: da
         rows = sheet.write_rows(results)
         return workbooks.write_ours(sheet.write_headings(), rows, about=str(batch.id), at=at), 2
     found = workbooks.Found(template.sheet, template.header_row, template.headings)
-    rows = sheet.write_rows(results, template.columns)
+    rows = sheet.write_rows(results, template.columns, template.words)
     return filling.fill(bytes(template.content), found, rows), template.header_row + 1
 
 

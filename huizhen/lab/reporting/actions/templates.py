@@ -27,15 +27,20 @@ def take_template(upstream: Upstream, content: bytes, name: str, *, actor: Actor
         )  # fmt: skip
 
 
-def confirm_template(template: Template, columns: Sequence[str], *, actor: Actor, at: datetime) -> Template:
-    """Use a platform's own workbook from the next batch on, with these columns. It is filled once for a trial.
+def confirm_template(
+    template: Template, columns: Sequence[str], words: sheet.Words | None = None, *, actor: Actor, at: datetime
+) -> Template:
+    """Use a platform's own workbook from the next batch on, with these columns and the platform's own words (by field
+    and our code). It is filled once for a trial.
 
     Raises:
-        Refused: `columns: columns_too_few`, `columns: unknown_choice`, `file: unreadable_template`. `batch:
-            batch_changed`: it is in use, or a newer one was handed in.
+        Refused: `columns`: `columns_too_few`, `unknown_choice`. `words: unknown_choice`. `file`: as `filling.fill`.
+            `batch: batch_changed`: it is in use, or a newer one was handed in.
     """
     if len(columns) != len(template.headings) or not all(_is_column(one) for one in columns):
         raise Refused({"columns": "unknown_choice"})
+    if words is not None and not sheet.are_words(words):
+        raise Refused({"words": "unknown_choice"})
     if not sheet.says_enough(columns):
         raise Refused({"columns": "columns_too_few"})
     found = workbooks.Found(template.sheet, template.header_row, template.headings)
@@ -46,7 +51,8 @@ def confirm_template(template: Template, columns: Sequence[str], *, actor: Actor
         if held is None or held.id != template.id or held.confirmed_at is not None:
             raise Refused({"batch": "batch_changed"})
         held.columns, held.confirmed_at = list(columns), at
-        held.save(update_fields=["columns", "confirmed_at"])
+        held.words = {field: dict(given) for field, given in (words or {}).items() if given}
+        held.save(update_fields=["columns", "words", "confirmed_at"])
         _note(held, actor, at)
     return held
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -21,7 +22,8 @@ from huizhen.lab.reporting.actions import by_hand
 from huizhen.lab.reporting.fakes import Platform
 from huizhen.lab.reporting.models import Batch, Delivery, HandIn, Upstream
 from huizhen.lab.reporting.tests.test_reporting import ours, release, reported
-from huizhen.lab.tests.builders import AT, make_lab
+from huizhen.lab.results import actions as results
+from huizhen.lab.tests.builders import AT, entry, make_lab, reading
 
 pytestmark = pytest.mark.django_db
 FORMULAS = ["=1+1", "+86 1", "-5", "@SUM(A1)", '=HYPERLINK("http://x")', "王<&>\"'", "", "11010119800506002X", "0012"]
@@ -248,9 +250,85 @@ def test_an_institution_uses_its_own_template_after_somebody_has_named_its_colum
     assert actions.prepare(upstream, after=batch.id, **by).hand_in.first_row == 2
 
 
+def test_a_platforms_own_words_stand_in_its_columns_and_the_phone_only_where_it_is_asked_for(lab):
+    upstream, by = by_hand_platform(lab), {"actor": lab.bench, "at": AT}
+    tube = lab.collect(entries=[replace(entry(), phone="13800000000")])
+    results.take([reading(tube, "Negative")], message_id=uuid4(), instrument_id=None, at=AT)
+    actions.enlist(at=AT)
+    headings = ["姓名", "证件类型", "证件号码", "联系电话", "性别（1男2女）", "检测结果"]
+    kept = actions.take_template(upstream, template(headings), "模板.xlsx", **by)
+    assert kept.columns == ["name", "identity_kind", "identity_number", "phone", "sex", "value"]
+    words = {"value": {"1": "01", "2": "02"}, "sex": {"female": "2"}, "identity_kind": {"resident": "居民身份证(01)"}}
+    for wrong in ({"item": {"x": "y"}}, {"sex": {"unheard": "1"}}, {"sex": {"male": ""}}, {"value": {"1": "x" * 61}}):
+        assert refused(actions.confirm_template, kept, kept.columns, wrong, **by) == {"words": "unknown_choice"}
+    actions.confirm_template(kept, kept.columns, words, **by)
+    batch = actions.prepare(upstream, after=None, **by)
+    [row] = rows_of(actions.download(batch, **by), "数据")[3:]
+    assert (row[1], row[3:6]) == ("居民身份证(01)", ["13800000000", "2", "01"])
+    assert "联系电话" not in sheet.write_headings()
+    assert "phone" not in sheet.OURS
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("阴性 1", "word_line"), (f"阴性 = {'x' * 61}", "word_line"), ("没有 = 1", "word_unknown"),
+     ("阴性 = 1\n阴性＝2", "word_twice")],
+)  # fmt: skip
+def test_a_word_that_cannot_be_meant_is_not_taken(text, says):
+    assert refused(sheet.read_words, "value", text) == {"value": says}
+    for field, coded in sheet.CODED.items():
+        theirs = {code: f"={place}" for place, code in enumerate(coded.words)}
+        assert sheet.read_words(field, sheet.say_words(field, {field: theirs})) == theirs
+        assert sheet.read_words(field, sheet.say_words(field, {})) == {}
+    assert sheet.read_words("value", "\n阳性=\n 阴性 ＝ 1 \n") == {"1": "1"}
+
+
 def test_what_is_no_template_is_not_taken():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("xl/workbook.xml", b" " * (41 << 20))
     for data in (b"PK\x03\x04", b"a,b", out.getvalue(), template(["甲", "乙"]), uuid4().bytes * (1 << 18)):
         assert refused(workbooks.look_into, data)["file"]
+
+
+def rewritten(part, old, new):
+    """The template with something else in one of its parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(template())) as given_, zipfile.ZipFile(out, "w") as package:
+        for name in given_.namelist():
+            content = given_.read(name)
+            assert name != part or old in content
+            package.writestr(name, content.replace(old, new, 1) if name == part else content)
+    return out.getvalue()
+
+
+PAGE, STYLES = "xl/worksheets/sheet2.xml", "xl/styles.xml"
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        (STYLES, b"<styleSheet ", b"<styles "),
+        (STYLES, b"<cellXfs ", b"<formats "),
+        (STYLES, b"<styleSheet ", b"\xff\xfe"),
+        (PAGE, b"<worksheet ", b"<sheet "),
+        (PAGE, b"<sheetData>", b"<rows>"),
+        (PAGE, b'<row r="4"', b'<row r="four"'),
+        (PAGE, b'<mergeCell ref="A6:C7"/>', b'<mergeCell ref="A:C"/>'),
+        ("xl/workbook.xml", b'name="\xe6\x95\xb0\xe6\x8d\xae"', b'name="x"'),
+        ("xl/_rels/workbook.xml.rels", b"worksheets/sheet2.xml", b"worksheets/sheet9.xml"),
+    ],
+)
+def test_a_malformed_workbook_is_refused_in_words_of_its_own(part, old, new):
+    found = workbooks.Found("数据", 3, TEMPLATE)
+    assert refused(filling.fill, rewritten(part, old, new), found, [FORMULAS]) == {"file": "malformed_template"}
+
+
+def test_a_workbook_that_was_damaged_on_its_way_is_refused_too():
+    """One byte of a part that is only copied has changed: its checksum does not fit any more."""
+    content = template()
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        place = package.getinfo("docProps/app.xml").header_offset + 60
+    damaged = content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+    found = workbooks.Found("数据", 3, TEMPLATE)
+    assert refused(filling.fill, damaged, found, [FORMULAS]) == {"file": "malformed_template"}

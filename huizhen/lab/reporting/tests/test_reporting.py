@@ -262,7 +262,7 @@ def test_the_simulated_platform_takes_its_moods_from_the_command_line(capsys):
 def reported(**given):
     values = {
         "id": uuid4(), "name": "O'Neil|^~\\&王", "identity_kind": "resident", "identity_number": "11010119800506002X",
-        "sex": "female", "birth_on": AT.date(), "laboratory": "检验中心", "laboratory_code": "JC&1", "barcode": "B|1",
+        "phone": lambda: "13800000000", "sex": "female", "birth_on": AT.date(), "laboratory": "检验中心", "laboratory_code": "JC&1", "barcode": "B|1",
         "capacity": 1, "collected_at": AT, "released_at": AT, "loinc": "718-7", "item": "HGB", "item_name": "血红蛋白",
         "value": "140", "unit": "g/L", "finding": 10, "version": 1,
     }  # fmt: skip

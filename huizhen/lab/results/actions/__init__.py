@@ -1,6 +1,6 @@
 """Writes of results: taking what instruments say, releasing, deciding in review, correcting, printing."""
 
-from huizhen.lab.results.actions.deciding import correct, mark_forwarded, reject, release
+from huizhen.lab.results.actions.deciding import correct, mark_forwarded, reject, release, withdraw
 from huizhen.lab.results.actions.forgetting import forget_messages
 from huizhen.lab.results.actions.giving_up import give_up
 from huizhen.lab.results.actions.matching import match_kept
@@ -25,4 +25,5 @@ __all__ = [
     "show_again",
     "take",
     "take_batch",
+    "withdraw",
 ]

@@ -1,6 +1,6 @@
-"""Decisions of people: release, reject, correct. Each is noted, and none overwrites what was found."""
+"""Decisions of people: release, reject, correct, withdraw. Each is noted, and none overwrites what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,14 +14,18 @@ from huizhen.lab.catalogue.rules import Assay, read_number, read_presence
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import rules
 from huizhen.lab.results.actions.releasing import make_visible
-from huizhen.lab.results.models import Observation, Status
+from huizhen.lab.results.models import Finding, Observation, Status
 from huizhen.lab.specimens.models import Tube
 
+NO_VALUE = ("", Finding.WITHDRAWN)
+# What a version says of itself, by the event it makes.
+WHY = {"corrected": "correction", "withdrawn": "withdrawn"}
 FORWARDED = "UPDATE lab_observation SET forwarded_at = %s WHERE id = ANY(%s) AND forwarded_at IS NULL"
 
 
 def release(observation_id: UUID, *, actor: Actor, at: datetime) -> Observation:
-    """Release what waited for a review. A second time changes nothing. Emits `lab.results.released`.
+    """Release what waited for a review. A second time changes nothing. Emits `lab.results.released`; where it replaces
+    a version that was released, `lab.results.corrected` too, from which those who were told the old value are told.
 
     Raises:
         Refused: `status: not_in_review`; also where a later version exists.
@@ -35,6 +39,8 @@ def release(observation_id: UUID, *, actor: Actor, at: datetime) -> Observation:
         row.save(update_fields=["status", "released_at", "decided_by"])
         make_visible([row], at=at)
         _note(row, "released", actor, at)
+        if Observation.objects.filter(series=row.series, version__lt=row.version, status=Status.RELEASED).exists():
+            outbox.emit("lab.results.corrected", observation=str(row.id))
     return row
 
 
@@ -65,26 +71,51 @@ def correct(observation_id: UUID, *, value: str, reason: str, actor: Actor, at: 
     `lab.results.corrected`, from which those who were told the old value are told.
 
     Raises:
-        Refused: `reason: missing`, `value: value_unreadable`, `status: not_in_review` where this is not the latest
+        Refused: `reason: missing`, `value: value_unreadable`, `status: not_latest` where this is not the latest
         version or was never released.
     """
+
+    def find(old: Observation) -> tuple[str, int]:
+        return _read(load_catalogue().tests[old.item_id], old, value)
+
+    return _supersede(observation_id, find, "corrected", reason=reason, actor=actor, at=at)
+
+
+def withdraw(observation_id: UUID, *, reason: str, actor: Actor, at: datetime) -> Observation:
+    """Take a released value back without putting another in its place: the tubes were swapped, it is somebody else's.
+    The next version of its series says so and holds no value; the old one stays in the history of the laboratory.
+    Emits `lab.results.withdrawn`, from which those who were told the old value are told.
+
+    Raises:
+        Refused: `reason: missing`, `status: not_latest` as `correct`, also where it is withdrawn already.
+    """
+    return _supersede(observation_id, lambda _old: NO_VALUE, "withdrawn", reason=reason, actor=actor, at=at)
+
+
+def _supersede(
+    observation_id: UUID, find: Callable[[Observation], tuple[str, int]], what: str, *, reason: str, actor: Actor,
+    at: datetime,
+) -> Observation:  # fmt: skip
+    """The next version of a released value, visible at once."""
     if not reason.strip():
         raise Refused({"reason": "missing"})
     with transaction.atomic():
         old = _hold(observation_id)
         latest = Observation.objects.filter(series=old.series).order_by("-version").first()
         if latest is None or latest.id != old.id or old.status != Status.RELEASED:
-            raise Refused({"status": "not_in_review"})
-        text, finding = _read(load_catalogue().tests[old.item_id], old, value)
+            raise Refused({"status": "not_latest"})
+        text, finding = find(old)
+        if old.finding == finding == Finding.WITHDRAWN:
+            raise Refused({"status": "not_latest"})
         new = Observation(
             id=ids.new_id(), series=old.series, version=old.version + 1, tube_id=old.tube_id, item_id=old.item_id,
             patient_id=old.patient_id, value=text, unit=old.unit, finding=finding, status=Status.RELEASED,
-            reasons=["correction"], instrument_id=old.instrument_id, measured_at=old.measured_at, taken_at=at,
+            reasons=[WHY[what]], instrument_id=old.instrument_id, measured_at=old.measured_at, taken_at=at,
             taken_by_id=actor.account_id, decided_by_id=actor.account_id, correction=reason, released_at=at,
         )  # fmt: skip
         new.save(force_insert=True)
         make_visible([new], at=at)
-        _note(new, "corrected", actor, at)
+        _note(new, what, actor, at)
     return new
 
 

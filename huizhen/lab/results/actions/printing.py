@@ -14,7 +14,7 @@ from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.paper import draw_qr, typeset
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import queries, sheet
-from huizhen.lab.results.models import Paper
+from huizhen.lab.results.models import Finding, Paper
 from huizhen.lab.specimens.models import Tube
 from huizhen.records.patients.models import Patient
 
@@ -33,11 +33,13 @@ def print_report(tube: Tube, patient: Patient, *, language: str, actor: Actor, a
     """Set the report of one person's results of a tube, as they stand now.
 
     Raises:
-        Refused: `status: not_in_review` where nothing is released yet.
+        Refused: `report`: `nothing_released`, `withdrawn` where nothing of it stands any more.
     """
     rows = queries.list_printable(tube.id, patient.id)
     if not rows or not tube.persons.filter(patient=patient).exists():
-        raise Refused({"status": "not_in_review"})
+        raise Refused({"report": "nothing_released"})
+    if all(row.finding == Finding.WITHDRAWN for row in rows):
+        raise Refused({"report": "withdrawn"})
     code = make_code()
     address = f"{settings.PUBLIC_URL}/lab/verify/{code}/"
     data = sheet.lay_out(

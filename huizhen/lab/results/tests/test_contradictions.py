@@ -1,7 +1,6 @@
 """One person with two results of one test at the same time: the second is looked at, the first stays as it is."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -10,20 +9,12 @@ from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.results import access, actions
 from huizhen.lab.results.models import Observation, Released
 from huizhen.lab.specimens.models import Tube
+from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, entry, make_lab, reading
+from huizhen.records.merging.actions import merge_patients
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=13)
-
-
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
-def take(lab, *lines):
-    given = {"message_id": uuid4(), "instrument_id": None, "laboratory_id": lab.laboratory.id, "at": LATER}
-    return actions.take(lines, **given).observations
 
 
 def two(lab, panel="NCOV", hours=0.0, **given_):
@@ -60,7 +51,7 @@ def test_two_tubes_of_one_person_at_the_same_time(lab, panel, values, hours, fou
     for at_once in (True, False):
         tubes = two(lab, panel, hours)
         lines = [reading(tube, value, test) for tube, (test, value) in zip(tubes, values, strict=True)]
-        rows = take(lab, *lines) if at_once else [*take(lab, lines[0]), *take(lab, lines[1])]
+        rows = lab.take(*lines) if at_once else [*lab.take(lines[0]), *lab.take(lines[1])]
         assert ["contradiction" in row.reasons for row in rows] == [False, found]
         assert not found or rows[1].status == "review"
         exceptions.look(at=LATER)
@@ -70,8 +61,8 @@ def test_two_tubes_of_one_person_at_the_same_time(lab, panel, values, hours, fou
 
 def test_nothing_released_is_touched_and_the_case_ends_with_the_review(lab):
     first, second = two(lab)
-    [old] = take(lab, reading(first, "Negative"))
-    [new] = take(lab, reading(second, "Positive"))
+    [old] = lab.take(reading(first, "Negative"))
+    [new] = lab.take(reading(second, "Positive"))
     assert (Observation.objects.get(id=old.id).status, Released.objects.count()) == ("released", 1)
     shown, elsewhere = access.access_beside(lab.bench, new)
     assert ([one.id for one in shown], elsewhere) == ([old.id], 0)
@@ -83,7 +74,7 @@ def test_nothing_released_is_touched_and_the_case_ends_with_the_review(lab):
     exceptions.look(at=LATER)
     case.refresh_from_db()
     assert case.state == "solved"
-    [again] = take(lab, reading(second, "Negative"))
+    [again] = lab.take(reading(second, "Negative"))
     assert "contradiction" not in again.reasons
 
 
@@ -91,14 +82,29 @@ def test_a_mixed_tube_waits_that_says_negative_of_somebody_who_is_positive(lab):
     somebody = entry()
     single = lab.collect(entries=[somebody])
     pool = lab.collect(5, entries=[entry(), somebody, entry()])
-    [found] = take(lab, reading(single, "Positive"))
+    [found] = lab.take(reading(single, "Positive"))
     actions.release(found.id, actor=lab.bench, at=LATER)
-    [row] = take(lab, reading(pool, "Negative"))
+    [row] = lab.take(reading(pool, "Negative"))
     assert (row.status, row.reasons, Released.objects.count()) == ("review", ["contradiction"], 1)
 
 
 def test_a_re_test_does_not_contradict_the_mixed_tube_that_brought_it(lab):
     first, pool = two(lab, capacity=5)
-    [withheld] = take(lab, reading(pool, "Positive"))
-    [single] = take(lab, reading(first, "Negative"))
+    [withheld] = lab.take(reading(pool, "Positive"))
+    [single] = lab.take(reading(first, "Negative"))
     assert (withheld.status, single.status) == ("withheld", "released")
+
+
+def test_tubes_under_two_records_of_one_person_are_compared_once_the_records_are_joined(lab):
+    """She came with her card, and with her passport; whichever of the two records remains."""
+    for turn in (False, True):
+        passport = Entry(
+            name="刘桂兰", kind="passport", number=f"E4021887{turn:d}", sex="female", birth_on="1980-05-06"
+        )
+        tubes = [lab.collect(entries=[one]) for one in (entry("刘桂兰"), passport)]
+        first, second = (tube.persons.get().patient for tube in tubes)
+        [apart] = lab.take(reading(tubes[0], "Negative"))
+        merge_patients(*((second, first) if turn else (first, second)), actor=lab.second, at=LATER)
+        [row] = lab.take(reading(tubes[1], "Positive"))
+        assert "contradiction" in row.reasons
+        assert [one.id for one in access.access_beside(lab.bench, row)[0]] == [apart.id]

@@ -1,8 +1,5 @@
 """A tube given up takes its waiting values with it: as their next state, told to whoever waits."""
 
-from datetime import timedelta
-from uuid import uuid4
-
 import pytest
 
 from huizhen.kernel import outbox
@@ -12,20 +9,10 @@ from huizhen.lab.exceptions.models import Trouble
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import actions
 from huizhen.lab.results.models import Held, Observation, Released
-from huizhen.lab.tests.builders import AT, make_lab, reading
+from huizhen.lab.tests.builders import LATER, reading
 from huizhen.people.tests.builders import make_member
 
 pytestmark = pytest.mark.django_db
-LATER = AT + timedelta(hours=3)
-
-
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
-def take(lab, *lines):
-    return actions.take(lines, message_id=uuid4(), instrument_id=None, laboratory_id=lab.laboratory.id, at=LATER)
 
 
 def found():
@@ -42,7 +29,7 @@ def told():
 def test_what_waits_is_rejected_and_what_was_released_stays(lab):
     doctor = make_member("applicant", lab.home).account
     tube = lab.collect(panel="CBC", doctor=str(doctor.id))
-    take(lab, reading(tube, "131", "HGB"), reading(tube, "9999", "PLT"), reading(tube, "0.2", "WBC"))
+    lab.take(reading(tube, "131", "HGB"), reading(tube, "9999", "PLT"), reading(tube, "0.2", "WBC"))
     exceptions.look(at=LATER)
     given_ = {"actor": lab.bench, "at": LATER}
     with pytest.raises(Refused, match="missing"):
@@ -63,18 +50,18 @@ def test_what_waits_is_rejected_and_what_was_released_stays(lab):
         ("lab.results.critical", doctor.id), ("lab.results.given_up", doctor.id),
         ("lab.results.given_up", lab.collector.account_id),
     ], key=str)  # fmt: skip
-    take(lab, reading(tube, "250", "PLT"))
+    lab.take(reading(tube, "250", "PLT"))
     assert Held.objects.get().kind == "voided"
 
 
 def test_a_withheld_mixed_tube_is_rejected_and_its_re_tests_remain(lab):
     pool = lab.collect(5)
-    take(lab, reading(pool, "Positive"))
+    lab.take(reading(pool, "Positive"))
     actions.give_up(pool.id, reason="spilt", actor=lab.bench, at=LATER)
     assert Observation.objects.get().status == "rejected"
     assert pool.retests.count() == 5
     done = lab.collect()
-    take(lab, reading(done, "Negative"))
+    lab.take(reading(done, "Negative"))
     with pytest.raises(Refused, match="released_already"):
         actions.give_up(done.id, reason="late", actor=lab.bench, at=LATER)
 
@@ -82,6 +69,6 @@ def test_a_withheld_mixed_tube_is_rejected_and_its_re_tests_remain(lab):
 def test_a_rejected_critical_value_is_taken_back_from_the_doctor_who_was_called(lab):
     doctor = make_member("applicant", lab.home).account
     tube = lab.collect(panel="CBC", doctor=str(doctor.id))
-    [row] = take(lab, reading(tube, "45", "HGB")).observations
+    [row] = lab.take(reading(tube, "45", "HGB"))
     actions.reject(row.id, reason="diluted", actor=lab.bench, at=LATER)
-    assert told() == [("lab.results.critical", doctor.id), ("lab.results.withdrawn", doctor.id)]
+    assert told() == [("lab.results.critical", doctor.id), ("lab.results.critical_rejected", doctor.id)]

@@ -32,11 +32,6 @@ LATER = AT + timedelta(hours=3)
 MACHINE = uuid4()
 
 
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
 def take(*readings, message=None, at=LATER, machine=MACHINE):
     return actions.take(readings, message_id=message or uuid4(), instrument_id=machine, at=at)
 

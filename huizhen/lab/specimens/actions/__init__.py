@@ -1,7 +1,7 @@
 """Writes of specimens: registering and collecting, transport and receipt, how far a tube has come."""
 
 from huizhen.lab.specimens.actions.batches import Sent, Taken, collect_batch
-from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register, fulfil_retests
+from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register
 from huizhen.lab.specimens.actions.lists import register_list, take_list, work_on_list
 from huizhen.lab.specimens.actions.mixing import mix_tubes
 from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, order_retests
@@ -22,7 +22,6 @@ __all__ = [
     "collect_tube",
     "draw_again",
     "find_or_register",
-    "fulfil_retests",
     "hand_over_box",
     "mark_released",
     "mark_tested",

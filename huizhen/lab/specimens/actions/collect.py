@@ -8,14 +8,15 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import Actor
-from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.catalogue.queries import get_panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
+from huizhen.lab.specimens.actions.coming_again import fulfil_retests
 from huizhen.lab.specimens.actions.progress import receive_late
-from huizhen.lab.specimens.models import Clash, Doubt, Reason, Site, TestOrder, Tube, TubePerson
-from huizhen.lab.specimens.queries import get_doctor, person_key
+from huizhen.lab.specimens.actions.seating import seat
+from huizhen.lab.specimens.models import Clash, Doubt, Site, Tube
+from huizhen.lab.specimens.queries import get_doctor
 from huizhen.lab.specimens.rules import Entry
 from huizhen.records.patients import queries as patients
 from huizhen.records.patients.actions import Person, new_patient, register_patient
@@ -140,7 +141,6 @@ def _day(text: str) -> date | None:
 
 def _store(tube: Tube, found: Sequence[Patient], panel: Panel, doctor_id: UUID | None, at: datetime) -> Tube | None:
     """The stored tube: this one, or the one this phone sent before; None where the barcode is another's."""
-    reason = Reason.DOCTOR if doctor_id else Reason.CAMPAIGN
     try:
         with transaction.atomic():
             tube.save(force_insert=True)
@@ -150,20 +150,9 @@ def _store(tube: Tube, found: Sequence[Patient], panel: Panel, doctor_id: UUID |
         if "tube_barcode_once" in str(error):
             return Tube.objects.filter(client_id=tube.client_id).first()
         raise
-    store([
-        TubePerson(tube=tube, patient=patient, person=person_key(patient.id), seat=seat)
-        for seat, patient in enumerate(found, 1)
-    ])  # fmt: skip
-    store([TestOrder(tube=tube, panel=panel, reason=reason, doctor_id=doctor_id, ordered_at=at)])
-    if tube.capacity == 1:
-        fulfil_retests(tube, found[0].id, panel.id)
+    seat(tube, [patient.id for patient in found], [panel.id], at=at, doctor_id=doctor_id)
+    fulfil_retests(tube, found, panel.id)
     return tube
-
-
-def fulfil_retests(tube: Tube, patient_id: UUID, panel_id: int) -> None:
-    """The person came again: the re-tests that waited are taken with this tube."""
-    waiting = TestOrder.objects.filter(patient_id=patient_id, panel_id=panel_id, fulfilled_by=None)
-    waiting.update(fulfilled_by=tube)
 
 
 def _keep_clash(

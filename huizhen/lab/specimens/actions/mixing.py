@@ -8,13 +8,11 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, ids
 from huizhen.kernel.access import Actor
-from huizhen.kernel.statements import store
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import pools, rules
-from huizhen.lab.specimens.actions.progress import tell_received
-from huizhen.lab.specimens.models import Reason, TestOrder, Tube, TubePerson
-from huizhen.lab.specimens.queries import person_key
-from huizhen.lab.specimens.rules import Single
+from huizhen.lab.specimens.actions.progress import tell_called_off, tell_received
+from huizhen.lab.specimens.actions.seating import seat
+from huizhen.lab.specimens.models import Tube
 
 
 def mix_tubes(
@@ -22,7 +20,8 @@ def mix_tubes(
 ) -> Tube:
     """Mix single tubes, named by their barcodes, into a new one under its own; all their persons are in it, in this
     order. `laboratory_ids` come from `access_mixing`: a tube of another laboratory does not exist here. Mixed again
-    with the same tubes and barcode, it is the same mixed tube. Emits `lab.specimens.received`.
+    with the same tubes and barcode, it is the same mixed tube. Emits `lab.specimens.received` for it, and for its parts
+    `lab.specimens.called_off`: they are not tested by themselves any more.
 
     Raises:
         Refused: `tubes.3` about the third one named; `tubes`, `capacity`, `barcode`.
@@ -39,13 +38,15 @@ def mix_tubes(
             raise Refused(errors)
         parts = [found[one] for one in wanted]
         pool = _pool(barcode, capacity, [one.id for one in parts], actor, at)
-        _fill(pool, parts, at)
+        patients = [patient_id for one in parts for patient_id in one.patients]
+        seat(pool, patients, sorted(parts[0].panels), at=at)
         Tube.objects.filter(id__in=[one.id for one in parts]).update(part_of=pool)
         audit.record(
             actor, "lab.specimen.mixed", subject_kind="tube", subject_id=pool.id, organisation_id=pool.laboratory_id,
             data={"tubes": wanted}, at=at,
         )  # fmt: skip
         tell_received(pool.laboratory_id, [pool.barcode])
+        tell_called_off(pool.laboratory_id, wanted)
     return pool
 
 
@@ -70,14 +71,3 @@ def _pool(barcode: str, capacity: int, part_ids: Sequence[UUID], actor: Actor, a
             raise
         raise Refused({"barcode": "label_taken"}) from error
     return pool
-
-
-def _fill(pool: Tube, parts: Sequence[Single], at: datetime) -> None:
-    patients = [patient_id for one in parts for patient_id in one.patients]
-    store([
-        TubePerson(tube=pool, patient_id=patient_id, person=person_key(patient_id), seat=seat)
-        for seat, patient_id in enumerate(patients, 1)
-    ])  # fmt: skip
-    store(
-        [TestOrder(tube=pool, panel_id=key, reason=Reason.CAMPAIGN, ordered_at=at) for key in sorted(parts[0].panels)]
-    )

@@ -45,6 +45,13 @@ def tell_received(laboratory_id: UUID, barcodes: Sequence[str]) -> None:
         outbox.emit("lab.specimens.received", laboratory=str(laboratory_id), barcodes=sorted(barcodes))
 
 
+def tell_called_off(laboratory_id: UUID, barcodes: Sequence[str]) -> None:
+    """Emit `lab.specimens.called_off`: under these barcodes a laboratory tests nothing any more, at least not by
+    themselves. In the caller's transaction."""
+    if barcodes:
+        outbox.emit("lab.specimens.called_off", laboratory=str(laboratory_id), barcodes=sorted(barcodes))
+
+
 def receive_late(barcodes: Sequence[str] | None = None) -> list[str]:
     """Note the receipt of tubes that came in a box before anybody had registered them: as of the moment of the scan, in
     that box. Of these barcodes, or of all; in the caller's transaction. Emits `lab.specimens.received`, so that their

@@ -1,6 +1,5 @@
 """Putting right what went wrong with tubes: another barcode, a tube given up."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,18 +7,21 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import Actor
-from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.models import Panel
 from huizhen.lab.refused import Refused
 from huizhen.lab.specimens import rules
-from huizhen.lab.specimens.actions.progress import receive_late, tell_received
-from huizhen.lab.specimens.models import Clash, Reason, TestOrder, Tube, TubePerson
-from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.specimens.actions.coming_again import call_again, fulfil_retests
+from huizhen.lab.specimens.actions.progress import receive_late, tell_called_off, tell_received
+from huizhen.lab.specimens.actions.seating import seat
+from huizhen.lab.specimens.models import Clash, TestOrder, Tube
+from huizhen.records.patients.models import Patient
+
+LONGEST_REASON = 200
 
 
 def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> Tube:
     """Give a tube another barcode: the label it really wears. Emits `lab.specimens.rebound`, and for one that
-    has come `lab.specimens.received`: instruments know it by its label.
+    has come `lab.specimens.received`, and `lab.specimens.called_off` for the old label: instruments know it by that.
 
     Raises:
         Refused: `barcode`: of a wrong shape or another tube's; `released_already`.
@@ -36,6 +38,7 @@ def rebind_tube(tube_id: UUID, barcode: str, *, actor: Actor, at: datetime) -> T
         _note(tube, "rebound", actor, at, {"from": before, "to": barcode})
         outbox.emit("lab.specimens.rebound", tube=str(tube.id))
         if tube.received_at is not None:
+            tell_called_off(tube.laboratory_id, [before])
             tell_received(tube.laboratory_id, [barcode])
         else:
             receive_late([barcode])
@@ -63,7 +66,10 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
         )  # fmt: skip
         _save(tube)
         panel = Panel.objects.get(code=said["panel"])
-        _fill(tube, [UUID(key) for key in said["patients"]], panel, at, doctor=said.get("doctor", ""))
+        patients = Patient.objects.select_related("replaced_by").in_bulk([UUID(key) for key in said["patients"]])
+        doctor_id = UUID(said["doctor"]) if said.get("doctor") else None
+        seat(tube, [UUID(key) for key in said["patients"]], [panel.id], at=at, doctor_id=doctor_id)
+        fulfil_retests(tube, list(patients.values()), panel.id)
         clash.settled_by = tube
         clash.save(update_fields=["settled_by"])
         _note(tube, "settled", actor, at, {"clash": str(clash.id)})
@@ -72,10 +78,12 @@ def settle_clash(clash_id: UUID, barcode: str, *, actor: Actor, at: datetime) ->
 
 
 def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube:
-    """Give a tube up (spilt, lost, taken wrongly); what it was for has to be collected again. The single tubes that
-    were mixed into it are free again, to be mixed anew or tested alone. A second time changes nothing. Emits
-    `lab.specimens.voided`; `comes_again` in it: nobody else's tube stands for its persons. What was found in it is not
-    touched here: faces go by `lab.results.actions.give_up`.
+    """Give a tube up (spilt, lost, taken wrongly); who is in it stands on the list of those who have to come again
+    until a new specimen of theirs is there. Not so where another tube stands for them: the mixed one that it is in, or
+    the single ones that were mixed into it, which are free again, to be mixed anew or tested alone. A second time
+    changes nothing. Emits `lab.specimens.voided`; `comes_again` in it: somebody stands on that list; and where it was
+    not tested yet `lab.specimens.called_off`. What was found in it is not touched here: faces go by
+    `lab.results.actions.give_up`.
 
     Raises:
         Refused: `reason: missing`, `tube: released_already`.
@@ -87,24 +95,30 @@ def void_tube(tube_id: UUID, *, actor: Actor, at: datetime, reason: str) -> Tube
         if tube.released_at is not None:
             raise Refused({"tube": "released_already"})
         if tube.voided_at is None:
-            tube.voided_at = at
-            tube.save(update_fields=["voided_at"])
-            # A re-test that this tube took is open again: the person has to come once more.
-            is_open_again = TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)
+            tube.voided_at, tube.void_reason = at, reason.strip()[:LONGEST_REASON]
+            tube.save(update_fields=["voided_at", "void_reason"])
+            # What this tube was given for is open again: the person has to come once more.
+            open_again = TestOrder.objects.filter(fulfilled_by=tube).update(fulfilled_by=None)
             _note(tube, "voided", actor, at, {"reason": reason.strip()[:60]})
-            stands = _set_free(tube) or (tube.part_of_id is not None and not is_open_again)
-            outbox.emit("lab.specimens.voided", tube=str(tube.id), comes_again=not stands)
+            if tube.received_at is not None and tube.tested_at is None:
+                tell_called_off(tube.laboratory_id, [tube.barcode])
+            called = 0 if tube.part_of_id else call_again(_set_free(tube), at=at)
+            outbox.emit("lab.specimens.voided", tube=str(tube.id), comes_again=bool(open_again or called))
     return tube
 
 
-def _set_free(pool: Tube) -> bool:
-    """Give the single tubes of a mixed one back to the bench; whether there were any."""
-    parts = Tube.objects.filter(part_of=pool)
-    standing = parts.filter(voided_at=None, tested_at=None, released_at=None)
-    barcodes = list(standing.values_list("barcode", flat=True))
-    freed = parts.update(part_of=None)
-    tell_received(pool.laboratory_id, barcodes)
-    return freed > 0
+def _set_free(tube: Tube) -> list[Tube]:
+    """Give the single tubes of a mixed one back to the bench. Returns the tubes whose persons have nothing left that
+    stands for them: of the single ones those that were given up before; this one, where it is not of single tubes."""
+    parts = list(Tube.objects.filter(part_of=tube))
+    if not parts:
+        return [tube]
+    Tube.objects.filter(part_of=tube).update(part_of=None)
+    tell_received(
+        tube.laboratory_id,
+        [one.barcode for one in parts if one.voided_at is None and one.tested_at is None and one.released_at is None],
+    )
+    return [one for one in parts if one.voided_at is not None]
 
 
 def _save(tube: Tube, fields: list[str] | None = None) -> None:
@@ -115,15 +129,6 @@ def _save(tube: Tube, fields: list[str] | None = None) -> None:
         if "tube_barcode_once" not in str(error):
             raise
         raise Refused({"barcode": "barcode_taken"}) from error
-
-
-def _fill(tube: Tube, patient_ids: Sequence[UUID], panel: Panel, at: datetime, *, doctor: str = "") -> None:
-    store([
-        TubePerson(tube=tube, patient_id=patient_id, person=person_key(patient_id), seat=seat)
-        for seat, patient_id in enumerate(patient_ids, 1)
-    ])  # fmt: skip
-    reason = Reason.DOCTOR if doctor else Reason.CAMPAIGN
-    store([TestOrder(tube=tube, panel=panel, reason=reason, doctor_id=UUID(doctor) if doctor else None, ordered_at=at)])
 
 
 def _note(tube: Tube, what: str, actor: Actor, at: datetime, data: dict[str, object]) -> None:

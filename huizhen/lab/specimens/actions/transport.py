@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor
-from huizhen.lab.refused import Refused
+from huizhen.lab.refused import Refused, Strangers
 from huizhen.lab.specimens import rules
 from huizhen.lab.specimens.actions.progress import receive_late, tell_received
 from huizhen.lab.specimens.models import Box, Site, Tube, UnknownScan
@@ -57,7 +57,8 @@ def seal_box(site: Site, *, code: str, barcodes: Sequence[str], actor: Actor, at
     handed over. Sealed again with the same tubes, nothing changes.
 
     Raises:
-        Refused: `code: box_taken`, or `barcodes: unknown_choice` where one is not a loose tube of this site.
+        Refused: `code: box_taken`.
+        Strangers: `barcodes: unknown_choice`, where some are not loose tubes of this site.
     """
     code, wanted = rules.plain_barcode(code), sorted({rules.plain_barcode(text) for text in barcodes} - {""})
     if not rules.BARCODE.fullmatch(code):
@@ -69,8 +70,9 @@ def seal_box(site: Site, *, code: str, barcodes: Sequence[str], actor: Actor, at
         known = Box.objects.filter(code=code, site=site).first()
         if known is not None and {tube.box_id for tube in tubes} == {known.id} and known.sealed_count == len(wanted):
             return known
-        if len(tubes) != len(wanted) or any(tube.box_id or tube.received_at for tube in tubes):
-            raise Refused({"barcodes": "unknown_choice"})
+        loose = {tube.barcode for tube in tubes if not (tube.box_id or tube.received_at)}
+        if strangers := [code for code in wanted if code not in loose]:
+            raise Strangers(strangers)
         box = _new_box(site, code, len(tubes), carrier, actor, at)
         Tube.objects.filter(id__in=[tube.id for tube in tubes]).update(box=box)
     return box

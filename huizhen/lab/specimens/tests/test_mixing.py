@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
 
 
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
 def received(lab, count=1, **given_):
     """Single tubes that stand at the bench."""
     tubes = [lab.collect(**given_) for _ in range(count)]

@@ -32,11 +32,6 @@ from huizhen.records.tests.builders import make_number
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lab():
-    return make_lab()
-
-
 def refused(call, *arguments, **options):
     with pytest.raises(Refused) as found:
         call(*arguments, **options)

@@ -7,6 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from huizhen.console.lab.instruments import wall
 from huizhen.console.records.tests.desk import staff
@@ -114,6 +115,7 @@ def say(one, at, *problems):
     actions.note_understood([Noted(kept[0].id, 1, problems, "hl7@2", is_set_aside=bool(problems))], at=at)
 
 
+@translation.override("en")
 def test_every_figure_of_the_wall(house):
     """Five instruments whose past is known to the message; what is usual is counted by hand beside it."""
     busy = stand(house, "busy", habit=20, today=(7, 18, 22))
