@@ -17,6 +17,7 @@ from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.tests import builders as letters
 from huizhen.kernel import files, notify, outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
+from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files.models import File
 from huizhen.kernel.flow.door import WrongState
 from huizhen.kernel.flow.language import Refused
@@ -126,6 +127,11 @@ def test_consent_is_withdrawn_while_the_pdf_is_made(cast):
             assert press.verify_report(stored.read(), at=cast.at).problem is None
     for expert in cast.experts:
         assert refuses(access_document, cast.actor(expert), document), "what the consent opened is closed"
+        assert access_report(cast.actor(expert), made.case_id, report.version) == report, (
+            "what one signed stays at hand"
+        )
+    looks = AuditEntry.objects.filter(action="consult.joint.report.read", patient_id=cast.patient.id)
+    assert {expert.id for expert in cast.experts} <= set(looks.values_list("actor_id", flat=True))
     for nobody in (stranger, make_member("applicant", name="别院医生").account):
         assert refuses(access_report, cast.actor(nobody), made.case_id, report.version)
         assert refuses(access_document, cast.actor(nobody), document)
@@ -137,6 +143,10 @@ def test_consent_is_withdrawn_while_the_pdf_is_made(cast):
     assert all("consult.joint.deliver" in heard[who] for who in (cast.applicant, cast.patient_account)), heard
     actions.issue_report(made.case_id, at=cast.later(minutes=1))
     assert (Report.objects.count(), File.objects.filter(purpose="report").count(), told(made, "deliver")) == (1, 1, 1)
+    actions.make_move(cast.actor(cast.applicant), made.case_id, "close", at=cast.later(days=1))
+    for expert in cast.experts:
+        assert refuses(access_report, cast.actor(expert), made.case_id, report.version), "with the case their part ends"
+    assert access_report(cast.actor(cast.coordinator), made.case_id, report.version) == report
 
 
 def test_two_experts_answer_one_question_at_once(cast):

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from huizhen.consult.contracts.models import Contract
 from huizhen.consult.contracts.queries import get_contract
-from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant
-from huizhen.people.organisations.access import may_anywhere
+from huizhen.kernel.access import Actor, NotVisible, grant
+from huizhen.people.organisations.access import check_anywhere
 
 SEE = grant("consult:contract:see", roles=("coordinator", "team_lead", "operator", "system_admin"))
 MANAGE = grant("consult:contract:manage", roles=("operator", "team_lead", "system_admin"))
@@ -17,8 +17,7 @@ def check_see(actor: Actor) -> None:
     Raises:
         NotAllowed: nowhere.
     """
-    if not may_anywhere(actor, SEE):
-        raise NotAllowed(SEE)
+    check_anywhere(actor, SEE)
 
 
 def check_manage(actor: Actor) -> None:
@@ -27,8 +26,7 @@ def check_manage(actor: Actor) -> None:
     Raises:
         NotAllowed: nowhere.
     """
-    if not may_anywhere(actor, MANAGE):
-        raise NotAllowed(MANAGE)
+    check_anywhere(actor, MANAGE)
 
 
 def access_contract(actor: Actor, contract_id: UUID, *, hold: bool = False) -> Contract:

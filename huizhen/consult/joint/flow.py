@@ -53,6 +53,9 @@ WRITTEN = ("delivered", "answering")
 CONSENT_WITHDRAWN = register_event(
     "consult.joint.consent_withdrawn", _("%(actor)s 撤回了授权，专家已不能查看资料"), _("患者撤回了授权")
 )
+NO_ROOM = register_event(
+    "consult.joint.no_room", _("存储空间已满，签名报告暂时无法保存，有空间后自动继续"), _("签名报告在等存储空间")
+)
 ASKED_AGAIN = register_event("consult.joint.asked_again", _("%(actor)s 请个别专家再看一遍"), _("请您再看一遍"))
 
 

@@ -204,6 +204,7 @@ class Report(models.Model):
     `content` is the draft as the chair edits it. A signed version never changes; a correction is the next version.
     `after_close`: it corrects the report of a case that had ended, which ends again with it.
     `code` is printed on the paper and opens the page that verifies it; `digest` is the signed file's SHA-256 (hex).
+    `no_room_since`: the store takes no file since then, and the signed one waits for it.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -221,6 +222,7 @@ class Report(models.Model):
     after_close = models.BooleanField(default=False)
     code = models.CharField(max_length=12, blank=True, default=new_code)
     digest = models.CharField(max_length=64, blank=True)
+    no_room_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from django.db import transaction
 from huizhen.consult.panels.access import check_manage
 from huizhen.consult.panels.models import PanelRule, PanelSeat, PanelTemplate
 from huizhen.consult.panels.queries import describe_rule, describe_template
+from huizhen.consult.panels.rules import RuleThere
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.people.seen import check_seen
@@ -17,10 +18,6 @@ from huizhen.people.seen import check_seen
 
 class NoSeats(ValueError):
     """A template needs at least one seat, and none twice."""
-
-
-class RuleThere(ValueError):
-    """A new rule for a specialty that has one."""
 
 
 @transaction.atomic

@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 
+class RuleThere(ValueError):
+    """A new rule for a specialty that has one."""
+
+
 def fits_title(title: str, least: str, ranks: Sequence[str]) -> bool:
     """Whether a title is at least as high as another; `ranks` runs from the highest down. Without a least: any."""
     return not least or (title in ranks and ranks.index(title) <= ranks.index(least))

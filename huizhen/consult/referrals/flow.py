@@ -27,6 +27,9 @@ RECEIVING = ("sent", "accepted", "arrived")
 
 register_event("consult.referral.opened", _("%(actor)s 开始写转诊信"))
 CONSENTED = register_event("consult.referral.consented", _("患者已同意转诊"), _("患者已同意转诊，可以签发转诊信"))
+NO_ROOM = register_event(
+    "consult.referral.no_room", _("存储空间已满，签名转诊信暂时无法保存，有空间后自动继续"), _("签名转诊信在等存储空间")
+)
 CONSENT_WITHDRAWN = register_event(
     "consult.referral.consent_withdrawn", _("患者撤回了转诊授权，接收方已不能查看资料"), _("患者撤回了转诊授权")
 )

@@ -22,8 +22,8 @@ class Referral(models.Model):
     """One way of a patient from a consultation to a hospital or department.
 
     `content` is the letter piece by piece: `{"pieces": [{"key", "text", "source", "first"}], "pictures": bool}`, where
-    `first` is what the piece was filled with. `code` and `digest` as those of a report. `appointment_place`: where to
-    go, and to whom. `outcome` is what the receiving hospital writes back, once.
+    `first` is what the piece was filled with. `code`, `digest` and `no_room_since` as those of a report.
+    `appointment_place`: where to go, and to whom. `outcome` is what the receiving hospital writes back, once.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -38,6 +38,7 @@ class Referral(models.Model):
     file = models.ForeignKey("kernel.File", models.PROTECT, null=True, related_name="+", db_index=False)
     code = models.CharField(max_length=12, default=new_code, unique=True)
     digest = models.CharField(max_length=64, blank=True)
+    no_room_since = models.DateTimeField(null=True)
     appointment_at = models.DateTimeField(null=True)
     appointment_place = EncryptedText(blank=True)
     course = models.CharField(max_length=10, choices=Course, blank=True)

@@ -64,8 +64,9 @@ def list_medicines(text: str) -> str:
 
 
 def rewrite(pieces: Iterable[dict[str, Any]], texts: dict[str, str]) -> list[dict[str, Any]]:
-    """The pieces with new words; sources and first words stay."""
-    return [{**one, "text": texts.get(one["key"], one["text"]).strip()[:LONGEST]} for one in pieces]
+    """The pieces with new words; sources and first words stay. A browser sends line ends of its own: nobody's edit."""
+    written = {key: text.replace("\r\n", "\n") for key, text in texts.items()}
+    return [{**one, "text": written.get(one["key"], one["text"]).strip()[:LONGEST]} for one in pieces]
 
 
 def is_edited(piece: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -154,15 +154,16 @@ def list_deadlines(case_id: UUID) -> list[CaseDeadline]:
     return list(CaseDeadline.objects.filter(case_id=case_id, ended_at__isnull=True).order_by("due_at"))
 
 
-def list_state_clocks(case_ids: Iterable[UUID], *, holder_id: UUID | None = None) -> dict[UUID, CaseDeadline]:
-    """The running clock of each case's state, for a page of a worklist with one query; where `holder_id` holds one of
-    their own in the case, the first of these to run out."""
+def list_state_clocks(
+    case_ids: Iterable[UUID], *, holder_id: UUID | None = None, rather: Collection[str] = ()
+) -> dict[UUID, CaseDeadline]:
+    """The running clock of each case's state, for a page of a worklist with one query; where a clock named in `rather`
+    runs, that one; where `holder_id` holds one of their own in the case, the first of these to run out."""
     running = CaseDeadline.objects.filter(case_id__in=list(case_ids), ended_at__isnull=True)
-    asked = running.filter(Q(name=STATE_CLOCK) | Q(holder_id=holder_id, holder_id__isnull=False))
+    asked = running.filter(Q(name__in=(STATE_CLOCK, *rather)) | Q(holder_id=holder_id, holder_id__isnull=False))
     found: dict[UUID, CaseDeadline] = {}
-    for clock in asked.order_by("-due_at"):
-        if clock.holder_id or not (clock.case_id in found and found[clock.case_id].holder_id):
-            found[clock.case_id] = clock
+    for clock in sorted(asked, key=lambda one: (bool(one.holder_id), one.name in rather, -one.due_at.timestamp())):
+        found[clock.case_id] = clock
     return found
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.actions.cosigning import ask_cosigners
 from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, to_content, to_text, write_draft
-from huizhen.consult.joint.flow import CHAIR, COSIGN
+from huizhen.consult.joint.flow import CHAIR, COSIGN, NO_ROOM
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, is_waiting, list_signed
 from huizhen.consult.joint.report import press
@@ -17,8 +17,11 @@ from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
 from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor, NotAllowed
+from huizhen.kernel.files.ports import StorageTrouble
+from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.models import Case
 
 
 @transaction.atomic
@@ -121,6 +124,9 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
     between, it is delivered once.
 
     The file is made outside the transaction: it takes a second, and a case must not be locked so long.
+
+    Raises:
+        StorageTrouble: the store takes nothing; noted in the case, told once, and tried again by the job.
     """
     application = get_application(case_id)
     report = get_report_in_work(application.id)
@@ -128,16 +134,42 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
         return
     content = to_content(application, report, list_signed(application.id))
     signed = press.sign_report(content, language=LANGUAGE, at=at)
-    name = f"{application.case.number}-v{report.version}.pdf"
-    with transaction.atomic():
-        held = _hold(case_id)
-        if held is None or held.id != report.id or held.approved_at != report.approved_at or is_waiting(held):
-            return
-        held.file = files.store(name, signed.pdf, actor=SYSTEM, at=at, purpose="report")
-        held.signed_at, held.digest = at, signed.digest
-        held.save(update_fields=["file", "signed_at", "digest"])
-        name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
-        move(case_id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+    try:
+        _deliver(application.case, report, signed, at)
+    except StorageTrouble:
+        _note_no_room(case_id, at)
+        raise
+
+
+def issue_waiting(*, at: datetime) -> None:
+    """Issue what waited for room longer than a job has patience; the first that finds none ends the round."""
+    waiting = Report.objects.filter(no_room_since__isnull=False, signed_at=None).order_by("no_room_since")
+    for case_id in waiting.values_list("application__case_id", flat=True):
+        issue_report(case_id, at=at)
+
+
+@transaction.atomic
+def _deliver(case: Case, report: Report, signed: Any, at: datetime) -> None:
+    """Store the signed file and send it out, if it is still what was approved."""
+    held = _hold(case.id)
+    if held is None or held.id != report.id or held.approved_at != report.approved_at or is_waiting(held):
+        return
+    held.file = files.store(f"{case.number}-v{report.version}.pdf", signed.pdf, actor=SYSTEM, at=at, purpose="report")
+    held.signed_at, held.digest, held.no_room_since = at, signed.digest, None
+    held.save(update_fields=["file", "signed_at", "digest", "no_room_since"])
+    name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
+    move(case.id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+
+
+@transaction.atomic
+def _note_no_room(case_id: UUID, at: datetime) -> None:
+    """Write into the case, once, that its report waits for room, and tell chair and centre."""
+    held = _hold(case_id)
+    if held is None or held.no_room_since:
+        return
+    held.no_room_since = at
+    held.save(update_fields=["no_room_since"])
+    acts.note(case_id, NO_ROOM, actor=SYSTEM, at=at, audience="staff", tells=("chair", "team:coordinator"))
 
 
 def _hold(case_id: UUID) -> Report | None:

@@ -1,7 +1,7 @@
 """Who keeps the co-signing rules."""
 
-from huizhen.kernel.access import Actor, NotAllowed, grant
-from huizhen.people.organisations.access import may_anywhere
+from huizhen.kernel.access import Actor, grant
+from huizhen.people.organisations.access import check_anywhere
 
 MANAGE = grant("consult:cosigning_rule:manage", roles=("operator", "team_lead", "system_admin"))
 
@@ -12,5 +12,4 @@ def check_manage(actor: Actor) -> None:
     Raises:
         NotAllowed: nowhere.
     """
-    if not may_anywhere(actor, MANAGE):
-        raise NotAllowed(MANAGE)
+    check_anywhere(actor, MANAGE)

@@ -7,13 +7,10 @@ from django.db import transaction
 from huizhen.consult.joint.cosigning_rules.access import check_manage
 from huizhen.consult.joint.cosigning_rules.queries import describe
 from huizhen.consult.joint.models import CosigningRule
+from huizhen.consult.panels.rules import RuleThere
 from huizhen.kernel import audit
 from huizhen.kernel.access import Actor
 from huizhen.people.seen import check_seen
-
-
-class RuleThere(ValueError):
-    """A new rule for a specialty that has one."""
 
 
 @transaction.atomic

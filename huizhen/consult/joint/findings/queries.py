@@ -44,18 +44,14 @@ def get_version(code: str, version: int = 0) -> Version | None:
     row = get_template(code)
     if row is None:
         return None
-    kept = list_versions(code) if 0 < version < row.version else []
+    kept = _kept(row) if 0 < version < row.version else []
     return next((one for one in kept if one.version == version), _read(row, row))
 
 
 def list_versions(code: str) -> list[Version]:
     """Each version of a template as it last stood, the latest first."""
     row = get_template(code)
-    if row is None:
-        return []
-    events = apps.get_model("consult", "OpinionTemplateEvent").objects.filter(pgh_obj_id=code)
-    latest = events.order_by("-version", "-pgh_id").distinct("version")
-    return [_read(one, row) for one in latest]
+    return _kept(row) if row else []
 
 
 def describe(row: OpinionTemplate) -> dict[str, Any]:
@@ -64,6 +60,11 @@ def describe(row: OpinionTemplate) -> dict[str, Any]:
         "specialty": row.specialty_id or "", "name": row.name, "name_en": row.name_en, "is_offered": row.active,
         "items": row.items,
     }  # fmt: skip
+
+
+def _kept(row: OpinionTemplate) -> list[Version]:
+    events = apps.get_model("consult", "OpinionTemplateEvent").objects.filter(pgh_obj_id=row.code)
+    return [_read(one, row) for one in events.order_by("-version", "-pgh_id").distinct("version")]
 
 
 def _read(kept: Any, row: OpinionTemplate) -> Version:

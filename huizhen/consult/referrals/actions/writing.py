@@ -1,6 +1,7 @@
 """The referring side: a letter begun, written, agreed to by the patient, signed, sent, and called off."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,12 +14,13 @@ from huizhen.consult.joint.queries import get_report
 from huizhen.consult.referrals import rules
 from huizhen.consult.referrals.access import BEGIN, access_referral
 from huizhen.consult.referrals.actions.paper import to_content, to_given
-from huizhen.consult.referrals.flow import CONSENT_WITHDRAWN, CONSENTED, REFERRAL, WITHDRAW, WRITE
+from huizhen.consult.referrals.flow import CONSENT_WITHDRAWN, CONSENTED, NO_ROOM, REFERRAL, WITHDRAW, WRITE
 from huizhen.consult.referrals.letter import press
 from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.queries import find_receiver, get_consent, get_open, get_referral
 from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor, NotAllowed, NotVisible
+from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.door import move, open_case
 from huizhen.kernel.flow.language import Refused
@@ -134,24 +136,56 @@ def issue_letter(case_id: UUID, *, at: datetime) -> None:
 
     The file is made outside the transaction: it takes a second. A consent withdrawn meanwhile keeps it here, and the
     letter goes back to the doctor's desk.
+
+    Raises:
+        StorageTrouble: the store takes nothing; noted in the case, told once, and tried again by the job.
     """
     referral = get_referral(case_id)
     if referral is None or referral.approved_at is None or referral.signed_at or referral.case.closed_at:
         return
     signed = press.sign_letter(to_content(referral), language=LANGUAGE, at=at)
-    with transaction.atomic():
-        held = lock(case_id)
-        if held.signed_at or held.approved_at != referral.approved_at or held.case.closed_at:
-            return
-        receiver = find_receiver(held.target_id)
-        if get_consent(held, at=at) is None or receiver is None:
-            held.approved_at = None
-            held.save(update_fields=["approved_at"])
-            return
-        held.file = files.store(f"{held.case.number}.pdf", signed.pdf, actor=SYSTEM, at=at, purpose="report")
-        held.signed_at, held.digest = at, signed.digest
-        held.save(update_fields=["file", "signed_at", "digest"])
-        move(case_id, "send", actor=SYSTEM, at=at, data={"letter": str(held.id)}, team_organisation_id=receiver)
+    try:
+        send_letter(referral, signed, at)
+    except StorageTrouble:
+        note_no_room(case_id, at)
+        raise
+
+
+def issue_waiting(*, at: datetime) -> None:
+    """Issue what waited for room longer than a job has patience; the first that finds none ends the round."""
+    waiting = Referral.objects.filter(no_room_since__isnull=False, signed_at=None, case__closed_at=None)
+    for case_id in waiting.order_by("no_room_since").values_list("case_id", flat=True):
+        issue_letter(case_id, at=at)
+
+
+@transaction.atomic
+def send_letter(referral: Referral, signed: Any, at: datetime) -> None:
+    """Store the signed file and send it, if it is still what was approved and the patient still agrees."""
+    held = lock(referral.case_id)
+    if held.signed_at or held.approved_at != referral.approved_at or held.case.closed_at:
+        return
+    receiver = find_receiver(held.target_id)
+    held.no_room_since = None
+    if get_consent(held, at=at) is None or receiver is None:
+        held.approved_at = None
+        held.save(update_fields=["approved_at", "no_room_since"])
+        return
+    held.file = files.store(f"{held.case.number}.pdf", signed.pdf, actor=SYSTEM, at=at, purpose="report")
+    held.signed_at, held.digest = at, signed.digest
+    held.save(update_fields=["file", "signed_at", "digest", "no_room_since"])
+    data = {"letter": str(held.id)}
+    move(referral.case_id, "send", actor=SYSTEM, at=at, data=data, team_organisation_id=receiver)
+
+
+@transaction.atomic
+def note_no_room(case_id: UUID, at: datetime) -> None:
+    """Write into the referral, once, that its letter waits for room, and tell doctor and centre."""
+    held = lock(case_id)
+    if held.signed_at or held.no_room_since:
+        return
+    held.no_room_since = at
+    held.save(update_fields=["no_room_since"])
+    acts.note(case_id, NO_ROOM, actor=SYSTEM, at=at, audience="staff", tells=("applicant", "team:coordinator"))
 
 
 @transaction.atomic

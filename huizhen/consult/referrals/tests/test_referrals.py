@@ -262,3 +262,9 @@ def test_medicines_are_found_in_the_summary():
         "既往高血压，口服氨氯地平 5 mg 每日一次。",
         "二甲双胍 0.5g 每日两次；",
     ]
+
+
+def test_line_ends_of_a_browser_are_no_edit():
+    piece = {"key": "summary", "first": "第一行\n第二行", "text": "第一行\n第二行"}
+    assert not rules.is_edited(*rules.rewrite([piece], {"summary": "第一行\r\n第二行"}))
+    assert rules.is_edited(*rules.rewrite([piece], {"summary": "第一行\r\n第三行"}))
