@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from django.utils import translation
 
 from huizhen.config.messages import catalogues
 
@@ -39,8 +40,6 @@ from huizhen.records.transcripts.fakes import Blank
 from tests.offline import forbid_network
 
 LONG = ("tests/faults/", "tests/browser/", "tests/bench/", "tests/house/test_addresses.py")
-# With several workers the tables are made once, and each worker's database is a copy.
-PATTERN = "test_pattern"
 # A loaded machine is slow and still right: no test fails for the time it took.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
@@ -55,7 +54,7 @@ def pytest_configure(config):
     if OWN_SERVER:
         embedded.start(OWN_SERVER)
     if hasattr(config, "workerinput"):
-        connection.settings_dict["TEST"]["TEMPLATE"] = PATTERN
+        connection.settings_dict["TEST"]["TEMPLATE"] = servers.PATTERN
     elif config.getoption("numprocesses", None) and not config.getoption("collectonly"):
         make_pattern()
 
@@ -63,9 +62,9 @@ def pytest_configure(config):
 def make_pattern():
     """Migrate into the database that the workers' are copied from."""
     own, test = connection.settings_dict, connection.settings_dict["TEST"]
-    name, test["NAME"] = own["NAME"], PATTERN
+    name, test["NAME"] = own["NAME"], servers.PATTERN
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {PATTERN}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {servers.PATTERN}")
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     # A database that anybody is connected to cannot be copied.
     connection.close()
@@ -73,9 +72,20 @@ def make_pattern():
     test["NAME"] = None
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the few that take minutes: begun last, one of them keeps one processor busy and the other idle."""
+def pytest_collection_modifyitems(config, items):
+    """Begin with the few that take minutes: begun last, one of them keeps one processor busy and the other idle.
+
+    On another PostgreSQL only what asks a database is asked again.
+    """
+    if "TEST_POSTGRES" in os.environ:
+        config.hook.pytest_deselected(items=[item for item in items if not asks_database(item)])
+        items[:] = filter(asks_database, items)
     items.sort(key=lambda item: not any(item.nodeid.startswith(name) for name in LONG))
+
+
+def asks_database(item):
+    """Whether a test has one, by its mark or by a fixture of its fixtures."""
+    return item.get_closest_marker("django_db") is not None or "db" in item.fixturenames
 
 
 def pytest_collection_finish():
@@ -90,6 +100,12 @@ def blank_reader():
     """No test starts the programs that read pictures and set them straight unless it asks for it: they take seconds."""
     ports.set_reader(Blank())
     straightening.set_straightener(Nothing())
+
+
+@pytest.fixture(autouse=True)
+def first_language():
+    """A page that was asked for in another language leaves it behind in its thread."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

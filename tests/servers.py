@@ -4,6 +4,7 @@ TEST_POSTGRES names a folder of other PostgreSQL programs, such as Debian's.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
 
 FOLDER = Path(__file__).resolve().parents[1] / "var" / "test"
+# With several workers the tables are made once, and each worker's database is a copy.
+PATTERN = "test_pattern"
+DATABASES = "SELECT datname FROM pg_database"
 
 
 def chosen() -> Embedded:
@@ -20,6 +24,16 @@ def chosen() -> Embedded:
         return Embedded(FOLDER / "postgres", durable=False)
     version = Path(programs).parent.name
     return Embedded(FOLDER / f"postgres-{version}", durable=False, programs=Path(programs))
+
+
+def dump_pattern(file: Path) -> bool:
+    """Write the pattern's tables and what migrating puts into them to a file; false where there is no pattern."""
+    server = chosen()
+    if not embedded.is_running(server) or PATTERN not in embedded.query(server, DATABASES).split():
+        return False
+    line = [server.programs / "pg_dump", server.url(PATTERN), "--no-owner", "-f", file]
+    subprocess.run(line, check=True, timeout=100)
+    return True
 
 
 def stop_all() -> None:

@@ -1,4 +1,5 @@
-"""What the tests need beyond wheels: a browser, a Chinese font, and Debian's own PostgreSQL 15."""
+"""What the tests need beyond wheels: a browser, a Chinese font, Debian's own PostgreSQL 15, and the program that
+reads systemd's units (it is installed, never started)."""
 
 import os
 import shutil
@@ -8,7 +9,7 @@ from pathlib import Path
 from .environment import PYTHON
 from .say import Stop, line, output, run, step
 
-PACKAGES = ("chromium", "fonts-noto-cjk", "postgresql-15")
+PACKAGES = ("chromium", "fonts-noto-cjk", "postgresql-15", "systemd")
 POSTGRES = Path("/usr/lib/postgresql")
 OLDEST_POSTGRES = 15
 # Debian's package makes a cluster and starts it at installation, unless this file says otherwise.

@@ -27,8 +27,9 @@ ON_DATABASE = (
     "huizhen/lab/specimens", "huizhen/lab/results", "huizhen/lab/reporting", "huizhen/lab/lookup", "huizhen/board",
 )  # fmt: skip
 PYTEST = (PYTHON, "-m", "pytest", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "10")
-# More workers than the two processors of CI: starting programs and browsers is a good part waiting.
-WORKERS = ("-n", "3")
+# More workers than the two processors of CI: starting programs and browsers is a good part waiting. Where one dies, as
+# it does when a test hangs, no other takes its place: that one would begin with the test that hung.
+WORKERS = ("-n", "3", "--max-worker-restart", "0")
 
 
 def check() -> int:

@@ -20,19 +20,21 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench.house import prepare
 from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
 from huizhen.config.supervisor import prepared
 from tests import servers
 
 PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
-PORTS = ("WEB", "LIVE", "LOOKUP", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM", "DICOM")
+PORTS = ("WEB", "LIVE", "LOOKUP", "JOBS_METRICS", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM")
 # How each process is recognised among the supervisor's children.
 MARKS = {
     "web": "huizhen.config.wsgi:application",
     "live": "huizhen.config.asgi:application",
     "jobs": "huizhen.config.cli jobs",
     "intake": "huizhen.config.cli intake",
+    "dicom-receiver": "huizhen.config.cli dicom-receiver",
     "database": "unix_socket_directories",
 }
 
@@ -52,8 +54,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     ports = {f"HUIZHEN_{name}_PORT": str(free_port()) for name in PORTS}
     given = {"HUIZHEN_DEMO": "yes", "HUIZHEN_DEMO_LOAD": "no", "HUIZHEN_VAR": str(folder)}
-    # Reading reports from pictures takes a core for itself; its own tests do it.
-    return own | ports | given | {"HUIZHEN_READ_REPORTS": "no"} | more
+    # Reading reports from pictures takes a core for itself, and the receiver of images starts with every house; both
+    # have tests of their own.
+    return own | ports | given | {"HUIZHEN_READ_REPORTS": "no", "HUIZHEN_DICOM_PORT": "0"} | more
 
 
 def command(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -190,6 +193,11 @@ def prepared_house() -> Path:
         if not (folder / "done").exists():
             for old in servers.FOLDER.glob("prepared-*"):
                 shutil.rmtree(old)
+            folder.mkdir()
+            folder.chmod(0o755)
+            # Migrating takes half a minute, and this run has done it for its own database.
+            if servers.dump_pattern(servers.FOLDER / "pattern.sql"):
+                prepare(Embedded(folder / "postgres"), servers.FOLDER / "pattern.sql")
             made = command("prepare", environ=environment(folder))
             assert made.returncode == 0, made.stdout + made.stderr
             (folder / "done").touch()

@@ -1,6 +1,9 @@
 """A full disk while papers are made and read: each job fails, says so and changes nothing; when there is room it does its
 work once. Uploads and images have tests of their own beside the imports."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 
 from huizhen.console.records.tests.desk import sit_down, text
@@ -9,8 +12,11 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests.conftest import _signing, cast
 from huizhen.consult.referrals import actions as referrals
 from huizhen.consult.referrals.tests import builders as letters
+from huizhen.kernel import clock, outbox
 from huizhen.kernel.files.models import File
 from huizhen.kernel.files.ports import Folder, StorageTrouble
+from huizhen.kernel.flow.models import CaseEvent
+from huizhen.kernel.notify.models import Notification
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
 from huizhen.records.documents.access import access_document
 from huizhen.records.documents.models import Document
@@ -24,6 +30,15 @@ from huizhen.records.transcripts.fakes import SheetReader
 
 __all__ = ["_signing", "cast", "fresh_cache"]
 pytestmark = pytest.mark.django_db
+
+
+WAITS = "waits for room in the store"
+
+
+def told(kind: str) -> set[Any]:
+    """Who was told of it."""
+    outbox.run_pending(clock.now())
+    return set(Notification.objects.filter(kind=kind).values_list("account_id", flat=True))
 
 
 def no_room(self, name, chunks):
@@ -50,14 +65,49 @@ def try_twice(monkeypatch):
 def test_reports_and_letters_wait_for_room_and_are_sent_once(cast, try_twice):
     application = make.drafting(cast)
     joint.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=30))
-    assert try_twice(lambda: joint.issue_report(application.case_id, at=cast.at)) == (0, 1)
+    reader = sit_down(enrol(cast.applicant))
+
+    def shown(act, page) -> list[bool]:
+        """Whether the page speaks of it before, while there is no room, and after."""
+        says = [WAITS in text(reader.get(page))]
+
+        def run() -> None:
+            try:
+                act(at=cast.at)
+            finally:
+                says.append(WAITS in text(reader.get(page)))
+
+        assert try_twice(run) == (0, 1)
+        return says
+
+    where = f"/consult/joint/{application.case_id}/"
+    assert shown(partial(joint.issue_report, application.case_id), where) == [False, True, False]
     assert make.state(application) == "delivered"
+    assert told("consult.joint.no_room") == {cast.experts[0].id, cast.coordinator.id}
     _hospital, department, _coordinator = letters.make_receiver(cast)
     letter = letters.begun(cast, application, department)
     referrals.agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
     referrals.sign_letter(cast.actor(cast.applicant), letter.case_id, at=cast.later(minutes=1))
-    assert try_twice(lambda: referrals.issue_letter(letter.case_id, at=cast.at)) == (0, 1)
+    where = f"/consult/referrals/{letter.case_id}/"
+    assert shown(partial(referrals.issue_letter, letter.case_id), where) == [False, True, False]
     assert letters.fresh(letter).case.state == "sent"
+    assert cast.applicant.id in told("consult.referral.no_room")
+
+
+def test_a_report_waits_longer_than_a_job_has_patience_and_says_so_once(cast, monkeypatch):
+    application = make.drafting(cast)
+    joint.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=30))
+    with monkeypatch.context() as full:
+        full.setattr(Folder, "put", no_room)
+        for act in (partial(joint.issue_report, application.case_id), joint.issue_waiting, joint.issue_waiting):
+            with pytest.raises(StorageTrouble):
+                act(at=cast.later(hours=5))
+    events = CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.no_room")
+    assert events.count() == 1
+    for _time in range(2):
+        joint.issue_waiting(at=cast.later(hours=1))
+    assert make.state(application) == "delivered"
+    assert File.objects.filter(purpose="report", state="ready").count() == 1
 
 
 def test_a_copy_of_the_record_waits_for_room_and_its_page_says_so(cast, try_twice):

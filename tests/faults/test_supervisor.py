@@ -6,12 +6,12 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.faults.running import Running, command, running
+from tests.faults.running import Running, command, free_port, running
 
 
 @pytest.fixture(scope="module")
 def house():
-    with running() as house:
+    with running(HUIZHEN_DICOM_PORT=str(free_port())) as house:
         yield house
 
 
@@ -23,7 +23,7 @@ def test_jobs_that_end_in_order_are_started_anew(house: Running):
     assert "jobs ended with code 0; starting it again" in house.log.read_text()
 
 
-@pytest.mark.parametrize("name", ["web", "live", "jobs", "intake", "database"])
+@pytest.mark.parametrize("name", ["web", "live", "jobs", "intake", "dicom-receiver", "database"])
 def test_a_killed_process_comes_back(house: Running, name):
     others = {other: house.find(other).pid for other in ("web", "live", "database") if other != name}
     killed = house.kill(name)
