@@ -1,8 +1,11 @@
 """Headers that keep a page from doing what it was not written for."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 
 from huizhen.console.errors import respond
@@ -72,9 +75,21 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        return whole_page(request, self.get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer for a refusal; anything else goes on as it came."""
         status = next((code for kind, code in REFUSALS.items() if isinstance(exception, kind)), None)
         return respond(request, status) if status else None
+
+
+def whole_page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Where a part of a page was asked for and the session had ended, the way of the whole page to the log-in and back:
+    a log-in form has no place inside a panel, and what was typed there must not count as sent."""
+    part = getattr(request, "htmx", None)
+    if not part or response.status_code != HTTPStatus.FOUND or request.user.is_authenticated:
+        return response
+    here = urlencode({REDIRECT_FIELD_NAME: part.current_url_abs_path or "/"})
+    answer = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+    answer["HX-Redirect"] = f"{urlsplit(response['Location']).path}?{here}"
+    return answer

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from huizhen.console.consult.joint import links, show
 from huizhen.console.consult.referrals import lists
 from huizhen.console.deadlines import to_due
-from huizhen.console.frame import hear
+from huizhen.console.frame import hear, places_for
 from huizhen.console.shapes import Row, Tab
 from huizhen.consult.joint.flow import APPLY, JOINT
 from huizhen.consult.joint.queries import get_applications
@@ -35,6 +35,8 @@ def page(request: Request) -> HttpResponse:
     """The list, or to htmx only its rows. Patients have a page of their own."""
     if request.user.kind == "patient":
         return redirect("/me/")
+    if elsewhere := home_of(request.actor):
+        return redirect(elsewhere)
     actor, query = request.actor, _query(request)
     scopes = list_scopes(actor)
     wanted = request.GET.get("scope", "")
@@ -54,6 +56,13 @@ def page(request: Request) -> HttpResponse:
         "can_apply": bool(actor.roles() & grants[APPLY].roles),
     }  # fmt: skip
     return render(request, "work/_rows.html" if request.htmx else "work/list.html", context)
+
+
+def home_of(actor: Actor) -> str:
+    """Where the day begins for those whom no case ever waits for, such as the auditor: the first place that they have;
+    empty for everybody else."""
+    places = places_for("staff", actor.roles())
+    return "" if not places or places[0].href == "/" else places[0].href
 
 
 def list_scopes(actor: Actor) -> list[str]:
@@ -117,7 +126,7 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
     referred = [case.id for case in cases if case.kind == REFERRAL.kind]
     referrals = list_of_cases(referred) if referred else {}
     mine = actor.account_id if scope == "mine" else None
-    clocks = list_state_clocks((case.id for case in cases), holder_id=mine)
+    clocks = list_state_clocks((case.id for case in cases), holder_id=mine, rather=lists.RULING)
     places = get_names({case.organisation_id for case in cases})
     found = []
     for case in cases:
@@ -132,7 +141,7 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
         found.append(
             Row(
                 links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
-                show.badge(case.state), f"{application.patient.name}, {line}" if named else line, owner_of(case),
+                show.badge(case.state), show.named_line(application.patient) if named else line, owner_of(case),
                 case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent",
                 bool(case.late_since), places.get(case.organisation_id, ""),
             )

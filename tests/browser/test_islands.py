@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
@@ -26,16 +27,34 @@ def test_the_script_of_a_page_is_small_and_the_viewer_is_a_chunk_of_its_own() ->
     )
 
 
-def test_what_was_typed_survives_a_reload_and_goes_with_the_log_out(page: Page) -> None:
+def test_what_was_typed_survives_a_reload_and_a_server_that_is_away_and_goes_with_the_log_out(page: Page) -> None:
     page.goto("/styleguide/new-2/")
     page.get_by_label("Summary of the illness").fill("Nodule, found by chance.")
     chromium.becomes(page, "Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))")
     page.reload()
     expect(page.get_by_label("Summary of the illness")).to_have_value("Nodule, found by chance.")
+    away = {"status": 503, "content_type": "text/html", "body": "away"}
+    page.route(
+        "**/new-2/", lambda route: route.fulfill(**away) if route.request.method == "POST" else route.continue_()
+    )
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('form[data-draft]').requestSubmit()")
+    page.goto("/styleguide/new-2/")
+    expect(page.get_by_label("Summary of the illness")).to_have_value("Nodule, found by chance.")
     page.locator(".menu > summary").click()
     page.route("**/account/logout/", lambda route: route.fulfill(status=204))
     page.get_by_role("button", name="Log out").click()
     chromium.becomes(page, "!Object.keys(sessionStorage).some((key) => key.startsWith('draft'))")
+
+
+def test_what_was_typed_survives_an_answer_that_never_came(page: Page) -> None:
+    page.goto("/styleguide/new-2/")
+    page.get_by_label("Summary of the illness").fill("Nodule, found by chance.")
+    page.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.locator(".bar-next .btn-primary").click()
+    page.wait_for_timeout(300)
+    page.goto("/styleguide/new-2/")
+    expect(page.get_by_label("Summary of the illness")).to_have_value("Nodule, found by chance.")
 
 
 def test_secrets_are_not_kept(page: Page) -> None:
@@ -101,9 +120,16 @@ def test_a_pulse_makes_the_page_look_again(page: Page) -> None:
     while not sockets:
         page.wait_for_timeout(50)
     assert "ticket=" in sockets[0].url
-    with page.expect_request(lambda request: "part=story" in request.url) as asked:
-        sockets[0].send('{"c":"case:00000000-0000-0000-0000-000000000000","n":7}')
+    seen: list[str] = []
+    page.on("request", lambda request: seen.append(request.url))
+    with page.expect_request(lambda request: "part=" in request.url) as asked:
+        for number in (7, 8):
+            sockets[0].send(f'{{"c":"case:00000000-0000-0000-0000-000000000000","n":{number}}}')
     assert asked.value.headers["x-huizhen-by-itself"] == "yes"
+    [parts] = parse_qs(urlsplit(asked.value.url).query)["part"]
+    assert {"head", "next", "opinions", "story"} <= set(parts.split(",")), "all that has changed is asked for at once"
+    page.wait_for_timeout(1000)
+    assert [url for url in seen if "part=" in url] == [asked.value.url]
 
 
 class Store:

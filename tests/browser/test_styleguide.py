@@ -6,6 +6,8 @@ from playwright.sync_api import Browser
 from huizhen.console.styleguide.demo.pages import PAGES
 from tests.browser import chromium
 
+# What axe-core says hangs on structure and colours, which the language does not change: once for each size.
+ASKED = {("zh-hans", chromium.NARROW), ("en", chromium.WIDE)}
 ADDRESSES = ["/styleguide/", *(f"/styleguide/{name}/" for name in PAGES), "/styleguide/errors/409/"]
 
 
@@ -20,7 +22,8 @@ def test_pages_are_sound(browser: Browser, site: str, language: str, size: tuple
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     for address in ADDRESSES:
         page.goto(address)
-        faults += [f"{address}: {finding}" for finding in chromium.axe(page)]
+        if (language, size) in ASKED:
+            faults += [f"{address}: {finding}" for finding in chromium.axe(page)]
         if wider := chromium.too_wide(page):
             faults.append(f"{address}: {wider} px wider than the screen")
         chromium.shoot(page, f"{address.strip('/').replace('/', '-')}-{language}-{size[0]}")

@@ -1,5 +1,7 @@
 """What became of a row of the back office, in the reader's words: who, when, what stood before, what stands now."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -19,6 +21,7 @@ SAYS = history.SAYS | {
 SYSTEM = gettext_lazy("The system")
 # What is sealed in the database is never written into the audit: only that it was changed.
 HIDDEN = "••••••"
+Names = Mapping[str, Mapping[str, str]]  # of the rows a field points to, by their keys
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -44,12 +47,31 @@ def changes(before: Model | None, after: Model) -> dict[str, list[Any]]:
 
 def tell(model: type[Model], key: object) -> list[Line]:
     """The history of a row, the latest first. The caller has checked that it may be seen."""
-    return [_line(model, change) for change in audit.list_history((model._meta.model_name or "", key))]
+    found = audit.list_history((model._meta.model_name or "", key))
+    names = _names(model, [field for change in found for field in change.fields])
+    return [_line(model, change, names) for change in found]
 
 
-def _line(model: type[Model], change: audit.Change) -> Line:
+def _names(model: type[Model], fields: Iterable[tuple[str, Any, Any]]) -> Names:
+    """What the rows are called that a history points to; one query for each field that points somewhere."""
+    keys: dict[str, set[Any]] = defaultdict(set)
+    for name, *values in fields:
+        keys[name].update(value for value in values if isinstance(value, str | int) and value != "")
+    return {
+        name: {str(row.pk): str(row) for row in there._default_manager.filter(pk__in=keys[name])}
+        for name in keys
+        if (there := _points_to(_field(model, name)))
+    }
+
+
+def _points_to(field: "Field[Any, Any] | None") -> type[Model] | None:
+    there = field.related_model if field else None
+    return there if isinstance(there, type) else None
+
+
+def _line(model: type[Model], change: audit.Change, names: Names) -> Line:
     who = str(SYSTEM) if change.actor_name == "system" else change.actor_name
-    fields = [(_label(model, name), _show(model, name, before), _show(model, name, after))
+    fields = [(_label(model, name), _show(model, name, before, names), _show(model, name, after, names))
               for name, before, after in change.fields]  # fmt: skip
     return Line(change.at, who, SAYS.get(change.action, change.action), "", fields)
 
@@ -67,13 +89,12 @@ def _label(model: type[Model], name: str) -> Any:
     return field.verbose_name if field else history.FIELDS.get(name, name)
 
 
-def _show(model: type[Model], name: str, value: Any) -> str:
+def _show(model: type[Model], name: str, value: Any, names: Names) -> str:
     field = _field(model, name)
     if field is None or value in (None, "", []) or isinstance(value, bool | list | dict):
         return history.show(name, value)
-    if field.related_model and isinstance(field.related_model, type):
-        row = field.related_model._default_manager.filter(pk=value).first()
-        return str(row) if row else NOTHING
+    if name in names:
+        return names[name].get(str(value), NOTHING)
     return str(dict(field.flatchoices).get(value, value))
 
 

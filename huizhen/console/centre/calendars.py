@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from huizhen.console.centre import history
 from huizhen.console.centre.fields import moment_field
+from huizhen.console.shapes import Crumb
 from huizhen.kernel.calendar.holidays import office
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
@@ -85,9 +86,11 @@ def page(request: Request, account_id: UUID) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect(request.path)
+    own = account_id == request.user.pk
     context = {
+        "crumbs": [] if own else [Crumb(_("Experts"), "/centre/experts/"), Crumb(_("Calendar"))],
         "doctor": doctor, "week": week, "absence": absence, "absences": queries.list_absences(doctor.pk, since=at),
-        "days": _days(calendar, at), "own": account_id == request.user.pk,
+        "days": _days(calendar, at), "own": own,
         "history": history.tell(("practitioner", doctor.pk)),
     }  # fmt: skip
     return render(request, "centre/calendar.html", context, status=422 if which else 200)

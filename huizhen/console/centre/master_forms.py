@@ -1,5 +1,6 @@
 """The forms of the centre's master data, and how each is read and stored."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,17 +9,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from huizhen.console.centre.fields import day_field
+from huizhen.console.centre.master_rows import FEN
 from huizhen.console.choices import offer
 from huizhen.consult.contracts import actions as contracts
 from huizhen.consult.joint.cosigning_rules import actions as cosigning
 from huizhen.consult.panels import actions as panels
+from huizhen.consult.panels.rules import RuleThere
 from huizhen.consult.suggestions.queries import list_topic_choices
 from huizhen.people.credentials.queries import TITLES, list_specialties
 from huizhen.people.organisations.queries import list_organisations
 
 SEATS = 6
-FEN = 100
-RULE_THERE = gettext_lazy("This specialty has a rule already. Open it in the list to change it.")
 
 
 class ContractForm(forms.Form):
@@ -111,20 +112,36 @@ class TemplateForm(forms.Form):
         return True
 
 
-class RuleForm(forms.Form):
-    """What a specialty asks of its panels."""
+class SpecialtyForm(forms.Form):
+    """What is kept once for each specialty; `save` is the act of a subclass."""
 
     specialty = forms.ChoiceField(label=gettext_lazy("Specialty"))
-    quorum = forms.IntegerField(label=gettext_lazy("Experts at least"), min_value=1, max_value=9, initial=1)
-    chair_title = forms.ChoiceField(
-        label=gettext_lazy("Chair's title at least"), required=False, choices=[("", "—"), *TITLES]
-    )
-    chair_of_specialty = forms.BooleanField(label=gettext_lazy("The chair is of this specialty"), required=False)
+    save: Callable[..., Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "specialty", list_specialties())
         self.fields["specialty"].disabled = bool(self.initial)  # a rule stays with its specialty
+
+    def store(self, key: Any, by: dict[str, Any]) -> bool:
+        """Save it, or say in the form why not."""
+        try:
+            self.save(**self.cleaned_data, new=key is None, **by)
+        except RuleThere:
+            self.add_error("specialty", _("This specialty has a rule already. Open it in the list to change it."))
+            return False
+        return True
+
+
+class RuleForm(SpecialtyForm):
+    """What a specialty asks of its panels."""
+
+    quorum = forms.IntegerField(label=gettext_lazy("Experts at least"), min_value=1, max_value=9, initial=1)
+    chair_title = forms.ChoiceField(
+        label=gettext_lazy("Chair's title at least"), required=False, choices=[("", "—"), *TITLES]
+    )
+    chair_of_specialty = forms.BooleanField(label=gettext_lazy("The chair is of this specialty"), required=False)
+    save = staticmethod(panels.save_rule)
 
     @staticmethod
     def read(row: Any) -> dict[str, Any]:
@@ -134,40 +151,17 @@ class RuleForm(forms.Form):
             "chair_of_specialty": row.chair_of_specialty,
         }  # fmt: skip
 
-    def store(self, key: UUID | None, by: dict[str, Any]) -> bool:
-        """Save it, or say in the form why not."""
-        try:
-            panels.save_rule(**self.cleaned_data, new=key is None, **by)
-        except panels.RuleThere:
-            self.add_error("specialty", RULE_THERE)
-            return False
-        return True
 
-
-class CosigningForm(forms.Form):
+class CosigningForm(SpecialtyForm):
     """Whether all experts of a specialty's consultations sign."""
 
-    specialty = forms.ChoiceField(label=gettext_lazy("Specialty"))
     everybody = forms.BooleanField(
         label=gettext_lazy("All experts sign the report beside the chair"), required=False, initial=True,
         help_text=gettext_lazy("Not ticked: whoever wishes to signs too, as without a rule."),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "specialty", list_specialties())
-        self.fields["specialty"].disabled = bool(self.initial)  # a rule stays with its specialty
+    save = staticmethod(cosigning.save_rule)
 
     @staticmethod
     def read(row: Any) -> dict[str, Any]:
         """A rule as the form shows it."""
         return {"specialty": row.specialty_id, "everybody": row.everybody}
-
-    def store(self, key: str | None, by: dict[str, Any]) -> bool:
-        """Save it, or say in the form why not."""
-        try:
-            cosigning.save_rule(**self.cleaned_data, new=key is None, **by)
-        except cosigning.RuleThere:
-            self.add_error("specialty", RULE_THERE)
-            return False
-        return True

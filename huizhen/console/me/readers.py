@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from huizhen.console.me.own import patients_only
 from huizhen.console.shapes import Person
+from huizhen.consult.referrals.flow import REFERRAL
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.queries import get_numbers
 from huizhen.people.accounts.requests import Request
@@ -83,7 +84,9 @@ def why(one: Reader, numbers: dict[UUID, str]) -> str:
     """The reason that the doctor gave, or the consultation it was for."""
     if one.reason:
         return _("Reason given: %(reason)s") % {"reason": one.reason}
-    return _("Consultation %(number)s") % {"number": numbers[one.case_id]} if one.case_id in numbers else ""
+    number = numbers.get(one.case_id, "") if one.case_id else ""
+    sentence = _("Referral %(number)s") if number.startswith(REFERRAL.letter) else _("Consultation %(number)s")
+    return sentence % {"number": number} if number else ""
 
 
 def who(one: Reader) -> Person:

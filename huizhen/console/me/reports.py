@@ -52,4 +52,5 @@ def fetch(request: Request, own_report_id: UUID) -> HttpResponse | FileResponse:
     if report.file is None or sheets.is_replaced(report):
         messages.warning(request, _("This report was replaced, or is not ready yet. Here is how it stands now."))
         return redirect(f"{reverse('me-results')}?patient={report.patient_id}#reports")
-    return FileResponse(files.open_file(report.file), headers=files.headers_for_download(report.file))
+    headers = files.headers_for_download(report.file) | {"Content-Type": "application/pdf"}  # we made it ourselves
+    return FileResponse(files.open_file(report.file), headers=headers)

@@ -47,7 +47,8 @@ def results(request: Request) -> HttpResponse:
 def line(shown: Shown) -> dict[str, object]:
     """One result in words."""
     says, todo = words(shown.finding)
-    return {"shown": shown, "says": says, "todo": todo, "tone": tone(shown.finding)}
+    # A badge is no sentence. house: chinese, because this is the mark at the end of one
+    return {"shown": shown, "says": says.rstrip(".。"), "todo": todo, "tone": tone(shown.finding)}
 
 
 @patients_only

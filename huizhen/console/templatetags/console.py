@@ -1,6 +1,7 @@
 """Tags and filters of the console's pages; loaded everywhere as built-ins."""
 
 import logging
+import re
 from datetime import datetime
 
 from django import template
@@ -63,6 +64,17 @@ def moment(at: datetime | None) -> SafeString | str:
     if not at:
         return ""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), durations.moment(at, now=clock.now()))
+
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+POWER = re.compile(r"10[*^](-?[0-9]+)")
+
+
+@register.filter
+def unit(code: str) -> str:
+    """A unit as people write it: UCUM's `10*9/L` reads 10⁹/L, its `umol` μmol."""
+    written = POWER.sub(lambda found: f"10{found[1].translate(RAISED)}", code or "")
+    return re.sub(r"^u(?=[a-zA-Z])", "μ", written)
 
 
 @register.filter

@@ -85,6 +85,20 @@ def test_refusals_become_pages(refusal: Exception, status: int | None) -> None:
     assert (answer.status_code if answer else None) == status
 
 
+@pytest.mark.django_db
+def test_a_part_of_a_page_never_becomes_the_log_in_form_inside_it() -> None:
+    """Nobody's session: a panel that looks again, a message that is sent. The whole page goes to log in, and back."""
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://{HOST}/inbox/?after=1"}
+    for answer in (
+        Client(HTTP_HOST=HOST).get("/inbox/", headers=headers),
+        Client(HTTP_HOST=HOST).post("/inbox/read/", headers=headers),
+    ):
+        assert answer.status_code == 401
+        assert not answer.content
+        assert answer["HX-Redirect"] == "/account/login/?next=%2Finbox%2F%3Fafter%3D1"
+    assert Client(HTTP_HOST=HOST).get("/inbox/").status_code == 302
+
+
 def test_assets_come_from_the_manifest(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(assets, "FOLDER", tmp_path)
     assert assets.entry("main.ts") is None

@@ -9,6 +9,10 @@ type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const prefix = (): string => `draft:${meta("account")}:`;
 const SENT = "draft-sent";
+const OWED = "draft-owed"; // sent, and answered by the log-in or an error: stands there again as it was typed
+
+/** By address as well: one patient's form never fills another's. */
+const keyOf = (form: HTMLFormElement): string => prefix() + form.dataset.draft + location.pathname;
 
 function controls(form: HTMLFormElement): Control[] {
   return [...form.elements].filter(
@@ -25,23 +29,25 @@ function keep(form: HTMLFormElement): void {
     const box = control instanceof HTMLInputElement && ["checkbox", "radio"].includes(control.type);
     if (!box || (control as HTMLInputElement).checked) list.push(control.value);
   }
-  sessionStorage.setItem(prefix() + form.dataset.draft, JSON.stringify(kept));
+  sessionStorage.setItem(keyOf(form), JSON.stringify(kept));
   const saved = form.querySelector<HTMLElement>("[data-draft-saved]");
   if (saved) saved.hidden = false;
 }
 
-/** Only empty fields are filled: what the server sent is newer. */
+/** Only empty fields are filled, since what the server sent is newer; all of them where it took nothing. */
 function restore(form: HTMLFormElement): void {
-  const stored = sessionStorage.getItem(prefix() + form.dataset.draft);
+  const stored = sessionStorage.getItem(keyOf(form));
   if (!stored) return;
+  const owed = sessionStorage.getItem(OWED) === keyOf(form);
+  if (owed) sessionStorage.removeItem(OWED);
   const kept = JSON.parse(stored) as Kept;
   const answered = new Set<string>();
   for (const control of controls(form)) if (control instanceof HTMLInputElement && control.checked) answered.add(control.name);
   for (const control of controls(form)) {
     const values = kept[control.name] ?? [];
     if (control instanceof HTMLInputElement && ["checkbox", "radio"].includes(control.type)) {
-      if (!answered.has(control.name) && values.includes(control.value)) control.checked = true;
-    } else if (!control.value && values[0]) {
+      if (owed || !answered.has(control.name)) control.checked = values.includes(control.value) || (!owed && control.checked);
+    } else if ((owed || !control.value) && values[0]) {
       control.value = values[0];
     }
   }
@@ -63,12 +69,25 @@ function leave(event: SubmitEvent): void {
   forgetCollected();
 }
 
-/** A form that was sent and did not come back with errors has arrived. */
+/** Whether this page is the answer to a form: what was taken in leads on to another page, or says so. After an answer
+    that never came, because the network or the server broke, a page is opened anew and is neither. */
+function answered(): boolean {
+  const [way] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return !way || way.redirectCount > 0 || document.querySelector(".toast, [data-arrived]") !== null;
+}
+
+/** A form that was sent and did not come back with errors has arrived; one that came to the log-in page has not. */
 function settle(): void {
   const sent = sessionStorage.getItem(SENT);
   sessionStorage.removeItem(SENT);
+  if (!meta("account")) {
+    if (sent) sessionStorage.setItem(OWED, sent);
+    const waits = document.querySelector<HTMLElement>("[data-draft-waits]");
+    if (waits) waits.hidden = !Object.keys(sessionStorage).some((key) => key.startsWith("draft:"));
+    return;
+  }
   const failed = document.querySelector("[data-error-page], [data-draft] [aria-invalid=true], .form-errors");
-  if (sent && !failed) sessionStorage.removeItem(sent);
+  if (sent && !failed && answered()) sessionStorage.removeItem(sent);
 }
 
 export function startDrafts(): void {
@@ -89,12 +108,12 @@ export function startDrafts(): void {
     if (form.dataset.forget !== undefined) return leave(event);
     if (!form.dataset.draft) return;
     keep(form);
-    if (!form.matches("[hx-post], [hx-put], [hx-patch]")) sessionStorage.setItem(SENT, prefix() + form.dataset.draft);
+    if (!form.matches("[hx-post], [hx-put], [hx-patch]")) sessionStorage.setItem(SENT, keyOf(form));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful } = (event as CustomEvent).detail as { elt: HTMLElement; successful: boolean };
     if (successful && elt instanceof HTMLFormElement && elt.dataset.draft) {
-      sessionStorage.removeItem(prefix() + elt.dataset.draft);
+      sessionStorage.removeItem(keyOf(elt));
       if (elt.dataset.draftReset !== undefined) elt.reset();
     }
   });

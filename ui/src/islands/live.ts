@@ -1,20 +1,23 @@
 /** Looks again when told to. A pulse carries a channel and a cursor, never content; the page re-reads its fragment by htmx.
 
-    `<section data-live="case:<id>" hx-get="…" hx-trigger="look-again" hx-swap="outerHTML">`
+    `<section id="head" data-live="case:<id>" hx-get="<page>?part=head" hx-trigger="look-again" hx-swap="outerHTML">`
     The page's ticket names the channels it may hear. Without a connection every region looks again each 30 s while the
-    page is visible. */
+    page is visible. Regions that are parts of one page ask for it together, by `?part=head,next`. */
+import htmx from "htmx.org";
+
 import { meta } from "../page";
 
 export const BY_ITSELF = { "X-Huizhen-By-Itself": "yes" }; // such a request does not count as somebody being there
 
 const POLL = 30000;
 const GATHER = 300;
+const PATIENCE = 4000;
 const regions = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-live]")];
 
 let socket: WebSocket | null = null;
 let attempts = 0;
 let ticket = "";
-const soon = new Map<HTMLElement, number>();
+const soon = new Set<HTMLElement>();
 
 /** Not under somebody's hands: while a field has focus or an explanation is open, wait. */
 function busy(region: HTMLElement): boolean {
@@ -23,27 +26,72 @@ function busy(region: HTMLElement): boolean {
   return typing || region.querySelector("details[open], dialog[open]") !== null;
 }
 
-/** Several pulses within a moment are one look. */
-function lookAgain(region: HTMLElement, wait = GATHER): void {
-  if (soon.has(region)) return;
-  const look = (): void => {
-    soon.delete(region);
-    if (!region.isConnected) return;
-    if (busy(region)) lookAgain(region, 4000);
-    else region.dispatchEvent(new CustomEvent("look-again"));
-  };
-  soon.set(region, window.setTimeout(look, wait));
+/** Several pulses within a moment are one look, and what they change is asked for together. */
+function lookAgain(found: HTMLElement[], wait = GATHER): void {
+  const fresh = found.filter((region) => !soon.has(region));
+  if (!fresh.length) return;
+  for (const region of fresh) soon.add(region);
+  window.setTimeout(() => {
+    for (const region of fresh) soon.delete(region);
+    const there = fresh.filter((region) => region.isConnected);
+    const held = there.filter(busy);
+    lookAgain(held, PATIENCE);
+    look(there.filter((region) => !held.includes(region)));
+  }, wait);
+}
+
+function look(found: HTMLElement[]): void {
+  const pages = new Map<string, HTMLElement[]>();
+  for (const region of found) {
+    const page = pageOf(region);
+    if (page) pages.set(page, [...(pages.get(page) ?? []), region]);
+    else ask(region);
+  }
+  for (const [page, parts] of pages) {
+    if (parts.length === 1) ask(...parts);
+    else askTogether(page, parts).catch(() => ask(...parts.slice(0, 1))); // by htmx, which says what is wrong
+  }
+}
+
+function ask(...found: HTMLElement[]): void {
+  for (const region of found) region.dispatchEvent(new CustomEvent("look-again"));
+}
+
+const address = (region: HTMLElement): URL => new URL(region.getAttribute("hx-get") ?? "", location.href);
+
+/** The address without its part; empty for a region that is no part of a page. */
+function pageOf(region: HTMLElement): string {
+  const url = address(region);
+  if (!url.searchParams.has("part") || !region.id) return "";
+  url.searchParams.delete("part");
+  return url.href;
+}
+
+async function askTogether(page: string, parts: HTMLElement[]): Promise<void> {
+  const url = new URL(page);
+  url.searchParams.set("part", parts.map((region) => address(region).searchParams.get("part")).join(","));
+  for (const along of parts.flatMap((region) => [...document.querySelectorAll<HTMLInputElement>(region.getAttribute("hx-include") ?? "#none")]))
+    url.searchParams.set(along.name, along.value);
+  const answer = await fetch(url, { headers: { ...BY_ITSELF, "HX-Request": "true" }, redirect: "error" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const region of parts) {
+    const part = drawn.getElementById(region.id);
+    if (!part || !region.isConnected) continue;
+    if (busy(region)) lookAgain([region], PATIENCE); // somebody has begun meanwhile
+    else htmx.swap(region, part.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 20 });
+  }
 }
 
 function lookAgainAll(): void {
-  for (const region of regions()) lookAgain(region);
+  lookAgain(regions());
 }
 
 function heard(data: string): void {
   const { c: channel } = JSON.parse(data) as { c: string; n: number };
   if (!channel) return socket?.send("."); // the heartbeat; without an answer the server hangs up
   if (channel === "*") return lookAgainAll();
-  for (const region of regions()) if ((region.dataset.live ?? "").split(" ").includes(channel)) lookAgain(region);
+  lookAgain(regions().filter((region) => (region.dataset.live ?? "").split(" ").includes(channel)));
 }
 
 /** A new ticket comes with a new reading of the page, so that the rights behind it are checked again. */

@@ -1,4 +1,7 @@
-/** Small habits of every page: popovers that close, a strip while offline, printing, filters that apply themselves. */
+/** Small habits of every page: popovers that close, a strip while offline, printing, filters that apply themselves,
+    fields that a scanner types into. */
+import { make } from "../page";
+
 export function startPage(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as HTMLElement;
@@ -24,4 +27,34 @@ export function startPage(): void {
   window.addEventListener("online", show);
   window.addEventListener("offline", show);
   document.querySelector<HTMLElement>(".form-errors")?.focus();
+  document.querySelectorAll<HTMLElement>(".tabs [aria-current]").forEach(intoSight);
+  startScanning();
+}
+
+/** A scanner ends every code with Enter. In `[data-scanned]` that goes on to the next field instead of sending the form;
+    beneath `<textarea data-counts="… {n} …">` stands how many codes it holds. */
+function startScanning(): void {
+  document.addEventListener("keydown", (event) => {
+    const field = event.target as HTMLElement;
+    if (event.key !== "Enter" || event.isComposing || !(field instanceof HTMLInputElement) || field.dataset.scanned === undefined) return;
+    event.preventDefault();
+    const fields = [...field.form!.elements].filter((one) => one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement);
+    (fields[fields.indexOf(field) + 1] as HTMLElement | undefined)?.focus();
+  });
+  for (const area of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-counts]")) {
+    const said = make("p", { class: "field-hint number", role: "status" });
+    area.after(said);
+    const count = (): void => {
+      const n = area.value.split(/\s+/).filter(Boolean).length;
+      said.textContent = n ? area.dataset.counts!.replace("{n}", String(n)) : "";
+    };
+    area.addEventListener("input", count);
+    count();
+  }
+}
+
+/** On a phone a row of tabs is wider than the screen: the one that is open stands in its middle. */
+function intoSight(tab: HTMLElement): void {
+  const [here, row] = [tab.getBoundingClientRect(), tab.parentElement!.getBoundingClientRect()];
+  tab.parentElement!.scrollLeft += here.left - row.left - (row.width - here.width) / 2;
 }

@@ -119,7 +119,7 @@ export class Transfer {
   }
 
   private ask(method: string, url = this.url, headers: Record<string, string> = {}, body?: Blob): Promise<Response> {
-    const all = { ...VERSION, "X-CSRFToken": meta("csrf"), ...headers };
+    const all = { ...VERSION, "X-CSRFToken": meta("csrf"), "Accept-Language": document.documentElement.lang, ...headers };
     return fetch(url, { method, headers: all, body, signal: this.abort?.signal, credentials: "same-origin" });
   }
 

@@ -1,5 +1,6 @@
 /** The reader's measurements and their colleagues', as the server keeps them: sent as they are drawn, again until they
-    arrive, and looked at anew when the window comes back to the front or another one changed something. */
+    arrive, and looked at anew when a colleague measured, the window comes back to the front, or another one changed
+    something. */
 import type { Types } from "@cornerstonejs/core";
 import { meta } from "../page";
 import { toast } from "../islands/toast";
@@ -50,6 +51,7 @@ export class Book {
   ) {
     if (!list) return;
     this.news.onmessage = () => void this.look();
+    document.querySelector("#measures-news")?.addEventListener("look-again", () => void this.look());
     document.addEventListener("visibilitychange", () => !document.hidden && void this.look());
     window.addEventListener("beforeunload", (event) => this.sending.size && event.preventDefault());
   }

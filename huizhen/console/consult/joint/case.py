@@ -1,4 +1,4 @@
-"""The page of a joint consultation; each part answers `?part=…` by itself when a pulse says that it changed."""
+"""The page of a joint consultation; its parts answer `?part=…`, several at once, when a pulse says that it changed."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from huizhen.console.consult.joint import afterwards, links, material, meeting_c
 from huizhen.console.consult.joint import next as next_step
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
+from huizhen.console.parts import asked_parts, render_parts
 from huizhen.console.refusals import say_missing
 from huizhen.console.shapes import Badge, Crumb
 from huizhen.consult.joint.access import Seen, access_joint
@@ -41,19 +42,18 @@ PAGES = {
 
 @login_required
 def page(request: Request, case_id: UUID) -> HttpResponse:
-    """The whole case, or one part of it."""
+    """The whole case, or some parts of it."""
     seen = access_joint(request.actor, case_id)
-    part = request.GET.get("part", "")
-    if part and part not in PARTS:
-        raise Http404
+    parts = asked_parts(request, PARTS)
     before, since = talk.number(request.GET, "before"), talk.number(request.GET, "since")
-    context = Drawn(seen, part, before=before, since=since).context()
-    if before and part in PAGED:
+    context = Drawn(seen, parts, before=before, since=since).context()
+    if before and len(parts) == 1 and parts[0] in PAGED:
         # Without a script the link leads to a page of its own.
+        [part] = parts
         whole = {**context, "crumbs": crumbs(seen, EARLIER[part]()), "piece": f"consult/joint/_{part}_earlier.html"}
         return render(request, str(whole["piece"]) if request.htmx else "consult/joint/earlier.html", whole)
-    if part:
-        return render(request, f"consult/joint/_{part}.html", context)
+    if parts:
+        return render_parts(request, "consult/joint", parts, context)
     hear(request, f"case:{case_id}", f"case:{case_id}:talk", f"case:{case_id}:read")
     return render(request, "consult/joint/case.html", context)
 
@@ -66,16 +66,18 @@ def find(request: Request, case_id: UUID) -> HttpResponse:
 
 
 class Drawn:
-    """One look at a case: what is read is read once, and only what the part needs."""
+    """One look at a case: what is read is read once, and only what the parts need. `before` and `since` are numbers of
+    the first of them that is paged."""
 
-    def __init__(self, seen: Seen, part: str, *, before: int = 0, since: int = 0) -> None:
-        self.seen, self.part, self.before, self.since = seen, part, before, since
+    def __init__(self, seen: Seen, parts: Sequence[str], *, before: int = 0, since: int = 0) -> None:
+        self.seen, self.parts, self.before, self.since = seen, parts, before, since
+        self.paged = next((name for name in parts if name in PAGED), "")
         self.application = seen.application
         self.case = seen.application.case
 
     def wants(self, *parts: str) -> bool:
         """Whether one of these parts is drawn."""
-        return not self.part or self.part in parts
+        return not self.parts or not set(self.parts).isdisjoint(parts)
 
     def context(self) -> dict[str, Any]:
         """What the page, or the part, is given."""
@@ -105,21 +107,23 @@ class Drawn:
     @cached_property
     def beside(self) -> Beside:
         """Clocks, timeline and all that stands beside the application."""
-        before = self.before if self.part == "story" and self.before else LATEST
-        since = self.since if self.part == "story" and not self.before else 0
+        before = self.before if self.paged == "story" and self.before else LATEST
+        since = self.since if self.paged == "story" and not self.before else 0
         return get_beside(self.application, audience=self.seen.audience, before=before, since=since)
 
     @cached_property
     def conversation(self) -> Conversation | None:
         """What is said; nothing for who may not take part in it."""
-        before = self.before if self.part in ("talk", "discussion") else 0
-        return talk.read(self.seen, before=before, since=self.since) if self.seen.may(DISCUSS) else None
+        if not self.seen.may(DISCUSS):
+            return None
+        before, since = (self.before, self.since) if self.paged in ("talk", "discussion") else (0, 0)
+        return talk.read(self.seen, before=before, since=since)
 
     def story(self) -> dict[str, Any]:
         """The end of the timeline, or what lies in front of it; `opened`: from where on the reader has opened it."""
         events = self.beside.events
         earlier = f"?part=story&before={events[0].number}" if self.beside.has_earlier else ""
-        opened = events[0].number if events and (self.before or self.since) else 0
+        opened = events[0].number if events and self.paged and (self.before or self.since) else 0
         return {"entries": show.entries(events, ends=not self.before), "earlier_entries": earlier, "opened": opened}
 
     def spoken(self, people: show.People) -> dict[str, Any]:
@@ -129,9 +133,10 @@ class Drawn:
             context |= experts(self.seen, people, self.beside.clocks)
         if self.wants("report"):
             context["reports"] = [] if self.hides() else show.reports(self.application, people)
+            context["no_room_since"] = None if self.hides() else show.no_room_since(self.application)
         if self.wants("talk", "discussion") and self.conversation:
             context |= talk.context(self.seen, people, self.conversation, marks=not self.before)
-        if not self.part:
+        if not self.parts:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context
 
@@ -142,12 +147,14 @@ class Drawn:
     def people(self) -> show.People:
         """Everybody who is named on the page."""
         named = [i.expert_id for i in self.application.invitations.all()]
-        said = talk.senders(self.conversation) if self.conversation else set()
+        said = talk.senders(self.conversation) if self.wants("talk", "discussion") and self.conversation else set()
         return show.People({self.application.applicant_id, *named, *said})
 
     def materials(self) -> dict[str, Any]:
         """Documents and images, as far as consent reaches; what is missing, and where to add."""
         found: dict[str, Any] = {} if self.hides() else material.of_case(self.seen)
+        if self.seen.may(SUPPLY) and not self.case.closed_at:
+            found["add_medicine"] = links.new_medicine(self.application.patient_id, self.case.id)
         if self.case.state == "incomplete":
             found["missing"] = say_missing(self.application.missing)
             if self.seen.may(SUPPLY):

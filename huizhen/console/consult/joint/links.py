@@ -38,6 +38,11 @@ def patient(patient_id: UUID) -> str:
     return f"/records/patients/{patient_id}/"
 
 
+def new_medicine(patient_id: UUID, case_id: UUID) -> str:
+    """Where a medicine is written into the record, and back to the consultation."""
+    return f"/records/patients/{patient_id}/medicines/new/?case={case_id}"
+
+
 def verify(code: str) -> str:
     """The public page that verifies a report by its code."""
     return f"/verify/{code}/"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Attachment, Series
+from huizhen.console.taken import to_lines
 from huizhen.consult.joint.access import Seen
 from huizhen.kernel import files
 from huizhen.kernel.access import Actor
@@ -29,7 +30,7 @@ TITLE_LENGTH = 80
 
 
 def of_case(seen: Seen) -> dict[str, Any]:
-    """The material of a case that the reader's consent reaches, as tiles and files."""
+    """The material of a case that the reader's consent reaches, as tiles and files, and what the patient takes."""
     rows = list(seen.application.materials.all())
     document_ids = {row.document_id for row in rows if row.document_id}
     study_ids = {row.study_id for row in rows if row.study_id}
@@ -39,7 +40,7 @@ def of_case(seen: Seen) -> dict[str, Any]:
     )
     return {
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
-        "series": tiles(attached),
+        "series": tiles(attached), "medicines": to_lines(attached.medicines),
     }  # fmt: skip
 
 

@@ -120,6 +120,6 @@ def _page(request: Request, seen: Seen, shift: Any, *, error: str = "", status: 
         "meeting": shown(seen, meeting) if meeting else None, "options": options, "error": error, "shift": shift,
         "lengths": rules.LENGTHS, "may_convene": open_state and seen.may(CONVENE),
         "may_offer": application.case.state == "reviewing" and seen.may(CONVENE) and application.wants_meeting,
-        "may_vote": open_state and seen.may(VOTE) and me in needed,
+        "may_vote": open_state and seen.may(VOTE) and me in needed, "under_way": application.case.state == "meeting",
     }  # fmt: skip
     return render(request, "consult/joint/meeting.html", context, status=status)

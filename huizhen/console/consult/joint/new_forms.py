@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from huizhen.console.choices import offer
 from huizhen.console.consult.joint.forms import LONGEST, area
@@ -18,7 +19,7 @@ class NewPatient(forms.Form):
     """A patient who is new here. The records check each value; here nothing is checked twice."""
 
     name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    identity_kind = forms.ChoiceField(label=_("Kind of document"), choices=KINDS)
+    identity_kind = forms.ChoiceField(label=pgettext_lazy("identity", "Kind of document"), choices=KINDS)
     identity_number = forms.CharField(
         label=_("Number of the document"), required=False, max_length=40,
         help_text=_("An identity card has 18 characters; the last may be an X."),

@@ -61,6 +61,15 @@ def patient_line(patient: Any) -> str:
     return _("%(sex)s, %(age)s years") % {"sex": patient.get_sex_display(), "age": age_of(patient.birth_on)}
 
 
+def named_line(patient: Any) -> str:
+    """`王秀英，女，68 岁`."""
+    return _("%(name)s, %(sex)s, %(age)s years") % {
+        "name": patient.name,
+        "sex": patient.get_sex_display(),
+        "age": age_of(patient.birth_on),
+    }
+
+
 def first_line(text: str, most: int = 60) -> str:
     """What a case is about, in one line: the beginning of its question."""
     line = next((part.strip() for part in text.splitlines() if part.strip()), "")
@@ -135,6 +144,11 @@ def items_of(one: Any) -> tuple[tuple[str, str], ...]:
     """An opinion's structured findings as label and answer, in the reader's language."""
     end = "_en" if (get_language() or "").startswith("en") else ""
     return tuple((row[f"label{end}"], row[f"shown{end}"]) for row in one.structured.get("rows", ()))
+
+
+def no_room_since(application: Any) -> Any:
+    """Since when a version that is approved waits for room in the store; None where none does."""
+    return next((one.no_room_since for one in application.reports.all() if not one.signed_at), None)
 
 
 def reports(application: Any, people: People) -> list[ReportVersion]:

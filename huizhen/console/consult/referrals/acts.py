@@ -47,7 +47,7 @@ FORMS: dict[str, Asked] = {
     "accept": Asked(
         gettext_lazy("Accept with an appointment"),
         gettext_lazy("The doctor, the patient and the family are told when and where to come."),
-        gettext_lazy("Accept"), "accept", forms.Appointment,
+        gettext_lazy("Accept the patient"), "accept", forms.Appointment,
         lambda actor, case_id, data: actions.accept(actor, case_id, **data, at=now()),
     ),
     "doctor": Asked(
@@ -136,6 +136,7 @@ def fill(request: Request, referral_id: UUID, name: str) -> HttpResponse:
     context = {
         "case": head(seen), "crumbs": crumbs(seen, str(asked.title)), "title": asked.title, "lead": asked.lead,
         "form": form, "submit": asked.submit, "draft": f"{name}:{referral_id}", "confirm": "", "confirm_detail": "",
+        "back": _("Back to the referral"),
     }  # fmt: skip
     return render(request, "consult/joint/act.html", context, status=status)
 

@@ -28,6 +28,8 @@ from huizhen.kernel.flow.queries import list_deadlines, list_state_clocks
 from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_full_name
 
+# Where the patient is awaited, that day counts, and not the weeks in which the state may last.
+RULING = ("arrival",)
 WRITERS = frozenset({"applicant"})
 
 
@@ -53,7 +55,7 @@ def page(request: Request) -> HttpResponse:
 
 def rows(found: list[Any]) -> list[Row]:
     """Referrals as rows of a list: sex, age and where to, no name."""
-    clocks = list_state_clocks(one.case_id for one in found)
+    clocks = list_state_clocks((one.case_id for one in found), rather=RULING)
     return [to_row(one, one.case, clocks.get(one.case_id)) for one in found]
 
 

@@ -1,20 +1,21 @@
-"""The page of a referral; each part answers `?part=…` by itself when a pulse says that it changed."""
+"""The page of a referral; its parts answer `?part=…`, several at once, when a pulse says that it changed."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links as joint
 from huizhen.console.consult.joint import material
-from huizhen.console.consult.joint.show import badge, patient_line
+from huizhen.console.consult.joint.show import badge, named_line, patient_line
 from huizhen.console.consult.referrals import links
 from huizhen.console.consult.referrals.next import more, panel
 from huizhen.console.deadlines import to_due
 from huizhen.console.frame import hear
+from huizhen.console.parts import asked_parts, render_parts
 from huizhen.console.shapes import Crumb, Entry
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.consult.referrals import rules
@@ -36,14 +37,12 @@ SILENT = ("consult.referral.joined", "consult.referral.left")
 
 @login_required
 def page(request: Request, referral_id: UUID) -> HttpResponse:
-    """The whole referral, or one part of it."""
+    """The whole referral, or some parts of it."""
     seen = access_referral(request.actor, referral_id)
-    part = request.GET.get("part", "")
-    if part and part not in PARTS:
-        raise Http404
+    parts = asked_parts(request, PARTS)
     context = describe(seen)
-    if part:
-        return render(request, f"consult/referrals/_{part}.html", context)
+    if parts:
+        return render_parts(request, "consult/referrals", parts, context)
     hear(request, f"case:{referral_id}")
     if seen.opens and not seen.as_patient:
         context["materials"] = materials(seen)
@@ -72,7 +71,7 @@ def describe(seen: Seen) -> dict[str, Any]:
         "letter": links.act(case.id, "letter.pdf").rstrip("/") if referral.file and seen.opens else "",
         "verify": joint.verify(referral.code) if referral.signed_at else "", "code": show_code(referral.code),
         "consent": consent, "receives": seen.as_receiver or (seen.may(RECEIVE) and not seen.capacities),
-        "patient": f"{patient.name}, {patient_line(patient)}" if seen.opens else patient_line(patient),
+        "patient": named_line(patient) if seen.opens else patient_line(patient),
         "home": get_full_name(case.organisation_id), "target": get_full_name(referral.target_id),
         "joint": joint.case(referral.application.case_id) if seen.capacities and not seen.as_receiver else "",
         "doctor": doctor.account.name if doctor else "",

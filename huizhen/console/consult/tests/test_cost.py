@@ -39,6 +39,20 @@ def check_the_way_back(client, where, part, mark):
     return seen
 
 
+def check_parts_come_together(client, where):
+    """What a pulse has changed is asked for once, at no more than the page costs, with what the reader had opened."""
+    client.get(where)
+    parts = "head,next,meeting,report,opinions,materials,story,head"
+    found, drawn = count(client, f"{where}?part={parts}&since={large.ENTRIES - 60}")
+    assert len(found) <= MOST, found
+    ids = ["head", "next", "meeting", "report", "opinions", "materials", "story"]
+    assert re.findall(r'<\w+ [^>]*id="([\w-]+)"[^>]* data-live=', drawn) == ids
+    assert drawn.count('class="entry-dot"') > 50
+    assert "</html>" not in drawn
+    assert client.get(f"{where}?part=head,nothing").status_code == 404
+    assert client.get(f"{where}?part=story,head&before=40").status_code == 200, "nobody asks so, and nothing breaks"
+
+
 def test_a_large_case_takes_twelve_statements_for_everybody_and_opens_in_pieces(cast, as_):
     application = large.delivered(cast)
     where = f"/consult/joint/{application.case_id}/"
@@ -64,6 +78,7 @@ def test_a_large_case_takes_twelve_statements_for_everybody_and_opens_in_pieces(
     opened = client.get(where, {"part": "story", "since": large.ENTRIES - 60}).content.decode()
     assert 50 < opened.count('class="entry-dot"') <= 61, "what was opened stays open when the page looks again"
     assert re.search(rf'name="since" value="{large.ENTRIES - 60}"', opened)
+    check_parts_come_together(client, where)
     page = client.get(where).content.decode()
     since = re.findall(r"part=talk&amp;since=(\d+)", page)[0]
     again = client.get(where, {"part": "talk", "since": since}).content.decode()

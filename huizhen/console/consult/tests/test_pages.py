@@ -5,9 +5,12 @@ import pytest
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.ids import new_id
 from huizhen.people.accounts.queries import BY_ITSELF
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
+from huizhen.records.medicines.actions import add_medicine
+from huizhen.records.patients.access import access_patient
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,22 @@ def test_a_withdrawn_consent_takes_the_material_from_the_page_of_all_but_the_own
     for consent in list_consents(cast.patient.id):
         withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
     shown = ["血常规" in as_(account).get(where).content.decode() for account in everybody]
+    assert shown == [True, True, False, False]
+
+
+def test_what_the_patient_takes_stands_among_the_material(cast, as_):
+    application = make.reviewing(cast)
+    where, doctor = f"/consult/joint/{application.case_id}/", cast.actor(cast.applicant)
+    patient = access_patient(doctor, cast.patient.id, to="add")
+    add_medicine(patient, key=new_id(), name="苯磺酸氨氯地平片", dose="5 mg", actor=doctor, at=cast.at)
+    everybody = [cast.applicant, cast.patient_account, cast.coordinator, cast.experts[0]]
+    pages = [as_(account).get(where).content.decode() for account in everybody]
+    assert all("苯磺酸氨氯地平片" in page and "5 mg" in page for page in pages)
+    add = f"/records/patients/{cast.patient.id}/medicines/new/?case={application.case_id}"
+    assert [add in page for page in pages] == [True, False, False, False], "who applied adds to it"
+    for consent in list_consents(cast.patient.id):
+        withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    shown = ["苯磺酸氨氯地平片" in as_(account).get(where).content.decode() for account in everybody]
     assert shown == [True, True, False, False]
 
 

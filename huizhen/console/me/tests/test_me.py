@@ -102,9 +102,11 @@ def test_a_consent_is_withdrawn_in_one_tap_and_given_again_in_another(desk, pati
 
 
 def test_what_is_over_is_not_given_again(desk, patient):
-    case = make_case(patient)
+    case = make_case(patient, kind="consult.joint")
     consent = make_consent(patient, case=case)
+    assert "its signed report too, until it ends" in text(desk.get(reverse("me-consents"))), "told before the button"
     desk.post(reverse("me-consent-withdraw", args=[consent.id]))
+    assert "its signed report too" not in text(desk.get(reverse("me-consents")))
     close_case(case)
     page = text(desk.get(reverse("me-consents")))
     assert "Give it again" not in page
