@@ -22,10 +22,10 @@ from huizhen.api.consult.joint import (
     suggestions,
 )
 from huizhen.api.kernel import notify
-from huizhen.api.lab import boxes, collecting, exceptions, mixing, standing
+from huizhen.api.lab import boxes, collecting, exceptions, handing, mixing, standing
 from huizhen.api.people import accounts, credentials
 from huizhen.api.problems import MEDIA_TYPE, respond
-from huizhen.api.records import consent, documents, emergency, fhir, imaging, merging, patients
+from huizhen.api.records import consent, documents, emergency, fhir, imaging, medicines, merging, patients
 from huizhen.api.schemas import ProblemOut
 
 DESCRIPTION = """Joint consultations, health records, the laboratory and messages. Read `docs/api.md` first.
@@ -87,9 +87,9 @@ api.add_router("/referrals", referrals.router, tags=["referrals"])
 for centre in (contracts, duty):
     api.add_router("/consult", centre.router, tags=["consultation centre"])
 api.add_router("", verification.router, tags=["verification"])
-for records in (patients, consent, documents, imaging, merging, emergency, fhir):
+for records in (patients, consent, documents, imaging, medicines, merging, emergency, fhir):
     api.add_router("/records", records.router, tags=["health records"])
-for laboratory in (collecting, boxes, mixing, exceptions, standing):
+for laboratory in (collecting, boxes, mixing, exceptions, standing, handing):
     api.add_router("/lab", laboratory.router, tags=["laboratory"])
 api.add_router("/people", credentials.router, tags=["people"])
 api.add_router("/inbox", notify.router, tags=["inbox"])

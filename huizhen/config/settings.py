@@ -257,6 +257,7 @@ LOCALE_PATHS = sorted(PACKAGE.glob("**/locale"))
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = "huizhen.config.formats"
 WORKING_HOURS = option(
     "HUIZHEN_WORKING_HOURS",
     "08:00-12:00,13:30-17:30",

@@ -108,8 +108,10 @@ JOBS: tuple[str, ...] = (
     "huizhen.lab.exceptions.jobs",
     "huizhen.lab.reporting.jobs",
     "huizhen.api.jobs",
+    "huizhen.consult.joint.jobs",
     "huizhen.consult.joint.meetings.jobs",
     "huizhen.consult.joint.aftercare.jobs",
+    "huizhen.consult.referrals.jobs",
 )
 
 # Functions without arguments that give the kernel's and the features' ports their implementations.

@@ -85,6 +85,10 @@ BODIES: dict[Address, Body] = {
     Address("POST", "api/v1/records/patients/<patient_id>/documents"): lambda values, files: {
         "file_id": files["document"], "kind": "lab_report", "title": "血常规",
     },
+    Address("POST", "api/v1/records/patients/<patient_id>/medicines"): lambda values, files: {"name": "阿司匹林"},
+    Address("POST", "api/v1/records/medicines/<medicine_id>/corrections"): lambda values, files: {
+        "name": "阿司匹林肠溶片", "reason": "核对药盒", "version": 0,
+    },
     Address("POST", "api/v1/records/patients/<patient_id>/imports"): lambda values, files: {
         "file_ids": [files["imaging"]],
     },
@@ -111,6 +115,10 @@ BODIES: dict[Address, Body] = {
         "barcode": "T-ADDR-1", "capacity": 1, "persons": [{"code": values["health_code"]}],
         "collected_at": "2026-03-02T01:00:00Z",
     }]},
+    Address("POST", f"{LAB}/reporting/batches/<batch_id>/hand-in"): lambda values, files: {
+        "handed_at": "2026-12-01T02:00:00Z",
+    },
+    Address("POST", f"{LAB}/reporting/batches/<batch_id>/give-back"): lambda values, files: {"reason": "网站停机"},
     Address("POST", f"{LAB}/pools"): lambda values, files: {
         "barcode": "POOL-0001", "capacity": 5, "tubes": [values["loose"], "TUBE-0003"],
     },

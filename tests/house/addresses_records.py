@@ -21,6 +21,7 @@ from huizhen.records.fhir.codes import IDENTITY
 from huizhen.records.imaging.actions import mark_image, run_import, start_import
 from huizhen.records.imaging.models import ImagingInstance, ImagingStudy
 from huizhen.records.measures.actions import draw
+from huizhen.records.medicines.actions import add_medicine
 from huizhen.records.merging.actions import look_for, merge_patients
 from huizhen.records.merging.models import Likeness
 from huizhen.records.pacs.arrivals.actions import keep_image
@@ -89,6 +90,12 @@ def make_measure(cast: Any, case_id: UUID) -> Any:
         image, case_id, key=ids.new_id(), index=0, kind="length", points=[[1, 1], [9, 9]],
         actor=cast.actor(cast.experts[0]), at=cast.at,
     )  # fmt: skip
+
+
+def make_medicine(cast: Any) -> Any:
+    actor = cast.actor(cast.applicant)
+    patient = access_patient(actor, cast.patient.id, to="add")
+    return add_medicine(patient, key=ids.new_id(), name="阿司匹林", actor=actor, at=cast.at)
 
 
 def make_study(cast: Any, doctor: Any) -> Any:

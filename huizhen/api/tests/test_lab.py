@@ -11,6 +11,8 @@ from huizhen.api.tests.clients import Caller, token_for
 from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.instruments.models import Instrument
 from huizhen.lab.instruments.readings import Reading
+from huizhen.lab.reporting import actions as reporting
+from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.results import actions as results
 from huizhen.lab.specimens.models import Campaign, Clash, Tube, TubePerson
 from huizhen.lab.tests.builders import AT, failed, make_lab, patients_of
@@ -190,5 +192,35 @@ def test_tubes_are_mixed_and_their_re_tests_are_listed_page_by_page(lab):
     rest = bench.get(first["next"].removeprefix("/api/v1")).json()
     rows = [*first["items"], *rest["items"]]
     assert (len(first["items"]), len(rows), rest["next"]) == (6, 8, None)
-    assert [row["own_tube"] for row in rows if row["mixed_tube"] == "POOL-1"] == codes
-    assert {row["own_tube"] for row in rows if row["mixed_tube"] != "POOL-1"} == {""}
+    assert [row["own_tube"] for row in rows if row["because_of"] == "POOL-1"] == codes
+    assert {row["own_tube"] for row in rows if row["because_of"] != "POOL-1"} == {""}
+
+
+def test_a_platforms_file_is_made_downloaded_handed_in_and_answered(lab):
+    bench, other = caller(lab.bench), caller(make_lab().bench)
+    upstream = Upstream.objects.create(organisation=lab.laboratory, name="市平台", format="excel", way="hand", url="")
+    lines = [Reading(lab.collect(5).barcode, "NCOV", value="Negative")]
+    results.take(lines, message_id=uuid4(), instrument_id=None, laboratory_id=lab.laboratory.id, at=AT)
+    reporting.enlist(at=AT)
+    where = f"/lab/reporting/{upstream.id}/batches"
+    assert (bench.get(where).json(), other.get(where).status_code) == ([], 404)
+    made = bench.post(where, {}).json()
+    assert (made["state"], made["size"], made["first_row"]) == ("prepared", 5, 2)
+    assert [error["code"] for error in bench.post(where, {}).json()["errors"]] == ["batch_changed"]
+    one = f"/lab/reporting/batches/{made['id']}"
+    assert [other.get(path).status_code for path in (one, f"{one}/file.xlsx")] == [404, 404]
+    early = bench.post(f"{one}/hand-in", {"handed_at": AT.isoformat()})
+    assert (early.status_code, [error["code"] for error in early.json()["errors"]]) == (422, ["batch_moved"])
+    first, second = (bench.get(f"{one}/file.xlsx") for _ in range(2))
+    assert first.content == second.content
+    assert first.content.startswith(b"PK")
+    assert bench.post(f"{one}/hand-in", {"handed_at": "2026-03-02T09:00:00"}).status_code == 422, "whose nine o'clock?"
+    done = bench.post(f"{one}/hand-in", {"handed_at": AT.isoformat(), "receipt": "LS-9"}).json()
+    assert (done["state"], done["receipt"]) == ("handed_in", "LS-9")
+    for rows, code in ((("3", "3"), "refused_twice"), (("9",), "refused_outside"), (("1",), "refused_outside")):
+        wrong = bench.post(f"{one}/answer", {"refused": [{"row": row, "reason": "证号有误"} for row in rows]})
+        assert [error["code"] for error in wrong.json()["errors"]] == [code]
+    assert bench.post(f"{one}/answer", {"refused": [{"row": 3, "reason": "证号有误"}]}).json()["state"] == "answered"
+    assert [row["reason"] for row in bench.get("/lab/reporting/refused").json()] == ["证号有误"]
+    assert bench.post(f"{one}/give-back", {"reason": "late"}).json()["errors"][0]["code"] == "batch_over"
+    assert [row["id"] for row in bench.get(where).json()] == [made["id"]]

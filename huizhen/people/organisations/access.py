@@ -97,6 +97,16 @@ def may_anywhere(actor: Actor, permission: str) -> bool:
     return actor.is_system or any(may(actor, permission, held.organisation_id) for held in actor.memberships)
 
 
+def check_anywhere(actor: Actor, permission: str) -> None:
+    """The actor holds the permission somewhere: for what holds for the whole house.
+
+    Raises:
+        NotAllowed: nowhere.
+    """
+    if not may_anywhere(actor, permission):
+        raise NotAllowed(permission)
+
+
 def places_for(actor: Actor, permission: str) -> list[UUID]:
     """Every organisation at which the actor holds the permission."""
     held = [place.organisation_id for place in actor.memberships if may(actor, permission, place.organisation_id)]

@@ -1,0 +1,1 @@
+"""English as the rest of the house writes it."""

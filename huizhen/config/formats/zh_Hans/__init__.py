@@ -1,0 +1,1 @@
+"""Chinese as the rest of the house writes it."""
