@@ -5,7 +5,6 @@ what applications defer is stored and waits.
 """
 
 import json
-import socket
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from bench.ground import environment
 from bench.people import get_account
 from bench.processes import processor_seconds
 from huizhen.kernel import clock, files
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient
 
@@ -180,10 +180,3 @@ def wait_until_answered(address: str, *, within: float = PATIENCE_SECONDS) -> fl
             pass
         time.sleep(0.05)
     raise TimeoutError(f"{address} does not answer")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as trial:
-        trial.bind((HOST, 0))
-        return int(trial.getsockname()[1])

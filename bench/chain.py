@@ -17,7 +17,6 @@ from uuid import uuid4
 from django.db import connection
 
 from bench import lookups, swabs
-from bench.api import free_port
 from bench.figures import Figures, percentile, seconds
 from bench.ground import Ground, environment
 from bench.instruments import intake
@@ -25,6 +24,7 @@ from bench.processes import processor_seconds
 from bench.senders import SEATS
 from huizhen.config.embedded import server_pid
 from huizhen.kernel import clock
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.lab.reporting import actions, sending
 from huizhen.lab.reporting.models import Upstream
 from huizhen.lab.reporting.ports import HttpReceiver, Outcome

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.api import HOST, free_port, wait_until_answered
+from bench.api import HOST, wait_until_answered
 from bench.figures import Figures
 from bench.ground import environment, fill_tables, fresh_folder
 from bench.processes import family, processor_seconds
 from huizhen.config import embedded
 from huizhen.config.embedded import DATABASE, Embedded
+from huizhen.kernel.fakes.ports import free_port
 
 PORTS = ("WEB", "LIVE", "LOOKUP", "SIMULATORS", "SIMULATORS_MAIL", "MLLP", "ASTM", "DICOM")
 PAGE = "/account/login/"

@@ -16,9 +16,10 @@ import psutil
 from django.db import connection
 from hl7apy.parser import parse_message
 
-from bench.api import HOST, free_port
+from bench.api import HOST
 from bench.figures import Figures
 from bench.ground import environment
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.lab.instruments import fakes, reading
 from huizhen.lab.instruments.codecs import hl7, mllp
 from huizhen.lab.instruments.profile import parse_profile, shipped_text

@@ -19,13 +19,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from bench.api import HOST, free_port, wait_until_answered
+from bench.api import HOST, wait_until_answered
 from bench.figures import Figures
 from bench.ground import Ground, environment
 from bench.processes import processor_seconds
 from huizhen.config import embedded
 from huizhen.config.embedded import server_pid
 from huizhen.kernel import clock
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.lab.lookup import tokens
 from huizhen.lab.lookup.tokens import Asker, mint_token
 from huizhen.lab.results.actions.partitions import ensure_partitions

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from bench.house import prepare
 from huizhen.config import embedded
 from huizhen.config.embedded import Embedded
 from huizhen.config.supervisor import prepared
+from huizhen.kernel.fakes.ports import free_port
 from tests import servers
 
 PATIENCE_SECONDS = 120  # a loaded machine is slow and still right
@@ -37,13 +37,6 @@ MARKS = {
     "dicom-receiver": "huizhen.config.cli dicom-receiver",
     "database": "unix_socket_directories",
 }
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
 
 
 OURS = ("HUIZHEN_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
@@ -165,7 +158,13 @@ class Running:
             if condition():
                 return
             time.sleep(0.1)
-        raise AssertionError(f"{condition} never came true; the log ends:\n{self.log.read_text()[-3000:]}")
+        raise AssertionError(f"{condition} never came true; {self.told()}")
+
+    def told(self) -> str:
+        """What it says of itself now, and the end of its log without the questions whether it is ready."""
+        lines = [line for line in self.log.read_text().splitlines() if "/readyz" not in line]
+        ready = {port: self.get("/readyz", port) for port in ("WEB", "LIVE")} if self.process else {}
+        return "\n".join([f"readyz: {ready}; the log ends:", *lines[-40:]])
 
     def family(self) -> list[psutil.Process]:
         """Every process that belongs to it, the supervisor included."""

@@ -6,7 +6,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from tests.faults.running import Running, command, free_port, running
+from huizhen.kernel.fakes.ports import free_port
+from tests.faults.running import Running, command, running
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from huizhen.kernel.fakes import aliyun, dingtalk, feishu, wecom
 from huizhen.kernel.fakes.desk import Answer, Call, Desk, Mood
 from huizhen.kernel.fakes.mailbox import Mailbox
 from huizhen.kernel.fakes.page import draw
+from huizhen.kernel.fakes.ports import free_port
 
 LARGEST = 1 << 20
 HOST = "127.0.0.1"
@@ -33,7 +34,7 @@ class Simulators:
         handler = type("Handler", (_Handler,), {"desk": self.desk, "stopped": self.stopped})
         self.http = _Server((HOST, port), handler)
         self.port: int = self.http.server_address[1]
-        self.mail_port = mail_port or _free_port()
+        self.mail_port = mail_port or free_port()
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self.mail = Controller(Mailbox(self.desk), hostname=HOST, port=self.mail_port, server_hostname="localhost")
 
@@ -155,9 +156,3 @@ def _service(call: Call) -> Any:
     if call.path.startswith(feishu.PREFIX):
         return feishu
     return aliyun if call.path == "/" else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

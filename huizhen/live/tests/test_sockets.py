@@ -18,6 +18,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from huizhen.kernel import clock
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.kernel.pulse import beat, mint_ticket
 from huizhen.live import hub
 
@@ -59,9 +60,7 @@ def serve(django_db_setup):
 
 
 def launch(environment):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [GRANIAN, "--interface", "asgi", "--port", str(port), "huizhen.live.tests.serving:app"]
     environment = {**os.environ, "DATABASE_URL": database_url(), "HUIZHEN_DEMO": "yes", **environment}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)

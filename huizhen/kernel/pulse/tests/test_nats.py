@@ -10,18 +10,13 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.kernel.pulse import EVERYTHING, Pulse, beat, wire
 from huizhen.kernel.pulse.tests.listening import Ear, wait_until
 
 SERVER = Path(sys.executable).parent / "nats-server"
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def start(port):

@@ -1,11 +1,11 @@
 """One instrument at one hospital, and messages of it."""
 
 import asyncio
-import socket
 from datetime import UTC, datetime
 
 import pytest
 
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.lab.instruments.intake import process
 from huizhen.lab.instruments.models import Instrument, State
 from huizhen.lab.instruments.received import Received
@@ -26,12 +26,6 @@ def instrument(db):
 def received(instrument, payload, *, at=AT, state=State.KEPT, problems=()):
     sender = str(instrument.id) if instrument else "10.9.9.9 STRANGER"
     return Received(sender, instrument and instrument.id, "mllp", "10.0.0.7:40000", payload, at, state, problems)
-
-
-def free_port():
-    with socket.socket() as trial:
-        trial.bind((HOST, 0))
-        return trial.getsockname()[1]
 
 
 @pytest.fixture

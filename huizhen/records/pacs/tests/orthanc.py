@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from huizhen.kernel.fakes.ports import free_port
 
 PROGRAM, PLUGIN = "/usr/sbin/Orthanc", "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 USER, PASSWORD = "huizhen", "for-tests-only"
@@ -51,13 +52,6 @@ def install() -> None:
             subprocess.run(["apt-get", *words], env=environ, stdout=subprocess.DEVNULL, check=False)
     if not Path(PLUGIN).exists():
         pytest.skip("Orthanc is not installed and cannot be: apt install orthanc orthanc-dicomweb")
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def wait_until_answered(address: str) -> None:

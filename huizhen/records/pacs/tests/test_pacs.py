@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from huizhen.kernel import outbox
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.records.imaging.models import ImagingInstance, ImagingStudy
 from huizhen.records.imaging.tests.test_import import bring, doctor, patient, upload
 from huizhen.records.pacs import actions, queries
@@ -123,7 +124,7 @@ class TestOrthanc:
 
 @pytest.mark.django_db
 def test_an_archive_that_does_not_answer(patient, doctor):
-    pacs = pacs_of(patient.organisation, f"http://127.0.0.1:{orthanc.free_port()}")
+    pacs = pacs_of(patient.organisation, f"http://127.0.0.1:{free_port()}")
     wanted = actions.want_study(pacs, patient, "1.2.3", actor=doctor, at=AT)
     with pytest.raises(Trouble):
         actions.run_transfer(wanted.id, at=AT)

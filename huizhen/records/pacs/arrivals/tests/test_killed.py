@@ -15,6 +15,7 @@ from django.db import connection
 from pydicom import dcmread
 from pynetdicom import AE
 
+from huizhen.kernel.fakes.ports import free_port
 from huizhen.people.tests.builders import make_organisation
 from huizhen.records.pacs.arrivals.models import Arrival, ArrivedImage, Station
 from huizhen.records.tests.builders import make_ct
@@ -62,9 +63,7 @@ def send(port: int, images, told) -> set[str]:
 def test_killed_in_the_middle_of_a_study(own_jobs):
     Station.objects.create(organisation=make_organisation(), name="CT", ae_title="CT1", address="127.0.0.1")
     images = [dcmread(io.BytesIO(data)) for _name, data in make_ct(slices=SLICES)]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with process(port) as first:
 
         def strike(count: int) -> None:
