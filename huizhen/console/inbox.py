@@ -1,6 +1,5 @@
 """The inbox, and the bell that counts it."""
 
-import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -28,7 +27,7 @@ def inbox(request: Request) -> HttpResponse:
         {
             "id": one.id,
             "title": one.title,
-            "body": without_link(one.body, one.link),
+            "body": one.body,
             "at": one.at,
             "href": reverse("inbox-open", args=[one.id]),
             "new": one.seen_at is None,
@@ -43,17 +42,6 @@ def inbox(request: Request) -> HttpResponse:
         "read_all": reverse("inbox-read"),
     }
     return render(request, "inbox/list.html", context)
-
-
-def without_link(body: str, link: str) -> str:
-    """A message without its address, which an SMS needs and a page does not: here the whole entry is the link. The
-    sentence that only says where to look goes with it."""
-    if not link or link not in body:
-        return body
-    pointer = re.compile(r"(?<=[.。!?！？])[^.。!?！？]*[:：]\s*" + re.escape(link) + r"[.。]?")
-    shorter = pointer.sub("", body)
-    ended = re.sub(r"\s*[:：]\s*" + re.escape(link) + r"[.。]?$", "。" if "：" in body else ".", shorter)
-    return ended.replace(f" {link} ", " " if body.isascii() else "").replace(link, "").strip()
 
 
 def read_cursor(text: str) -> UUID | None:

@@ -18,7 +18,7 @@ from huizhen.kernel.notify import register, tell, tell_robots
 MEMBERS = "team:"
 ACCOUNT = "account:"
 TITLE = "{} · %(number)s"
-BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。查看：%(link)s")
+BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。")
 
 
 def register_all() -> None:

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from huizhen.console.inbox import path_of, without_link
+from huizhen.console.inbox import path_of
 from huizhen.console.records.tests.desk import person, staff, text
 from huizhen.kernel import clock, notify
 from huizhen.people.accounts.tests.people import fresh_cache
@@ -73,23 +73,3 @@ def test_there_are_pages():
 )
 def test_a_link_never_leaves_the_house(link, path):
     assert path_of(link) == path
-
-
-@pytest.mark.parametrize(
-    ("body", "shown"),
-    [
-        ("网络会诊 J1：已签名。当前状态：已结束。查看：LINK", "网络会诊 J1：已签名。当前状态：已结束。"),
-        (
-            "Joint consultation J1: signed. State now: ended. Look: LINK",
-            "Joint consultation J1: signed. State now: ended.",
-        ),
-        ("The report of J1 was corrected and signed anew: LINK", "The report of J1 was corrected and signed anew."),
-        ("加急会诊 J1 无人接听，请立即处理：LINK", "加急会诊 J1 无人接听，请立即处理。"),
-        ("加急会诊 J1 等您处理，请打开 LINK 接听。", "加急会诊 J1 等您处理，请打开接听。"),
-        ("Please open LINK to answer.", "Please open to answer."),
-        ("It moved on", "It moved on"),
-    ],
-)
-def test_the_inbox_shows_no_addresses_since_every_entry_is_one(body, shown):
-    link = "http://127.0.0.1:8000/cases/01a2/"
-    assert without_link(body.replace("LINK", link), link) == shown

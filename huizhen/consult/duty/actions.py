@@ -24,12 +24,12 @@ PAGE = "/centre/duty/"
 RING = notify.register(
     "consult.duty.ring",
     title=_("加急会诊呼叫 · %(number)s"),
-    body=_("加急会诊 %(number)s 需要值班医生马上处理，请打开 %(link)s 接听。"),
+    body=_("加急会诊 %(number)s 需要值班医生马上处理，请接听。"),
 )
 NOBODY = notify.register(
     "consult.duty.nobody",
     title=_("加急会诊无人接听 · %(number)s"),
-    body=_("加急会诊 %(number)s 已呼叫全部值班医生，无人接听，请立即处理：%(link)s"),
+    body=_("加急会诊 %(number)s 已呼叫全部值班医生，无人接听，请立即处理。"),
 )
 TAKEN = register_event("consult.joint.duty_taken", _("值班医生 %(actor)s 已接手"), _("值班医生接手"))
 PASSED = register_event("consult.joint.duty_unanswered", _("值班医生均未接听"), _("值班无人接听"))

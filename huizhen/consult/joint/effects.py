@@ -13,7 +13,7 @@ from huizhen.kernel.notify import register, tell
 CORRECTED = register(
     "consult.joint.corrected_late",
     title=_("A report you worked on was corrected · %(number)s"),
-    body=_("The report of consultation %(number)s, closed some time ago, was corrected and signed anew: %(link)s"),
+    body=_("The report of consultation %(number)s, closed some time ago, was corrected and signed anew."),
     link=lambda _context: "/consult/outcomes/",
 )
 

@@ -1,7 +1,8 @@
 """The kinds of notifications: each has its words for every channel in both languages, its ladder and its link.
 
 A message leaves the house over roads that others can read, so its words know only these: the case's number, the name of
-its state, a due time, a link, and a small set of neutral words. `register` refuses any other placeholder.
+its state, a due time, and the name of its flow. `register` refuses any other placeholder. The link stands in no text: each
+channel adds it in its own way, and in the inbox the whole entry is the link.
 """
 
 import re
@@ -12,6 +13,7 @@ from typing import Any
 from huizhen.kernel.notify.models import Channel, Urgency
 
 ALLOWED = frozenset({"number", "state", "due", "link", "flow"})
+WORDS = ALLOWED - {"link"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 LADDER = (Channel.SMS, Channel.EMAIL)
 
@@ -23,7 +25,7 @@ class UnknownKind(LookupError):
 
 
 class BadTemplate(ValueError):
-    """A template uses something else than number, state, due, link and flow."""
+    """A template uses something else than number, state, due and flow."""
 
 
 class BadContext(ValueError):
@@ -93,6 +95,6 @@ def check_template(text: str) -> None:
         BadTemplate: a placeholder that is not allowed, or a `%` that is none.
     """
     bare = text.replace("%%", "")
-    strange = set(PLACEHOLDER.findall(bare)) - ALLOWED
+    strange = set(PLACEHOLDER.findall(bare)) - WORDS
     if strange or "%" in PLACEHOLDER.sub("", bare):
         raise BadTemplate(f"{', '.join(sorted(strange)) or 'a stray %'} in {text!r}")

@@ -67,7 +67,7 @@ def render(notification: Notification, channel: str, *, language: str, time_zone
     with translation.override(language), timezone.override(ZoneInfo(time_zone)):
         link = kind.link(notification.context) if kind.link else notification.context.get("link", HOME)
         address = urljoin(settings.PUBLIC_URL + "/", link.lstrip("/"))
-        words = _localised(notification.context) | {"link": address}
+        words = _localised(notification.context)
         title = str(kind.title) % words
         body = str(kind.texts.get(channel, kind.body)) % words
     return Text(title, body, address, number=notification.context.get("number", ""), short=title)

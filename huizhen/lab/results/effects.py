@@ -17,49 +17,49 @@ LADDER = {"normal": ("sms", "email"), "urgent": ("sms", "wecom", "email")}
 CRITICAL = notify.register(
     "lab.results.critical",
     title=_("Critical value, specimen %(number)s"),
-    body=_("A value of specimen %(number)s needs you now. Look: %(link)s"),
+    body=_("A value of specimen %(number)s needs you now."),
     ladder=LADDER,
 )
 CORRECTED = notify.register(
     "lab.results.corrected",
     title=_("Corrected result, specimen %(number)s"),
-    body=_("A result of specimen %(number)s that you have seen was corrected. Look again: %(link)s"),
+    body=_("A result of specimen %(number)s that you have seen was corrected. Please look again."),
     ladder=LADDER,
 )
 RETEST = notify.register(
     "lab.results.retest",
     title=_("Single re-tests ordered, specimen %(number)s"),
-    body=_("Persons of specimen %(number)s are to come again. Their list: %(link)s"),
+    body=_("Persons of specimen %(number)s are to come again."),
     ladder=(),
 )
 FROM_HERE = notify.register(
     "lab.results.retest_here",
     title=_("Mixed tube %(number)s is not negative"),
-    body=_("Its single tubes are at the bench and are tested now. Their list: %(link)s"),
+    body=_("Its single tubes are at the bench and are tested now."),
     ladder=(),
 )
 GIVEN_UP = notify.register(
     "lab.results.given_up",
     title=_("Specimen %(number)s was given up"),
-    body=_("Specimen %(number)s gives no result; a new one is needed. Look: %(link)s"),
+    body=_("Specimen %(number)s gives no result; a new one is needed."),
     ladder=LADDER,
 )
 WITHDRAWN = notify.register(
     "lab.results.withdrawn",
     title=_("Result withdrawn, specimen %(number)s"),
-    body=_("A result of specimen %(number)s that you have seen does not stand any more. Look: %(link)s"),
+    body=_("A result of specimen %(number)s that you have seen does not stand any more."),
     ladder=LADDER,
 )
 MINE = notify.register(
     "lab.results.mine_changed",
     title=_("Your laboratory result has changed"),
-    body=_("A result that was shown to you before was corrected or withdrawn. Look again: %(link)s"),
+    body=_("A result that was shown to you before was corrected or withdrawn. Please look again."),
     ladder=LADDER,
 )
 CRITICAL_REJECTED = notify.register(
     "lab.results.critical_rejected",
     title=_("Critical value withdrawn, specimen %(number)s"),
-    body=_("The critical value of specimen %(number)s that you were called about was rejected. Look: %(link)s"),
+    body=_("The critical value of specimen %(number)s that you were called about was rejected."),
     ladder=LADDER,
 )
 ROLE = "laboratory"

@@ -16,7 +16,7 @@ OPENING = register(
     title=_("Your health record was opened in an emergency"),
     body=_(
         "A doctor opened your health record in an emergency. It is reviewed within a day."
-        " Who read it, and the reason given: %(link)s"
+        " You can see who read it, and the reason given."
     ),
     ladder=LADDER,
     link=lambda _context: "/me/access/",
@@ -24,7 +24,7 @@ OPENING = register(
 REJECTED = register(
     "records.emergency.rejected",
     title=_("An opening of your health record was not justified"),
-    body=_("The review found that opening your health record was not justified. It was ended. Details: %(link)s"),
+    body=_("The review found that opening your health record was not justified. It was ended."),
     ladder=LADDER,
     link=lambda _context: "/me/access/",
 )

@@ -48,7 +48,7 @@ def add_medicine(
         raise Refused(errors)
     with transaction.atomic():
         found, new = Medicine.objects.get_or_create(
-            recorded_by_id=account_id, key=key, defaults={"patient": patient, "recorded_at": at, **said}
+            patient=patient, recorded_by_id=account_id, key=key, defaults={"recorded_at": at, **said}
         )
         if new:
             note(found, "records.medicine.added", actor, at)

@@ -69,7 +69,7 @@ class Medicine(models.Model):
         verbose_name = _("medicine")
         verbose_name_plural = _("medicines")
         constraints = [
-            models.UniqueConstraint(name="medicine_once", fields=["recorded_by", "key"]),
+            models.UniqueConstraint(name="medicine_once", fields=["patient", "recorded_by", "key"]),
             models.CheckConstraint(name="medicine_status", condition=Q(status__in=Status.values)),
             models.CheckConstraint(
                 name="medicine_ends_after_start",

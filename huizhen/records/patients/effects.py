@@ -12,7 +12,7 @@ from huizhen.records.patients.queries import list_accounts_of
 ADMITTED = register(
     "records.consent.admitted",
     title=_("A hospital may read your health record"),
-    body=_("You signed at another hospital that it may read your health record. If that was not you, end it: %(link)s"),
+    body=_("You signed at another hospital that it may read your health record. If that was not you, end it at once."),
     ladder={"urgent": ("sms", "email"), "normal": ("sms", "email")},
     link=lambda _context: "/me/consents/",
 )

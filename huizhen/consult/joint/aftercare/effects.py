@@ -13,7 +13,7 @@ from huizhen.kernel.notify import register, tell
 TOLD = register(
     "consult.joint.outcome_told",
     title=_("What became of your advice · %(number)s"),
-    body=_("The applicant has recorded the outcome of consultation %(number)s: %(link)s"),
+    body=_("The applicant has recorded the outcome of consultation %(number)s."),
     link=lambda _context: "/consult/outcomes/",
 )
 

@@ -71,6 +71,8 @@ def test_sent_twice_is_once_and_nothing_of_it_lies_open(patient, doctor):
         [(stored,)] = cursor.fetchall()
     assert not [word for word in ("氨氯地平", "5 mg", "口服", "每日一次", "县医院") if word in stored]
     assert AuditEntry.objects.get(action="records.medicine.added").patient_id == patient.id
+    elsewhere = make_patient(patient.organisation)
+    assert add(elsewhere, doctor, key=key).patient_id == elsewhere.id, "a key is one patient's"
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ LONGEST_REASON = 200
 UNKNOWN = notify.register(
     "records.arrivals.unknown",
     title=_("An unknown device wants to send images"),
-    body=_("%(number)s was refused. If it is one of ours, enter it in the back office: %(link)s"),
+    body=_("%(number)s was refused. If it is one of ours, enter it in the back office."),
     ladder=("email",),
 )
 
