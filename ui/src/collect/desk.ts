@@ -58,7 +58,9 @@ export class CollectDesk extends HTMLElement {
     });
     hearScanner(this.field, (text) => this.take(text));
     part(this, "close").addEventListener("click", () => void this.close());
-    part(this, "camera").addEventListener("click", () => void this.camera());
+    const camera = part<HTMLButtonElement>(this, "camera");
+    camera.addEventListener("click", () => void this.camera());
+    camera.disabled = false; // before, a click would have been lost
     part(this, "test").addEventListener("change", () => this.chooseTest());
     part(this, "site").addEventListener("change", () => this.chooseSite());
     for (const name of CHOICES) part(this, name).addEventListener("change", () => this.keep());

@@ -19,7 +19,9 @@ class MixDesk extends HTMLElement {
       field.value = "";
     });
     hearScanner(field, (text) => this.take(text));
-    part(this, "camera").addEventListener("click", () => void this.camera());
+    const camera = part<HTMLButtonElement>(this, "camera");
+    camera.addEventListener("click", () => void this.camera());
+    camera.disabled = false; // before, a click would have been lost
     field.focus();
   }
 
