@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from huizhen.config.messages import catalogues
@@ -37,12 +38,14 @@ from huizhen.records.documents import ports as straightening
 from huizhen.records.documents.fakes import Nothing
 from huizhen.records.transcripts import ports
 from huizhen.records.transcripts.fakes import Blank
+from tests import emptying
 from tests.offline import forbid_network
 
 LONG = ("tests/faults/", "tests/browser/", "tests/bench/", "tests/house/test_addresses.py")
 # A loaded machine is slow and still right: no test fails for the time it took.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+TransactionTestCase._fixture_teardown = emptying.empty
 
 
 def pytest_configure(config):
@@ -93,6 +96,13 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The catalogue as migrating leaves it, before any test."""
+    with django_db_blocker.unblock():
+        emptying.size_of_catalogue()
 
 
 @pytest.fixture(autouse=True)
