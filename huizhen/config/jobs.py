@@ -19,9 +19,10 @@ from structlog.contextvars import bound_contextvars
 from huizhen.config import metrics, probes
 from huizhen.config.growth import Work, end_when_grown
 from huizhen.kernel import clock
-from huizhen.kernel.outbox import HEAVY
+from huizhen.kernel.outbox import HEAVY, STEADY
 
-# Beside one of the heavy ones.
+# Queues with a worker of their own, which does one job after the other; and how many of all others run beside them.
+ONE_BY_ONE = (HEAVY, STEADY)
 AT_ONCE = 4
 HEARTBEAT_SECONDS = 10
 STOP_WITHIN_SECONDS = 20
@@ -54,14 +55,16 @@ async def _serve() -> None:
     with app.replace_connector(connector.get_worker_connector()) as working:
         async with working.open_async():
             log.info("jobs process ready", count=AT_ONCE)
-            quick = sorted({task.queue for task in working.tasks.values()} - {HEAVY})
-            # Where one of the two falls, both do, and the supervisor starts the process anew.
+            quick = sorted({task.queue for task in working.tasks.values()} - {*ONE_BY_ONE})
+            # Where one of them falls, all do, and the supervisor starts the process anew.
             async with asyncio.TaskGroup() as workers:
-                heavy = workers.create_task(_run(working, "heavy", [HEAVY], at_once=1, signals=False))
-                growth = workers.create_task(end_when_grown(_work))
+                beside = [
+                    workers.create_task(_run(working, queue, [queue], at_once=1, signals=False)) for queue in ONE_BY_ONE
+                ]
+                beside.append(workers.create_task(end_when_grown(_work)))
                 await _run(working, "quick", quick, at_once=AT_ONCE)
-                heavy.cancel()
-                growth.cancel()
+                for one in beside:
+                    one.cancel()
 
 
 async def _run(working: App, name: str, queues: list[str], *, at_once: int, signals: bool = True) -> None:

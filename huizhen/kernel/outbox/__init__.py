@@ -2,6 +2,6 @@
 
 from huizhen.kernel.outbox.events import EVENT_HANDLERS, emit, emit_many, on
 from huizhen.kernel.outbox.pending import run_pending
-from huizhen.kernel.outbox.tasks import HEAVY, periodic, task
+from huizhen.kernel.outbox.tasks import HEAVY, STEADY, periodic, task
 
-__all__ = ["EVENT_HANDLERS", "HEAVY", "emit", "emit_many", "on", "periodic", "run_pending", "task"]
+__all__ = ["EVENT_HANDLERS", "HEAVY", "STEADY", "emit", "emit_many", "on", "periodic", "run_pending", "task"]

@@ -10,10 +10,10 @@ AT_MOST = 200  # batches in one run; the next wake continues
 GATHER_SECONDS, FULL = 0.2, 200
 
 
-@outbox.task(actions.MATCH)
+@outbox.task(actions.MATCH, queue=outbox.STEADY)
 def match() -> None:
     """Read kept messages, batch after batch, until none has come for a moment. May run twice, also at once: batches are
-    claimed; but one is enough for a city, so the next run waits until this one has ended (`actions.wake_matcher`)."""
+    claimed; but one is enough for a city, so the next run begins when this one has ended."""
     for _ in range(AT_MOST):
         count = ports.match_batch(at=clock.now())
         if not count:

@@ -14,6 +14,7 @@ from huizhen.kernel import audit, crypto, ids, outbox, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.kernel.line import ask, put
+from huizhen.kernel.outbox import STEADY
 from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.models import (
     Instrument,
@@ -117,7 +118,7 @@ def wake_matcher() -> None:
             return
     try:
         with transaction.atomic():
-            app.configure_task(MATCH, lock=MATCH, queueing_lock=MATCH).defer()
+            app.configure_task(MATCH, queue=STEADY, queueing_lock=MATCH).defer()
     except AlreadyEnqueued:
         return
 
