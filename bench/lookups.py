@@ -31,10 +31,10 @@ from huizhen.lab.lookup import tokens
 from huizhen.lab.lookup.tokens import Asker, mint_token
 from huizhen.lab.results.actions.partitions import ensure_partitions
 
-# Connections of a crowd, three times as many as may wait; and how much it asks, in multiples of what can be answered.
-CROWD, OFFERED = 1500, (1, 2, 3)
+# Connections of a crowd, twice as many as may wait; and how much it asks, in multiples of what can be answered.
+CROWD, OFFERED = 1000, (1, 2, 3)
 SCRIPT = Path(__file__).with_name("lookups.lua")
-TOKENS, CONNECTIONS, TURNS, WORKERS = 20_000, 64, 3, 1
+TOKENS, CONNECTIONS, TURNS, WORKERS = 20_000, 256, 3, 1
 # What is asked of the database alone: one person's rows, as the look-up reads them for many.
 QUESTION = """\\set n random(0, {last})
 SELECT person, series, item, finding, version, extract(epoch FROM collected_at)::int8,
@@ -87,7 +87,7 @@ def measure(figures: Figures, *, ground: Ground, var: Path, persons: int, second
 def crowd_share(figures: Figures, port: int, asked: Path, *, seconds: int, peak: float) -> None:
     """How long 99 of 100 wait at four fifths of the peak, and how much is answered when more ask than can be.
 
-    Each turn offers once, twice and three times what 64 connections got without a pause. The best of all four is that
+    Each turn offers once, twice and three times what CONNECTIONS got without a pause. The best of all four is that
     turn's peak; nothing may be lost of it when three times as many ask.
     """
     calm = wrk(port, asked, seconds, connections=256, offered=0.8 * peak)
