@@ -60,6 +60,7 @@ SENTENCES: dict[str, Promise] = {
     "refused_outside": _("One of these rows is not in the file. Compare the numbers with the file that was handed in."),
     "refused_twice": _("One row stands there twice."),
     "unreadable_template": _("This workbook cannot be filled. Save it as .xlsx, without macros, and try again."),
+    "reason_too_long": _("This is too long: at most 120 characters."),
     "word_line": _("On each line: our word, an equals sign, then the platform's, at most 60 characters."),
     "word_unknown": _("One of the words before the equals sign is none of ours. Leave them as they stood there."),
     "word_twice": _("One word stands there twice."),

@@ -1,6 +1,6 @@
 """Platforms that take only an Excel file by hand: what waits, the next batch, its file, and what became of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,8 +107,15 @@ def batch(request: Request, batch_id: UUID) -> HttpResponse:
 
 
 def _show(
-    request: Request, found: Any, *, hand_form: Any = None, answer_form: Any = None, checked: Any = None
+    request: Request,
+    found: Any,
+    *,
+    hand_form: Any = None,
+    answer_form: Any = None,
+    checked: Any = None,
+    given_back: Mapping[str, str] | None = None,
 ) -> HttpResponse:
+    """`given_back`: why it was not, `says`, with the `reason` that was typed."""
     crumbs = [
         Crumb(_("Reporting upstream"), reverse("lab-reporting")),
         Crumb(found.upstream.name, reverse("lab-by-hand", args=[found.upstream_id])),
@@ -120,9 +127,9 @@ def _show(
         "current": STEPS.get(found.state, 0), "checked": checked, "is_open": found.state in queries.OPEN,
         "hand_form": hand_form or HandInForm(initial={"handed_at": clock.now()}),
         "answer_form": answer_form or AnswerForm(),
-        "refused": queries.list_refused_of(found.id) if found.state == "answered" else [],
+        "refused": queries.list_refused_of(found.id) if found.state == "answered" else [], "given_back": given_back,
     }  # fmt: skip
-    failed = any(form is not None and form.errors for form in (hand_form, answer_form))
+    failed = given_back or any(form is not None and form.errors for form in (hand_form, answer_form))
     return render(request, "lab/reporting/batch.html", context, status=422 if failed else 200)
 
 
@@ -222,8 +229,12 @@ def _check(found: Any, refused: dict[int, str]) -> dict[str, Any]:
 def unknown(request: Request, batch_id: UUID) -> HttpResponse:
     """Nobody knows what became of it."""
     found = access.access_batch(request.actor, batch_id)
-    return _act(request, found, lambda **by: actions.mark_unknown(found, **by),
-                _("Noted. Ask the platform, and enter its answer here; nothing is sent again before."))  # fmt: skip
+    try:
+        actions.mark_unknown(found, actor=request.actor, at=clock.now())
+    except Refused as error:
+        return _moved(request, found, error)
+    messages.success(request, _("Noted. Ask the platform, and enter its answer here; nothing is sent again before."))
+    return redirect("lab-batch", batch_id)
 
 
 @login_required
@@ -231,14 +242,11 @@ def unknown(request: Request, batch_id: UUID) -> HttpResponse:
 def give_back(request: Request, batch_id: UUID) -> HttpResponse:
     """It never arrived, or nothing of it was taken."""
     found, reason = access.access_batch(request.actor, batch_id), request.POST.get("reason", "")
-    return _act(request, found, lambda **by: actions.give_back(found, reason, **by),
-                _("Its results wait for the next batch. The old file must not be handed in any more."))  # fmt: skip
-
-
-def _act(request: Request, found: Any, act: Callable[..., Any], done: str) -> HttpResponse:
     try:
-        act(actor=request.actor, at=clock.now())
+        actions.give_back(found, reason, actor=request.actor, at=clock.now())
     except Refused as error:
-        return _moved(request, found, error)
-    messages.success(request, done)
-    return redirect("lab-batch", found.id)
+        if "batch" in error.errors:
+            return _moved(request, found, error)
+        return _show(request, found, given_back={"says": say(error), "reason": reason})
+    messages.success(request, _("Its results wait for the next batch. The old file must not be handed in any more."))
+    return redirect("lab-batch", batch_id)

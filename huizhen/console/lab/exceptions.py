@@ -179,7 +179,8 @@ def undo(request: Request, case_id: UUID) -> HttpResponse:
     trouble = access.access_trouble(request.actor, case_id, to=CONFIRM)
     reason = request.POST.get("reason", "")
     return _act(request, case_id, lambda **by: actions.undo_merge(trouble, reason=reason, **by),
-                _("The two records are apart again, each as it was. The exception is open again."))  # fmt: skip
+                _("The two records are apart again, each as it was. The exception is open again."),
+                {"form": "undo", "reason": reason})  # fmt: skip
 
 
 @login_required
@@ -188,13 +189,19 @@ def move(request: Request, case_id: UUID, name: str) -> HttpResponse:
     """`solve`, `dismiss` or `refuse`, with a reason."""
     trouble = access.access_trouble(request.actor, case_id, to=MOVES[name])
     reason = request.POST.get("reason", "")
-    return _act(request, case_id, lambda **by: actions.make_move(trouble, name, reason=reason, **by), _("Noted."))
+    return _act(request, case_id, lambda **by: actions.make_move(trouble, name, reason=reason, **by), _("Noted."),
+                {"form": name, "reason": reason})  # fmt: skip
 
 
-def _act(request: Request, case_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
+def _act(
+    request: Request, case_id: UUID, act: Callable[..., Any], done: str, typed: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Do it. Refused, the page as it stands now says why; `typed`: the form that comes back with what stood in it."""
     try:
         act(actor=request.actor, at=clock.now())
     except REFUSALS as error:
+        if typed:
+            return _show(request, access.access_trouble(request.actor, case_id), {"says": say(error), **typed})
         messages.warning(request, say(error))
     else:
         messages.success(request, done)

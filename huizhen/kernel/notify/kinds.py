@@ -1,8 +1,8 @@
 """The kinds of notifications: each has its words for every channel in both languages, its ladder and its link.
 
 A message leaves the house over roads that others can read, so its words know only these: the case's number, the name of
-its state, a due time, and the name of its flow. `register` refuses any other placeholder. The link stands in no text: each
-channel adds it in its own way, and in the inbox the whole entry is the link.
+its state, a due time, and the name of its flow. `register` refuses any other placeholder. The link stands in no text:
+each channel adds it in its own way, and in the inbox the whole entry is the link.
 """
 
 import re

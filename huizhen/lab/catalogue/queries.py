@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from huizhen.lab.catalogue.models import Coding, ControlTarget, Item, Panel, Range
-from huizhen.lab.catalogue.rules import Assay, Limits, Span
+from huizhen.lab.catalogue.rules import Assay, Limits, Span, choose_span
 
 EVERY = ""
 
@@ -36,6 +36,13 @@ class Catalogue:
         codings first, then by those for all."""
         found = self.codings.get((source, code)) or self.codings.get((EVERY, code))
         return (self.tests[found[0]], found[1], found[2]) if found else None
+
+    def usual(self, item_id: int, sex: str, age_days: int) -> Limits | None:
+        """The limits that hold for a person of this sex and age; nothing where there are none, or the item is not in
+        use any more."""
+        test = self.tests.get(item_id)
+        span = choose_span(test.spans, sex, age_days) if test else None
+        return span.limits if span and (span.limits.low is not None or span.limits.high is not None) else None
 
 
 def load_catalogue() -> Catalogue:

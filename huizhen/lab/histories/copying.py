@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.lab.catalogue.queries import Catalogue, load_catalogue
-from huizhen.lab.catalogue.rules import Limits, choose_span
+from huizhen.lab.catalogue.rules import Limits
 from huizhen.lab.reporting.formats import MARKS, SNOMED
 from huizhen.lab.results.models import Finding, Observation, Released
 from huizhen.lab.results.queries import list_released
@@ -90,14 +90,9 @@ def value_of(row: Released, one: Observation) -> Resource:
 
 def usual(writer: Writer, one: Observation, catalogue: Catalogue) -> Resource:
     """The range that holds for this person."""
-    test = catalogue.tests.get(one.item_id)
     days = (one.tube.collected_at.date() - writer.patient.birth_on).days
-    span = choose_span(test.spans, writer.patient.sex, days) if test else None
-    return {"referenceRange": [bounds(span.limits)]} if span and _limited(span.limits) else {}
-
-
-def _limited(limits: Limits) -> bool:
-    return limits.low is not None or limits.high is not None
+    limits = catalogue.usual(one.item_id, writer.patient.sex, days)
+    return {"referenceRange": [bounds(limits)]} if limits else {}
 
 
 def bounds(limits: Limits) -> dict[str, Any]:

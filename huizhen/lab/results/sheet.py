@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from huizhen.lab.catalogue.queries import Catalogue
-from huizhen.lab.catalogue.rules import Limits, choose_span
+from huizhen.lab.catalogue.rules import Limits
 from huizhen.lab.results.models import Finding, Observation
 from huizhen.lab.results.rules import write_number
 from huizhen.lab.specimens.models import Tube
@@ -84,9 +84,8 @@ def _facts(tube: Tube, patient: Patient, rows: Sequence[Observation]) -> list[tu
 
 
 def _row(row: Observation, catalogue: Catalogue, sex: str, days: int) -> dict[str, str]:
-    test = catalogue.tests.get(row.item_id)
-    span = choose_span(test.spans, sex, days) if test else None
-    usual = _usual(span.limits) if span else _("Negative") if row.item.kind == "presence" else ""
+    limits = catalogue.usual(row.item_id, sex, days)
+    usual = say_limits(limits) if limits else _("Negative") if row.item.kind == "presence" else ""
     stands = row.finding != Finding.WITHDRAWN
     return {
         "name": row.item.name,
@@ -102,7 +101,8 @@ def say_value(row: Valued) -> str:
     return str(Finding(row.finding).label) if row.finding in IN_WORDS else row.value
 
 
-def _usual(limits: Limits) -> str:
+def say_limits(limits: Limits) -> str:
+    """A usual range as it is written: `115–150`, `≤ 5.2`."""
     low, high = (write_number(limit) if limit is not None else "" for limit in (limits.low, limits.high))
     return f"{low}–{high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
 

@@ -62,7 +62,10 @@ def test_what_never_arrived_waits_again_and_nobody_else_sees_any_of_it(lab):
     batch = client.post(page, {"after": "nonsense"}).url
     assert batch == page, "nobody has seen such a batch"
     batch = client.post(page, {"after": ""}).url
-    assert b"Please fill this in" in client.post(f"{batch}give-back/", {"reason": " "}, follow=True).content
+    for wrong, says in ((" ", "Please fill this in"), ("网站停机" * 40, "too long")):
+        refused = client.post(f"{batch}give-back/", {"reason": wrong})
+        assert (refused.status_code, says in refused.content.decode()) == (422, True)
+    assert "网站停机" * 40 in refused.content.decode(), "what was typed is still there"
     client.post(f"{batch}give-back/", {"reason": "网站停机"})
     assert "网站停机" in client.get(batch).content.decode()
     assert b"Make a file of 5 results" in client.get(page).content

@@ -233,6 +233,18 @@ def test_two_records_are_compared_joined_and_taken_apart_on_one_page(lab):
     assert (first.replaced_by_id, Trouble.objects.filter(closed_at=None).count()) == (None, 1)
 
 
+def test_who_closes_an_exception_too_late_keeps_what_was_written(lab):
+    take(lab, failed(lab.collect()))
+    exceptions.look(at=AT)
+    case = Trouble.objects.get().case
+    client, page = enter(lab.bench), f"/lab/exceptions/{case.id}/"
+    blank = client.post(f"{page}solve/", {"reason": " "})
+    assert (blank.status_code, Trouble.objects.get().closed_at) == (422, None)
+    client.post(f"{page}solve/", {"reason": "run again"})
+    late = client.post(f"{page}dismiss/", {"reason": "the nurse knows"})
+    assert (late.status_code, "the nurse knows" in late.content.decode()) == (422, True)
+
+
 def test_a_tube_is_given_up_by_its_laboratory_and_what_it_caused_closes(lab):
     tube, good = lab.collect(5, persons=2), lab.collect()
     take(lab, failed(tube), reading(good, "Negative"))

@@ -14,7 +14,9 @@ from huizhen.kernel.notify.models import Notification
 from huizhen.kernel.notify.words import plain_context, render
 
 
-@pytest.mark.parametrize("template", ["%(diagnosis)s", "%(name)s 您好", "查看：%(link)s", "100%", "%s", "%(number)d", "%d"])
+@pytest.mark.parametrize(
+    "template", ["%(diagnosis)s", "%(name)s 您好", "查看：%(link)s", "100%", "%s", "%(number)d", "%d"]
+)
 def test_other_words_are_refused(template, kinds):
     with pytest.raises(notify.BadTemplate):
         notify.register("test.bad", title=template, body="")

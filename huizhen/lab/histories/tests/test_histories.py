@@ -16,7 +16,7 @@ from huizhen.lab.lookup.tokens import read_token
 from huizhen.lab.results import actions
 from huizhen.lab.results.models import Finding
 from huizhen.lab.specimens.queries import person_key
-from huizhen.lab.tests.builders import make_lab, patients_of, reading
+from huizhen.lab.tests.builders import entry, make_lab, patients_of, reading
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.tests.builders import make_account, make_member
 from huizhen.records.fhir import validation
@@ -45,6 +45,16 @@ def test_own_results_with_their_words(tested):
     assert words(shown.finding)[0]
     entry = AuditEntry.objects.filter(action="lab.result.read").latest("id")
     assert (entry.actor_id, entry.patient_id) == (tested.account.id, tested.own)
+
+
+def test_the_usual_range_of_this_person_stands_beside_a_number():
+    lab, account = make_lab(), make_account(kind="patient")
+    tube = lab.collect(entries=[entry(sex="female")], panel="CBC")
+    [own] = patients_of([tube])
+    Patient.objects.filter(id=own).update(account=account)
+    lab.take(reading(tube, "101", "HGB"), at=clock.now())
+    (history,) = access_histories(get_actor(account), own, at=clock.now())
+    assert (history.latest.value, history.latest.usual) == ("101", "115–150")
 
 
 def test_anybody_elses_results_are_not_there(tested):

@@ -27,6 +27,7 @@ SELECT id FROM lab_delivery WHERE upstream_id = %s AND state = 'waiting' ORDER B
 """
 AT_HAND = (BatchState.PREPARED, BatchState.DOWNLOADED)
 GIVEN = (BatchState.HANDED_IN, BatchState.UNKNOWN)
+LONGEST_REASON = 120
 
 
 def prepare(upstream: Upstream, *, after: UUID | None, actor: Actor, at: datetime) -> Batch:
@@ -148,10 +149,10 @@ def give_back(batch: Batch, reason: str, *, actor: Actor, at: datetime) -> Batch
     """The file never arrived, or the platform took nothing of it: its results wait for the next one.
 
     Raises:
-        Refused: `batch: batch_moved`. `reason: missing`.
+        Refused: `batch: batch_moved`. `reason: missing` or `reason_too_long`.
     """
-    if not reason.strip():
-        raise Refused({"reason": "missing"})
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise Refused({"reason": "reason_too_long" if reason.strip() else "missing"})
     answer = Answer(Outcome.NEVER_HEARD, detail=reason.strip())
     return _end(batch, (*AT_HAND, *GIVEN), lambda _carried: answer, "given_back", actor, at)
 
