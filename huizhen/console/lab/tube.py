@@ -1,6 +1,6 @@
 """One tube: who is in it, how far it has come, every version of what was found; and the decisions about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -52,8 +52,7 @@ def _show(request: Request, tube: Any, wrong: dict[str, Any] | None = None) -> H
     """`wrong`: which of its forms was refused and why, with what was typed."""
     decides = may(request.actor, access.REVIEW, tube.laboratory_id)
     rows = queries.list_versions(tube.id)
-    latest = {row.item_id: row.id for row in reversed(rows)}
-    versions = [version(row) | beside(request, row) | standing(row, latest) for row in rows]
+    versions = [version(row) | beside(request, row) | one for row, one in zip(rows, standing(rows), strict=True)]
     way = [Crumb(pgettext("laboratory", "Bench"), reverse("lab-bench")), Crumb(tube.barcode)]
     printable = any(one["row"].status == "released" for one in versions)
     context = {
@@ -106,10 +105,19 @@ def version(row: Any) -> dict[str, Any]:
     return {"row": row, "key": str(row.id), "value": say_value(row), "reasons": words.say_reasons(row.reasons)}
 
 
-def standing(row: Any, latest: dict[int, UUID]) -> dict[str, bool]:
-    """Whether this version is the one that counts, and whether it says that nothing counts any more."""
-    is_withdrawn = row.finding == queries.FINDINGS.WITHDRAWN
-    return {"stands": latest[row.item_id] == row.id, "withdrawn": is_withdrawn}
+def standing(rows: Sequence[Any]) -> list[dict[str, bool]]:
+    """Of each version, the latest of an item first: whether it is the latest, whether it was released and another after
+    it, and whether it says that nothing counts any more."""
+    latest = {row.item_id: row.id for row in reversed(rows)}
+    counts = {row.item_id: row.id for row in reversed(rows) if row.status == "released"}
+    return [
+        {
+            "stands": latest[row.item_id] == row.id,
+            "replaced": row.status == "released" and counts[row.item_id] != row.id,
+            "withdrawn": row.finding == queries.FINDINGS.WITHDRAWN,
+        }
+        for row in rows
+    ]
 
 
 def beside(request: Request, row: Any) -> dict[str, Any]:

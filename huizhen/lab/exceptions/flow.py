@@ -10,9 +10,10 @@ from huizhen.kernel.flow.language import Alert, Flow, Move, Span, State, Team
 from huizhen.kernel.flow.sentences import register_event
 
 STAFF = ("laboratory",)
-SEE = grant("lab:exception:see", team_roles=STAFF)
-WORK = grant("lab:exception:work", team_roles=STAFF)
-CONFIRM = grant("lab:exception:confirm", team_roles=STAFF)
+# The laboratory itself, and laboratory staff of an organisation above the site: what their list shows, they open.
+SEE = grant("lab:exception:see", roles=STAFF, team_roles=STAFF)
+WORK = grant("lab:exception:work", roles=STAFF, team_roles=STAFF)
+CONFIRM = grant("lab:exception:confirm", roles=STAFF, team_roles=STAFF)
 
 
 register_event("lab.exceptions.opened", _("系统发现了这个异常"))
