@@ -39,11 +39,6 @@ def look_for(patient_ids: Iterable[UUID], *, at: datetime) -> int:
     return len(fresh)
 
 
-def look_over_all(*, at: datetime) -> int:
-    """The same for everybody who shares anything with somebody; returns how many pairs are new."""
-    return look_for(queries.list_repeated(), at=at)
-
-
 def merge_patients(
     survivor: Patient, replaced: Patient, *, actor: Actor, at: datetime, note: str = "", reasons: Iterable[str] = ()
 ) -> Merge:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Window
 
 from huizhen.kernel.flow.models import Case
 from huizhen.records.consent.models import Consent
@@ -42,12 +42,12 @@ def find_alike(patient: Patient) -> list[tuple[Patient, list[str]]]:
 
 def list_repeated() -> list[UUID]:
     """The patients who share name and birth date, or a phone number, with somebody: whom a sweep looks at."""
-    there = Patient.objects.filter(retired_at=None, replaced_by=None)
+    there = Patient.objects.filter(retired_at=None, replaced_by=None).order_by()
     found: set[UUID] = set()
     for fields in (("name_index", "birth_on"), ("phone_index", "birth_on"), ("phone_index", "name_index")):
-        groups = there.filter(**{f"{field}__isnull": False for field in fields}).values(*fields)
-        for group in groups.annotate(count=Count("id")).filter(count__gt=1).order_by().values(*fields):
-            found.update(there.filter(**group).values_list("id", flat=True))
+        known = there.filter(**{f"{field}__isnull": False for field in fields})
+        alike = known.annotate(alike=Window(Count("id"), partition_by=[F(field) for field in fields]))
+        found.update(alike.filter(alike__gt=1).values_list("id", flat=True))
     return sorted(found)
 
 

@@ -18,7 +18,7 @@ from huizhen.records.documents.models import Document
 from huizhen.records.documents.samples import ecg_picture
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.imaging.models import ImagingStudy
-from huizhen.records.merging import access, actions, queries
+from huizhen.records.merging import access, actions, jobs, queries
 from huizhen.records.merging.models import Likeness, Merge
 from huizhen.records.patients.access import access_patient, list_patients
 from huizhen.records.patients.actions import correct_patient, register_patient
@@ -85,11 +85,25 @@ def test_whoever_is_registered_again_is_found_with_the_reason():
     [pair] = access.access_duplicates(doctor)
     assert {pair.first_id, pair.second_id} == {known.id, again.id}
     assert pair.reasons == ["phone_name_birth"]
-    assert actions.look_over_all(at=AT) == 0, "what is known is not found twice"
+    jobs.look(0)
+    outbox.run_pending(AT)
+    assert len(access.access_duplicates(doctor)) == 1, "what is known is not found twice"
     actions.set_apart(access.access_likeness(doctor, pair.id), actor=doctor, at=AT)
     correct_patient(again, {"phone": "13900000000"}, reason="换号", actor=doctor, at=AT)
     outbox.run_pending(AT)
     assert access.access_duplicates(doctor) == [], "two people are not asked about again"
+
+
+def test_the_night_looks_at_whoever_shares_anything_slice_by_slice(monkeypatch):
+    monkeypatch.setattr(jobs, "SLICE", 2)
+    hospital, day = make_organisation(), date(1958, 4, 12)
+    same = [make_patient(hospital, name="李秀英", birth_on=day) for _ in range(3)]
+    called = [make_patient(hospital, name=name, phone="+8613800138000", birth_on=day) for name in ("王芳", "王方")]
+    make_patient(hospital, name="孙丽", birth_on=date(1961, 1, 1))
+    assert queries.list_repeated() == sorted(one.id for one in (*same, *called))
+    jobs.look(0)
+    assert outbox.run_pending(AT) == 3
+    assert len(access.access_duplicates(staff("department_head", hospital))) == 4
 
 
 def test_joined_records_are_read_as_one_and_nothing_is_moved(two):
