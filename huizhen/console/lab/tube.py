@@ -19,6 +19,7 @@ from huizhen.console.refusals import say
 from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible, may
+from huizhen.lab.exceptions.queries import list_doubted
 from huizhen.lab.refused import Refused
 from huizhen.lab.results import access, actions, queries
 from huizhen.lab.results.sheet import say_value
@@ -52,7 +53,11 @@ def _show(request: Request, tube: Any, wrong: dict[str, Any] | None = None) -> H
     """`wrong`: which of its forms was refused and why, with what was typed."""
     decides = may(request.actor, access.REVIEW, tube.laboratory_id)
     rows = queries.list_versions(tube.id)
-    versions = [version(row) | beside(request, row) | one for row, one in zip(rows, standing(rows), strict=True)]
+    doubted = list_doubted(row.id for row in rows)
+    versions = [
+        version(row) | beside(request, row, row.id in doubted) | one
+        for row, one in zip(rows, standing(rows), strict=True)
+    ]
     way = [Crumb(pgettext("laboratory", "Bench"), reverse("lab-bench")), Crumb(tube.barcode)]
     printable = any(one["row"].status == "released" for one in versions)
     context = {
@@ -120,11 +125,11 @@ def standing(rows: Sequence[Any]) -> list[dict[str, bool]]:
     ]
 
 
-def beside(request: Request, row: Any) -> dict[str, Any]:
-    """What other tubes of the person say, for a value that waits because it contradicts them."""
-    if row.status != "review":
+def beside(request: Request, row: Any, is_doubted: bool) -> dict[str, Any]:
+    """What other tubes of the person say, for a value that contradicts them: it waits, or an exception says so."""
+    if row.status != "review" and not is_doubted:
         return {}
-    shown, elsewhere = access.access_beside(request.actor, row)
+    shown, elsewhere = access.access_beside(request.actor, row, doubted=is_doubted)
     return {"beside": [version(one) for one in shown], "elsewhere": elsewhere}
 
 

@@ -59,7 +59,8 @@ ADVICE: dict[str, Any] = {
     "box_unknown": _("Ask the site who was in this tube; it closes when the site has registered it."),
     "barcode_clash": _("Put a new label on the second tube and enter its barcode. The persons need not come again."),
     "several_results": _("The tube's page shows both values. Test again if need be; then release or reject the later "
-                         "one. What was released first stays as it is."),
+                         "one. What was released first stays as it is. Where both were released before the records "
+                         "were joined, correct or withdraw the one that is wrong."),
     "box_differs": _("Look through the box once more, then call the site or the carrier. This closes when each missing "
                      "tube was received or given up on its page."),
     "not_received": _("Call the site or the carrier. Tubes that are lost are given up on the tube's page."),

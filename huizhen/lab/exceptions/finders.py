@@ -22,6 +22,7 @@ from huizhen.lab.exceptions.rules import (
     UNDERSTAND_WITHIN,
     Found,
 )
+from huizhen.lab.results.queries import list_joined_contradictions
 
 CLASHES = """
 SELECT c.id, t.barcode, s.laboratory_id, s.organisation_id, s.id FROM lab_clash c
@@ -236,6 +237,15 @@ def find_reviews(at: datetime) -> Iterator[Found]:
             yield Found("not_reviewed", f"not_reviewed:{laboratory}", laboratory, laboratory, count=count)
 
 
+def find_joined(at: datetime) -> Iterator[Found]:
+    """Two released values that cannot both be right, of records that were joined since."""
+    for row in list_joined_contradictions(at - LOOK_BACK):
+        yield Found(
+            "several_results", f"several_results:{row.id}", row.tube.laboratory_id, row.tube.site.organisation_id,
+            row.tube.site_id, row.id, row.tube.barcode,
+        )  # fmt: skip
+
+
 def find_rejected(at: datetime) -> Iterator[Found]:
     """Tubes of which a value was rejected and no other has come, one by one."""
     for *row, tube in ask(REJECTED, [at - LOOK_BACK, at - RUN_AGAIN_WITHIN]):
@@ -269,8 +279,9 @@ def find_senders(at: datetime) -> Iterator[Found]:
         yield Found("unknown_sender", f"unknown_sender:{place}:{sender}"[:160], place, place, count=count)
 
 
-# Each with the kinds that only it finds: what it no longer finds is gone.
+# What none of them finds any more is gone.
 FINDERS: tuple[Finder, ...] = (
     find_clashes, find_doubts, find_two_records, find_strangers, find_boxes, find_set_aside, find_missing,
-    find_retests, find_reviews, find_rejected, find_controls, find_invisible, find_instruments, find_senders,
+    find_retests, find_reviews, find_joined, find_rejected, find_controls, find_invisible, find_instruments,
+    find_senders,
 )  # fmt: skip

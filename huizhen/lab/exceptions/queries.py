@@ -69,6 +69,12 @@ def list_specimens(trouble: Trouble, at: datetime) -> list[str]:
     )
 
 
+def list_doubted(references: Iterable[UUID]) -> set[UUID]:
+    """Which of these observations an open exception holds against another one."""
+    found = Trouble.objects.filter(kind=Kind.SEVERAL_RESULTS, reference__in=list(references), closed_at=None)
+    return {key for key in found.values_list("reference", flat=True) if key}
+
+
 def list_missing_tubes(trouble: Trouble) -> list[str]:
     """Which tubes of its box have not come."""
     return list_missing(trouble.reference) if trouble.kind == Kind.BOX_DIFFERS and trouble.reference else []

@@ -57,10 +57,11 @@ def access_observation(actor: Actor, observation_id: UUID, *, to: str = REVIEW) 
     return found
 
 
-def access_beside(actor: Actor, row: Observation) -> tuple[list[Observation], int]:
+def access_beside(actor: Actor, row: Observation, *, doubted: bool = False) -> tuple[list[Observation], int]:
     """What an observation, loaded by `access_tube`, contradicts in other tubes: those of the actor's laboratories, each
-    look audited; and how many more are of other laboratories, of which nothing is shown."""
-    found = queries.list_beside(row) if "contradiction" in row.reasons else []
+    look audited; and how many more are of other laboratories, of which nothing is shown. `doubted`: it was released,
+    and an exception says that it contradicts one."""
+    found = queries.list_beside(row) if doubted or "contradiction" in row.reasons else []
     shown = [one for one in found if may(actor, SEE, one.tube.laboratory_id)]
     _note_look(actor, [one.tube for one in shown])
     return shown, len(found) - len(shown)

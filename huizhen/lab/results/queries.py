@@ -1,5 +1,6 @@
 """Reads of results: what the matcher must know about a batch, worklists of the bench, a person's own results."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -49,6 +50,29 @@ SELECT count(*) FILTER (WHERE matched OR said), count(*) FILTER (WHERE matched)
          WHERE t.laboratory_id = ANY(%s) AND t.collected_at >= %s AND t.collected_at < %s AND t.voided_at IS NULL
            AND (t.capacity = 1 OR NOT EXISTS (SELECT 1 FROM lab_tube s WHERE s.part_of_id = t.id))) tube
 """
+# The records of the same person as each of these, itself among them.
+RECORDS = """
+SELECT r.id, record.id FROM records_patient r LEFT JOIN records_patient whole ON whole.id = r.replaced_by_id
+ CROSS JOIN LATERAL unnest(coalesce(whole.id, r.id) || coalesce(whole.replaces, r.replaces)) AS record(id)
+ WHERE r.id = ANY(%s)
+"""
+# Of two records that were joined after both results had been released, and neither has another version: the same item
+# of two tubes taken at about the same time. What comes in later is compared when it comes.
+JOINED = """
+SELECT DISTINCT x.id, y.id FROM records_merge m
+  JOIN records_patient whole ON whole.id = m.survivor_id
+  JOIN lab_tubeperson p ON p.patient_id = m.replaced_id
+  JOIN lab_tube a ON a.id = p.tube_id
+  JOIN lab_tubeperson q ON q.patient_id = ANY (whole.id || whole.replaces) AND q.patient_id <> m.replaced_id
+  JOIN lab_tube b ON b.id = q.tube_id AND b.id <> a.id
+   AND b.collected_at BETWEEN a.collected_at - %s AND a.collected_at + %s
+  JOIN lab_observation x ON x.tube_id = a.id AND x.status = 'released' AND x.released_at <= m.merged_at
+  JOIN lab_observation y ON y.tube_id = b.id AND y.status = 'released' AND y.released_at <= m.merged_at
+   AND y.item_id = x.item_id
+ WHERE m.undone_at IS NULL AND m.merged_at > %s
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = x.series AND n.version > x.version)
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = y.series AND n.version > y.version)
+"""
 CONTROL_HOLDS_FOR = timedelta(hours=24)
 FINDINGS = Finding
 
@@ -96,12 +120,21 @@ def list_latest(tube_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Previous]:
 def list_last_values(
     patient_ids: Iterable[UUID], item_ids: Iterable[int], since: datetime
 ) -> dict[tuple[UUID, int], tuple[str, datetime]]:
-    """Each person's last released value of each item, for the delta rule."""
+    """Each person's last released value of each item, for the delta rule; under whichever of her joined records."""
+    whose: dict[UUID, list[UUID]] = defaultdict(list)
+    for patient_id, record_id in ask(RECORDS, [list(patient_ids)]):
+        whose[record_id].append(patient_id)
     rows = Observation.objects.filter(
-        patient_id__in=list(patient_ids), item_id__in=list(item_ids), status="released", taken_at__gte=since
+        patient_id__in=list(whose), item_id__in=list(item_ids), status="released", taken_at__gte=since
     )
     rows = rows.order_by("patient_id", "item_id", "-taken_at").distinct("patient_id", "item_id")
-    return {(row.patient_id, row.item_id): (row.value, row.taken_at) for row in rows if row.patient_id}
+    latest = sorted(rows, key=lambda row: row.taken_at)
+    return {
+        (one, row.item_id): (row.value, row.taken_at)
+        for row in latest
+        if row.patient_id
+        for one in whose[row.patient_id]
+    }
 
 
 def list_control_states(instrument_ids: Iterable[UUID], at: datetime) -> dict[tuple[UUID, int], bool]:
@@ -154,6 +187,23 @@ def list_beside(row: Observation) -> list[Observation]:
     return [
         one for one in latest
         if one.status in COUNTS and is_contradiction(test, row.value, one.value, apart[one.tube_id])
+    ]  # fmt: skip
+
+
+def list_joined_contradictions(since: datetime) -> list[Observation]:
+    """Of two released values of one person that cannot both be right, and that nobody could compare because her records
+    were joined later, and after `since`: the one that was released last."""
+    pairs = ask(JOINED, [LONGEST_SAME_TIME, LONGEST_SAME_TIME, since])
+    if not pairs:
+        return []
+    asked = Observation.objects.filter(id__in={key for pair in pairs for key in pair})
+    rows, tests = asked.select_related("tube__site").in_bulk(), load_catalogue().tests
+    return [
+        max(one, other, key=lambda row: (row.released_at, row.id))
+        for one, other in ((rows[first], rows[second]) for first, second in pairs)
+        if one.item_id in tests and is_contradiction(
+            tests[one.item_id], one.value, other.value, abs(one.tube.collected_at - other.tube.collected_at)
+        )
     ]  # fmt: skip
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from huizhen.lab.exceptions import actions as exceptions
 from huizhen.lab.exceptions.models import Trouble
+from huizhen.lab.exceptions.queries import list_doubted
 from huizhen.lab.results import access, actions
 from huizhen.lab.results.models import Observation, Released
 from huizhen.lab.specimens.models import Tube
 from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, entry, make_lab, reading
-from huizhen.records.merging.actions import merge_patients
+from huizhen.records.merging.actions import merge_patients, split_patients
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=13)
@@ -93,6 +94,32 @@ def test_a_re_test_does_not_contradict_the_mixed_tube_that_brought_it(lab):
     [withheld] = lab.take(reading(pool, "Positive"))
     [single] = lab.take(reading(first, "Negative"))
     assert (withheld.status, single.status) == ("withheld", "released")
+
+
+def test_what_was_released_before_the_records_were_joined_is_compared_when_they_are(lab):
+    passport = Entry(name="刘桂兰", kind="passport", number="E40218871", sex="female", birth_on="1980-05-06")
+    tubes = [lab.collect(entries=[one]) for one in (entry("刘桂兰"), passport)]
+    [first] = lab.take(reading(tubes[0], "Negative"))
+    [second] = lab.take(reading(tubes[1], "Positive"))
+    actions.release(second.id, actor=lab.bench, at=LATER - timedelta(hours=1))
+    exceptions.look(at=LATER)
+    assert not Trouble.objects.exists()
+    merge = merge_patients(*(tube.persons.get().patient for tube in tubes), actor=lab.second, at=LATER)
+    exceptions.look(at=LATER)
+    trouble = Trouble.objects.get(closed_at=None)
+    assert (trouble.kind, trouble.reference, trouble.barcode) == ("several_results", second.id, tubes[1].barcode)
+    assert list_doubted([first.id, second.id]) == {second.id}
+    second.refresh_from_db()
+    assert [one.id for one in access.access_beside(lab.bench, second, doubted=True)[0]] == [first.id]
+    split_patients(merge, reason="two people after all", actor=lab.second, at=LATER)
+    exceptions.look(at=LATER)
+    assert not Trouble.objects.filter(kind="several_results", closed_at=None).exists()
+    merge_patients(*(tube.persons.get().patient for tube in tubes), actor=lab.second, at=LATER)
+    exceptions.look(at=LATER)
+    assert Trouble.objects.filter(kind="several_results", closed_at=None).exists()
+    actions.withdraw(second.id, reason="tubes swapped", actor=lab.bench, at=LATER)
+    exceptions.look(at=LATER)
+    assert not Trouble.objects.filter(kind="several_results", closed_at=None).exists()
 
 
 def test_tubes_under_two_records_of_one_person_are_compared_once_the_records_are_joined(lab):

@@ -24,8 +24,10 @@ from huizhen.lab.results.orders import orders_of
 from huizhen.lab.specimens import actions as specimens
 from huizhen.lab.specimens.models import TestOrder, Tube
 from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, patients_of, reading
 from huizhen.people.tests.builders import make_member
+from huizhen.records.merging.actions import merge_patients
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=3)
@@ -126,6 +128,18 @@ def test_a_leap_from_the_last_value_is_looked_at(lab):
     rows = [take(reading(tube, value, "HGB"), at=LATER + timedelta(days=days)).observations[0]
             for tube, value, days in zip(tubes, ("140", "90", "140"), (0, 1, 9), strict=True)]  # fmt: skip
     assert [row.reasons for row in rows] == [[], ["delta"], []]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_leap_is_found_under_another_record_of_the_same_person(lab, turned):
+    passport = Entry(name="刘桂兰", kind="passport", number="E40218871", sex="female", birth_on="1980-05-06")
+    tubes = [lab.collect(panel="CBC", entries=[one]) for one in (entry("刘桂兰"), passport)]
+    Tube.objects.filter(id=tubes[1].id).update(collected_at=AT + timedelta(days=1))
+    take(reading(tubes[0], "140", "HGB"))
+    both = [tube.persons.get().patient for tube in tubes]
+    merge_patients(*(reversed(both) if turned else both), actor=lab.second, at=LATER)
+    [row] = take(reading(tubes[1], "90", "HGB"), at=LATER + timedelta(days=1)).observations
+    assert row.reasons == ["delta"]
 
 
 def test_what_cannot_become_an_observation_is_kept_whole(lab):
