@@ -28,7 +28,6 @@ from huizhen.lab.tests.builders import AT, control, entry, failed, make_lab, rea
 from huizhen.people.accounts.models import Account
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
-from huizhen.people.organisations.models import Organisation
 from huizhen.people.tests.builders import make_member, make_organisation
 from huizhen.records.merging.actions import look_for
 from huizhen.records.patients.models import Patient
@@ -232,40 +231,6 @@ def test_two_records_are_compared_joined_and_taken_apart_on_one_page(lab):
     other.post(f"{page}undo/", {"reason": "two sisters"})
     first.refresh_from_db()
     assert (first.replaced_by_id, Trouble.objects.filter(closed_at=None).count()) == (None, 1)
-
-
-def test_laboratory_staff_of_the_region_open_what_their_list_shows(lab):
-    region = make_organisation("江城市")
-    Organisation.objects.filter(id__in=[lab.home.id, lab.laboratory.id]).update(parent=region)
-    take(lab, failed(lab.collect()))
-    exceptions.look(at=AT)
-    client = enter(get_actor(make_member("laboratory", region).account))
-    page = f"/lab/exceptions/{Trouble.objects.get().case_id}/"
-    assert page in client.get("/lab/exceptions/").content.decode()
-    assert client.get(page).status_code == 200
-    client.post(f"{page}dismiss/", {"reason": "the nurse knows"})
-    assert Trouble.objects.get().case.state == "dismissed"
-
-
-def test_a_version_that_another_replaced_says_so(lab):
-    tube = lab.collect(panel="CBC")
-    [row] = lab.take(reading(tube, "140", "HGB"), at=AT)
-    client, page = enter(lab.bench), f"/lab/tubes/{tube.barcode}/"
-    assert b"Replaced" not in client.get(page).content
-    client.post(f"/lab/results/{row.id}/withdraw/", {"reason": "tubes swapped"})
-    assert client.get(page).content.count(b"Replaced") == 1
-
-
-def test_who_closes_an_exception_too_late_keeps_what_was_written(lab):
-    take(lab, failed(lab.collect()))
-    exceptions.look(at=AT)
-    case = Trouble.objects.get().case
-    client, page = enter(lab.bench), f"/lab/exceptions/{case.id}/"
-    blank = client.post(f"{page}solve/", {"reason": " "})
-    assert (blank.status_code, Trouble.objects.get().closed_at) == (422, None)
-    client.post(f"{page}solve/", {"reason": "run again"})
-    late = client.post(f"{page}dismiss/", {"reason": "the nurse knows"})
-    assert (late.status_code, "the nurse knows" in late.content.decode()) == (422, True)
 
 
 def test_a_tube_is_given_up_by_its_laboratory_and_what_it_caused_closes(lab):
