@@ -97,8 +97,13 @@ def test_whoever_is_registered_again_is_found_with_the_reason():
 def test_the_night_looks_at_whoever_shares_anything_slice_by_slice(monkeypatch):
     monkeypatch.setattr(jobs, "SLICE", 2)
     hospital, day = make_organisation(), date(1958, 4, 12)
-    same = [make_patient(hospital, name="李秀英", birth_on=day) for _ in range(3)]
-    called = [make_patient(hospital, name=name, phone="+8613800138000", birth_on=day) for name in ("王芳", "王方")]
+    # Numbers that differ in one place: cards far apart would speak against every weaker likeness.
+    cards = [f"11010119580412{place}02X" for place in range(5)]
+    same = [make_patient(hospital, name="李秀英", birth_on=day, identity_number=card) for card in cards[:3]]
+    called = [
+        make_patient(hospital, name=name, phone="+8613800138000", birth_on=day, identity_number=card)
+        for name, card in zip(("王芳", "王方"), cards[3:], strict=True)
+    ]
     make_patient(hospital, name="孙丽", birth_on=date(1961, 1, 1))
     assert queries.list_repeated() == sorted(one.id for one in (*same, *called))
     jobs.look(0)
