@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
+
 from bench import inside, reads
 from bench.figures import Figures, percentile
 from bench.ground import environment
@@ -74,9 +77,13 @@ def audit_share(
     workers: int,
 ) -> None:  # fmt: skip
     """The work of a read, web and database, beside that of a web process that audits nothing, by turns: of the barest
-    read there is, and of a list, which is one entry too."""
+    read there is, and of the page that people open. A list is no read of a record and leaves no entry."""
+    reading = (
+        ("read", "API: work of a read", read_requests()),
+        ("page", "work of a case's page", page_requests()),
+    )
     with web(url, var, "bench.unaudited", workers=workers) as (plain, plain_pid):
-        for key, says, ask in (("read", "a read", read_requests()), ("list", "a list", list_requests())):
+        for key, says, ask in reading:
             spent: dict[int, list[float]] = {port: [], plain: []}
             for asked, served in ((port, pid), (plain, plain_pid)) * turns:
                 plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": ask}
@@ -86,7 +93,7 @@ def audit_share(
                 worked = processor_seconds(served) + processor_seconds(database_pid) - before
                 spent[asked].append(worked / len(found["took"]))
             audited, unaudited = (statistics.median(each) for each in spent.values())
-            figures.add(f"api_{key}_work_ms", f"API: work of {says}, web and database", audited * 1000, "ms")
+            figures.add(f"api_{key}_work_ms", f"{says}, web and database", audited * 1000, "ms")
             name = "audit_share_percent" if key == "read" else f"audit_{key}_share_percent"
             figures.add(name, "… audit's share of it", (audited - unaudited) / audited * 100, "%", most=10)
 
@@ -110,6 +117,14 @@ def read_requests(count: int = 2000) -> list[str]:
     """Reads of different cases."""
     token = inside.log_in(reads.READER)
     return [request("GET", f"/api/v1/consult/joint/{case_id}", token) for case_id in reads.list_cases(count)]
+
+
+def page_requests(count: int = 2000) -> list[str]:
+    """The pages of the same cases, as a browser asks for them."""
+    session = inside.log_in(reads.READER)
+    lines = (f"Host: {HOST}:8000", f"Cookie: {settings.SESSION_COOKIE_NAME}={session}", "Accept-Language: zh")
+    paths = [reverse("joint-case", args=[case_id]) for case_id in reads.list_cases(count)]
+    return ["\r\n".join([f"GET {path} HTTP/1.1", *lines]) + "\r\n\r\n" for path in paths]
 
 
 def list_requests() -> list[str]:

@@ -25,7 +25,7 @@ class Statements(list[str]):
         return [one for one in self if not one.startswith(FRAMES)]
 
     def __enter__(self) -> Self:
-        executed, sent = psycopg.Cursor.execute, Line.send_all
+        executed, sent, alone = psycopg.Cursor.execute, Line.send_all, Line.run_alone
 
         def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
             self.append(str(statement))
@@ -37,7 +37,16 @@ class Statements(list[str]):
             self.trips += 1
             return sent(line, batch)
 
-        self.patches = patch.object(psycopg.Cursor, "execute", noted), patch.object(Line, "send_all", noted_all)
+        def noted_alone(line: Line, pgconn: Any, statement: str, values: Any) -> Any:
+            self.append(statement)
+            self.trips += 1
+            return alone(line, pgconn, statement, values)
+
+        self.patches = (
+            patch.object(psycopg.Cursor, "execute", noted),
+            patch.object(Line, "send_all", noted_all),
+            patch.object(Line, "run_alone", noted_alone),
+        )
         for one in self.patches:
             one.start()
         return self

@@ -20,7 +20,8 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import TransactionStatus as Status
 
 Row = tuple[Any, ...]
 Values = Sequence[Any]
@@ -41,16 +42,9 @@ class Asked:
         self.statement, self.values = statement, values
         self.rows: list[Row] | None = None
 
-    def take(self, result: Any, reader: Any) -> None:
-        """Read what the database answered."""
-        self.rows = []
-        if result.nfields:
-            reader.set_pgresult(result)
-            self.rows = list(reader.load_rows(0, result.ntuples, tuple))
-
 
 class Line:
-    """One connection: what is prepared on it, what waits to be sent, and what was sent and not answered yet."""
+    """One connection: what is prepared on it, and what waits to be sent."""
 
     def __init__(self, held: psycopg.Connection[Any]) -> None:
         # Weakly, or a forgotten connection would live for ever, held by what is known of it.
@@ -64,7 +58,6 @@ class Line:
         self.queues = False
         self.queued: list[Asked] = []
         self.ahead: dict[tuple[str, Values], Asked] = {}
-        self.under_way: list[Asked | None] = []
         self.fresh: list[tuple[str, tuple[int, ...]]] = []
         self.readable, self.writable = select.poll(), select.poll()
         self.readable.register(held.pgconn.socket, select.POLLIN)
@@ -84,6 +77,9 @@ class Line:
 
     def run(self, statement: str, values: Values) -> list[Row]:
         """Send what is queued and this, in one trip, and wait for its rows."""
+        pgconn = self.held.pgconn
+        if not self.queued and not self.ahead and (self.held.autocommit or pgconn.transaction_status != Status.IDLE):
+            return self.run_alone(pgconn, statement, values)
         asked = self.ahead.pop((statement, tuple(values)), None) if self.ahead else None
         if asked is None:
             asked = Asked(statement, values)
@@ -92,22 +88,23 @@ class Line:
             self.flush()
         return asked.rows or []
 
-    def send(self, statement: str, values: Values) -> None:
-        """Send and do not wait; whoever uses the line next does, or the end of `together`."""
-        self.settle()
-        self.under_way = self.send_all([Asked(statement, values)])
-
-    def settle(self) -> None:
-        """Wait for what is under way. Raises what went wrong with it."""
-        if self.under_way:
-            places, self.under_way = self.under_way, []
-            self._receive(places)
+    def run_alone(self, pgconn: Any, statement: str, values: Values) -> list[Row]:
+        """One statement in one call of libpq: the lock of the threads is given back once, in a batch eight times."""
+        given, types, formats = self._dumped(values)
+        name = self._name(statement, types)
+        if name and (statement, types) not in self.names:
+            _check(pgconn.prepare(name, _numbered(statement), types), pgconn)
+            self.names[statement, types] = name
+        if name:
+            result = pgconn.exec_prepared(name, given, formats, Format.BINARY)
+        else:
+            result = pgconn.exec_params(_numbered(statement), given, types, formats, Format.BINARY)
+        return self._rows(_check(result, pgconn))
 
     def flush(self) -> None:
         """Send what is queued, and wait until all is done."""
         batch, self.queued = self.queued, []
         try:
-            self.settle()
             if batch:
                 self._receive(self.send_all(batch))
         except BaseException:
@@ -119,11 +116,11 @@ class Line:
         pgconn = self.held.pgconn
         places: list[Asked | None] = []
         # All values first: one that cannot be written must not leave half a batch behind.
-        made = [(asked, *self._dumped(asked)) for asked in batch]
+        made = [(asked, *self._dumped(asked.values)) for asked in batch]
         self.fresh = []
         with self._closed_on_trouble():
             pgconn.enter_pipeline_mode()
-            if not self.held.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
+            if not self.held.autocommit and pgconn.transaction_status == Status.IDLE:
                 pgconn.send_query_params(b"BEGIN", [])
                 places.append(None)
             for asked, given, types, formats in made:
@@ -136,21 +133,27 @@ class Line:
                 pgconn.consume_input()
         return places
 
-    def _dumped(self, asked: Asked) -> tuple[Any, tuple[int, ...], Any]:
-        given = self.translator.dump_sequence(asked.values, [PyFormat.AUTO] * len(asked.values))
+    def _dumped(self, values: Values) -> tuple[Any, tuple[int, ...], Any]:
+        given = self.translator.dump_sequence(values, [PyFormat.AUTO] * len(values))
         return given, tuple(self.translator.types or ()), self.translator.formats
 
     def _prepared(self, statement: str, types: tuple[int, ...], places: list[Asked | None]) -> bytes:
-        name = self.names.get((statement, types))
-        if name is None:
-            known = len(self.names) < MOST_PREPARED and not statement.startswith((BEGINS, ENDS))
-            name = f"line_{next(self.numbers)}".encode() if known else b""
+        name = self._name(statement, types)
+        if not name or (statement, types) not in self.names:
             self.held.pgconn.send_prepare(name, _numbered(statement), types)
             places.append(None)
-            if known:
+            if name:
                 self.names[statement, types] = name
                 self.fresh.append((statement, types))
         return name
+
+    def _name(self, statement: str, types: tuple[int, ...]) -> bytes:
+        """What a statement is called where it is prepared, or will be; empty where it is not worth it."""
+        name = self.names.get((statement, types))
+        if name is not None:
+            return name
+        known = len(self.names) < MOST_PREPARED and not statement.startswith((BEGINS, ENDS))
+        return f"line_{next(self.numbers)}".encode() if known else b""
 
     def _receive(self, places: list[Asked | None]) -> None:
         """Give each statement its rows; raises the first error of any."""
@@ -164,7 +167,13 @@ class Line:
             raise error_from_result(wrong)
         for asked, result in zip(places, results, strict=True):
             if asked is not None:
-                asked.take(result, self.translator)
+                asked.rows = self._rows(result)
+
+    def _rows(self, result: Any) -> list[Row]:
+        if not result.nfields:
+            return []
+        self.translator.set_pgresult(result)
+        return list(self.translator.load_rows(0, result.ntuples, tuple))
 
     def _results(self) -> Iterator[Any]:
         pgconn = self.held.pgconn
@@ -240,7 +249,7 @@ def ask_first(statement: str, values: Values) -> list[Row]:
 
 
 def put(statement: str, values: Values) -> None:
-    """As `ask`, for a statement whose rows nobody wants: inside `together` it need not be waited for."""
+    """As `ask`, for a statement whose rows nobody wants: inside `together` in a transaction nobody waits for it."""
     own = database()
     if not own.health_check_done:
         own.close_if_health_check_failed()
@@ -248,8 +257,6 @@ def put(statement: str, values: Values) -> None:
     with own.wrap_database_errors:
         if line.together and line.queues:
             line.queued.append(Asked(statement, values))
-        elif line.together and not own.in_atomic_block:
-            line.send(statement, values)
         else:
             line.run(statement, values)
 
@@ -269,11 +276,10 @@ def ahead(statement: str, values: Values) -> None:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Let what is `put` meanwhile travel together; at the end all of it is done, or its error is raised.
+    """Let what is `put` meanwhile in a transaction travel together; at the end it is done, or its error is raised.
 
-    In a transaction it is sent with the next question, or at the end, in one trip. Outside of one each is sent at once
-    and is a transaction of its own, and the database works at it while Python does something else. Either way the
-    order is kept: Django's own statements wait for it too. A transaction does not begin inside.
+    It is sent with the next question, or at the end, in one trip. The order is kept: Django's own statements wait for
+    it too. Outside a transaction nothing changes, and none begins inside.
     """
     own = database()
     line = _line(own)
@@ -287,11 +293,9 @@ def together() -> Iterator[None]:
         with own.wrap_database_errors:
             line.flush()
     finally:
-        # After an error the caller's transaction is rolled back, and what was queued with it; what was sent counts.
+        # After an error the caller's transaction is rolled back, and what was queued with it.
         line.together, line.queues, line.queued = False, False, []
         line.ahead.clear()
-        with suppress(psycopg.Error):
-            line.settle()
 
 
 def _after(line: Line, own: Any) -> Callable[..., Any]:
@@ -330,6 +334,14 @@ def _line(own: Any) -> Line:
             line = _lines[held] = Line(held)
         _here.line = line
     return line
+
+
+def _check(result: Any, pgconn: Any) -> Any:
+    if pgconn.status != ConnStatus.OK:
+        raise psycopg.OperationalError("the database has closed the connection")
+    if result.status in ALOUD:
+        raise error_from_result(result)
+    return result
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from tests.faults.running import fresh_folder
 
 PROMISED = {
     "sweep_idle_database_ms", "sweep_500_seconds", "worklist_team_queries", "worklist_team_growth", "worklist_mine_growth",
-    "worklist_organisation_growth", "audit_share_percent", "audit_list_share_percent", "api_read_per_second",
+    "worklist_organisation_growth", "audit_share_percent", "audit_page_share_percent", "api_read_per_second",
     "api_list_per_second", "api_create_per_second", "second_start_seconds", "rest_mb", "report_lines_percent", "report_page_s",
     "casepage_statements", "casepage_ms", "casepage_script_kb", "papers_seconds", "decode_per_second", "intake_mb",
     "chain_per_second", "upstream_per_second",
@@ -59,4 +59,4 @@ def test_a_tiny_run_measures_everything(db):
         assert found["worklist_team_queries"] <= 8
         assert found["casepage_statements"] <= 12
         assert found["intake_stored"] == 5
-        assert all(found[key] > 0 for key in PROMISED - {"audit_share_percent", "audit_list_share_percent"})
+        assert all(found[key] > 0 for key in PROMISED - {"audit_share_percent", "audit_page_share_percent"})

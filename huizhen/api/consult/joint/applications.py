@@ -29,7 +29,6 @@ from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.sheets import access_sheet, list_sheets
 from huizhen.kernel import clock
 from huizhen.kernel.flow.queries import Filters, find_worklist
-from huizhen.kernel.line import together
 from huizhen.people.accounts.requests import actor_of
 from huizhen.people.credentials.queries import is_specialty
 
@@ -39,9 +38,8 @@ router = Router()
 @reads(router, "/{uuid:case_id}", ConsultationOut, tagged=True)
 def get_consultation(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Read one consultation."""
-    with together():  # the audit entry is written while the answer is made, and the answer waits for it
-        sheet = access_sheet(actor_of(request), case_id)
-        return versioned(request, show(sheet, get_language() or ""), sheet.version)
+    sheet = access_sheet(actor_of(request), case_id)
+    return versioned(request, show(sheet, get_language() or ""), sheet.version)
 
 
 @reads(router, "", ConsultationPage)
