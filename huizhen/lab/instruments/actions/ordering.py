@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from huizhen.lab.instruments import downloading, ports
@@ -13,6 +13,8 @@ from huizhen.lab.instruments.models import DownloadState, OrderDownload
 from huizhen.lab.instruments.queries import list_wanting_orders, profiles_for
 
 AT_ONCE = 100
+# Held while orders are looked at and sent or called off: who looks next sees what was made, or what is not ordered now.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('lab.orders'), hashtext(%s))"
 
 
 def send_orders(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> None:
@@ -23,9 +25,11 @@ def send_orders(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) 
         return
     asked = list(dict.fromkeys(specimens))
     places = {one.organisation_id for one in wanting}
-    known = {place: [ports.orders_of(one, organisation_id=place) for one in asked] for place in places}
-    made = [downloading.prepare(one, orders, at) for one in wanting for orders in known[one.organisation_id] if orders]
-    OrderDownload.objects.bulk_create(made, ignore_conflicts=True)
+    with transaction.atomic():
+        _wait_for_turn(laboratory_id)
+        known = {place: [ports.orders_of(one, organisation_id=place) for one in asked] for place in places}
+        made = [downloading.prepare(one, held, at) for one in wanting for held in known[one.organisation_id] if held]
+        OrderDownload.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def call_off(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> int:
@@ -35,6 +39,7 @@ def call_off(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> 
     wanting = {one.id: one for one in list_wanting_orders(laboratory_id)}
     profiles = profiles_for(one.profile for one in wanting.values())
     with transaction.atomic():
+        _wait_for_turn(laboratory_id)
         found = OrderDownload.objects.filter(instrument_id__in=wanting, specimen__in=list(specimens), cancels=None)
         held = list(found.exclude(state=DownloadState.CALLED_OFF).order_by("id").select_for_update())
         places = {(row.specimen, wanting[row.instrument_id].organisation_id) for row in held}
@@ -69,3 +74,8 @@ def note_download(download_id: UUID, *, arrived: bool) -> None:
         again = DownloadState.WAITING if found.tries < downloading.MOST_TRIES else DownloadState.FAILED
         found.state = DownloadState.SENT if arrived else again
         found.save(update_fields=["state"])
+
+
+def _wait_for_turn(laboratory_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME, [str(laboratory_id)])
