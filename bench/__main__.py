@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seconds", type=float, default=10, help="seconds for each way of asking the API")
     made.add_argument("--rest", type=float, default=30, help="seconds of rest before memory is read")
     made.add_argument("--persons", type=int, default=1_000_000, help="persons with five results each to be looked up")
-    made.add_argument("--chain", type=int, default=60, help="seconds of a city's tubes at the promised pace; 0: none")
+    made.add_argument("--chain", type=int, default=300, help="seconds of a city's tubes at the promised pace; 0: none")
     made.add_argument("--rush", type=int, default=4_000, help="tubes of the city that come all at once")
     made.add_argument("--patients", type=int, default=40_000, help="persons of the city, in turns in its tubes")
     made.add_argument("--messages", type=int, default=20_000, help="messages that are decoded")

@@ -1,40 +1,45 @@
 """Images: a CT of 1,000 slices (512 × 512, 16 bits) is written here, brought in, opened and scrolled in Chromium."""
 
 import io
+import mmap
 import os
-import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connection
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Page, sync_playwright
 from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
+from bench import inside
+from bench.api import web
+from bench.bringing import Sender
+from bench.chain import jobs
 from bench.figures import Figures
+from bench.ground import environment
 from bench.people import get_account
-from huizhen.kernel import clock, files
+from huizhen.kernel import clock
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.organisations.models import Organisation
-from huizhen.records.imaging.actions import run_import, start_import
-from huizhen.records.imaging.models import ImagingInstance, ImagingSeries
+from huizhen.records.imaging.models import ImagingSeries
 from huizhen.records.imaging.samples import ChestCT, Person, describe_plane, describe_study, slice_values
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_patient
 
 READER = "applicant-r0h0-0"
-CHUNK = 16 << 20
+CHUNK, CUT_EVERY, LONGEST_SECONDS = 4 << 20, 5, 600
+HELD = 250  # as many slices as the viewer keeps on a PC with 4 GB
 SHAPES = 16  # computed; the slices between them differ by their noise
 FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
@@ -50,7 +55,7 @@ SCROLL = """async (count) => {
 }"""
 
 
-def measure(figures: Figures, *, slices: int = 1000) -> None:
+def measure(figures: Figures, *, url: str, var: Path, slices: int = 1000) -> None:
     """Bring a study in, and look at it."""
     account = get_account(READER)
     actor = get_actor(account)
@@ -63,37 +68,46 @@ def measure(figures: Figures, *, slices: int = 1000) -> None:
     with TemporaryDirectory() as folder:
         packed = Path(folder) / "ct.zip"
         write_zip(packed, ct)
-        at = clock.now()
-        upload = files.start_upload(name="ct.zip", size=packed.stat().st_size, actor=actor, purpose="imaging", at=at)
-        with packed.open("rb") as source:
-            for offset in range(0, upload.size, CHUNK):
-                files.append(upload.id, offset, source.read(CHUNK), actor=actor, at=at)
-    files.finish(upload.id, at=at)
-    figures.add("imaging_study_mb", "the CT that is brought in", upload.size / 1e6, "MB")
-    run = start_import(patient, [upload.id], actor=actor, at=at)
-    measure_import(figures, run.id, slices)
-    measure_viewer(figures, account, min(slices, 150))
+        bring(figures, packed, patient.id, url=url, var=var, slices=slices)
+    measure_viewer(figures, account, min(slices, HELD))
 
 
-def measure_import(figures: Figures, run_id: Any, slices: int) -> None:
-    """How soon the first image can be seen, and how long all of them take."""
-    began = time.perf_counter()
+def bring(figures: Figures, packed: Path, patient_id: UUID, *, url: str, var: Path, slices: int) -> None:
+    """Send it over HTTP on a line that is cut again and again, while the jobs process reads what is there: how soon its
+    first image was seen, how much of it had been sent by then, how long all of it took.
 
-    def work() -> None:
-        run_import(run_id, at=clock.now())
-        connection.close()
+    Raises:
+        RuntimeError: an image is missing.
+    """
+    token = inside.log_in(READER)
+    with (
+        packed.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held,
+        memoryview(held) as data,
+        web(url, var) as (port, _),
+        jobs(environment(var, DATABASE_URL=url), var / "jobs.log"),
+    ):
+        sent = Sender(port, token, str(patient_id), wait).send(data, CHUNK, CUT_EVERY)
+    if sent.ended["kept"] != slices:
+        raise RuntimeError(f"{sent.ended} of {slices} images")
+    figures.add("imaging_study_mb", "the CT that is sent over HTTP", sent.size / 1e6, "MB")
+    figures.add("imaging_cuts", "… the line was cut in the middle of a piece", sent.cuts, "times")
+    figures.add("imaging_first_seen_mb", "… its first image was seen when so much was there", sent.offset / 1e6, "MB")
+    figures.add("imaging_first_seen_seconds", "… after the first byte", sent.seen_at, "s")
+    figures.add("imaging_kept_seconds", "… all of it sent and kept", sent.took, "s")
 
-    worker = threading.Thread(target=work)
-    worker.start()
-    while not ImagingInstance.objects.filter(run_id=run_id).exists() and worker.is_alive():
-        time.sleep(0.02)
-    figures.add("imaging_first_kept_seconds", "… its first image can be seen after", time.perf_counter() - began, "s")
-    worker.join()
-    took = time.perf_counter() - began
-    kept = ImagingInstance.objects.filter(run_id=run_id).count()
-    if kept != slices:
-        raise RuntimeError(f"{kept} of {slices} images were kept")
-    figures.add("imaging_import_per_second", "… and so many come in each second", kept / took, "images/s")
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Wait until it is so.
+
+    Raises:
+        TimeoutError: it never is.
+    """
+    ends = time.monotonic() + LONGEST_SECONDS
+    while not condition():
+        if time.monotonic() > ends:
+            raise TimeoutError("the import does not come to its end")
+        time.sleep(0.05)
 
 
 def measure_viewer(figures: Figures, account: Any, count: int) -> None:
@@ -102,7 +116,7 @@ def measure_viewer(figures: Figures, account: Any, count: int) -> None:
     scripts = [path.stat().st_size for path in (settings.ROOT / "ui" / "dist" / "assets").glob("main.*.js")]
     figures.add("imaging_script_kb", "script of a page before the viewer", sum(scripts) / 1024, "KB", most=150)
     with browsing(account) as (page, site):
-        page.goto(f"{site}/work/")  # who opens a study has opened the house before
+        page.goto(f"{site}/")  # who opens a study has opened the house before
         began = time.perf_counter()
         page.goto(f"{site}/records/imaging/{series.id}/", wait_until="commit")
         page.wait_for_function(FIRST)

@@ -31,7 +31,7 @@ from huizhen.lab.lookup import tokens
 from huizhen.lab.lookup.tokens import Asker, mint_token
 from huizhen.lab.results.actions.partitions import ensure_partitions
 
-# Connections of a crowd, twice as many as may wait; and how much it asks, in multiples of what can be answered.
+# Connections of a crowd, more than may wait; and how much it asks, in multiples of what can be answered.
 CROWD, OFFERED = 1000, (1, 2, 3)
 SCRIPT = Path(__file__).with_name("lookups.lua")
 TOKENS, CONNECTIONS, TURNS, WORKERS = 20_000, 256, 3, 1

@@ -108,7 +108,7 @@ def _measure_features(
     if "imaging" in parts:
         ground.enter_own("imaging", anew=True)
         with told("imaging"):
-            imaging.measure(found, slices=asked.slices)
+            imaging.measure(found, url=ground.url(), var=var, slices=asked.slices)
 
 
 @contextmanager

@@ -24,8 +24,9 @@ from tests.house.addresses_world import World, build
 from tests.house.test_addresses import undone
 
 pytestmark = pytest.mark.django_db
-# On a phone in Chinese, as most will read; at a desk in English, whose words are longer. What axe-core says hangs on
-# the page's structure and colours, which the language does not change: it is asked once, where it is narrow.
+# Opened on a phone in Chinese, as most will read, and at a desk in English; then each is laid out for the other screen
+# too. What axe-core says hangs on the page's structure and colours, which the language does not change: it is asked
+# once, where it is narrow.
 LOOKS = {"zh-hans": chromium.NARROW, "en": chromium.WIDE}
 ASKED = "zh-hans"
 ELSEWHERE = ("api/", "admin/", "styleguide/")  # no pages; django-unfold's own; `test_styleguide.py`
@@ -135,10 +136,13 @@ def look(screen: Screen, made: Made, language: str) -> list[str]:
     found = chromium.axe(page) if language == ASKED else []
     if found:  # a script may have changed the page in the middle of the look; a fault stays
         found = chromium.axe(page)
-    if wider := chromium.too_wide(page):
-        found.append(f"{wider} px wider than the screen")
-    name = made.person.partition(" at /")[2]
-    chromium.shoot(page, f"page-{name.strip('/').replace('/', '-').replace('<', '').replace('>', '')}-{language}")
+    name = made.person.partition(" at /")[2].strip("/").replace("/", "-").replace("<", "").replace(">", "")
+    own = LOOKS[language]
+    for width, height in (own, *(size for size in LOOKS.values() if size != own), own):
+        page.set_viewport_size({"width": width, "height": height})
+        if wider := chromium.too_wide(page):
+            found.append(f"{wider} px wider than a screen of {width} px")
+        chromium.shoot(page, f"page-{name}-{language}-{width}")
     return found
 
 

@@ -62,9 +62,11 @@ class Walk:
             page.reload()
             page.evaluate("scrollTo(0, 0)")  # a bar that sticks halfway covers what axe measures
             self.faults += [f"{name} {language} {width}: {finding}" for finding in chromium.axe(page)]
-            if wider := chromium.too_wide(page):
-                self.faults.append(f"{name} {language} {width}: {wider} px wider than the screen")
-            chromium.shoot(page, f"walk-{name}-{language}-{width}")
+            for across, down in (chromium.NARROW, chromium.WIDE):
+                page.set_viewport_size({"width": across, "height": down})
+                if wider := chromium.too_wide(page):
+                    self.faults.append(f"{name} {language} {across}: {wider} px wider than the screen")
+                chromium.shoot(page, f"walk-{name}-{language}-{across}")
         page.set_viewport_size(size)
 
     def log_in(self, name: str, language: str = "zh-hans", *, looking: bool = False) -> Page:

@@ -22,7 +22,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.faults.large import Sender, make_study
+from bench.bringing import Sender, make_study
 from tests.faults.running import PATIENCE_SECONDS, Running, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -245,7 +245,8 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
 
 def test_a_large_study_on_a_bad_line_is_seen_before_it_is_whole(house: Running, person: Person):
     cast = person.do("meet")
-    sender = Sender(house, cast["tokens"]["applicant"], cast["application"]["patient_id"])
+    port, patient = int(house.environ["HUIZHEN_WEB_PORT"]), cast["application"]["patient_id"]
+    sender = Sender(port, cast["tokens"]["applicant"], patient, house.wait)
     sent = sender.send(memoryview(make_study(24, 128)), chunk=32 * 1024, cut_every=3)
     assert sent.cuts > 7
     assert 0 < sent.offset < sent.size / 4
