@@ -1,6 +1,7 @@
 """The processes and their commands, the same under the supervisor and as units of their own in production."""
 
 import os
+import resource
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ from huizhen.config.trouble import Trouble
 
 WEB_THREADS = 4
 STOP_WITHIN_SECONDS = 10
+# Connections of a worker, asking or not: a browser keeps its own for half a minute. Whoever comes beyond them is not
+# refused, but waits without a word, so there must be room for a crowd; who of it is answered is decided inside.
+CONNECTIONS, AT_THE_DOOR, OTHER_FILES = 20_000, 4096, 500
 PROCESSES = {"wsgi": "web", "asgi": "live", "rsgi": "lookup"}
 
 
@@ -65,7 +69,19 @@ def _granian(interface: str, port: int, workers: int) -> list[str]:
         *(str(program), "--interface", interface, "--host", settings.BIND, "--port", str(port)),
         *("--workers", str(workers), "--runtime-threads", "1", "--respawn-failed-workers", "--respawn-interval", "0.5"),
         *("--workers-kill-timeout", str(STOP_WITHIN_SECONDS), "--log-level", "warning"),
+        *("--backlog", str(AT_THE_DOOR), "--backpressure", str(_make_room())),
     ]
+
+
+def _make_room() -> int:
+    """How many connections a worker may hold, with as many open files allowed to this process and what it becomes."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    return max(1, wanted - OTHER_FILES)
 
 
 def _become(command: list[str]) -> None:

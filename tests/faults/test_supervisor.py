@@ -1,7 +1,8 @@
 """Kill -9 of each process: the supervisor brings it back, and nothing else stops meanwhile."""
 
 import signal
-from contextlib import suppress
+import socket
+from contextlib import ExitStack, suppress
 
 import psutil
 import pytest
@@ -39,6 +40,18 @@ def test_a_killed_worker_of_the_web_process_comes_back(house: Running):
     worker.kill()
     house.wait(lambda: house.get("/healthz")[0] == 200)
     assert worker.pid not in {child.pid for child in house.process.children(recursive=True)}
+
+
+@pytest.mark.parametrize("name", ["WEB", "LIVE", "LOOKUP"])
+def test_connections_that_ask_nothing_keep_nobody_out(house: Running, name):
+    """Each has asked once and stays, as browsers do. Granian would hold a thousand, and let all others wait."""
+    where = ("127.0.0.1", int(house.environ[f"HUIZHEN_{name}_PORT"]))
+    with ExitStack() as stay:
+        for _ in range(1_200):
+            line = stay.enter_context(socket.create_connection(where, timeout=20))
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert line.recv(12) == b"HTTP/1.1 200"
+        assert house.get("/healthz", name)[0] == 200
 
 
 def test_jobs_work_again_after_the_database_was_killed(house: Running):
