@@ -33,6 +33,8 @@ from huizhen.lab.results.actions.partitions import ensure_partitions
 
 # Connections of a crowd, more than may wait; and how much it asks, in multiples of what can be answered.
 CROWD, OFFERED = 1000, (1, 2, 3)
+# Of what the database alone answers: at least 23,300 a second where that is 42,000, and 0.55 of it anywhere.
+LEAST = max(23_300 / 42_000, 0.55)
 SCRIPT = Path(__file__).with_name("lookups.lua")
 TOKENS, CONNECTIONS, TURNS, WORKERS = 20_000, 256, 3, 1
 # What is asked of the database alone: one person's rows, as the look-up reads them for many.
@@ -78,7 +80,7 @@ def measure(figures: Figures, *, ground: Ground, var: Path, persons: int, second
         plain, peak, *costs = (statistics.median(turn[side] for turn in turns) for side in range(5))
         figures.add("lookup_pgbench_per_second", "look-up: pgbench alone on the same table", plain, "/s")
         figures.add("lookup_per_second", "look-up: answers fresh from the database", peak, "/s")
-        figures.add("lookup_ratio", "… as a share of pgbench", peak / plain, "×", least=0.55)
+        figures.add("lookup_ratio", "… as a share of pgbench", peak / plain, "×", least=LEAST)
         for key, says, cost in zip(COSTS, SAYS, costs, strict=True):
             figures.add(f"lookup_{key}_cpu_us", f"… processor time of {says}, each", cost, "µs")
         crowd_share(figures, port, asked, seconds=seconds, peak=peak)
