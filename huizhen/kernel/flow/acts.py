@@ -8,21 +8,22 @@ from huizhen.kernel.access import Actor, NotAllowed, may_on_case
 from huizhen.kernel.calendar import Length
 from huizhen.kernel.flow import clocks
 from huizhen.kernel.flow.door import NeedsMissing, WrongState, refresh_due
-from huizhen.kernel.flow.language import STATE_CLOCK, Each
+from huizhen.kernel.flow.language import STATE_CLOCK, Each, Refused, Team
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, CaseDeadline, Participant
 from huizhen.kernel.flow.promises import clock_length, state_length
 
 
 def reassign(case_id: UUID, *, owner_id: UUID, actor: Actor, at: datetime, reason: str) -> Case:
-    """Hand a case of a team to one person of it, or from one person to another; the deadline stays.
+    """Hand a team's step to one person of it, or from one of them to another; the deadline stays.
 
     Raises:
-        NotAllowed, NeedsMissing (no reason), WrongState (an end, or a state in which each must act).
+        NotAllowed, NeedsMissing (no reason), WrongState (an end); Refused `not_the_teams`: the step belongs to who
+        takes part (the applicant, the chair, each expert), and nobody else can do it for them.
     """
     held = _steer(case_id, actor, reason)
-    if held.case.team.startswith("each:"):
-        raise WrongState("reassign", held.case.state)
+    if not isinstance(held.flow.state(held.case.state).owner, Team):
+        raise Refused("not_the_teams", state=held.case.state)
     held.case.owner_id = owner_id
     return _done(
         held, "reassigned", actor, at, reason, tells=("owner",), data={"owner": str(owner_id)}, audience="staff"
