@@ -99,6 +99,7 @@ REFUSALS: dict[str, Any] = {
     "not_on_team": _("This person is not on the team that handles the case."),
     "not_ready": _("The report is not ready to be approved."),
     "not_signed": _("There is no signed opinion to withdraw."),
+    "not_the_teams": _("This step belongs to somebody who takes part; only the team's own can be handed over."),
     "nothing_to_correct": _("No version has been delivered yet that could stand as it is."),
     "opinions_changed": _("An opinion has changed since the report was delivered: a new version has to be signed."),
     "opinions_missing": _("Not every expert has signed."),

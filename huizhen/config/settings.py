@@ -151,7 +151,7 @@ INSTALLED_APPS = [
     "huizhen.console",
     "huizhen.config",
 ]
-OWN_APPS = [name.rsplit(".", 1)[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
+OWN_APPS = [name.split(".")[1] for name in INSTALLED_APPS if name.startswith("huizhen.")]
 MIDDLEWARE = [
     "huizhen.config.requests.RequestMiddleware",
     "huizhen.config.admission.AdmissionMiddleware",

@@ -93,6 +93,10 @@ SENTENCES: dict[str, Any] = {
     "until_in_past": _("The new time must lie in the future."),
     "no_owner": _("Nobody is there to take over the next step. Name that person first."),
     "not_on_team": _("Only somebody who works at the consultation centre can take the case over."),
+    "not_the_teams": _(
+        "This step belongs to the applicant, the chair or the experts themselves. Only the centre's own steps can be "
+        "handed over."
+    ),
     "no_receiver": _("Nobody at this hospital takes referrals here. Choose another, or call there."),
     "no_consent": _("The patient has not agreed to the referral yet, or has withdrawn the consent."),
     "letter_signed": _("The letter has been signed; it can no longer be changed."),

@@ -10,7 +10,7 @@ from tests.house import tree
 
 sys.path.insert(0, str(tree.ROOT / "bin"))
 from steps import lock
-from steps.say import Stop
+from steps.say import Stop, run
 
 RESOLVED = """source = { registry = "https://registry.invalid/simple" }
 wheels = [
@@ -28,6 +28,12 @@ def test_a_fresh_lock_loses_its_hosts_and_keeps_its_hashes():
 def test_an_address_of_a_new_kind_is_refused():
     with pytest.raises(Stop, match="still holds an address"):
         lock.without_hosts('source = { git = "https://git.invalid/x" }')
+
+
+def test_a_program_that_is_not_there_is_named_with_what_to_do(tmp_path):
+    with pytest.raises(Stop, match=r"no-such-npm cannot be started \(No such file or directory\)\. Install it first\."):
+        run(["no-such-npm", "install"], why="Install it first.", folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ci_runs_what_a_person_runs():

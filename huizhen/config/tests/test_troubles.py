@@ -4,11 +4,16 @@ import os
 import shutil
 import socket
 import stat
+import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from huizhen.config import as_root, embedded, health
+from huizhen.config import as_root, embedded, health, prepare
 from huizhen.config.embedded import DatabaseTrouble, Embedded
 from huizhen.config.supervisor import checks
 from huizhen.config.trouble import Trouble
@@ -148,3 +153,57 @@ def test_a_long_path_gets_its_socket_elsewhere(folder):
         assert embedded.query(server, "select 1") == "1"
     finally:
         embedded.remove(server)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(db):
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("kernel", "9999_of_tomorrow")
+    before = recorder.applied_migrations().keys()
+    with pytest.raises(
+        Trouble, match=r"newer Huizhen \(it knows kernel.9999_of_tomorrow\); nothing was changed"
+    ) as told:
+        prepare.migrate()
+    assert told.value.todo == "Start that version, or restore a backup from before it."
+    assert MigrationRecorder(connection).applied_migrations().keys() == before
+
+
+def test_a_database_that_is_too_old_is_left_alone(db, monkeypatch):
+    found = connection.pg_version // 10_000
+    monkeypatch.setattr(prepare, "OLDEST", found + 1)
+    # A table is missing: whoever goes on would make it.
+    last = max(name for app, name in MigrationRecorder(connection).applied_migrations() if app == "kernel")
+    MigrationRecorder(connection).record_unapplied("kernel", last)
+    with pytest.raises(Trouble, match=f"The database is PostgreSQL {found}; nothing was changed. Huizhen needs 15"):
+        prepare.migrate()
+    assert ("kernel", last) not in MigrationRecorder(connection).applied_migrations()
+
+
+def test_secrets_of_the_demonstration_are_no_secrets_however_they_were_set(folder):
+    given = {"HUIZHEN_SECRET_KEY": "x" * 60, "HUIZHEN_KEYS": f"own:{'ab' * 32},{settings.DEMO_KEYS}",
+             "HUIZHEN_INDEX_KEY": "11" * 32}  # fmt: skip
+    done = command("up", environ=environment(folder, HUIZHEN_DEMO="no", **given))
+    assert done.returncode == 1
+    assert "these secrets must be your own: HUIZHEN_KEYS, HUIZHEN_INDEX_KEY. `huizhen secrets` prints" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(folder.iterdir()) == []
+
+
+def test_without_the_databases_programs_nothing_starts(folder, monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(folder)])
+    monkeypatch.setattr(sys, "meta_path", [PathFinder])
+    embedded.bundled_programs.cache_clear()
+    try:
+        with pytest.raises(DatabaseTrouble, match="PostgreSQL wheel is not installed") as told:
+            embedded.start(Embedded(folder / "postgres"))
+    finally:
+        embedded.bundled_programs.cache_clear()
+    assert "or set DATABASE_URL" in told.value.todo
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_program_that_adds_users_root_is_told_what_to_do(folder, monkeypatch):
+    monkeypatch.setattr(as_root, "SYSTEM_USER", "nobody-of-this-name")
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(Trouble, match="the system user nobody-of-this-name could not be made") as told:
+        as_root.system_user()
+    assert "or start as an ordinary user" in told.value.todo

@@ -8,21 +8,22 @@ from huizhen.kernel.access import Actor, NotAllowed, may_on_case
 from huizhen.kernel.calendar import Length
 from huizhen.kernel.flow import clocks
 from huizhen.kernel.flow.door import NeedsMissing, WrongState, refresh_due
-from huizhen.kernel.flow.language import STATE_CLOCK
+from huizhen.kernel.flow.language import STATE_CLOCK, Each, Refused, Team
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, CaseDeadline, Participant
 from huizhen.kernel.flow.promises import clock_length, state_length
 
 
 def reassign(case_id: UUID, *, owner_id: UUID, actor: Actor, at: datetime, reason: str) -> Case:
-    """Hand a case of a team to one person of it, or from one person to another; the deadline stays.
+    """Hand a team's step to one person of it, or from one of them to another; the deadline stays.
 
     Raises:
-        NotAllowed, NeedsMissing (no reason), WrongState (an end, or a state in which each must act).
+        NotAllowed, NeedsMissing (no reason), WrongState (an end); Refused `not_the_teams`: the step belongs to who
+        takes part (the applicant, the chair, each expert), and nobody else can do it for them.
     """
     held = _steer(case_id, actor, reason)
-    if held.case.team.startswith("each:"):
-        raise WrongState("reassign", held.case.state)
+    if not isinstance(held.flow.state(held.case.state).owner, Team):
+        raise Refused("not_the_teams", state=held.case.state)
     held.case.owner_id = owner_id
     return _done(
         held, "reassigned", actor, at, reason, tells=("owner",), data={"owner": str(owner_id)}, audience="staff"
@@ -44,18 +45,15 @@ def extend(
     if until <= at:
         raise NeedsMissing("until_in_past", needs=["until"])
     for each in [c for c in held.running() if c is clock or (deadline == STATE_CLOCK and clocks.belongs_to_state(c))]:
-        watched = each.sweep_at is not None or each.breached_at is not None
         clocks.extend(each, until, at)
-        if not watched:
-            each.sweep_at = None
-    held.case.late_since = None if deadline == STATE_CLOCK else held.case.late_since
     refresh_due(held)
     data = {"deadline": deadline, "until": until.isoformat()}
     return _done(held, "extended", actor, at, reason, tells=held.flow.told_of_delay, data=data)
 
 
 def set_urgency(case_id: UUID, urgency: str, *, actor: Actor, at: datetime, reason: str) -> Case:
-    """Hurry a case or calm it: running clocks are measured anew, from their own start."""
+    """Hurry a case or calm it: running clocks are measured anew, from their own start. The times they stood still are
+    counted, and a date that somebody moved stays."""
     held = _steer(case_id, actor, reason)
     case, flow = held.case, held.flow
     if case.urgency != urgency:
@@ -82,13 +80,16 @@ def join(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: da
 
 
 def leave(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: datetime) -> None:
-    """End somebody's part, and the clocks they hold; not taking part, nothing happens."""
+    """End somebody's part, and the clocks they hold in this capacity; not taking part, nothing happens.
+
+    Who was chair and expert and is chair no longer still owes an opinion: the expert's clock runs on.
+    """
     held = hold_one(case_id)
     active = Participant.objects.filter(case=held.case, account_id=account_id, capacity=capacity, until__isnull=True)
     if active.update(until=at):
-        for clock in held.running():
-            if clock.holder_id == account_id:
-                clocks.end(clock, at, met=False)
+        held.people = [p for p in held.people if (p.account_id, p.capacity) != (account_id, capacity)]
+        for clock in _held_as(held, account_id, capacity):
+            clocks.end(clock, at, met=False)
         data = {"account": str(account_id), "capacity": capacity}
         _done(held, "left", actor, at, data=data, audience="staff")
 
@@ -127,6 +128,9 @@ def end_clock(case_id: UUID, name: str, *, at: datetime, met: bool = True) -> No
     if clock is not None:
         clocks.end(clock, at, met=met)
         clock.save(update_fields=["ended_at", "sweep_at", "met"])
+        if held.late_since() != held.case.late_since:
+            held.case.late_since = held.late_since()
+            held.case.save(update_fields=["late_since"])
 
 
 def note(
@@ -142,6 +146,17 @@ def note(
     """Write a line into the timeline without any move: something worth keeping happened."""
     held = hold_one(case_id)
     return _done(held, kind, actor, at, data=data, audience=audience, tells=tells)
+
+
+def _held_as(held: Held, account_id: UUID, capacity: str) -> list[CaseDeadline]:
+    """The running clocks that end with somebody's part as this: their share of the state's clock where each of this
+    capacity must act, and with the last of their parts whatever they still hold."""
+    theirs = [clock for clock in held.running() if clock.holder_id == account_id]
+    if all(person.account_id != account_id for person in held.people):
+        return theirs
+    owner = held.flow.state(held.case.state).owner
+    must_act = isinstance(owner, Each) and owner.capacity == capacity
+    return [clock for clock in theirs if must_act and clocks.belongs_to_state(clock)]
 
 
 def _steer(case_id: UUID, actor: Actor, reason: str) -> Held:

@@ -41,27 +41,61 @@ def resume(clock: CaseDeadline, at: datetime) -> None:
     """Let a paused clock run on: its due time moves by the (working) time that passed meanwhile."""
     if clock.paused_at is None or clock.ended_at is not None:
         return
-    clock.due_at = calendar.resume_due(clock.calendar, clock.due_at, clock.paused_at, at)
+    clock.due_at = calendar.resume_due(clock.calendar, clock.due_at, _stood_since(clock) or clock.paused_at, at)
     clock.paused_at = None
     clock.sweep_at = None if clock.breached_at else clock.due_at
     _write(clock, at, "resume", due=clock.due_at.isoformat())
 
 
 def extend(clock: CaseDeadline, until: datetime, at: datetime) -> None:
-    """Move a clock's due time; a breach that is so taken back stays in the clock's account."""
+    """Move a clock's due time; a breach that is so taken back stays in the clock's account. While it stands still, the
+    new date moves only by the time that it stands still from now on."""
     clock.due_at = until
-    clock.breached_at, clock.reminders = None, 0
-    clock.sweep_at = None if clock.paused_at else until
+    _watch_anew(clock)
     _write(clock, at, "extend", due=until.isoformat())
 
 
 def hurry(clock: CaseDeadline, length: Length, at: datetime) -> None:
-    """Measure a running clock anew with another length, from its own start, but never due before now."""
-    due_at = max(calendar.due(clock.started_at, length), at + timedelta(minutes=1))
-    clock.due_at, clock.calendar = due_at, length.calendar
-    if clock.sweep_at is not None:
-        clock.sweep_at = due_at
-    _write(clock, at, "urgency", due=due_at.isoformat(), unit=length.unit, amount=length.amount)
+    """Measure a running clock anew with another length, from its own start: the times it stood still are counted, and a
+    date that somebody moved stays. Never due before now; what was late already and still is, stays late as it was."""
+    due_at, seen_at = _measure(clock, length), _stood_since(clock) or at
+    clock.calendar = length.calendar
+    if clock.breached_at is None:
+        clock.due_at = max(due_at, seen_at + timedelta(minutes=1))
+        _watch_anew(clock)
+    elif due_at > seen_at:
+        clock.due_at = due_at
+        _watch_anew(clock)
+    _write(clock, at, "urgency", due=clock.due_at.isoformat(), unit=length.unit, amount=length.amount)
+
+
+def _watch_anew(clock: CaseDeadline) -> None:
+    """The sweep looks at a clock's new date, unless it stands still or was never watched; a breach is taken back."""
+    watched = clock.sweep_at is not None or clock.breached_at is not None
+    clock.breached_at, clock.reminders = None, 0
+    clock.sweep_at = clock.due_at if watched and clock.paused_at is None else None
+
+
+def _measure(clock: CaseDeadline, length: Length) -> datetime:
+    """When a clock is due with this length: its account told again from the start."""
+    due_at, stood_at = calendar.due(clock.started_at, length), None
+    for entry in clock.account:
+        at = datetime.fromisoformat(entry["at"])
+        if entry["what"] == "pause":
+            stood_at = at
+        elif entry["what"] == "resume" and stood_at is not None:
+            due_at, stood_at = calendar.resume_due(length.calendar, due_at, stood_at, at), None
+        elif entry["what"] == "extend":
+            due_at, stood_at = datetime.fromisoformat(entry["due"]), at if stood_at else None
+    return due_at
+
+
+def _stood_since(clock: CaseDeadline) -> datetime | None:
+    """Since when a clock's due time waits for its resumption: since the pause, or since somebody moved it meanwhile."""
+    if clock.paused_at is None:
+        return None
+    moved = [datetime.fromisoformat(entry["at"]) for entry in clock.account if entry["what"] == "extend"]
+    return max([clock.paused_at, *moved])
 
 
 def end(clock: CaseDeadline, at: datetime, *, met: bool = True) -> None:
@@ -97,10 +131,10 @@ def belongs_to_state(clock: CaseDeadline) -> bool:
 
 
 def explain(clock: CaseDeadline) -> list[dict[str, Any]]:
-    """How the due time came about, oldest first: the clock's own entries, and for its first length the facts of the
-    calendar (days skipped, by name). Faces turn each into a sentence."""
-    first = clock.account[0]
-    facts = calendar.explain(clock.started_at, Length(first["unit"], first["amount"]))
+    """How the due time came about, oldest first: the clock's own entries, the first with the facts of the calendar
+    (days skipped, by name) for the length that is in force. Faces turn each into a sentence."""
+    first, in_force = clock.account[0], [entry for entry in clock.account if "unit" in entry][-1]
+    facts = calendar.explain(clock.started_at, Length(in_force["unit"], in_force["amount"]))
     return [{**first, "calendar": facts}, *clock.account[1:]]
 
 

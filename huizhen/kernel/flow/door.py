@@ -170,7 +170,7 @@ def _enter(held: Held, code: str, at: datetime, before: str = "") -> None:
         elif base in paused_before:
             clocks.resume(clock, at)
     held.clocks += clocks.of_state(held.flow, case, code, held.people, at)
-    case.state_since, case.late_since = at, None
+    case.state_since = at
     case.owner_id, case.team = _owner_of(held, code)
     if state.end:
         _close(held, at)

@@ -59,6 +59,10 @@ class Held:
         """The running clock of this name."""
         return next((clock for clock in self.running() if clock.name == name), None)
 
+    def late_since(self) -> datetime | None:
+        """Since when the case is late: while any running clock is breached, whatever state it is in."""
+        return min((clock.breached_at for clock in self.running() if clock.breached_at), default=None)
+
 
 def hold(case_ids: Iterable[UUID], *, skip_locked: bool = False) -> list[Held]:
     """Lock cases, in the order of their ids so that two callers never wait for each other in a ring.
@@ -120,6 +124,8 @@ def record(
 
 def write(helds: list[Held], at: datetime) -> None:
     """Store cases, timeline, clocks, jobs and pulses of everything that was decided."""
+    for held in helds:
+        held.case.late_since = held.late_since()
     store([held.case for held in helds], update=CASE_FIELDS)
     store([event for held in helds for event in held.events])
     store([clock for held in helds for clock in held.clocks], update=CLOCK_FIELDS)

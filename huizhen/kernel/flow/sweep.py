@@ -87,13 +87,11 @@ def _handle(held: Held, at: datetime) -> bool:
 def _remind(held: Held, clock: CaseDeadline, late: Remind, at: datetime) -> None:
     clock.reminders += 1
     clock.sweep_at = calendar.due(at, late.every)
-    held.case.late_since = held.case.late_since or clock.due_at
     _tell(held, "reminded", clock, _holder(clock), at)
 
 
 def _alert(held: Held, clock: CaseDeadline, to: tuple[str, ...], at: datetime) -> None:
     clock.sweep_at = None
-    held.case.late_since = held.case.late_since or clock.due_at
     _tell(held, "late", clock, (*_holder(clock), *to), at)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from huizhen.kernel import clock
@@ -29,6 +30,8 @@ from huizhen.kernel.notify.ports import ADAPTERS, Destination, Result
 from huizhen.kernel.notify.words import Text, render_bundle
 
 ROBOT_ZONE = "Asia/Shanghai"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,35 @@ def deliver(delivery_id: UUID, at: datetime) -> datetime | None:
         claim = claim_next(delivery_id, at)
         if not isinstance(claim, Claim):
             return claim
-        result = ADAPTERS[claim.to.channel].send(claim.to, claim.text)
+        result = _send(claim)
         at = clock.now()
         settle(claim.attempt_id, result, at)
+
+
+def _send(claim: Claim) -> Result:
+    """Send. An adapter that breaks, which it must not, may have sent: never again on this channel, the next rung."""
+    try:
+        return ADAPTERS[claim.to.channel].send(claim.to, claim.text)
+    except Exception as error:
+        log.exception("delivery_failed", attempt=claim.attempt_id, channel=claim.to.channel)
+        return Result(Outcome.UNKNOWN, code="raised", detail=type(error).__name__)
+
+
+@transaction.atomic
+def note_failed(delivery_id: UUID, error: Exception, at: datetime) -> None:
+    """Write down that a rung could not even be tried (a text that cannot be written, an address that cannot be read):
+    an attempt that failed. It is tried again a few times, and then the next; behind the last the delivery ends."""
+    delivery = Delivery.objects.select_for_update(skip_locked=True).filter(id=delivery_id, state=State.WAITING).first()
+    if delivery is None:
+        return
+    if delivery.step >= len(delivery.ladder):
+        _end(delivery, State.EXHAUSTED, at)
+        return
+    attempt = _attempt(delivery, delivery.ladder[delivery.step], Outcome.FAILED, at, code="raised")
+    attempt.detail = type(error).__name__
+    attempt.save(update_fields=["detail"])
+    delivery.tries += 1
+    _follow(delivery, Outcome.FAILED, at)
 
 
 @transaction.atomic

@@ -5,9 +5,11 @@ import re
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.test import Client
 
+from huizhen.console.admin.site import site
 from huizhen.people.accounts import queries
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
 from huizhen.people.organisations import queries as tree
@@ -214,3 +216,37 @@ def test_pages_need_no_inline_scripts(house):
         answer = client.get(f"/admin/{address}")
         assert not INLINE.search(answer.content.decode()), address
         assert "'unsafe-inline'" not in re.search("script-src [^;]*", answer.headers["Content-Security-Policy"])[0]
+
+
+def test_nowhere_else_is_anything_evaluated_or_styled_in_the_page():
+    extra = {"script-src": ("'unsafe-eval'",), "style-src": ("'unsafe-inline'",)}
+    assert {"/admin/": extra} == settings.CSP_EXTRA, "docs/security.md says why there, and what bounds it"
+
+
+def test_stored_text_brings_no_attribute_that_is_evaluated(house):
+    hostile = make_organisation("<b x-init=fetch()>", parent=house)
+    client = enter("system_admin", house)
+    for address in ("", f"{hostile.pk}/change/"):
+        page = client.get(f"/admin/people/organisation/{address}").content.decode()
+        assert "x-init=fetch()" in page
+        assert "<b x-init" not in page
+
+
+def test_without_a_second_factor_nobody_comes_in(house):
+    client = Client()
+    client.force_login(make_member("system_admin", house).account)
+    answer = client.get("/admin/people/account/")
+    assert answer.status_code == 302
+    assert "/admin/" not in answer["Location"].partition("?")[0]
+
+
+def test_no_table_of_health_records_is_behind_it():
+    """The audit says that somebody's record was read, by keys alone."""
+    record = apps.get_model("records", "Patient")
+    behind = {
+        model.__name__
+        for model in site._registry
+        for field in model._meta.get_fields()
+        if model is record or field.related_model is record or field.name == "patient_id"
+    }
+    assert behind == {"AuditEntry"}

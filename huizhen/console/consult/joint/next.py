@@ -12,6 +12,7 @@ from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.families.access import SHARE
 from huizhen.consult.joint.flow import COORDINATE, JOINT, REPLY
 from huizhen.kernel.access import Actor
+from huizhen.kernel.flow.language import Team
 
 STEERED = ("extend", "urgency", "reassign")
 
@@ -38,7 +39,7 @@ def more(seen: Seen) -> list[Act]:
 def fits(seen: Seen, name: str) -> bool:
     """Whether an act of the reader's fits the case as it stands."""
     if name in STEERED:
-        return seen.application.case.closed_at is None and not (name == "reassign" and _each(seen))
+        return seen.application.case.closed_at is None and (name != "reassign" or _is_the_teams(seen))
     return _can(seen, name)
 
 
@@ -82,8 +83,8 @@ def _is_signing(application: Any) -> bool:
     return any(r.approved_at and not r.signed_at for r in application.reports.all())
 
 
-def _each(seen: Seen) -> bool:
-    return bool(seen.application.case.team.startswith("each:"))
+def _is_the_teams(seen: Seen) -> bool:
+    return isinstance(JOINT.state(seen.application.case.state).owner, Team)
 
 
 def _act(seen: Seen, name: str) -> Act:

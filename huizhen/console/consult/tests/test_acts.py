@@ -2,8 +2,13 @@
 
 import pytest
 
+from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
+from huizhen.kernel.flow.models import CaseEvent
+from huizhen.kernel.flow.queries import list_worklist
+from huizhen.people.accounts.queries import get_actor
+from huizhen.people.tests.builders import make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +24,16 @@ BY_ROLE = [
     ("delivered", "correct-report", REASON, "chair", "drafting"),
     ("delivered", "close", {}, "applicant", "closed"),
 ]
+
+
+def incomplete(cast):
+    application = make.submitted(cast)
+    actions.ask_material(cast.actor(cast.coordinator), application.case_id, missing=["material"], note="", at=cast.at)
+    return application
+
+
+OWNED = {"incomplete": incomplete, "reviewing": make.reviewing, "drafting": make.drafting,
+         "delivered": make.delivered}  # fmt: skip
 STAGES = {"submitted": make.submitted, "drafting": make.drafting, "delivered": make.delivered}
 
 
@@ -43,6 +58,49 @@ def test_who_may_does_and_who_may_not_is_refused(cast, as_, stage, act, data, ro
     answer = as_(who(cast, role)).post(address(application, act), data)
     assert answer.status_code == 302, answer.content.decode()[:400]
     assert make.state(application) == ends
+
+
+def hand_over(account):
+    return {**REASON, "owner": str(account.id)}
+
+
+def test_a_step_of_the_centre_is_handed_to_a_colleague_by_the_centre_alone(cast, as_):
+    application = make.submitted(cast)
+    colleague, due_at = make_member("coordinator", cast.platform).account, make.fresh(application).case.due_at
+    for other in ("applicant", "patient", "chair", "expert"):
+        answer = as_(who(cast, other)).post(address(application, "reassign"), hand_over(colleague))
+        assert answer.status_code in (403, 404), other
+    assert make.fresh(application).case.owner is None
+    answer = as_(cast.coordinator).post(address(application, "reassign"), hand_over(colleague))
+    assert answer.status_code == 302, answer.content.decode()[:400]
+    case = make.fresh(application).case
+    assert (case.owner, case.state, case.due_at) == (colleague, "submitted", due_at)
+    told = CaseEvent.objects.get(case=case, kind="consult.joint.reassigned")
+    assert (told.data, told.reason) == ({"owner": str(colleague.id)}, REASON["reason"])
+    assert application.case_id in {found.id for found in list_worklist(get_actor(colleague), "mine").cases}
+    assert as_(cast.coordinator).post(address(application, "accept-material")).status_code == 302
+    assert make.fresh(application).case.owner is None, "the next step is the whole team's"
+
+
+def test_nobody_outside_the_centre_is_handed_a_case(cast, as_):
+    application = make.submitted(cast)
+    answer = as_(cast.coordinator).post(address(application, "reassign"), hand_over(cast.applicant))
+    assert answer.status_code == 422
+    assert make.fresh(application).case.owner is None
+
+
+@pytest.mark.parametrize("stage", ["incomplete", "reviewing", "drafting", "delivered"])
+def test_a_step_that_is_somebodys_own_is_not_handed_over(cast, as_, stage):
+    application = OWNED[stage](cast)
+    before = make.fresh(application).case
+    client, where = as_(cast.coordinator), address(application, "reassign")
+    assert where not in client.get(address(application)).content.decode()
+    assert client.get(where).status_code == 409
+    answer = client.post(where, hand_over(cast.coordinator))
+    assert answer.status_code == 422
+    assert "只有会诊中心自己的步骤才能转交" in answer.content.decode()
+    after = make.fresh(application).case
+    assert (after.owner, after.team, after.version) == (before.owner, before.team, before.version)
 
 
 def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):

@@ -85,7 +85,8 @@ def reassign(actor: Actor, case_id: UUID, *, owner_id: UUID, reason: str, at: da
     """Hand the case to one person of the centre.
 
     Raises:
-        Refused `not_on_team`: the new owner does not work at the centre. And as `kernel.flow.acts.reassign`.
+        Refused `not_on_team`: the new owner does not work at the centre. And as `kernel.flow.acts.reassign`: only
+        a step of the centre is handed over.
     """
     case = access_case(actor, case_id)
     team = case.team_organisation_id

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 from bench.counting import Statements
-from huizhen.kernel.flow.acts import extend, set_clock, set_urgency
+from huizhen.kernel.flow.acts import end_clock, extend, join, leave, set_clock, set_urgency
+from huizhen.kernel.flow.clocks import personal
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
+from huizhen.kernel.flow.queries import Filters, list_worklist
 from huizhen.kernel.flow.sweep import LATER, sweep, sweep_all
 
 from .conftest import MONDAY
@@ -113,3 +115,62 @@ def test_a_whole_batch_takes_few_statements(world):
         assert sweep(MONDAY + timedelta(hours=49)) == 40
     assert len(statements) <= 12
     assert Participant.objects.filter(capacity="helper", until__isnull=True).count() == 0
+
+
+def test_a_case_is_late_while_any_of_its_clocks_is(world):
+    case = world.open()
+    at = MONDAY + timedelta(hours=49)
+    sweep_all(at)
+    move(case.id, "ask", actor=world.running, at=at, data={"missing": ["ct"]})
+    assert Case.objects.get(id=case.id).late_since == MONDAY + timedelta(hours=48), "the step is new, the whole is late"
+    listed = list_worklist(world.running, "centre", Filters(late=True))
+    assert [found.id for found in listed.cases] == [case.id]
+    extend(case.id, until=at + timedelta(hours=9), reason="等申请人说明", actor=world.running, at=at, deadline="done")
+    assert Case.objects.get(id=case.id).late_since is None
+
+
+def test_a_case_is_late_no_more_when_the_one_who_was_late_has_done_it(world):
+    case = world.open()
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    at = MONDAY + timedelta(days=1, minutes=1)
+    sweep_all(at)
+    assert Case.objects.get(id=case.id).late_since is not None
+    for helper in world.helpers:
+        end_clock(case.id, personal(helper.id), at=at)
+    assert Case.objects.get(id=case.id).late_since is None
+
+
+def test_a_late_case_that_is_calmed_is_late_again_when_its_new_time_is_over(world):
+    case = world.open(urgency="urgent")
+    sweep_all(MONDAY + timedelta(minutes=16))
+    set_urgency(case.id, "normal", actor=world.running, at=MONDAY + timedelta(minutes=20), reason="病情稳定")
+    assert Case.objects.get(id=case.id).late_since is None
+    assert sweep_all(MONDAY + timedelta(hours=2, minutes=1)) == 1
+    assert kinds(case)[-1] == "example.errand.late"
+    assert Case.objects.get(id=case.id).late_since == MONDAY + timedelta(hours=2)
+
+
+def test_who_leaves_in_one_capacity_is_still_reminded_in_the_other(world):
+    case, both = world.open(), world.helpers[0]
+    join(case.id, both.id, "applicant", actor=world.running, at=MONDAY)
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    leave(case.id, both.id, "applicant", actor=world.running, at=MONDAY)
+    assert [found.id for found in list_worklist(world.actor(both), "mine").cases] == [case.id]
+    assert sweep_all(MONDAY + timedelta(days=1, minutes=1)) == 2
+
+
+def test_who_leaves_altogether_holds_no_clock(world):
+    case, helper = world.open(), world.helpers[0]
+    set_clock(case.id, "invitation:17", at=MONDAY, holder_id=helper.id)
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    leave(case.id, helper.id, "helper", actor=world.running, at=MONDAY)
+    assert not CaseDeadline.objects.filter(case=case, holder=helper, ended_at__isnull=True).exists()
+    assert CaseDeadline.objects.filter(case=case, holder=world.helpers[1], ended_at__isnull=True).count() == 1
+
+
+def test_who_need_no_longer_act_is_no_longer_late_for_it(world):
+    case, both = world.open(), world.helpers[0]
+    join(case.id, both.id, "applicant", actor=world.running, at=MONDAY)
+    move(case.id, "start", actor=world.running, at=MONDAY, data={"price": 1})
+    leave(case.id, both.id, "helper", actor=world.running, at=MONDAY)
+    assert not CaseDeadline.objects.filter(case=case, holder=both, ended_at__isnull=True).exists()

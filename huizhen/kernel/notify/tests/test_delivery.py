@@ -193,6 +193,34 @@ def test_a_delivery_whose_job_was_lost_is_picked_up(story):
     assert len(texts(story)) == 1
 
 
+def test_a_delivery_that_breaks_holds_up_no_other(story):
+    broken, whole = uuid4(), uuid4()
+    story.tell("k1", case=broken)
+    story.tell("k2", case=whole)
+    # A moment that is none: the text cannot be written, on whichever rung.
+    Notification.objects.filter(case_id=broken).update(kind="test.quiet", context={"due": "no moment"})
+    story.day.shift(timedelta(minutes=5))
+    jobs.sweep.func(0)
+    assert story.outcomes(whole) == [("sms", "sent", "")]
+    assert story.outcomes(broken) == [("sms", "failed", "raised")]
+    for _minute in range(20):
+        story.day.shift(timedelta(minutes=1))
+        jobs.sweep.func(0)
+    assert [(channel, outcome) for channel, outcome, _ in story.outcomes(broken)] == (
+        [("sms", "failed")] * 3 + [("email", "failed")] * 3
+    )
+    assert Delivery.objects.get(case_id=broken).state == "exhausted"
+    assert len(texts(story)) == 1
+
+
+def test_an_adapter_that_breaks_is_not_asked_again_and_the_next_way_is_taken(story, settings):
+    case = uuid4()
+    settings.SMS_ENDPOINT = "http://127.0.0.1:no-port"
+    story.tell(case=case)
+    story.pass_time(minutes=2)
+    assert story.outcomes(case) == [("sms", "unknown", "raised"), ("email", "sent", "")]
+
+
 def test_a_team_is_told_with_its_robot(story):
     lead = make_member("team_lead", name="组长", phone="13700137000")
     Robot.objects.create(
