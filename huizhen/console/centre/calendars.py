@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from huizhen.console.centre import history
 from huizhen.console.centre.fields import moment_field
 from huizhen.console.shapes import Crumb
+from huizhen.consult.joint.meetings.queries import get_taken
 from huizhen.kernel.calendar.holidays import office
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
@@ -90,7 +91,7 @@ def page(request: Request, account_id: UUID) -> HttpResponse:
     context = {
         "crumbs": [] if own else [Crumb(_("Experts"), "/centre/experts/"), Crumb(_("Calendar"))],
         "doctor": doctor, "week": week, "absence": absence, "absences": queries.list_absences(doctor.pk, since=at),
-        "days": _days(calendar, at), "own": own,
+        "days": _days(calendar, get_taken([account_id], at, at + AHEAD).get(account_id, ()), at), "own": own,
         "history": history.tell(("practitioner", doctor.pk)),
     }  # fmt: skip
     return render(request, "centre/calendar.html", context, status=422 if which else 200)
@@ -131,10 +132,10 @@ def _add_absence(request: Request, account_id: UUID, form: AbsenceForm) -> bool:
     return True
 
 
-def _days(calendar: rules.Calendar, at: datetime) -> list[dict[str, Any]]:
+def _days(calendar: rules.Calendar, taken: tuple[rules.Slot, ...], at: datetime) -> list[dict[str, Any]]:
     """Each of the next days with its free stretches."""
     free: dict[Any, list[rules.Slot]] = {}
-    for slot in rules.free_slots(office(), calendar, at, at + AHEAD):
+    for slot in rules.free_slots(office(), calendar, at, at + AHEAD, taken):
         free.setdefault(slot.starts_at.astimezone(rules.ZONE).date(), []).append(slot)
     first = at.astimezone(rules.ZONE).date()
     days = [first + timedelta(days=number) for number in range(AHEAD.days)]

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from huizhen.console.consult.joint.suggested import say
+from huizhen.consult.joint.meetings.queries import get_taken
 from huizhen.consult.joint.queries import get_load
 from huizhen.consult.suggestions.queries import get_paces
 from huizhen.consult.suggestions.rules.ranking import Reason
@@ -33,12 +34,13 @@ def page(request: Request) -> HttpResponse:
     keys = [one.account_id for one in found.rows]
     load, paces = get_load(keys, at=at), get_paces(keys)
     calendars, hours = get_calendars(keys, at, at + HORIZON), office()
+    taken = get_taken(keys, at, at + HORIZON)
     rows: list[dict[str, Any]] = []
     for one in found.rows:
         working, week = load.get(one.account_id, (0, 0))
         calendar, pace = calendars[one.account_id], paces.get(one.account_id)
         away = calendar.absent_until(at)
-        free = first_free(hours, calendar, at, length=SHORTEST)
+        free = first_free(hours, calendar, at, length=SHORTEST, taken=taken.get(one.account_id, ()))
         reason = Reason("away", {"until": away}) if away else Reason("free", {"at": free}) if free else None
         rows.append(
             {

@@ -70,6 +70,7 @@ def timeline(request: Request, patient_id: UUID) -> HttpResponse:
         "organisations": [("", _("All organisations")), *sorted(((str(key), name) for key, name in places.items()),
                                                          key=lambda one: one[1])],
         "kind": kind, "place": str(place or ""), "any": bool(entries),
+        "most_cases": rules.MOST_CASES if rules.is_cut(entries) else 0,
     }  # fmt: skip
     return render(request, "records/timeline/timeline.html", context)
 

@@ -15,8 +15,8 @@ from huizhen.kernel import audit, notify
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.acts import join, note
 from huizhen.kernel.flow.language import Refused
-from huizhen.kernel.flow.models import Case
-from huizhen.kernel.flow.queries import cases
+from huizhen.kernel.flow.models import Case, CaseEvent
+from huizhen.kernel.flow.queries import cases, is_noted
 from huizhen.kernel.flow.sentences import register_event
 from huizhen.people.credentials.cards import hold_limits
 
@@ -31,8 +31,14 @@ NOBODY = notify.register(
     title=_("加急会诊无人接听 · %(number)s"),
     body=_("加急会诊 %(number)s 已呼叫全部值班医生，无人接听，请立即处理。"),
 )
+UNMANNED = notify.register(
+    "consult.duty.unmanned",
+    title=_("加急会诊无人值班 · %(number)s"),
+    body=_("加急会诊 %(number)s 到达时值班表上无人值班，没有呼叫到任何医生，请立即处理。"),
+)
 TAKEN = register_event("consult.joint.duty_taken", _("值班医生 %(actor)s 已接手"), _("值班医生接手"))
 PASSED = register_event("consult.joint.duty_unanswered", _("值班医生均未接听"), _("值班无人接听"))
+EMPTY = register_event("consult.joint.duty_empty", _("值班表上此刻无人值班，未能呼叫医生"), _("此刻无人值班"))
 
 
 class BadShift(ValueError):
@@ -89,9 +95,8 @@ def cancel_shift(shift_id: UUID, *, actor: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def ring(case_id: UUID, *, at: datetime) -> Ring | None:
-    """Ring the next doctor on duty, unless somebody is being rung or has taken the case; all rung: tell the team lead.
-
-    Run twice, it rings once.
+    """Ring the next doctor on duty, unless somebody is being rung or has taken the case; nobody follows (all were
+    rung, or nobody is on duty): tell the team lead. Run twice, it rings and tells once.
     """
     case = _hold(case_id)
     rings = list(Ring.objects.filter(case=case).order_by("number"))
@@ -104,7 +109,7 @@ def ring(case_id: UUID, *, at: datetime) -> Ring | None:
     for one in waiting:
         one.state, one.ended_at = RingState.PASSED, at
         one.save(update_fields=["state", "ended_at"])
-    return _ring_next(case, rings, at, passed=bool(waiting))
+    return _ring_next(case, rings, at)
 
 
 @transaction.atomic
@@ -144,32 +149,41 @@ def pass_on(actor: Actor, ring_id: UUID, *, at: datetime) -> Ring | None:
     if Ring.objects.filter(pk=ring_id, state=RingState.RINGING).update(state=RingState.PASSED, ended_at=at):
         rings = list(Ring.objects.filter(case=case).order_by("number"))
         if not any(one.state in (RingState.TAKEN, RingState.RINGING) for one in rings):
-            return _ring_next(case, rings, at, passed=True)
+            return _ring_next(case, rings, at)
     return None
 
 
-def _ring_next(case: Case, rings: list[Ring], at: datetime, *, passed: bool) -> Ring | None:
+def _ring_next(case: Case, rings: list[Ring], at: datetime) -> Ring | None:
     centre = case.team_organisation_id
     roster = list_on_duty(centre, at=at) if centre else []
     following = rules.next_to_ring(roster, {one.account_id for one in rings})
-    context = {"number": case.number, "link": PAGE, "case": case.id}
     if following is None:
-        if passed and centre:
-            note(case.id, PASSED, actor=SYSTEM, at=at, audience="staff")
-            link = {**context, "link": f"/cases/{case.id}"}
-            notify.tell_team(
-                NOBODY, role="team_lead", organisation_id=centre, key=f"duty:{case.id}:nobody", context=link,
-                urgency="urgent", at=at,
-            )  # fmt: skip
+        _tell_lead(case, len(rings), at)
         return None
     made = Ring.objects.create(
         case=case, account_id=following.account_id, number=len(rings) + 1, rung_at=at,
         next_at=at + timedelta(minutes=following.patience),
     )  # fmt: skip
+    context = {"number": case.number, "link": PAGE, "case": case.id}
     notify.tell(
         RING, [following.account_id], key=f"duty:{case.id}:{made.number}", context=context, urgency="urgent", at=at
     )
     return made
+
+
+def _tell_lead(case: Case, rung: int, at: datetime) -> None:
+    """Nobody follows: write it into the case and tell the team lead, once for each time it was made urgent."""
+    event, kind = (PASSED, NOBODY) if rung else (EMPTY, UNMANNED)
+    hurried = CaseEvent.objects.filter(case=case, kind=f"{case.kind}.hurried").count()
+    which = {"rung": rung, "hurried": hurried}
+    if is_noted(case.id, event, **which):
+        return
+    note(case.id, event, actor=SYSTEM, at=at, data=which, audience="staff")
+    if centre := case.team_organisation_id:
+        notify.tell_team(
+            kind, role="team_lead", organisation_id=centre, key=f"duty:{case.id}:nobody:{rung}:{hurried}",
+            context={"number": case.number, "link": f"/cases/{case.id}", "case": case.id}, urgency="urgent", at=at,
+        )  # fmt: skip
 
 
 def _end(rings: list[Ring], at: datetime) -> None:

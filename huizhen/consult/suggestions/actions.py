@@ -14,9 +14,10 @@ from huizhen.consult.suggestions import queries
 from huizhen.consult.suggestions.models import Experience, Learning, Pace, Recognition, Sort
 from huizhen.consult.suggestions.rules import recognising
 from huizhen.consult.suggestions.rules.recognising import Lesson
+from huizhen.records.patients.queries import get_person_ids
 
 LOOK_BACK = timedelta(days=183)
-RAREST = 3  # a token of fewer cases may belong to one patient
+RAREST = 3  # a token that fewer patients share may be a name
 HELD_OUT = 5  # every fifth case is kept to measure by
 TOLERANCE = 0.01
 
@@ -57,14 +58,9 @@ def learn(*, at: datetime, keep: bool = True) -> Learning:
     Every fifth case is held out and measured by, before and after. It comes into use only where it does no worse, on
     them and on the evaluation that ships. `keep` False measures without storing.
     """
-    taught, held = [], []
-    for number, application in enumerate(_closed()):
-        rights = _specialties_of(application)
-        text = queries.text_of(application)
-        if number % HELD_OUT == 0:
-            held += [(right, frozenset(rights), text) for right in rights[:1]]
-        else:
-            taught += [Lesson(right, text, 1 / len(rights)) for right in rights]
+    closed = _closed()
+    taught = [one for number, each in enumerate(closed) if number % HELD_OUT for one in _lessons_of(each)]
+    held = [_sample_of(each) for each in closed[::HELD_OUT]]
     counts = recognising.gather(taught, rarest=RAREST)
     before, after = recognising.train(queries.shipped()), recognising.train(queries.shipped(), counts)
     figures = {
@@ -77,7 +73,7 @@ def learn(*, at: datetime, keep: bool = True) -> Learning:
         and figures["own_after"] >= figures["own_before"]
         and figures["shipped_after"] >= figures["shipped_before"] - TOLERANCE
     )
-    made = Learning(learnt_at=at, cases=len(taught) + len(held), counts=counts, figures=figures, in_use=better)
+    made = Learning(learnt_at=at, cases=len(closed), counts=counts, figures=figures, in_use=better)
     if keep:
         if better:
             Learning.objects.filter(in_use=True).update(in_use=False)
@@ -124,6 +120,18 @@ def _minutes(spans: list[timedelta]) -> int | None:
 def _closed() -> list[Application]:
     rows = Application.objects.filter(case__state__in=("delivered", "closed")).select_related("case", "specialty")
     return list(rows.prefetch_related("materials", "opinions__expert__practitioner__specialties").order_by("id"))
+
+
+def _lessons_of(application: Application) -> list[Lesson]:
+    """One for each specialty that signed; together they weigh as one case, and are one patient's."""
+    rights, text = _specialties_of(application), queries.text_of(application)
+    person, *_joined = get_person_ids(application.patient_id)
+    return [Lesson(right, text, 1 / len(rights), person) for right in rights]
+
+
+def _sample_of(application: Application) -> tuple[str, frozenset[str], str]:
+    rights = _specialties_of(application)
+    return rights[0], frozenset(rights), queries.text_of(application)
 
 
 def _specialties_of(application: Application) -> list[str]:

@@ -54,7 +54,7 @@ class Pace(models.Model):
 class Learning(models.Model):
     """What was learnt from an institution's own closed cases: token counts by specialty, and how well it does.
 
-    `counts` holds only tokens that stand in several cases. One learning is in use.
+    `counts` holds only tokens that stand in several patients' cases. One learning is in use.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import get_language
 
 from huizhen.consult.contracts.queries import get_terms
+from huizhen.consult.joint.meetings.queries import get_taken
 from huizhen.consult.joint.models import Application
 from huizhen.consult.joint.queries import LIVE, get_load
 from huizhen.consult.suggestions.candidates import list_candidates
@@ -148,6 +149,7 @@ def _fill_in(application: Application, rows: list[tuple[Any, ...]], need: Need, 
         case.organisation_id, {row[5] for row in rows}, urgent=case.urgency == "urgent", at=at, case_id=case.id
     )
     load, calendars, hours = get_load(keys, at=at), get_calendars(keys, at, at + HORIZON), office()
+    taken = get_taken(keys, at, at + HORIZON)
     found = []
     for key, specialty, fit, focus, limit, place, near, cases, topic, unfit, minutes in rows:
         working, week = load.get(key, (0, 0))
@@ -155,7 +157,8 @@ def _fill_in(application: Application, rows: list[tuple[Any, ...]], need: Need, 
         found.append(
             Candidate(
                 key, fit, specialty, topic or named, cases, bool(named), unfit, minutes, near, working, week, limit,
-                first_free(hours, calendars[key], at, length=LENGTH), calendars[key].absent_until(at),
+                first_free(hours, calendars[key], at, length=LENGTH, taken=taken.get(key, ())),
+                calendars[key].absent_until(at),
                 terms[place].fee_fen, terms[place].why,
             )
         )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotVisible
 from huizhen.kernel.flow.models import Case
-from huizhen.kernel.flow.queries import Filters, list_worklist
+from huizhen.kernel.flow.queries import Filters, find_worklist
 from huizhen.records.acting import day_of
 from huizhen.records.consent.access import READ as READ_CONSENTS
 from huizhen.records.consent.queries import list_consents_of
@@ -20,6 +20,7 @@ from huizhen.records.medicines.rules import in_words
 from huizhen.records.patients.access import find_ground, is_home
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.queries import get_patient, list_corrections
+from huizhen.records.timeline import rules
 from huizhen.records.timeline.rules import Entry
 from huizhen.records.transcripts.queries import list_confirmed
 
@@ -51,14 +52,22 @@ def list_entries(actor: Actor, patient: Patient) -> list[Entry]:
 
 
 def of_cases(actor: Actor, patient: Patient) -> Iterator[Entry]:
-    """Consultations and other cases the actor oversees or takes part in."""
-    found: dict[UUID, Case] = {}
-    for scope in ("organisation", "part") if actor.memberships else ("part",):
-        for closed in (False, True):
-            page = list_worklist(actor, scope, Filters(patient_ids=patient.person_ids, closed=closed))
-            found |= {case.id: case for case in page.cases}
-    for case in found.values():
+    """Consultations and other cases the actor oversees or takes part in: the open ones, then the ended ones, the latest
+    first, up to `rules.MOST_CASES`. One statement for each page of each list, and one for all their rows."""
+    found: dict[UUID, None] = {}
+    for closed in (False, True):
+        for scope in ("organisation", "part") if actor.memberships else ("part",):
+            found |= dict.fromkeys(_keys_of(actor, scope, Filters(patient_ids=patient.person_ids, closed=closed)))
+    for case in Case.objects.in_bulk(list(found)[: rules.MOST_CASES]).values():
         yield Entry(day_of(case.opened_at), "case", case.id, case.kind, case.number, case.organisation_id)
+
+
+def _keys_of(actor: Actor, scope: str, filters: Filters) -> Iterator[UUID]:
+    place, known = find_worklist(actor, scope, filters, limit=rules.CASES_AT_ONCE), 0
+    yield from place.case_ids
+    while place.after and (known := known + len(place.case_ids)) < rules.MOST_CASES:
+        place = find_worklist(actor, scope, filters, after=place.after, limit=rules.CASES_AT_ONCE)
+        yield from place.case_ids
 
 
 def of_documents(actor: Actor, patient: Patient) -> Iterator[Entry]:

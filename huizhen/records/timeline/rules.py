@@ -7,6 +7,8 @@ from itertools import groupby
 from uuid import UUID
 
 KINDS = ("case", "document", "study", "medicine", "brought", "consent", "correction")
+CASES_AT_ONCE = 200  # cases that one statement looks up
+MOST_CASES = 1000  # so that no record, whatever it is used for, makes a page without end; the page says so
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,8 @@ def narrow(entries: Iterable[Entry], *, kind: str = "", place: UUID | None = Non
 def by_month(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
     """Ordered entries gathered by month, each month by its first day."""
     return [(month, list(those)) for month, those in groupby(entries, key=lambda one: one.on.replace(day=1))]
+
+
+def is_cut(entries: Iterable[Entry]) -> bool:
+    """Whether as many cases stand there as there may, so that older ones may be missing."""
+    return sum(one.kind == "case" for one in entries) >= MOST_CASES

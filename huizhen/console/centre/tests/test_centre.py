@@ -7,11 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 
 from huizhen.board.exports.workbook import Sheet, write_workbook
 from huizhen.consult.contracts.models import Contract
 from huizhen.consult.duty import actions as duty
 from huizhen.consult.duty.models import DutyShift
+from huizhen.consult.joint.meetings import actions as meetings
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.panels.models import PanelRule, PanelTemplate
 from huizhen.kernel.access import SYSTEM
@@ -162,6 +164,24 @@ def test_a_doctor_keeps_the_calendar(cast):
     client.post(address, {"form": "week", "limit": 3, "accepting": "on", "day_0": "08:00-12:00 14:00-17:30"})
     assert history_of(client, address) == told, "nothing changed, nothing noted"
     assert browser(cast.experts[1]).get(address).status_code == 404
+
+
+def test_a_meeting_is_no_free_time_on_the_centres_pages(cast):
+    application = make.reviewing(cast, wants_meeting=True)
+    offered = meetings.offer_times(cast.actor(cast.coordinator), application.case_id, minutes=60, at=cast.at)
+    first = offered.options.order_by("starts_at").first()
+    made = meetings.fix_meeting(cast.actor(cast.coordinator), application.case_id, first.id, at=cast.at)
+    expert, start, end = cast.experts[0], localtime(made.starts_at), localtime(made.starts_at + timedelta(hours=1))
+    cast.later(seconds=(made.starts_at - cast.at).total_seconds() - 60)
+    calendar = browser(expert).get(f"/centre/calendars/{expert.id}/").content.decode()
+    assert f"–{start:%H:%M}</span>" in calendar
+    assert f">{end:%H:%M}–" in calendar
+    client, here = browser(cast.coordinator), f"/centre/experts/?q={expert.name}"
+    for minutes, is_free in ((6, False), (26, True)):
+        cast.later(minutes=minutes)
+        page = client.get(here).content.decode()
+        assert expert.name in page
+        assert ("现在有空" in page) is is_free
 
 
 def history_of(client: Client, address: str) -> str:

@@ -8,6 +8,7 @@ import time_machine
 from huizhen.consult.joint.tests import builders as make
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
+from huizhen.records.timeline import rules
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +19,7 @@ def words(answer):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main))
 
 
-def test_the_time_line_tells_places_and_kinds_and_closes_with_the_consent(client, signing):
+def test_the_time_line_tells_places_and_kinds_and_closes_with_the_consent(client, signing, monkeypatch):
     with time_machine.travel(make.MONDAY, tick=False) as travel:
         cast = make.make_cast(travel)
         make.delivered(cast)
@@ -36,6 +37,9 @@ def test_the_time_line_tells_places_and_kinds_and_closes_with_the_consent(client
         assert "云岭县人民医院" in told
         assert "右肺上叶结节" in told or "会诊" in told
         assert "2026年11月" in told
+        assert "更早的可能未列出" not in told
+        monkeypatch.setattr(rules, "MOST_CASES", 1)
+        assert "更早的可能未列出" in words(read(cast.applicant))
         papers = words(read(cast.applicant, kind="document"))
         assert "血常规" in papers
         consents = words(read(cast.applicant, kind="consent"))

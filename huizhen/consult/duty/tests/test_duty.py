@@ -11,7 +11,9 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests.conftest import _signing  # noqa: F401 - stories end in signatures
 from huizhen.kernel import notify, outbox
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
+from huizhen.kernel.flow.acts import set_urgency
 from huizhen.kernel.flow.language import Refused
+from huizhen.kernel.flow.queries import list_timeline
 from huizhen.people.tests.builders import make_member, make_practitioner
 
 
@@ -70,6 +72,39 @@ def test_nobody_answers_and_the_team_lead_is_told_once(cast):
     for _minutes in range(6):
         cast.later(minutes=6)
         jobs.ring_through(0)
+    assert [entry.kind for entry in notify.list_inbox(lead.id)].count(actions.NOBODY) == 1
+
+
+def test_an_urgent_case_that_finds_nobody_on_duty_tells_the_team_lead_at_once(cast):
+    lead = make_member("team_lead", cast.platform).account
+    for shift in queries.list_shifts([cast.platform.id], since=cast.at):
+        actions.cancel_shift(shift.id, actor=SYSTEM, at=cast.at)
+    application = make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    assert [entry.kind for entry in notify.list_inbox(lead.id)].count(actions.UNMANNED) == 1
+    for _again in range(2):
+        assert actions.ring(application.case_id, at=cast.at) is None
+    assert queries.list_rings([application.case_id]) == []
+    [told] = [entry for entry in notify.list_inbox(lead.id) if entry.kind == actions.UNMANNED]
+    assert told.urgency == "urgent"
+    shown = [one.kind for one in list_timeline(application.case_id, audience="staff")]
+    assert shown.count(actions.EMPTY) == 1
+
+
+def test_a_case_made_urgent_again_after_everybody_was_rung_tells_the_team_lead(cast):
+    lead = make_member("team_lead", cast.platform).account
+    _first, *others = queries.list_shifts([cast.platform.id], since=cast.at)
+    for shift in others:
+        actions.cancel_shift(shift.id, actor=SYSTEM, at=cast.at)
+    application = make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    coordinator = cast.actor(cast.coordinator)
+    for urgency in ("normal", "urgent"):
+        set_urgency(application.case_id, urgency, actor=coordinator, reason="重新评估", at=cast.later(minutes=6))
+        jobs.ring_through(0)
+        outbox.run_pending(cast.at)
+    assert [one.state for one in queries.list_rings([application.case_id])] == ["ended"]
+    assert ringing(cast, cast.experts[0]) == []
     assert [entry.kind for entry in notify.list_inbox(lead.id)].count(actions.NOBODY) == 1
 
 

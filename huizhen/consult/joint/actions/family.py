@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from huizhen.consult.joint.families.actions import revoke_links_of
 from huizhen.consult.joint.models import Application
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import join, leave
@@ -15,7 +16,8 @@ from huizhen.records.patients.queries import get_patient, list_guardian_accounts
 @transaction.atomic
 def match_family(patient_id: UUID, *, at: datetime) -> None:
     """Let the patient and the guardians of today, and nobody else of the family, take part in the patient's
-    consultations. The one who applied takes part as that. Done twice, nothing happens."""
+    consultations. The one who applied takes part as that. Who no longer does takes the links they made along: nobody
+    follows by them any more. Done twice, nothing happens."""
     patient = get_patient(patient_id)
     wanted = {(account_id, "family") for account_id in list_guardian_accounts(patient_id)}
     if patient is not None and patient.account_id is not None:
@@ -26,6 +28,9 @@ def match_family(patient_id: UUID, *, at: datetime) -> None:
         there = set(active.values_list("account_id", "capacity"))
         for account_id, capacity in sorted(there - wanted):
             leave(case_id, account_id, capacity, actor=SYSTEM, at=at)
+        gone = {account_id for account_id, _as in there} - {account_id for account_id, _as in wanted} - {applicant}
+        if gone:
+            revoke_links_of(application.id, gone, at=at)
         for account_id, capacity in sorted(wanted - there):
             if account_id != applicant:
                 join(case_id, account_id, capacity, actor=SYSTEM, at=at)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from huizhen.consult.contracts.actions import release, reserve
 from huizhen.consult.joint.access import access_invitation
 from huizhen.consult.joint.flow import COORDINATE
+from huizhen.consult.joint.meetings.actions import seat_late
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
 from huizhen.consult.joint.queries import get_load
 from huizhen.consult.panels.queries import may_chair
@@ -63,7 +64,8 @@ def invite(
 def answer(
     actor: Actor, invitation_id: UUID, *, accepts: bool, at: datetime, reason: str = "", why: str = ""
 ) -> Invitation:
-    """Accept or decline one's own invitation. The same answer twice does no harm. `why` is a code of `DeclineWhy`:
+    """Accept or decline one's own invitation. Who accepts after the meeting's time was fixed gets a seat in it
+    (`meetings.seat_late`). The same answer twice does no harm. `why` is a code of `DeclineWhy`:
     what it says about whom to ask goes into later suggestions.
 
     Raises:
@@ -85,6 +87,7 @@ def answer(
     if accepts:
         join(case_id, invitation.expert_id, "expert", actor=SYSTEM, at=at)
         add_holder(case_id, invitation.expert_id, at=at)
+        seat_late(case_id, invitation.expert_id, at=at)
     else:
         _invite_next(invitation, at)
     return invitation

@@ -1,5 +1,6 @@
 """Making and revoking a link; sending the code and checking it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from huizhen.consult.joint.families.access import SHARE, access_link, digest_of
 from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.models import Application
 from huizhen.kernel import audit, crypto
-from huizhen.kernel.access import Actor, NotVisible
+from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.language import Refused
 from huizhen.people.accounts import ports
 from huizhen.people.accounts.rules import read_phone
@@ -27,9 +28,9 @@ def make_link(actor: Actor, case_id: UUID, *, name: str, phone: str, days: int, 
         NotVisible, NotAllowed; Refused `bad_length`, `no_name`, `too_many_links`, `case_closed`. ValueError: no
             mobile number.
     """
-    seen = access_joint(actor, case_id, to=SHARE)
-    application = seen.application
-    Application.objects.select_for_update(of=("case",)).select_related("case").get(id=application.id)
+    # The case is held first: whoever stops standing for the patient meanwhile is seen to have stopped.
+    Application.objects.select_for_update(of=("case",)).select_related("case").filter(case_id=case_id).first()
+    application = access_joint(actor, case_id, to=SHARE).application
     if application.case.closed_at:
         raise Refused("case_closed")
     if days not in rules.DAYS:
@@ -63,6 +64,17 @@ def revoke_link(actor: Actor, case_id: UUID, link_id: UUID, *, at: datetime) -> 
         link.revoked_at = at
         link.save(update_fields=["revoked_at"])
         _note(actor, "consult.joint.unshared", link)
+
+
+@transaction.atomic
+def revoke_links_of(application_id: UUID, account_ids: Collection[UUID], *, at: datetime) -> None:
+    """End the standing links that these people made for a consultation, because they may no longer let others follow.
+    None standing, nothing happens. The caller holds the case."""
+    rows = FamilyLink.objects.filter(application_id=application_id, made_by_id__in=account_ids, revoked_at=None)
+    for link in rows.filter(expires_at__gt=at).select_related("application__case").order_by("id"):
+        link.revoked_at = at
+        link.save(update_fields=["revoked_at"])
+        _note(SYSTEM, "consult.joint.unshared", link)
 
 
 def send_code(token: str, *, language: str, at: datetime) -> None:

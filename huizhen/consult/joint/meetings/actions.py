@@ -26,9 +26,16 @@ from huizhen.kernel.flow.acts import note
 from huizhen.kernel.flow.door import WrongState, move
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.sentences import register_event
-from huizhen.people.availability.queries import list_common_slots
+from huizhen.people.availability.queries import get_calendars, list_common_slots
 
 SOON = register_event("consult.joint.meeting_soon", _("会诊会议即将开始，已提醒参会人"), _("会诊会议即将开始"))
+SEATED = register_event(
+    "consult.joint.meeting_seated", _("会诊时间已定，刚接受邀请的专家已列入参会"), _("会诊时间已定，您已列入参会")
+)
+SEATLESS = register_event(
+    "consult.joint.meeting_seatless", _("刚接受邀请的专家在已定的会诊时间另有安排，未列入参会，请协调时间"),
+    _("已定的会诊时间与一位专家的安排冲突"),
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -41,8 +48,7 @@ def offer_times(actor: Actor, case_id: UUID, *, minutes: int, at: datetime) -> M
     seen = access_joint(actor, case_id, to=CONVENE)
     if minutes not in rules.LENGTHS:
         raise Refused("bad_length")
-    application, length = seen.application, timedelta(minutes=minutes)
-    _hold(application)
+    application, length = _hold(seen.application), timedelta(minutes=minutes)
     needed = list_needed(application)
     notice = rules.URGENT_NOTICE if application.case.urgency == "urgent" else rules.NOTICE
     slots = list_common_slots(needed, at + notice, at + rules.AHEAD, length=length, taken=list_taken(needed, at=at))
@@ -64,8 +70,8 @@ def vote(actor: Actor, case_id: UUID, option_ids: Iterable[UUID], *, at: datetim
         NotVisible, NotAllowed; Refused `no_offer`: nothing is offered any more.
     """
     seen = access_joint(actor, case_id, to=VOTE)
-    _hold(seen.application)
-    meeting = _standing(seen.application)
+    application = _hold(seen.application)
+    meeting = _standing(application)
     if meeting is None or meeting.state != MeetingState.OFFERED:
         raise Refused("no_offer")
     chosen = set(option_ids)
@@ -73,7 +79,7 @@ def vote(actor: Actor, case_id: UUID, option_ids: Iterable[UUID], *, at: datetim
         MeetingVote.objects.update_or_create(
             option=option, account_id=actor.account, defaults={"can": option.id in chosen}
         )
-    _fix_winner(seen.application, meeting, at)
+    _fix_winner(application, meeting, at)
     return meeting
 
 
@@ -85,12 +91,12 @@ def fix_meeting(actor: Actor, case_id: UUID, option_id: UUID, *, at: datetime) -
         NotVisible, NotAllowed; Refused `no_offer`, `in_past`, `time_taken`: somebody is in another meeting then.
     """
     seen = access_joint(actor, case_id, to=CONVENE)
-    _hold(seen.application)
-    meeting = _standing(seen.application)
+    application = _hold(seen.application)
+    meeting = _standing(application)
     option = meeting.options.filter(id=option_id).first() if meeting else None
     if meeting is None or option is None or meeting.state != MeetingState.OFFERED:
         raise Refused("no_offer")
-    _take(seen.application, meeting, option.starts_at, at)
+    _take(application, meeting, option.starts_at, at)
     move(case_id, "fix_meeting", actor=actor, at=at, data=_data(meeting))
     return meeting
 
@@ -103,12 +109,12 @@ def shift_meeting(actor: Actor, case_id: UUID, starts_at: datetime, *, reason: s
         NotVisible, NotAllowed; Refused `no_meeting`, `in_past`, `time_taken`. And as `move`: no reason.
     """
     seen = access_joint(actor, case_id, to=CONVENE)
-    _hold(seen.application)
-    meeting = _standing(seen.application)
+    application = _hold(seen.application)
+    meeting = _standing(application)
     if meeting is None or meeting.state != MeetingState.FIXED:
         raise Refused("no_meeting")
     meeting.sequence += 1
-    _take(seen.application, meeting, starts_at, at)
+    _take(application, meeting, starts_at, at)
     move(case_id, "shift_meeting", actor=actor, at=at, reason=reason, data=_data(meeting))
     return meeting
 
@@ -121,11 +127,11 @@ def cancel_meeting(actor: Actor, case_id: UUID, *, reason: str, at: datetime) ->
         NotVisible, NotAllowed; Refused `no_meeting`. And as `move`: no reason.
     """
     seen = access_joint(actor, case_id, to=CONVENE)
-    _hold(seen.application)
-    meeting = _standing(seen.application)
+    application = _hold(seen.application)
+    meeting = _standing(application)
     if meeting is None:
         raise Refused("no_meeting")
-    _end_standing(seen.application, at)
+    _end_standing(application, at)
     move(case_id, "cancel_meeting", actor=actor, at=at, reason=reason, data={"meeting": str(meeting.id)})
 
 
@@ -142,8 +148,7 @@ def tend(meeting_id: UUID, *, at: datetime) -> None:
     found = Meeting.objects.select_related("application").filter(id=meeting_id).first()
     if found is None:
         return
-    application = found.application
-    _hold(application)
+    application = _hold(found.application)
     meeting = _standing(application)
     if meeting is None or meeting.id != meeting_id or meeting.starts_at is None:
         return
@@ -153,6 +158,35 @@ def tend(meeting_id: UUID, *, at: datetime) -> None:
         meeting.reminders = sent
         meeting.save(update_fields=["reminders"])
         note(application.case_id, SOON, actor=SYSTEM, at=at, audience="staff", tells=("applicant", "expert"))
+
+
+@transaction.atomic
+def seat_late(case_id: UUID, account_id: UUID, *, at: datetime) -> None:
+    """Who joins the panel after the time was fixed is given it as the others were, where it is free for them, and
+    hears of it; where it is not, they and the coordinators hear that. No meeting ahead, or seated already: nothing
+    happens. The caller holds the case."""
+    meeting = Meeting.objects.filter(application__case_id=case_id, state=MeetingState.FIXED).first()
+    if meeting is None or meeting.starts_at is None or meeting.seats.filter(account_id=account_id).exists():
+        return
+    seated = _seat(meeting, account_id, meeting.starts_at, rules.end_of(meeting.starts_at, meeting.minutes))
+    note(
+        case_id, SEATED if seated else SEATLESS, actor=SYSTEM, at=at, audience="staff",
+        data={"account": str(account_id), **_data(meeting)},
+        tells=(f"account:{account_id}",) if seated else (f"account:{account_id}", "team:coordinator"),
+    )  # fmt: skip
+
+
+def _seat(meeting: Meeting, account_id: UUID, start: datetime, end: datetime) -> bool:
+    if get_calendars([account_id], start, end)[account_id].away:
+        return False
+    try:
+        with transaction.atomic():
+            MeetingSeat.objects.create(meeting=meeting, account_id=account_id, starts_at=start, ends_at=end)
+    except IntegrityError as error:
+        if "seat_taken_once" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _begin(application: Application, meeting: Meeting, at: datetime) -> None:
@@ -216,5 +250,6 @@ def _data(meeting: Meeting) -> dict[str, str]:
     return {"meeting": str(meeting.id), "starts_at": meeting.starts_at.isoformat() if meeting.starts_at else ""}
 
 
-def _hold(application: Application) -> None:
-    Application.objects.select_for_update(of=("case",)).select_related("case").get(id=application.id)
+def _hold(application: Application) -> Application:
+    """The application as it is once its case is held: who has accepted meanwhile takes part."""
+    return Application.objects.select_for_update(of=("case",)).select_related("case").get(id=application.id)

@@ -38,6 +38,15 @@ def list_taken(account_ids: Iterable[UUID], *, at: datetime, but: UUID | None = 
     return [Slot(start, end) for start, end in rows.order_by("starts_at").values_list("starts_at", "ends_at")]
 
 
+def get_taken(account_ids: Iterable[UUID], start: datetime, end: datetime) -> dict[UUID, tuple[Slot, ...]]:
+    """When each of them sits in a meeting between two moments, in order; who sits in none is not there. One query."""
+    rows = MeetingSeat.objects.filter(account_id__in=list(account_ids), ends_at__gt=start, starts_at__lt=end)
+    found: dict[UUID, tuple[Slot, ...]] = {}
+    for account_id, since, until in rows.order_by("starts_at").values_list("account_id", "starts_at", "ends_at"):
+        found[account_id] = (*found.get(account_id, ()), Slot(since, until))
+    return found
+
+
 def list_ahead(*, at: datetime) -> list[UUID]:
     """Fixed meetings that begin within the longest reminder's time, or should have begun."""
     rows = Meeting.objects.filter(state=MeetingState.FIXED, starts_at__lte=at + max(REMINDERS))

@@ -7,7 +7,7 @@ most are the explanation.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from huizhen.consult.suggestions.rules.words import count
@@ -19,11 +19,13 @@ SHARPNESS = 1.25  # so that the mean belief in the first guess is about its accu
 
 @dataclass(frozen=True)
 class Lesson:
-    """A text whose specialty is known. `weight`: how much it counts beside others."""
+    """A text whose specialty is known. `weight`: how much it counts beside others. `person`: whose case it is from, as
+    any key; the lessons of one person's cases are one when rarity is counted. None for a lesson from nobody's case."""
 
     specialty: str
     text: str
     weight: float = 1.0
+    person: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,20 @@ Counts = dict[str, Counter[str]]
 
 
 def gather(lessons: Iterable[Lesson], *, rarest: int = 1) -> Counts:
-    """Count the tokens of lessons by specialty. A token that stands in fewer than `rarest` of them is left out: with an
-    institution's own cases that keeps names and whatever else belongs to one patient out."""
+    """Count the tokens of lessons by specialty. A token of fewer than `rarest` persons is left out: with an
+    institution's own cases that keeps names and whatever else belongs to one patient out, however many specialties
+    signed a case, and however many cases a patient has. A lesson from nobody's case counts by itself."""
     found: Counts = defaultdict(Counter)
-    seen: Counter[str] = Counter()
-    for lesson in lessons:
-        counted = count(lesson.text)
-        seen.update(counted.keys())
-        for word, times in counted.items():
+    persons: dict[str, set[Hashable]] = defaultdict(set)
+    for number, lesson in enumerate(lessons):
+        whose = ("lesson", number) if lesson.person is None else ("person", lesson.person)
+        for word, times in count(lesson.text).items():
+            persons[word].add(whose)
             found[lesson.specialty][word] += times * lesson.weight  # type: ignore[assignment]  # weights are fractions
-    return {key: Counter({w: n for w, n in counts.items() if seen[w] >= rarest}) for key, counts in found.items()}
+    return {
+        key: Counter({word: n for word, n in counts.items() if len(persons[word]) >= rarest})
+        for key, counts in found.items()
+    }
 
 
 def train(*learnt: Mapping[str, Mapping[str, float]]) -> Model:

@@ -46,3 +46,14 @@ def test_what_only_few_cases_say_is_not_kept():
         recognising.Lesson("03.01", "结节 随访")
     ] * 3
     assert recognising.gather(taught, rarest=3) == {"03.01": Counter({"结节": 4, "随访": 3, "·结节": 4, "·随访": 3})}
+
+
+def test_a_case_signed_by_three_specialties_teaches_no_name():
+    taught = [recognising.Lesson(code, "张桂芳 结节", 1 / 3, person="p1") for code in ("03.01", "04.05", "32")]
+    assert not any(recognising.gather(taught, rarest=3).values())
+
+
+def test_what_three_cases_of_one_patient_say_is_one_patients():
+    taught = [recognising.Lesson("03.01", "张桂芳 结节", person="p1") for _case in range(3)]
+    taught += [recognising.Lesson("03.01", "结节", person=other) for other in ("p2", "p3")]
+    assert recognising.gather(taught, rarest=3) == {"03.01": Counter({"结节": 5, "·结节": 5})}

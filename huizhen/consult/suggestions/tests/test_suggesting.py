@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bench.counting import Statements
 from huizhen.consult.joint import actions as joint
+from huizhen.consult.joint.meetings import actions as meetings
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.suggestions import actions, queries
 from huizhen.consult.suggestions.models import Experience, Learning
@@ -61,14 +62,36 @@ def test_the_right_department_stands_first_with_reasons(cast):
     assert application.invitations.count() == 0
 
 
-def test_a_suggestion_takes_nine_statements_however_many_are_weighed(cast):
+def test_a_suggestion_takes_ten_statements_however_many_are_weighed(cast):
     application = make.fresh(make.assigning(cast))
     queries.suggest(application, at=cast.at)
     for number in range(15):
         make_practitioner(cast.county, name=f"医生{number}")
     with Statements() as found:
         assert len(queries.suggest(application, at=cast.at, most=99)) >= 15
-    assert len(found) <= 9, found
+    assert len(found) <= 10, found
+
+
+def test_who_sits_in_a_meeting_is_free_after_it(cast):
+    expert, free, _other = cast.experts
+    coordinator, length = cast.actor(cast.coordinator), timedelta(minutes=60)
+    asked = make.assigning(cast, wants_meeting=True)
+    [invitation] = joint.invite(coordinator, asked.case_id, [expert.id], at=cast.at)
+    joint.answer(cast.actor(expert), invitation.id, accepts=True, at=cast.at)
+    joint.name_chair(coordinator, asked.case_id, invitation.id, at=cast.at)
+    joint.make_move(coordinator, asked.case_id, "start_review", at=cast.at)
+    offered = meetings.offer_times(coordinator, asked.case_id, minutes=60, at=cast.at)
+    first = offered.options.order_by("starts_at").first()
+    meeting = meetings.fix_meeting(coordinator, asked.case_id, first.id, at=cast.at)
+    second, at = make.assigning(cast), meeting.starts_at + timedelta(minutes=5)
+    told = {
+        one.account_id: reason.data["at"]
+        for one in queries.suggest(make.fresh(second), at=at)
+        for reason in one.reasons
+        if reason.code == "free"
+    }
+    assert told[expert.id] == meeting.starts_at + length
+    assert told[free.id] == at
 
 
 def test_a_refusal_as_not_my_field_lowers_and_experience_raises(cast):

@@ -1,22 +1,24 @@
 """The time line: in order, gathered by month, every piece by its own rule, and one entry in the audit for all of it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.counting import Statements
 from huizhen.kernel import files
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.flow.models import Case
 from huizhen.people.tests.builders import make_account
 from huizhen.records.documents.actions import add_document
 from huizhen.records.documents.tests.test_rules import make_pdf
 from huizhen.records.patients.actions import correct_patient
 from huizhen.records.tests.actors import as_staff, family, staff
 from huizhen.records.tests.builders import make_consent, make_patient
-from huizhen.records.tests.cases import make_case
+from huizhen.records.tests.cases import close_case, make_case
 from huizhen.records.timeline import access, rules
 from huizhen.records.transcripts.actions import confirm_transcript
 from huizhen.records.transcripts.models import Transcript
@@ -66,3 +68,53 @@ def test_who_sees_what_of_it():
     assert AuditEntry.objects.filter(action="records.timeline.read", patient_id=patient.id).count() == 2
     with pytest.raises(NotVisible):
         access.access_timeline(staff("applicant"), patient.id)
+
+
+@pytest.fixture
+def crowded():
+    """A record with 23 open and 24 ended cases, the doctor of its hospital, and an expert of all of them."""
+    patient, expert = make_patient(), make_account()
+    made = [make_case(patient, expert=expert) for _number in range(47)]
+    for case in made[:24]:
+        close_case(case)
+    for number, case in enumerate(made[24:]):
+        Case.objects.filter(id=case.id).update(due_at=AT + timedelta(hours=number))
+    return patient, staff("department_head", patient.organisation), expert, {case.id for case in made}
+
+
+def told_cases(actor, patient):
+    return [one.about for one in access.of_cases(actor, patient)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("at_once", [3, 20, 200])
+def test_no_case_of_a_long_record_is_left_out(crowded, monkeypatch, at_once):
+    patient, head, expert, cases = crowded
+    monkeypatch.setattr(rules, "CASES_AT_ONCE", at_once)
+    for actor in (head, as_staff(expert), as_staff(expert, ("department_head", patient.organisation_id))):
+        found = told_cases(actor, patient)
+        assert (len(found), set(found)) == (47, cases)
+    assert told_cases(staff("department_head"), patient) == []
+
+
+@pytest.mark.django_db
+def test_the_cases_of_a_long_record_cost_five_statements(crowded):
+    patient, head, _expert, _cases = crowded
+    told_cases(head, patient)  # so that the tree of organisations is known
+    with Statements() as asked:
+        assert len(told_cases(head, patient)) == 47
+    assert len([one for one in asked if "kernel_case" in one]) == 5, asked
+    assert len(asked) <= 6, "and one that asks whether the tree is still the same"
+
+
+@pytest.mark.django_db
+def test_what_is_cut_off_are_the_oldest_ended_ones_and_it_is_said(crowded, monkeypatch):
+    patient, head, _expert, _cases = crowded
+    assert not rules.is_cut(access.of_cases(head, patient))
+    monkeypatch.setattr(rules, "CASES_AT_ONCE", 10)
+    monkeypatch.setattr(rules, "MOST_CASES", 30)
+    found = list(access.of_cases(head, patient))
+    assert rules.is_cut(found)
+    still_open = set(Case.objects.filter(closed_at=None).values_list("id", flat=True))
+    assert len(found) == 30
+    assert still_open <= {one.about for one in found}

@@ -8,14 +8,19 @@ from django.core.cache import cache
 from django.test import Client
 
 from huizhen.console import follow
+from huizhen.consult.joint.actions import match_family
 from huizhen.consult.joint.families import actions
 from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.tests import builders as make
+from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.queries import get_demo_phone_code
+from huizhen.people.tests.builders import make_account
+from huizhen.records.patients.access import access_patient
+from huizhen.records.patients.actions import add_guardian, end_guardian
 
 pytestmark = pytest.mark.django_db
 PHONE = "+8613900139000"
@@ -88,6 +93,25 @@ def test_links_that_are_unknown_expired_or_revoked_read_alike(cast, application,
     assert (
         len({text[text.index("<h1>") : text.index("</section>")] for text in (p.content.decode() for p in pages)}) == 1
     )
+
+
+def test_a_link_ends_with_its_makers_right_to_follow(cast, application, client):
+    doctor, daughter = cast.actor(cast.applicant), make_account("周敏", kind="patient")
+    patient = access_patient(doctor, cast.patient.id, to="guardians")
+    add_guardian(patient, daughter.id, "child", actor=doctor, at=cast.at)
+    outbox.run_pending(cast.later(minutes=1))
+    given = {"name": "外孙", "phone": "13900139000", "days": 7, "at": cast.at}
+    hers, her_token = actions.make_link(cast.actor(daughter), application.case_id, **given)
+    own, own_token = actions.make_link(cast.actor(cast.patient_account), application.case_id, **given)
+    assert client.get(f"/follow/{her_token}/").status_code == 200
+    end_guardian(patient, daughter.id, actor=doctor, at=cast.at)
+    outbox.run_pending(cast.later(minutes=1))
+    assert client.get(f"/follow/{her_token}/").status_code == 404
+    assert client.get(f"/follow/{own_token}/").status_code == 200, "the patient's own stays"
+    match_family(cast.patient.id, at=cast.later(minutes=1))
+    ended = AuditEntry.objects.filter(action="consult.joint.unshared").values_list("subject_id", "patient_id")
+    assert list(ended) == [(str(hers.id), cast.patient.id)]
+    assert FamilyLink.objects.get(id=own.id).revoked_at is None
 
 
 def test_who_may_let_others_follow_and_how_many(cast, application):
