@@ -13,7 +13,7 @@ from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
 from huizhen.consult.joint.queries import get_load
 from huizhen.consult.panels.queries import may_chair
-from huizhen.kernel import audit, ids
+from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
@@ -185,6 +185,7 @@ def _invite_one(
 def _ask(invitation: Invitation, case_id: UUID, at: datetime) -> None:
     join(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
     set_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, holder_id=invitation.expert_id)
+    outbox.emit("consult.joint.invited", invitation=str(invitation.id))
 
 
 def _invite_next(before: Invitation, at: datetime) -> None:
@@ -200,6 +201,7 @@ def _invite_next(before: Invitation, at: datetime) -> None:
 
 
 def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
+    was_asked = invitation.state == InvitationState.INVITED
     invitation.state, invitation.answered_at = state, at
     invitation.save(update_fields=["state", "answered_at", "decline_why", "decline_reason"])
     case_id = invitation.application.case_id
@@ -207,6 +209,8 @@ def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None
         release(invitation.id, at=at)
     end_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, met=met)
     leave(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
+    if was_asked:
+        outbox.emit(f"consult.joint.invitation_{state}", invitation=str(invitation.id))
 
 
 def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
