@@ -2,12 +2,15 @@
 
 import pytest
 
+from huizhen.consult.joint.questions.models import Question
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
+from huizhen.kernel.flow.models import CaseEvent
 
 pytestmark = pytest.mark.django_db
 
 REASON = {"reason": "专家临时有急诊"}
+ASKED = {"question": "两周后怎么复查？", "key": "01932f5e-7a10-7cc0-8a2e-3f6c1b2d4e5f"}
 BY_ROLE = [
     ("submitted", "accept-material", {}, "coordinator", "received"),
     ("submitted", "ask-material", {"missing": ["material"], "note": "请补传"}, "coordinator", "incomplete"),
@@ -15,7 +18,7 @@ BY_ROLE = [
     ("submitted", "refer", REASON, "coordinator", "referred"),
     ("submitted", "extend", {**REASON, "until": "2026-11-24T09:00"}, "coordinator", "submitted"),
     ("submitted", "urgency", {**REASON, "urgency": "urgent"}, "coordinator", "submitted"),
-    ("delivered", "ask-back", {"question": "两周后怎么复查？"}, "applicant", "answering"),
+    ("delivered", "ask-back", ASKED, "applicant", "answering"),
     ("delivered", "correct-report", REASON, "chair", "drafting"),
     ("delivered", "close", {}, "applicant", "closed"),
 ]
@@ -43,6 +46,16 @@ def test_who_may_does_and_who_may_not_is_refused(cast, as_, stage, act, data, ro
     answer = as_(who(cast, role)).post(address(application, act), data)
     assert answer.status_code == 302, answer.content.decode()[:400]
     assert make.state(application) == ends
+
+
+def test_a_question_sent_twice_is_asked_once_and_another_is_another(cast, as_):
+    application, client = make.delivered(cast), as_(cast.applicant)
+    keys = [client.get(address(application, "ask-back")).context["form"]["key"].value() for _time in range(2)]
+    for key in (keys[0], keys[0], keys[1]):
+        answer = client.post(address(application, "ask-back"), {**ASKED, "key": key})
+        assert answer.status_code == 302, answer.content.decode()[:400]
+    assert Question.objects.filter(application=application).count() == 2
+    assert CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.ask_back").count() == 2
 
 
 def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):
