@@ -52,6 +52,17 @@ def test_what_may_not_be_seen_is_not_there(stranger, cast):
     assert stranger.get("/nothing/here").json()["code"] == "not_found"
 
 
+def test_each_way_to_the_reports_file_leaves_its_entry(cast):
+    path = f"/consult/joint/{builders.delivered(cast).case_id}"
+    doctor = Caller(token_for(cast.applicant))
+    reads = AuditEntry.objects.filter(action="consult.joint.report.read", actor_id=cast.applicant.id)
+    for number, way in enumerate(("report/file", "report/versions/1/file"), start=1):
+        answer = doctor.get(f"{path}/{way}")
+        assert b"".join(answer.streaming_content).startswith(b"%PDF")
+        assert (reads.count(), reads.latest("id").patient_id) == (number, cast.patient.id)
+        assert reads.latest("id").data == {"version": 1}
+
+
 SOMEBODY = "/records/patients/01932f5e-7a10-7cc0-8a2e-3f6c1b2d4e5f"
 
 

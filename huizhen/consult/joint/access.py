@@ -10,6 +10,7 @@ from huizhen.consult.joint.models import Application, Invitation, Opinion, Repor
 from huizhen.consult.joint.queries import (
     get_application,
     get_chair,
+    get_report,
     get_signed_report,
     get_with_participants,
     list_chaired,
@@ -171,19 +172,21 @@ def _stands_in(actor: Actor, chair_id: UUID, *, at: datetime) -> bool:
     return may(actor, CORRECT, get_place(chair_id)) and is_away(chair_id, at=at)
 
 
-def access_report(actor: Actor, case_id: UUID, version: int) -> Report:
-    """A signed version of the report with its file, for whoever may read the case's material. Audited as a read of it.
+def access_report(actor: Actor, case_id: UUID, version: int | None = None) -> Report:
+    """A signed version of the report with its file, the latest where none is named, for whoever may read the case's
+    material. Audited as a read of it.
 
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: the case is seen, its material is not read.
     """
     seen = access_joint(actor, case_id, to=READ)
-    found = get_signed_report(seen.application.id, version)
+    key = seen.application.id
+    found = get_report(key) if version is None else get_signed_report(key, version)
     if found is None or seen.capacities == {"invitee"}:
         raise NotVisible(case_id)
     audit.record(
         actor, "consult.joint.report.read", subject_kind="report", subject_id=found.id,
         patient_id=seen.application.patient_id, case_id=case_id,
-        organisation_id=seen.application.case.organisation_id, data={"version": version},
+        organisation_id=seen.application.case.organisation_id, data={"version": found.version},
     )  # fmt: skip
     return found
