@@ -17,6 +17,7 @@ from huizhen.kernel.flow.language import Flow
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import specialty_name
+from huizhen.records.patients.rules import mask_name
 
 WAITING = frozenset({"incomplete", "draft", "sent"})
 PATH = ("submitted", "received", "assigning", "reviewing", "drafting", "delivered")
@@ -63,11 +64,23 @@ def patient_line(patient: Any) -> str:
 
 def named_line(patient: Any) -> str:
     """`王秀英，女，68 岁`."""
+    return _line(str(patient.name), patient)
+
+
+def masked_line(patient: Any) -> str:
+    """`王＊，女，68 岁`, for lists."""
+    return _line(mask_name(patient.name), patient)
+
+
+def _line(name: str, patient: Any) -> str:
     return _("%(name)s, %(sex)s, %(age)s years") % {
-        "name": patient.name,
-        "sex": patient.get_sex_display(),
-        "age": age_of(patient.birth_on),
-    }
+        "name": name, "sex": patient.get_sex_display(), "age": age_of(patient.birth_on),
+    }  # fmt: skip
+
+
+def aim(application: Any) -> str:
+    """For which department and what for, in a list, which shows no line of the question."""
+    return f"{specialty_name(application.specialty)} · {application.get_purpose_display()}"
 
 
 def first_line(text: str, most: int = 60) -> str:
