@@ -239,7 +239,7 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
     assert facts["cases"] == [["delivered", len(facts["events"])]]
     assert {name: counts[name] for name in (*ONCE, *THRICE)} == {**dict.fromkeys(ONCE, 1), **dict.fromkeys(THRICE, 3)}
     assert {name: told[name] for name in (*TOLD, "sign_opinion")} == {**dict.fromkeys(TOLD, 1), "sign_opinion": 3}
-    assert facts["asked"] == {expert: 1 for expert in cast["experts"]}, "each expert is told of the invitation, once"
+    assert facts["asked"] == dict.fromkeys(cast["experts"], 1), "each expert is told of the invitation, once"
     assert facts["reports"] == 1
     assert idle == WITHOUT_JOBS, "the jobs process died in the middle of its work wherever there was any"
 

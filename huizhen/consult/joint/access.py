@@ -15,13 +15,15 @@ from huizhen.consult.joint.queries import (
     get_with_participants,
     list_chaired,
 )
+from huizhen.consult.joint.rules import needs_consent
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, grants, may, may_on_case
 from huizhen.kernel.flow.access import access_case
 from huizhen.people.availability.queries import is_away
 from huizhen.people.credentials.cards import get_cards, get_place
 from huizhen.people.organisations.queries import list_colleagues
-from huizhen.records.consent.queries import Reach, get_reach
+from huizhen.records.consent.models import What
+from huizhen.records.consent.queries import Reach, get_reach, is_agreed
 from huizhen.records.patients.naming import get_name_for
 
 # Asked at the organisation where the chair practises.
@@ -67,6 +69,26 @@ class Seen:
         if self.capacities & {"applicant"}:
             return str(patient.name)
         return get_name_for(self.actor, patient, at=clock.now(), reach=lambda: self.reach)
+
+    @cached_property
+    def is_asked_open(self) -> bool:
+        """Whether question and summary are open to the actor: to experts while the patient's consent for the case
+        holds, or their own signed opinion stands, for which they answer."""
+        if not needs_consent(self.capacities, self.audience):
+            return True
+        standing = (o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at)
+        bound = any(o.expert_id == self.actor.account_id for o in standing)
+        return bound or is_agreed(self.application.case_id, What.SUMMARY, at=clock.now())
+
+    @property
+    def question(self) -> str:
+        """What is asked; empty where it is closed."""
+        return str(self.application.question) if self.is_asked_open else ""
+
+    @property
+    def summary(self) -> str:
+        """The illness in short; empty where it is closed."""
+        return str(self.application.summary) if self.is_asked_open else ""
 
     @cached_property
     def reach(self) -> Reach:

@@ -201,6 +201,11 @@ def get_opinion(application_id: UUID, expert_id: UUID) -> Opinion | None:
     return Opinion.objects.filter(application_id=application_id, expert_id=expert_id, withdrawn_at__isnull=True).first()
 
 
+def has_signed(application_id: UUID, expert_id: UUID | None) -> bool:
+    """Whether an opinion signed by this expert stands."""
+    return any(opinion.expert_id == expert_id for opinion in list_signed(application_id))
+
+
 def list_signed(application_id: UUID) -> list[Opinion]:
     """The opinions that stand, in the order they were signed."""
     found = Opinion.objects.filter(application_id=application_id, signed_at__isnull=False, withdrawn_at__isnull=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Badge, Entry, Opinion, Person, ReportVersion
+from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.kernel.clock import now
@@ -113,11 +114,18 @@ def about(seen: Any, people: People) -> dict[str, Any]:
             "href": links.patient(patient.id) if may_open else "",
         },
         "purpose": application.get_purpose_display(),
-        "question": application.question,
-        "summary": application.summary,
+        **asked(seen),
         "department": specialty_name(application.specialty),
         "applicant": people.person(application.applicant_id, application.applicant.name, _("Applicant")),
     }  # fmt: skip
+
+
+def asked(seen: Seen) -> dict[str, str]:
+    """Question and summary, or in their place why they are closed."""
+    if seen.is_asked_open:
+        return {"question": seen.question, "summary": seen.summary}
+    closed = _("No consent of the patient is in force any more: what was asked is closed.")
+    return {"question": closed, "summary": "–"}
 
 
 def entries(events: Sequence[Any], *, ends: bool = True) -> list[Entry]:
