@@ -95,6 +95,9 @@ REFUSALS: dict[str, Any] = {
     "no_stance_reason": _("Give the reason why you disagree."),
     "not_accepted": _("This expert has not accepted."),
     "not_asked": _("You were not asked to look again, or you have answered already."),
+    "not_agreed": _(
+        "The patient's consent for this consultation has been withdrawn or has ended: no further expert can take part."
+    ),
     "not_fit": _("This expert cannot be asked: no valid licence, no consultations, or the applicant."),
     "not_on_team": _("This person is not on the team that handles the case."),
     "not_ready": _("The report is not ready to be approved."),

@@ -120,8 +120,9 @@ def filters_of(query: dict[str, str]) -> Filters:
 
 
 def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
-    """Cases as rows. The patient is named to whoever treats or coordinates; experts see sex and age, and so does a
-    hospital that a patient is referred to."""
+    """Cases as rows. A list is no read of a record (docs/kernel/audit.md): it says for which department and what for,
+    and whom it is about as `王＊` to whoever treats or coordinates; experts see sex and age, and so does a hospital
+    that a patient is referred to."""
     applications = get_applications(case for case in cases if case.kind == JOINT.kind)
     referred = [case.id for case in cases if case.kind == REFERRAL.kind]
     referrals = list_of_cases(referred) if referred else {}
@@ -137,11 +138,11 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
         if application is None:
             continue
         named = scope in ("team", "centre", "organisation") or application.applicant_id == actor.account_id
-        line = show.patient_line(application.patient)
+        line = show.masked_line if named else show.patient_line
         found.append(
             Row(
-                links.case(case.id), case.number, JOINT.label, show.first_line(application.question),
-                show.badge(case.state), show.named_line(application.patient) if named else line, owner_of(case),
+                links.case(case.id), case.number, JOINT.label, show.aim(application),
+                show.badge(case.state), line(application.patient), owner_of(case),
                 case.state_since, to_due(clock, JOINT) if clock else None, case.urgency == "urgent",
                 bool(case.late_since), places.get(case.organisation_id, ""),
             )

@@ -176,7 +176,8 @@ def test_paper_carries_the_matter_and_no_way_round_the_house(
     worklist, case, compared = (squeeze(text) for text in words.values())
     for text, who in ((worklist, "王静"), (case, "李明"), (compared, "专家1")):
         assert f"由{who}于2026-11-23" in text, "who printed it, and when"
-    assert "右肺上叶结节" in worklist
+    assert "明确诊断" in worklist
+    assert "右肺上叶结节" not in worklist
     assert all(said in case for said in ("右肺上叶结节", "考虑早期肺癌可能。", "缺少增强CT", "血常规"))
     assert all(said in compared for said in ("专家1", "专家3", "倾向炎性结节。"))
 

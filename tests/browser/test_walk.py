@@ -218,7 +218,7 @@ def apply(walk: Walk, page: Page) -> str:
 def assign(walk: Walk, page: Page, case: str, accept: Callable[[], None]) -> None:
     """The centre: takes it in, invites three, names the chair as soon as the answers show, lets them begin."""
     page.goto("/")
-    expect(page.locator("main .case-row, main .row").filter(has_text="右肺上叶")).to_have_count(1)
+    expect(page.locator("main .case-row, main .row").filter(has_text=walk.people["specialty"])).to_have_count(1)
     walk.look(page, "worklist")
     move_by_keys(page, case, "submitted", "received")
     switch_language(page)

@@ -7,6 +7,7 @@ HTTP, see `test_journey.py`.
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -67,6 +68,7 @@ class Journey:
         cases = list(Case.objects.filter(patient_id=self.cast.patient.id))
         events = CaseEvent.objects.filter(case__in=cases).order_by("number").values_list("kind", flat=True)
         told = Notification.objects.filter(account=self.cast.patient_account).values_list("kind", flat=True)
+        asked = Notification.objects.filter(kind="consult.joint.invited").values_list("account_id", flat=True)
         with connection.cursor() as cursor:
             cursor.execute(UNDONE, [GOES_ON])
             undone = cursor.fetchall()
@@ -74,6 +76,7 @@ class Journey:
             "cases": [(case.state, case.version) for case in cases],
             "events": [kind.removeprefix("consult.joint.") for kind in events],
             "told": [kind.removeprefix("consult.joint.") for kind in told],
+            "asked": Counter(str(account_id) for account_id in asked),
             "reports": Report.objects.filter(application__case__in=cases).exclude(file=None).count(),
             "undone": undone,
         }

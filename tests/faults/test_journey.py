@@ -39,8 +39,8 @@ ONCE = ("opened", "accept_material", "start_assigning", "name_chair", "start_rev
         "approve_report", "deliver")  # fmt: skip
 THRICE = ("invite", "accept_invitation", "sign_opinion")
 TOLD = ("opened", "accept_material", "start_assigning", "start_review", "start_drafting", "deliver")
-# Steps that leave nothing to the jobs process: experts are told in the transaction that invites them, a draft tells nobody.
-WITHOUT_JOBS = [("POST", "invitations"), ("PATCH", "mine")]
+# The step that leaves nothing to the jobs process: a draft tells nobody.
+WITHOUT_JOBS = [("PATCH", "mine")]
 
 Answer = httpx.Response | httpx.HTTPError
 
@@ -239,6 +239,7 @@ def test_killed_at_every_step_the_case_arrives_whole(house: Running, person: Per
     assert facts["cases"] == [["delivered", len(facts["events"])]]
     assert {name: counts[name] for name in (*ONCE, *THRICE)} == {**dict.fromkeys(ONCE, 1), **dict.fromkeys(THRICE, 3)}
     assert {name: told[name] for name in (*TOLD, "sign_opinion")} == {**dict.fromkeys(TOLD, 1), "sign_opinion": 3}
+    assert facts["asked"] == dict.fromkeys(cast["experts"], 1), "each expert is told of the invitation, once"
     assert facts["reports"] == 1
     assert idle == WITHOUT_JOBS, "the jobs process died in the middle of its work wherever there was any"
 

@@ -7,6 +7,8 @@ from django.test import Client
 from huizhen.api.tests.clients import Caller, token_for
 from huizhen.consult.joint.tests import builders
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.consent.queries import list_consents
 
 
 def test_one_consultation(doctor, cast):
@@ -50,6 +52,30 @@ def test_what_may_not_be_seen_is_not_there(stranger, cast):
         assert stranger.get(f"/consult/joint/{sent.case_id}/{path}").status_code == 404
     assert stranger.get(f"/records/patients/{cast.patient.id}").status_code == 404
     assert stranger.get("/nothing/here").json()["code"] == "not_found"
+
+
+def test_without_consent_an_expert_who_has_not_signed_reads_no_question(cast):
+    sent = builders.reviewing(cast)
+    [consent] = list_consents(cast.patient.id)
+    withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    cast.later(minutes=1)
+    for account, question in ((cast.experts[1], ""), (cast.applicant, sent.question)):
+        body = Caller(token_for(account)).get(f"/consult/joint/{sent.case_id}").json()
+        assert (body["question"], bool(body["summary"])) == (question, bool(question))
+    asked = {"expert_ids": [str(builders.make_practitioner(name="晚到的专家").account.id)]}
+    answer = Caller(token_for(cast.coordinator)).post(f"/consult/joint/{sent.case_id}/invitations", asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_agreed")
+
+
+def test_each_way_to_the_reports_file_leaves_its_entry(cast):
+    path = f"/consult/joint/{builders.delivered(cast).case_id}"
+    doctor = Caller(token_for(cast.applicant))
+    reads = AuditEntry.objects.filter(action="consult.joint.report.read", actor_id=cast.applicant.id)
+    for number, way in enumerate(("report/file", "report/versions/1/file"), start=1):
+        answer = doctor.get(f"{path}/{way}")
+        assert b"".join(answer.streaming_content).startswith(b"%PDF")
+        assert (reads.count(), reads.latest("id").patient_id) == (number, cast.patient.id)
+        assert reads.latest("id").data == {"version": 1}
 
 
 SOMEBODY = "/records/patients/01932f5e-7a10-7cc0-8a2e-3f6c1b2d4e5f"

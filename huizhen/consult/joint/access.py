@@ -10,17 +10,20 @@ from huizhen.consult.joint.models import Application, Invitation, Opinion, Repor
 from huizhen.consult.joint.queries import (
     get_application,
     get_chair,
+    get_report,
     get_signed_report,
     get_with_participants,
     list_chaired,
 )
+from huizhen.consult.joint.rules import needs_consent
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, grants, may, may_on_case
 from huizhen.kernel.flow.access import access_case
 from huizhen.people.availability.queries import is_away
 from huizhen.people.credentials.cards import get_cards, get_place
 from huizhen.people.organisations.queries import list_colleagues
-from huizhen.records.consent.queries import Reach, get_reach
+from huizhen.records.consent.models import What
+from huizhen.records.consent.queries import Reach, get_reach, is_agreed
 from huizhen.records.patients.naming import get_name_for
 
 # Asked at the organisation where the chair practises.
@@ -66,6 +69,26 @@ class Seen:
         if self.capacities & {"applicant"}:
             return str(patient.name)
         return get_name_for(self.actor, patient, at=clock.now(), reach=lambda: self.reach)
+
+    @cached_property
+    def is_asked_open(self) -> bool:
+        """Whether question and summary are open to the actor: to experts while the patient's consent for the case
+        holds, or their own signed opinion stands, for which they answer."""
+        if not needs_consent(self.capacities, self.audience):
+            return True
+        standing = (o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at)
+        bound = any(o.expert_id == self.actor.account_id for o in standing)
+        return bound or is_agreed(self.application.case_id, What.SUMMARY, at=clock.now())
+
+    @property
+    def question(self) -> str:
+        """What is asked; empty where it is closed."""
+        return str(self.application.question) if self.is_asked_open else ""
+
+    @property
+    def summary(self) -> str:
+        """The illness in short; empty where it is closed."""
+        return str(self.application.summary) if self.is_asked_open else ""
 
     @cached_property
     def reach(self) -> Reach:
@@ -171,19 +194,21 @@ def _stands_in(actor: Actor, chair_id: UUID, *, at: datetime) -> bool:
     return may(actor, CORRECT, get_place(chair_id)) and is_away(chair_id, at=at)
 
 
-def access_report(actor: Actor, case_id: UUID, version: int) -> Report:
-    """A signed version of the report with its file, for whoever may read the case's material. Audited as a read of it.
+def access_report(actor: Actor, case_id: UUID, version: int | None = None) -> Report:
+    """A signed version of the report with its file, the latest where none is named, for whoever may read the case's
+    material. Audited as a read of it.
 
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: the case is seen, its material is not read.
     """
     seen = access_joint(actor, case_id, to=READ)
-    found = get_signed_report(seen.application.id, version)
+    key = seen.application.id
+    found = get_report(key) if version is None else get_signed_report(key, version)
     if found is None or seen.capacities == {"invitee"}:
         raise NotVisible(case_id)
     audit.record(
         actor, "consult.joint.report.read", subject_kind="report", subject_id=found.id,
         patient_id=seen.application.patient_id, case_id=case_id,
-        organisation_id=seen.application.case.organisation_id, data={"version": version},
+        organisation_id=seen.application.case.organisation_id, data={"version": found.version},
     )  # fmt: skip
     return found

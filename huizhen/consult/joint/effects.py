@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Invitation, InvitationState
+from huizhen.consult.joint.queries import Asked, get_asked, list_asked
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.flow.models import Case, CaseEvent
 from huizhen.kernel.notify import register, tell
@@ -15,6 +16,21 @@ CORRECTED = register(
     title=_("A report you worked on was corrected · %(number)s"),
     body=_("The report of consultation %(number)s, closed some time ago, was corrected and signed anew."),
     link=lambda _context: "/consult/outcomes/",
+)
+INVITED = register(
+    "consult.joint.invited",
+    title=_("You are invited to a joint consultation · %(number)s"),
+    body=_("You are invited to the joint consultation %(number)s. Please accept or decline by %(due)s."),
+)
+TAKEN_BACK = register(
+    "consult.joint.invitation_withdrawn",
+    title=_("Your invitation is taken back · %(number)s"),
+    body=_("Your invitation to the joint consultation %(number)s is taken back. There is nothing for you to do."),
+)
+LAPSED = register(
+    "consult.joint.invitation_expired",
+    title=_("Your invitation has lapsed · %(number)s"),
+    body=_("Your invitation to the joint consultation %(number)s was not answered in time and has lapsed."),
 )
 
 
@@ -65,3 +81,36 @@ def tell_panel(payload: dict) -> None:
 def draft(payload: dict) -> None:
     """Have a first draft on the chair's desk, however drafting began."""
     actions.begin_draft(UUID(payload["case"]), at=clock.now())
+
+
+@outbox.on("consult.joint.invited")
+def tell_invited(payload: dict) -> None:
+    """The expert hears of the invitation and until when it waits; answered or over already, nothing is left to tell."""
+    asked = get_asked(UUID(payload["invitation"]))
+    if asked.due_at:
+        _tell_expert(INVITED, asked, key=f"{asked.invitation.id}:invited")
+
+
+@outbox.on("consult.joint.hurried")
+def tell_hurried(payload: dict) -> None:
+    """Whoever is asked and has not answered hears that the invitation waits until another time."""
+    for asked in list_asked(UUID(payload["case"])):
+        if asked.due_at:
+            _tell_expert(INVITED, asked, key=f"{asked.invitation.id}:{payload['number']}")
+
+
+@outbox.on("consult.joint.invitation_withdrawn", "consult.joint.invitation_expired")
+def tell_let_go(payload: dict) -> None:
+    """Who was asked hears that the invitation is taken back, by a person or with the search itself, or has lapsed."""
+    asked = get_asked(UUID(payload["invitation"]))
+    kind = LAPSED if asked.invitation.state == InvitationState.EXPIRED else TAKEN_BACK
+    _tell_expert(kind, asked, key=f"{asked.invitation.id}:over")
+
+
+def _tell_expert(kind: str, asked: Asked, *, key: str) -> None:
+    """Number and time; what the case is about stands behind the link, as long as it is open to the expert."""
+    case = asked.invitation.application.case
+    context = {"number": case.number, "case": case.id, "link": f"/cases/{case.id}" if kind == INVITED else "/"}
+    if asked.due_at:
+        context["due"] = asked.due_at
+    tell(kind, [asked.invitation.expert_id], key=key, context=context, urgency=case.urgency, at=clock.now())

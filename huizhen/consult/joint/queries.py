@@ -21,6 +21,7 @@ from huizhen.consult.joint.models import (
     Report,
 )
 from huizhen.kernel.flow.models import Case, Participant
+from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.kernel.line import ask
 from huizhen.kernel.statements import Source, gather, hold
 from huizhen.people.accounts.models import Account
@@ -115,6 +116,32 @@ def list_invitations(application_id: UUID) -> list[Invitation]:
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An invitation and until when it waits for its answer; None when it waits no more."""
+
+    invitation: Invitation
+    due_at: datetime | None
+
+
+def get_asked(invitation_id: UUID) -> Asked:
+    """One invitation, with its case."""
+    found = Invitation.objects.select_related("application__case").get(id=invitation_id)
+    return _with_dues([found])[0]
+
+
+def list_asked(case_id: UUID) -> list[Asked]:
+    """The invitations of a case that wait for an answer."""
+    found = Invitation.objects.filter(application__case_id=case_id, state=InvitationState.INVITED)
+    return _with_dues(list(found.select_related("application__case").order_by("id")))
+
+
+def _with_dues(invitations: list[Invitation]) -> list[Asked]:
+    running = list_deadlines(invitations[0].application.case_id) if invitations else []
+    dues = {one.name: one.due_at for one in running}
+    return [Asked(one, dues.get(f"invitation:{one.id}")) for one in invitations]
+
+
 COUNTED = (InvitationState.INVITED, InvitationState.ACCEPTED)
 
 
@@ -172,6 +199,11 @@ def count_panels(case_ids: Iterable[UUID]) -> dict[UUID, PanelCount]:
 def get_opinion(application_id: UUID, expert_id: UUID) -> Opinion | None:
     """The expert's opinion that stands or is being written."""
     return Opinion.objects.filter(application_id=application_id, expert_id=expert_id, withdrawn_at__isnull=True).first()
+
+
+def has_signed(application_id: UUID, expert_id: UUID | None) -> bool:
+    """Whether an opinion signed by this expert stands."""
+    return any(opinion.expert_id == expert_id for opinion in list_signed(application_id))
 
 
 def list_signed(application_id: UUID) -> list[Opinion]:

@@ -3,6 +3,7 @@
 The guards get the application with its rows; each raises `Refused` with a stable code.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from huizhen.consult.joint.models import Application, InvitationState
@@ -10,6 +11,12 @@ from huizhen.kernel.flow.language import Refused
 
 SUMMARY_AT_LEAST = 20
 QUESTION_AT_LEAST = 5
+
+
+def needs_consent(capacities: Collection[str], audience: str) -> bool:
+    """Whether somebody reads question and summary by the patient's consent alone: who is asked for an opinion, and
+    neither asked the question, is the patient nor of the centre's team."""
+    return audience == "staff" and bool({"invitee", "expert"} & set(capacities)) and "applicant" not in capacities
 
 
 def list_missing(*, question: str, summary: str, documents: int, studies: int, purpose: str) -> list[str]:

@@ -10,11 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from huizhen.consult.joint.flow import JOINT, PANEL, PATIENT, SEE, TEAM
+from huizhen.consult.joint.queries import has_signed
+from huizhen.consult.joint.rules import needs_consent
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.crypto.sealed import SealedText
 from huizhen.kernel.flow.language import SYSTEM_ONLY, Move
 from huizhen.kernel.line import ask
+from huizhen.records.consent.models import What
+from huizhen.records.consent.queries import is_agreed
 from huizhen.records.patients.naming import may_name
 from huizhen.records.patients.rules import mask_name
 
@@ -83,13 +87,20 @@ class Sheet:
     actor: Actor
 
     @property
+    def is_asked_open(self) -> bool:
+        """Whether question and summary are open to the actor, as `Seen.is_asked_open`."""
+        if not needs_consent(self.capacities, self.audience) or has_signed(self.application_id, self.actor.account_id):
+            return True
+        return is_agreed(self.id, What.SUMMARY, at=clock.now())
+
+    @property
     def question(self) -> str:
-        """What is asked."""
+        """What is asked. For who may read it: `is_asked_open`."""
         return self._open(self.sealed_question, "question")
 
     @property
     def summary(self) -> str:
-        """The illness in short."""
+        """The illness in short. For who may read it: `is_asked_open`."""
         return self._open(self.sealed_summary, "summary")
 
     @property

@@ -10,19 +10,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from huizhen.kernel.access import Actor, directory, grants
-from huizhen.kernel.flow.language import FLOWS, STATE_CLOCK, Each, Team
+from huizhen.kernel.access import Actor
+from huizhen.kernel.flow.lanes import list_sources
+from huizhen.kernel.flow.language import STATE_CLOCK
 from huizhen.kernel.flow.models import Audience, Case, CaseDeadline, CaseEvent, Participant
 from huizhen.kernel.line import ask
-
-ONE_LANE = "(VALUES (1)) AS lane"
-CASES = "kernel_case c"
-# Somebody's own clocks, each with its case: the first to run out of a case, where they hold several. One who owns the
-# case as well finds it among those.
-HELD = """kernel_casedeadline d JOIN kernel_case c ON c.id = d.case_id AND c.owner_id IS DISTINCT FROM d.holder_id
-       AND d.id = (SELECT first.id FROM kernel_casedeadline first
-                    WHERE first.case_id = d.case_id AND first.holder_id = d.holder_id AND first.ended_at IS NULL
-                    ORDER BY first.due_at, first.id LIMIT 1)"""
 
 SEEN_BY = {
     Audience.PATIENT: [Audience.PATIENT],
@@ -66,7 +58,8 @@ def list_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
     """Cases of the actor: `mine` (I must act; in order of my own deadlines), `team` (my teams'), `centre` (all that my
     team handles, whoever must act now), `organisation` (of organisations I oversee), `part` (I take part).
 
-    A page costs a few index probes per team or organisation, however many cases there are.
+    A case stands in a list only for who holds the permission to see cases of its kind, see `lanes`. A page costs a few
+    index probes per team or organisation, however many cases there are.
 
     Raises:
         BadCursor: `after` is not a cursor of such a list.
@@ -85,7 +78,7 @@ def find_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
     where, values = _where(filters)
     cursor = read_cursor(after) if after else None
     parts, parameters = [], []
-    for source in _sources(actor, scope):
+    for source in list_sources(actor, scope, filters.kinds):
         # Each lane (a team, an organisation) is read in its own order, and no further than one page. Every
         # interpolated part is a constant of this file; what people give travels as parameters.
         key, identifier = ("c.opened_at", "c.id") if filters.closed else source.key
@@ -97,6 +90,8 @@ def find_worklist(actor: Actor, scope: str, filters: Filters = Filters(), *, aft
             f" ORDER BY {order} LIMIT %s) found)"
         )
         parameters += [*source.lane_values, *source.values, *values, *(cursor or ()), limit + 1]
+    if not parts:
+        return Place([], "")
     order = "key DESC, id DESC" if filters.closed else "key, id"
     union = " UNION ".join(parts)
     rows = ask(f"SELECT id, key FROM ({union}) found ORDER BY {order} LIMIT %s", [*parameters, limit + 1])  # noqa: S608 - as above
@@ -186,68 +181,6 @@ def get_numbers(case_ids: Iterable[UUID]) -> dict[UUID, str]:
 def cases() -> QuerySet[Case]:
     """All cases, for features to join their own tables to."""
     return Case.objects.all()
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a list finds cases: its lanes as a table, the table read in each, what holds a row to a lane, the values
-    of both, and what an open list is in order of."""
-
-    lanes: str
-    lane_values: list[Any]
-    holds: str
-    values: list[Any]
-    table: str = CASES
-    key: tuple[str, str] = ("c.due_at", "c.id")
-
-
-def _sources(actor: Actor, scope: str) -> list[Source]:
-    if scope == "mine":
-        me = [actor.account_id]
-        held = "d.holder_id = %s AND d.ended_at IS NULL"
-        return [
-            Source(ONE_LANE, [], "c.owner_id = %s", me),
-            Source(ONE_LANE, [], held, me, HELD, ("d.due_at", "d.case_id")),
-        ]
-    if scope == "part":
-        taking = "c.id IN (SELECT case_id FROM kernel_participant WHERE account_id = %s AND until IS NULL)"
-        return [Source(ONE_LANE, [], taking, [actor.account_id])]
-    if scope == "team":
-        return [_team_lanes([(m.organisation_id, m.role) for m in actor.memberships])]
-    if scope == "centre":
-        places = dict.fromkeys(m.organisation_id for m in actor.memberships if m.role in _team_roles())
-        return [_team_lanes([(place, holder) for place in places for holder in _holders()])]
-    if scope == "organisation":
-        lanes = "unnest(%s::uuid[]) AS lane (place)"
-        return [Source(lanes, [_overseen(actor)], "c.organisation_id = lane.place", [])]
-    raise ValueError(scope)
-
-
-def _team_roles() -> set[str]:
-    return {role for flow in FLOWS.values() for role in grants[flow.see].team_roles}
-
-
-def _holders() -> list[str]:
-    """Every value of `team` there can be, so that the index on it serves a centre's whole list as well."""
-    owners = [state.owner for flow in FLOWS.values() for state in flow.states]
-    teams = [owner.role for owner in owners if isinstance(owner, Team)]
-    each = [f"each:{owner.capacity}" for owner in owners if isinstance(owner, Each)]
-    return [*dict.fromkeys(["", *teams, *each])]
-
-
-def _team_lanes(teams: list[tuple[UUID, str]]) -> Source:
-    lanes = "unnest(%s::uuid[], %s::text[]) AS lane (place, role)"
-    pairs: list[Any] = [[place for place, _role in teams], [role for _place, role in teams]]
-    return Source(lanes, pairs, "c.team_organisation_id = lane.place AND c.team = lane.role", [])
-
-
-def _overseen(actor: Actor) -> list[UUID]:
-    roles = {role for flow in FLOWS.values() for role in grants[flow.see].roles}
-    seen: dict[UUID, None] = {}
-    for membership in actor.memberships:
-        if membership.role in roles:
-            seen.update(dict.fromkeys(directory().below(membership.organisation_id)))
-    return list(seen)
 
 
 def _where(filters: Filters) -> tuple[list[str], list[Any]]:

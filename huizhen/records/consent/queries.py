@@ -46,6 +46,12 @@ def is_permitted(
     return found.exists()
 
 
+def is_agreed(case_id: UUID, what: str, *, at: datetime) -> bool:
+    """Whether a consent given for this case is in force and opens `what`, to whom ever it reaches in the case."""
+    given = Consent.objects.filter(case_id=case_id, scope__contains=[what], given_at__lte=at, until__gt=at)
+    return given.filter(withdrawn_at=None).exists()
+
+
 def list_following(case_id: UUID) -> QuerySet[Case]:
     """Cases that go on with this one, as features above say: a consent for one of them opens this one's things too."""
     return Case.objects.filter(reduce(or_, (find(case_id) for find in _following), Q(pk__in=[])))

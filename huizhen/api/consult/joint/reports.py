@@ -12,6 +12,7 @@ from huizhen.api.consult.joint.access import enter
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import In, Moment, Out, Text
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.access import access_report
 from huizhen.consult.joint.flow import CHAIR, READ
 from huizhen.consult.joint.queries import get_report, get_report_in_work
 from huizhen.consult.joint.sheets import access_sheet
@@ -88,7 +89,7 @@ def get_signed_report(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @reads(router, "/{uuid:case_id}/report/file", None)
 def download_report(request: HttpRequest, case_id: UUID) -> FileResponse:
     """Download the signed report (PDF)."""
-    return download(_signed(request, case_id).file)
+    return download(access_report(actor_of(request), case_id).file)
 
 
 @reads(router, "/{uuid:case_id}/report/draft", DraftOut)

@@ -63,7 +63,8 @@ class SpecialtyOut(Out):
 
 
 class ConsultationOut(ReceiptOut):
-    """The whole consultation. `my_capacities`: as what you take part in it."""
+    """The whole consultation. `my_capacities`: as what you take part in it. Question and summary are empty to an expert
+    who has not signed, while no consent of the patient for this consultation is in force."""
 
     label: str = Field(examples=["专家阅片中"])
     opened_at: Moment
@@ -163,13 +164,13 @@ def show_line(sheet: Sheet, language: str) -> dict[str, Any]:
 
 def show(sheet: Sheet, language: str) -> dict[str, Any]:
     """A consultation as `ConsultationOut`."""
-    shown = show_line(sheet, language)
+    shown, is_open = show_line(sheet, language), sheet.is_asked_open
     del shown["patient_id"], shown["patient_name"]
     return {
         **shown,
         "organisation_id": sheet.organisation_id,
-        "question": sheet.question,
-        "summary": sheet.summary,
+        "question": sheet.question if is_open else "",
+        "summary": sheet.summary if is_open else "",
         "wants_meeting": sheet.wants_meeting,
         "missing": sheet.missing,
         "missing_note": sheet.missing_note,

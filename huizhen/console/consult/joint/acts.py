@@ -22,7 +22,6 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import COORDINATE, JOINT, OPINE
 from huizhen.consult.joint.questions import actions as questions
-from huizhen.kernel import ids
 from huizhen.kernel.clock import now
 from huizhen.kernel.flow.queries import list_deadlines
 from huizhen.people.accounts.requests import Request
@@ -132,7 +131,7 @@ FORMS: dict[str, Asked] = {
         _("Ask back"), _("The experts are told. You are told as soon as the answer is there."), _("Send the question"),
         JOINT.move("ask_back").may, forms.AskBack,
         lambda actor, case_id, data: questions.ask_back(
-            actor, case_id, question=data["question"], sent_key=str(ids.new_id()), at=now()
+            actor, case_id, question=data["question"], sent_key=str(data["key"]), at=now()
         ),
         done=_("Your question is with the experts."),
     ),

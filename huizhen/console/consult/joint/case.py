@@ -169,7 +169,7 @@ def head(seen: Seen, clocks: Sequence[Any], why: str = "") -> dict[str, Any]:
     clock = next_clock(clocks, mine)
     return {
         "id": case.id, "href": links.case(case.id), "number": case.number,
-        "subject": show.first_line(application.question), "state": show.badge(case.state),
+        "subject": show.first_line(seen.question) or show.aim(application), "state": show.badge(case.state),
         "urgent": case.urgency == "urgent", "late": bool(case.late_since), "late_why": why,
         "owner": owner(seen), "owner_line": "", "since": case.state_since,
         "due": to_due(clock, JOINT) if clock else None, "closed": bool(case.closed_at),

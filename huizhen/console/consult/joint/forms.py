@@ -12,6 +12,7 @@ from huizhen.console.refusals import MISSING
 from huizhen.consult.joint.aftercare.actions import LATEST, SOONEST
 from huizhen.consult.joint.aftercare.queries import COURSES, FOLLOWED
 from huizhen.consult.joint.queries import DECLINES
+from huizhen.kernel import ids
 from huizhen.kernel.clock import now
 
 LONGEST = 20_000
@@ -114,8 +115,9 @@ class Chair(forms.Form):
 
 
 class AskBack(forms.Form):
-    """A question about the report."""
+    """A question about the report; its key makes a second sending harmless."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=ids.new_id)
     question = forms.CharField(label=_("Your question to the experts"), widget=area(4), max_length=4000)
 
 

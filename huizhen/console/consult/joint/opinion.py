@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from huizhen.console.consult.joint import forms, links, material
+from huizhen.console.consult.joint import forms, links, material, show
 from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.refusals import REFUSALS, put_into, status_of
 from huizhen.console.shapes import Tab
@@ -114,8 +114,7 @@ def _page(request: Request, seen: Seen, form: Any, kept: Any, status: int = 200)
     context = {
         "case": case, "crumbs": crumbs(seen, _("My opinion")), "form": form, "templates": _tabs(seen, form),
         "structured": [form[name] for name, _key in form.items], "plain": [form[name] for name in FIELDS],
-        "question": seen.application.question,
-        "summary": seen.application.summary, "materials": material.of_case(seen),
+        **show.asked(seen), "materials": material.of_case(seen),
         "newer": today.version if today and today.version > form.version else 0,
         "saved_at": kept.updated_at if kept else None, "keep": links.act(seen.application.case_id, "opinion/keep"),
     }  # fmt: skip

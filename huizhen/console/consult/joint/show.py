@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Badge, Entry, Opinion, Person, ReportVersion
+from huizhen.consult.joint.access import Seen
 from huizhen.consult.joint.flow import JOINT
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.kernel.clock import now
@@ -17,6 +18,7 @@ from huizhen.kernel.flow.language import Flow
 from huizhen.kernel.flow.sentences import sentence_of
 from huizhen.people.credentials.cards import get_cards
 from huizhen.people.credentials.queries import specialty_name
+from huizhen.records.patients.rules import mask_name
 
 WAITING = frozenset({"incomplete", "draft", "sent"})
 PATH = ("submitted", "received", "assigning", "reviewing", "drafting", "delivered")
@@ -63,11 +65,23 @@ def patient_line(patient: Any) -> str:
 
 def named_line(patient: Any) -> str:
     """`王秀英，女，68 岁`."""
+    return _line(str(patient.name), patient)
+
+
+def masked_line(patient: Any) -> str:
+    """`王＊，女，68 岁`, for lists."""
+    return _line(mask_name(patient.name), patient)
+
+
+def _line(name: str, patient: Any) -> str:
     return _("%(name)s, %(sex)s, %(age)s years") % {
-        "name": patient.name,
-        "sex": patient.get_sex_display(),
-        "age": age_of(patient.birth_on),
-    }
+        "name": name, "sex": patient.get_sex_display(), "age": age_of(patient.birth_on),
+    }  # fmt: skip
+
+
+def aim(application: Any) -> str:
+    """For which department and what for, in a list, which shows no line of the question."""
+    return f"{specialty_name(application.specialty)} · {application.get_purpose_display()}"
 
 
 def first_line(text: str, most: int = 60) -> str:
@@ -100,11 +114,18 @@ def about(seen: Any, people: People) -> dict[str, Any]:
             "href": links.patient(patient.id) if may_open else "",
         },
         "purpose": application.get_purpose_display(),
-        "question": application.question,
-        "summary": application.summary,
+        **asked(seen),
         "department": specialty_name(application.specialty),
         "applicant": people.person(application.applicant_id, application.applicant.name, _("Applicant")),
     }  # fmt: skip
+
+
+def asked(seen: Seen) -> dict[str, str]:
+    """Question and summary, or in their place why they are closed."""
+    if seen.is_asked_open:
+        return {"question": seen.question, "summary": seen.summary}
+    closed = _("No consent of the patient is in force any more: what was asked is closed.")
+    return {"question": closed, "summary": "–"}
 
 
 def entries(events: Sequence[Any], *, ends: bool = True) -> list[Entry]:

@@ -3,6 +3,7 @@
 import pytest
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.questions.models import Question
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
 from huizhen.kernel.flow.models import CaseEvent
@@ -13,6 +14,7 @@ from huizhen.people.tests.builders import make_member
 pytestmark = pytest.mark.django_db
 
 REASON = {"reason": "专家临时有急诊"}
+ASKED = {"question": "两周后怎么复查？", "key": "01932f5e-7a10-7cc0-8a2e-3f6c1b2d4e5f"}
 BY_ROLE = [
     ("submitted", "accept-material", {}, "coordinator", "received"),
     ("submitted", "ask-material", {"missing": ["material"], "note": "请补传"}, "coordinator", "incomplete"),
@@ -20,7 +22,7 @@ BY_ROLE = [
     ("submitted", "refer", REASON, "coordinator", "referred"),
     ("submitted", "extend", {**REASON, "until": "2026-11-24T09:00"}, "coordinator", "submitted"),
     ("submitted", "urgency", {**REASON, "urgency": "urgent"}, "coordinator", "submitted"),
-    ("delivered", "ask-back", {"question": "两周后怎么复查？"}, "applicant", "answering"),
+    ("delivered", "ask-back", ASKED, "applicant", "answering"),
     ("delivered", "correct-report", REASON, "chair", "drafting"),
     ("delivered", "close", {}, "applicant", "closed"),
 ]
@@ -101,6 +103,16 @@ def test_a_step_that_is_somebodys_own_is_not_handed_over(cast, as_, stage):
     assert "只有会诊中心自己的步骤才能转交" in answer.content.decode()
     after = make.fresh(application).case
     assert (after.owner, after.team, after.version) == (before.owner, before.team, before.version)
+
+
+def test_a_question_sent_twice_is_asked_once_and_another_is_another(cast, as_):
+    application, client = make.delivered(cast), as_(cast.applicant)
+    keys = [client.get(address(application, "ask-back")).context["form"]["key"].value() for _time in range(2)]
+    for key in (keys[0], keys[0], keys[1]):
+        answer = client.post(address(application, "ask-back"), {**ASKED, "key": key})
+        assert answer.status_code == 302, answer.content.decode()[:400]
+    assert Question.objects.filter(application=application).count() == 2
+    assert CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.ask_back").count() == 2
 
 
 def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):

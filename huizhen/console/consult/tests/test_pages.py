@@ -37,7 +37,22 @@ def test_a_worklist_costs_few_queries(cast, as_, django_assert_max_num_queries):
     client = as_(cast.coordinator)
     client.get("/")
     with django_assert_max_num_queries(8):
-        assert "右肺上叶" in client.get("/").content.decode()
+        assert "明确诊断" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("where", ["/", "/?scope=centre", "/?scope=mine", "/?scope=part", "/centre/board/"])
+def test_a_list_shows_nothing_that_the_record_holds_and_leaves_no_entry(cast, as_, where):
+    application = make.reviewing(cast)
+    shown = ""
+    for account in (cast.coordinator, cast.applicant, cast.experts[0]):
+        client = as_(account)
+        before = AuditEntry.objects.count()
+        page = client.get(where).content.decode()
+        assert "右肺上叶" not in page
+        assert cast.patient.name not in page
+        assert AuditEntry.objects.count() == before
+        shown += page
+    assert application.case.number in shown
 
 
 def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):

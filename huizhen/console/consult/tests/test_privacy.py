@@ -7,6 +7,8 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import talk
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.tests.builders import make_member, make_practitioner
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.consent.queries import list_consents
 from huizhen.records.patients.rules import mask_name
 from huizhen.records.tests.builders import make_guardian
 
@@ -42,6 +44,26 @@ def test_the_discussion_is_the_experts_and_the_centres(as_, cast, reviewing):
     assert talk.list_messages(reviewing.case_id, audience="team")[-1].audience == "patient", (
         "the widest, never the panel"
     )
+
+
+def test_without_consent_who_has_not_signed_sees_why_what_was_asked_is_closed(as_, cast, reviewing):
+    make.sign(cast, reviewing, cast.experts[0])
+    [consent] = list_consents(cast.patient.id)
+    withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    cast.later(minutes=1)
+    case = f"/consult/joint/{reviewing.case_id}/"
+    bound = page_for(as_, cast.experts[0], case).content.decode()
+    assert reviewing.question in bound
+    assert "申请内容已关闭" not in bound
+    for address in (case, f"{case}opinion/"):
+        text = page_for(as_, cast.experts[1], address).content.decode()
+        assert "申请内容已关闭" in text
+        for words in (reviewing.question, reviewing.summary):
+            assert words[:12] not in text
+    late = make_practitioner(name="晚到的专家").account
+    asked = as_(cast.coordinator).post(f"{case}invite/", {"expert": str(late.id)})
+    assert asked.status_code == 422
+    assert "不能再有专家加入" in asked.content.decode()
 
 
 def test_experts_of_other_hospitals_read_the_family_name(as_, cast, reviewing):

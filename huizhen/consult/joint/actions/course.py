@@ -98,11 +98,11 @@ def reassign(actor: Actor, case_id: UUID, *, owner_id: UUID, reason: str, at: da
 
 @transaction.atomic
 def note_consent_withdrawn(case_id: UUID, *, consent: str, at: datetime) -> None:
-    """Write into an open case, once, that its consent was withdrawn, and tell applicant, team and experts."""
+    """Write into an open case, once, that its consent was withdrawn, and tell applicant, team, experts and invitees."""
     case = Application.objects.select_for_update(of=("case",)).select_related("case").filter(case_id=case_id).first()
     if case is None or case.case.closed_at or is_noted(case_id, CONSENT_WITHDRAWN, consent=consent):
         return
     acts.note(
         case_id, CONSENT_WITHDRAWN, actor=SYSTEM, at=at, data={"consent": consent}, audience="patient",
-        tells=("applicant", "expert", "chair", "team:coordinator"),
+        tells=("applicant", "invitee", "expert", "chair", "team:coordinator"),
     )  # fmt: skip

@@ -14,13 +14,15 @@ from huizhen.consult.joint.meetings.actions import seat_late
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
 from huizhen.consult.joint.queries import get_load
 from huizhen.consult.panels.queries import may_chair
-from huizhen.kernel import audit, ids
+from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.acts import add_holder, end_clock, join, leave, set_clock
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
 from huizhen.people.credentials.cards import get_place, get_standing, hold_limits, list_fit
+from huizhen.records.consent.models import What
+from huizhen.records.consent.queries import is_agreed
 
 CLOCK = "invitation"
 WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
@@ -45,9 +47,12 @@ def invite(
 
     Raises:
         Refused: `already_invited`, `not_fit` (no valid licence, not accepting, or the applicant), `no_contract`,
-        `contract_full`; `week_full`, with the `experts` whose week is. And as `move`.
+        `contract_full`; `week_full`, with the `experts` whose week is; `not_agreed`: no consent of the patient for
+        this case is in force. And as `move`.
     """
     access_case(actor, case_id, to=COORDINATE)
+    if not is_agreed(case_id, What.SUMMARY, at=at):
+        raise Refused("not_agreed")
     _mind_limits(actor, case_id, expert_ids, despite=despite_limit, at=at)
     made, places = [], Counter[str]()
     for expert_id in expert_ids:
@@ -69,7 +74,8 @@ def answer(
     what it says about whom to ask goes into later suggestions.
 
     Raises:
-        NotVisible: not one's own. Refused `invitation_over`: answered otherwise, expired or taken back meanwhile.
+        NotVisible: not one's own. Refused `invitation_over`: answered otherwise, expired or taken back meanwhile;
+        `not_agreed`: to be accepted, a consent of the patient for this case must be in force.
     """
     seen = access_invitation(actor, invitation_id)
     case_id, wanted = seen.application.case_id, InvitationState.ACCEPTED if accepts else InvitationState.DECLINED
@@ -79,6 +85,8 @@ def answer(
         return invitation
     if invitation.state != InvitationState.INVITED:
         raise Refused("invitation_over", state=invitation.state)
+    if accepts and not is_agreed(case_id, What.SUMMARY, at=at):
+        raise Refused("not_agreed")
     name = "accept_invitation" if accepts else "decline_invitation"
     move(case_id, name, actor=actor, at=at, data={"invitation": str(invitation_id)})
     if not accepts:
@@ -188,10 +196,13 @@ def _invite_one(
 def _ask(invitation: Invitation, case_id: UUID, at: datetime) -> None:
     join(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
     set_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, holder_id=invitation.expert_id)
+    outbox.emit("consult.joint.invited", invitation=str(invitation.id))
 
 
 def _invite_next(before: Invitation, at: datetime) -> None:
-    """Ask the next in line for the same seat."""
+    """Ask the next in line for the same seat; nobody while no consent of the patient is in force."""
+    if not is_agreed(before.application.case_id, What.SUMMARY, at=at):
+        return
     waiting = Invitation.objects.filter(
         application_id=before.application_id, seat=before.seat, state=InvitationState.QUEUED
     )
@@ -203,6 +214,7 @@ def _invite_next(before: Invitation, at: datetime) -> None:
 
 
 def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
+    was_asked = invitation.state == InvitationState.INVITED
     invitation.state, invitation.answered_at = state, at
     invitation.save(update_fields=["state", "answered_at", "decline_why", "decline_reason"])
     case_id = invitation.application.case_id
@@ -210,6 +222,8 @@ def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None
         release(invitation.id, at=at)
     end_clock(case_id, f"{CLOCK}:{invitation.id}", at=at, met=met)
     leave(case_id, invitation.expert_id, "invitee", actor=SYSTEM, at=at)
+    if was_asked:
+        outbox.emit(f"consult.joint.invitation_{state}", invitation=str(invitation.id))
 
 
 def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
