@@ -59,11 +59,11 @@ SELECT l.id, b.barcode, b.laboratory_id, s.organisation_id, s.id FROM records_li
                           AND ((m.survivor_id, m.replaced_id) = (l.first_id, l.second_id)
                                OR (m.survivor_id, m.replaced_id) = (l.second_id, l.first_id))))
 """
-# A failed run is settled by any later observation of the same tube, and by giving the tube up.
+# By laboratory: two may use labels alike, and each has to hear of its own. A failed run is settled by any later observation of the same tube, and by giving the tube up.
 SET_ASIDE = """
 SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voided', 'failed') THEN h.barcode
                     ELSE coalesce(h.instrument_id::text, '') END AS what,
-       max(h.laboratory_id::text)::uuid, count(*), min(h.id::text)::uuid
+       h.laboratory_id, count(*), min(h.id::text)::uuid
   FROM lab_held h
  WHERE h.settled_at IS NULL AND h.at > %s AND (h.kind <> 'unknown_specimen' OR h.at < %s)
    AND h.laboratory_id IS NOT NULL
@@ -71,7 +71,7 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voi
             SELECT 1 FROM lab_tube t WHERE t.barcode = h.barcode
                AND (t.voided_at IS NOT NULL
                     OR EXISTS (SELECT 1 FROM lab_observation o WHERE o.tube_id = t.id AND o.taken_at >= h.at))))
- GROUP BY 1, 2
+ GROUP BY 1, 2, 3
 """
 BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")
 # Sealed in a box and not in it when it was opened; or more in it than were sealed, barcodes nobody registered apart:
@@ -206,7 +206,8 @@ def find_set_aside(at: datetime) -> Iterator[Found]:
     for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
         barcode = what if kind in BY_BARCODE else ""
         found = HELD[kind]
-        yield Found(found, f"{found}:{kind}:{what}"[:160], laboratory, laboratory, None, first, barcode, count)
+        subject = f"{found}:{kind}:{laboratory}:{what}"[:160]
+        yield Found(found, subject, laboratory, laboratory, None, first, barcode, count)
 
 
 def find_missing(at: datetime) -> Iterator[Found]:
