@@ -152,8 +152,8 @@ def _read(test: Assay, old: Observation, value: str) -> tuple[str, int]:
         return value.strip(), rules.WORDS
     patient = old.patient
     age = (old.tube.collected_at.date() - patient.birth_on).days if patient else None
-    limits = rules.limits_of(test, patient.sex if patient else "", age)
-    return read[1] + rules.write_number(read[0]), rules.PLACES[rules.place(read[0], limits)]
+    finding = rules.find_place(test, read[0], patient.sex if patient else "", age)
+    return read[1] + rules.write_number(read[0]), finding
 
 
 def _note(row: Observation, what: str, actor: Actor, at: datetime, reason: str = "") -> None:

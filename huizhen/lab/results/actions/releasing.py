@@ -29,9 +29,11 @@ SELECT p.person, o.series, o.item_id, o.finding, o.version, t.collected_at, %s
    AND NOT EXISTS (SELECT 1 FROM lab_released r
                     WHERE r.person = p.person AND r.series = o.series AND r.version = o.version)
 """
+# What another version has taken the place of waits for nothing.
 FINISHED = """
 SELECT o.tube_id FROM lab_observation o WHERE o.tube_id = ANY(%s)
- GROUP BY o.tube_id HAVING NOT bool_or(o.status IN ('review', 'withheld'))
+ GROUP BY o.tube_id HAVING NOT bool_or(o.status IN ('review', 'withheld') AND NOT EXISTS (
+           SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version))
 """
 
 
