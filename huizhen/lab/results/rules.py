@@ -7,7 +7,6 @@ from uuid import UUID
 
 from huizhen.lab.catalogue.rules import (
     Assay,
-    Limits,
     choose_span,
     common_limits,
     is_leap,
@@ -19,6 +18,9 @@ from huizhen.lab.catalogue.rules import (
 from huizhen.lab.instruments.readings import Reading, Status
 
 NEGATIVE, POSITIVE, GREY, UNRANGED, WORDS = 1, 2, 3, 15, 16
+WITHDRAWN = 90
+# What a tube that holds several persons may say to all of them: everything else is somebody's, and nobody knows whose.
+SHARED = frozenset({NEGATIVE, WITHDRAWN})
 PRESENCE = {"negative": NEGATIVE, "positive": POSITIVE, "grey": GREY}
 PLACES = {"normal": 10, "low": 11, "high": 12, "critical_low": 13, "critical_high": 14, "unranged": UNRANGED}
 CRITICAL = frozenset({13, 14})
