@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from huizhen.console.lab import words
@@ -28,6 +28,8 @@ from huizhen.lab.specimens.pools import count_to_come, list_parts
 from huizhen.lab.specimens.queries import list_persons
 from huizhen.lab.specimens.rules import plain_barcode
 from huizhen.people.accounts.requests import Request
+
+TAKEN_BACK = gettext_lazy("Taken back from everybody in this tube; each of them is tested alone.")
 
 
 @login_required
@@ -111,13 +113,14 @@ def version(row: Any) -> dict[str, Any]:
 
 
 def standing(rows: Sequence[Any]) -> list[dict[str, bool]]:
-    """Of each version, the latest of an item first: whether it is the latest, whether it was released and another after
-    it, and whether it says that nothing counts any more."""
+    """Of each version, the latest of an item first: whether it is the latest, or only what is withheld came after it;
+    whether it was released and another after it, and whether it says that nothing counts any more."""
     latest = {row.item_id: row.id for row in reversed(rows)}
+    told = {row.item_id: row.id for row in reversed(rows) if row.status != "withheld"}
     counts = {row.item_id: row.id for row in reversed(rows) if row.status == "released"}
     return [
         {
-            "stands": latest[row.item_id] == row.id,
+            "stands": latest[row.item_id] == row.id or (told.get(row.item_id) == row.id and bool(row.value)),
             "replaced": row.status == "released" and counts[row.item_id] != row.id,
             "withdrawn": row.finding == queries.FINDINGS.WITHDRAWN,
         }
@@ -171,13 +174,13 @@ def withdraw(request: Request, observation_id: UUID) -> HttpResponse:
 def _decide(request: Request, observation_id: UUID, act: Callable[..., Any], done: str) -> HttpResponse:
     found = access.access_observation(request.actor, observation_id)
     try:
-        act(actor=request.actor, at=clock.now())
+        made = act(actor=request.actor, at=clock.now())
     except Refused as error:
         if "reason" in request.POST:
             return _refused(request, found.tube.barcode, str(observation_id), error)
         messages.warning(request, say(error))
     else:
-        messages.success(request, done)
+        messages.success(request, TAKEN_BACK if made.status == "withheld" else done)
     return redirect("lab-bench") if "bench" in request.POST else redirect("lab-tube", found.tube.barcode)
 
 

@@ -41,6 +41,8 @@ REASONS: dict[str, Any] = {
     "critical": _("Critical: the doctor was called"),
     "conflict": _("Contradicts an earlier value"),
     "contradiction": _("Contradicts another tube of the same person"),
+    "rejected_before": _("A new run says what was rejected before"),
+    "unranged": _("No usual range for this age and sex"),
     "correction": _("Corrects an earlier value"),
     "withdrawn": _("Taken back after it was released"),
 }

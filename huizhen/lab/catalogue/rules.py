@@ -105,6 +105,18 @@ def choose_span(spans: Iterable[Span], sex: str, age_days: int | None) -> Span |
     return max(fitting, key=lambda span: span.sex != "") if fitting else None
 
 
+def common_limits(spans: Iterable[Span]) -> Limits:
+    """The critical limits that hold for everybody: the outermost of all ranges, on each side where every range has
+    one."""
+    limits = [span.limits for span in spans]
+    lows = [one.critical_low for one in limits if one.critical_low is not None]
+    highs = [one.critical_high for one in limits if one.critical_high is not None]
+    return Limits(
+        critical_low=min(lows) if lows and len(lows) == len(limits) else None,
+        critical_high=max(highs) if highs and len(highs) == len(limits) else None,
+    )
+
+
 def place(number: Decimal, limits: Limits | None) -> str:
     """Where a number lies: `normal`, `low`, `high`, `critical_low`, `critical_high`, or `unranged` without limits."""
     if limits is None:

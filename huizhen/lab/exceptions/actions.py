@@ -136,11 +136,12 @@ def confirm_repair(trouble: Trouble, *, actor: Actor, at: datetime) -> Trouble:
     Raises:
         Refused: `repair: same_person`, or what the repair itself refuses. NotAllowed, WrongState.
     """
-    if trouble.proposed_by_id == actor.account_id:
-        raise Refused({"repair": "same_person"})
     with transaction.atomic():
-        move(trouble.case_id, "confirm", actor=actor, at=at, data={"repair": trouble.repair.get("repair", "")})
+        repair = rules.REPAIRS.get(trouble.kind, "")
+        move(trouble.case_id, "confirm", actor=actor, at=at, data={"repair": repair})
         held = Trouble.objects.select_for_update().get(id=trouble.id)
+        if held.proposed_by_id == actor.account_id:  # under the lock: the proposal may be another one meanwhile
+            raise Refused({"repair": "same_person"})
         repairs.make(held, actor=actor, at=at)
         _close(held, at, actor)
     return held

@@ -59,11 +59,12 @@ SELECT l.id, b.barcode, b.laboratory_id, s.organisation_id, s.id FROM records_li
                           AND ((m.survivor_id, m.replaced_id) = (l.first_id, l.second_id)
                                OR (m.survivor_id, m.replaced_id) = (l.second_id, l.first_id))))
 """
-# A failed run is settled by any later observation of the same tube, and by giving the tube up.
+# By laboratory: two may use labels alike, and each has to hear of its own. A failed run is settled by any later
+# observation of the same tube, and by giving the tube up.
 SET_ASIDE = """
 SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voided', 'failed') THEN h.barcode
                     ELSE coalesce(h.instrument_id::text, '') END AS what,
-       max(h.laboratory_id::text)::uuid, count(*), min(h.id::text)::uuid
+       h.laboratory_id, count(*), min(h.id::text)::uuid
   FROM lab_held h
  WHERE h.settled_at IS NULL AND h.at > %s AND (h.kind <> 'unknown_specimen' OR h.at < %s)
    AND h.laboratory_id IS NOT NULL
@@ -71,7 +72,7 @@ SELECT h.kind, CASE WHEN h.kind IN ('unknown_specimen', 'foreign_specimen', 'voi
             SELECT 1 FROM lab_tube t WHERE t.barcode = h.barcode
                AND (t.voided_at IS NOT NULL
                     OR EXISTS (SELECT 1 FROM lab_observation o WHERE o.tube_id = t.id AND o.taken_at >= h.at))))
- GROUP BY 1, 2
+ GROUP BY 1, 2, 3
 """
 BY_BARCODE = ("unknown_specimen", "foreign_specimen", "voided", "failed")
 # Sealed in a box and not in it when it was opened; or more in it than were sealed, barcodes nobody registered apart:
@@ -112,10 +113,12 @@ SELECT t.id, t.barcode, t.laboratory_id, s.organisation_id, s.id, count(*) FROM 
  WHERE o.patient_id IS NOT NULL AND o.fulfilled_by_id IS NULL AND o.ordered_at < %s AND t.released_at IS NULL
  GROUP BY 1, 2, 3, 4, 5
 """
+# What is withheld is nobody's review; but where it contradicts what a mixed tube's persons were told, somebody has to
+# decide about that.
 REVIEWS = """
-SELECT t.laboratory_id, s.organisation_id, s.id, o.id, t.barcode, o.reasons, o.taken_at < %s
+SELECT t.laboratory_id, s.organisation_id, s.id, o.id, t.barcode, o.reasons, o.status = 'review' AND o.taken_at < %s
   FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
- WHERE o.status = 'review'
+ WHERE (o.status = 'review' OR o.status = 'withheld' AND 'conflict' = ANY (o.reasons))
    AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version)
 """
 # Matched and not reported, and nobody is asked any more: the value was rejected, and no new run has come. A tube given
@@ -206,7 +209,8 @@ def find_set_aside(at: datetime) -> Iterator[Found]:
     for kind, what, laboratory, count, first in ask(SET_ASIDE, [at - LOOK_BACK, at - REGISTER_WITHIN]):
         barcode = what if kind in BY_BARCODE else ""
         found = HELD[kind]
-        yield Found(found, f"{found}:{kind}:{what}"[:160], laboratory, laboratory, None, first, barcode, count)
+        subject = f"{found}:{kind}:{laboratory}:{what}"[:160]
+        yield Found(found, subject, laboratory, laboratory, None, first, barcode, count)
 
 
 def find_missing(at: datetime) -> Iterator[Found]:

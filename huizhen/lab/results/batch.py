@@ -12,7 +12,8 @@ from huizhen.lab.catalogue.queries import Catalogue
 from huizhen.lab.catalogue.rules import Assay, read_number
 from huizhen.lab.instruments.readings import Reading
 from huizhen.lab.results import rules
-from huizhen.lab.results.rules import Judgement, Known, Previous
+from huizhen.lab.results.queries import as_previous
+from huizhen.lab.results.rules import Judgement, Known, Previous, Run
 from huizhen.lab.specimens.queries import Resolved
 
 
@@ -69,7 +70,8 @@ class Batch:
         test, unit, factor = found
         before = self.latest.get((tube.id, test.id))
         judged = rules.judge(test, line.reading, unit, factor, self._known(tube, test, line))
-        kind = rules.choose_version(before, judged.value, line.reading.status)
+        run = Run(line.message_id, line.reading.measured_at)
+        kind = rules.choose_version(before, judged, run, line.reading.status)
         if kind == "repeat":
             return None
         judged = rules.judge_further(judged, kind, before)
@@ -104,7 +106,7 @@ class Batch:
 
     def note(self, row: Any) -> None:
         """A further reading in the same batch sees this one."""
-        self.latest[row.tube_id, row.item_id] = Previous(row.series, row.version, row.value, row.status)
+        self.latest[row.tube_id, row.item_id] = as_previous(row)
 
     def judge_control(self, line: Line) -> tuple[Assay | None, bool]:
         """Which test a control is of, and whether it gave what it must."""

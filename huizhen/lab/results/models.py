@@ -22,6 +22,22 @@ FOUND = ("series", "version", "tube_id", "item_id", "patient_id", "value", "unit
 CHANGED = "ROW({}) IS DISTINCT FROM ROW({})".format(*(", ".join(f"{row}.{c}" for c in FOUND) for row in ("OLD", "NEW")))
 
 
+# A value of a tube that holds several persons is released to all of them: so only what is true of each.
+MIXED = pgtrigger.Trigger(
+    name="mixed_only_negative",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("status"),
+    condition=pgtrigger.Condition("NEW.status = 'released' AND NEW.finding NOT IN (1, 90)"),
+    func="""
+    IF EXISTS (SELECT 1 FROM lab_tube t WHERE t.id = NEW.tube_id AND t.capacity > 1) THEN
+        RAISE EXCEPTION 'what is not negative of a mixed tube is nobody''s result'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'mixed_only_negative';
+    END IF;
+    RETURN NEW;
+    """,
+)
+
+
 class Finding(models.IntegerChoices):
     """What a value says, as a small number: the only part of a result that stands in plain."""
 
@@ -105,6 +121,7 @@ class Observation(models.Model):
             models.Index(name="observation_released", fields=["released_at"], condition=Q(status="released")),
         ]
         triggers = [
+            MIXED,
             pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(name="never_overwritten", operation=pgtrigger.Update,
                               condition=pgtrigger.Condition(CHANGED)),

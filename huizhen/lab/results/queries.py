@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from huizhen.kernel.statements import ask
 from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released
-from huizhen.lab.results.rules import COUNTS, LONGEST_SAME_TIME, Previous, is_contradiction
+from huizhen.lab.results.rules import COUNTS, LONGEST_SAME_TIME, Previous, Run, is_contradiction
 from huizhen.lab.specimens.twins import list_twins
 
 KNOWN = """
@@ -113,8 +113,14 @@ def list_latest(tube_ids: Iterable[UUID]) -> dict[tuple[UUID, int], Previous]:
     rows = Observation.objects.filter(tube_id__in=list(tube_ids)).order_by("tube_id", "item_id", "-version")
     found: dict[tuple[UUID, int], Previous] = {}
     for row in rows.distinct("tube_id", "item_id"):
-        found[row.tube_id, row.item_id] = Previous(row.series, row.version, row.value, row.status)
+        found[row.tube_id, row.item_id] = as_previous(row)
     return found
+
+
+def as_previous(row: Observation) -> Previous:
+    """A version as the rules see it when another reading comes."""
+    run = Run(row.message_id, row.measured_at)
+    return Previous(row.series, row.version, row.value, row.status, tuple(row.reasons), run)
 
 
 def list_last_values(
@@ -144,8 +150,11 @@ def list_control_states(instrument_ids: Iterable[UUID], at: datetime) -> dict[tu
 
 
 def list_for_review(laboratory_ids: Iterable[UUID], *, limit: int = 100) -> list[Observation]:
-    """What waits for somebody to look, the longest waiting first."""
-    found = Observation.objects.filter(status="review", tube__laboratory_id__in=list(laboratory_ids))
+    """What waits for somebody to look, the longest waiting first; not what another version has taken the place of."""
+    newer = Observation.objects.filter(series=OuterRef("series"), version__gt=OuterRef("version"))
+    found = Observation.objects.filter(
+        ~Exists(newer), status="review", tube__laboratory_id__in=list(laboratory_ids)
+    )  # fmt: skip
     return list(found.select_related("tube__site", "item__panel", "patient").order_by("taken_at", "id")[:limit])
 
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from huizhen.lab.catalogue.rules import (
     Assay,
-    Limits,
     choose_span,
+    common_limits,
     is_leap,
     is_plausible,
     place,
@@ -18,6 +18,9 @@ from huizhen.lab.catalogue.rules import (
 from huizhen.lab.instruments.readings import Reading, Status
 
 NEGATIVE, POSITIVE, GREY, UNRANGED, WORDS = 1, 2, 3, 15, 16
+WITHDRAWN = 90
+# What a tube that holds several persons may say to all of them: everything else is somebody's, and nobody knows whose.
+SHARED = frozenset({NEGATIVE, WITHDRAWN})
 PRESENCE = {"negative": NEGATIVE, "positive": POSITIVE, "grey": GREY}
 PLACES = {"normal": 10, "low": 11, "high": 12, "critical_low": 13, "critical_high": 14, "unranged": UNRANGED}
 CRITICAL = frozenset({13, 14})
@@ -29,6 +32,10 @@ LONGEST_SAME_TIME = max(SAME_TIME.values())
 APART_PERCENT = 20
 # What stands somewhere or may come to stand: withheld and rejected values contradict nobody.
 COUNTS = frozenset({"released", "review"})
+# What is doubted about a run, not about its value: another reading of the same value may settle it.
+RUN_DOUBTS = frozenset({"preliminary", "control"})
+# What a version stands against, whatever the run: a further reading of the same value does not settle it.
+COMPARED = frozenset({"conflict", "correction", "rejected_before"})
 # Why a reading cannot become an observation.
 HELD = ("no_specimen", "unknown_specimen", "foreign_specimen", "unknown_code", "failed", "voided")
 # How far an instrument's clock may stand behind ours.
@@ -115,8 +122,9 @@ def _judge_presence(reading: Reading, known: Known, reasons: list[str], *, auto:
 def _judge_number(
     test: Assay, reading: Reading, unit: str, number: Decimal, sign: str, known: Known, reasons: list[str]
 ) -> Judgement:
-    span = choose_span(test.spans, known.sex, known.age_days)
-    finding = PLACES[place(number, span.limits if span else None)]
+    finding = find_place(test, number, known.sex, known.age_days)
+    if known.capacity == 1 and is_unranged(test, known.sex, known.age_days):
+        reasons.append("unranged")
     if reading.unit and not same_unit(reading.unit, unit or test.unit):
         reasons.append("unit")
     if not is_plausible(test, number):
@@ -126,6 +134,21 @@ def _judge_number(
     if finding in CRITICAL:
         reasons.append("critical")
     return Judgement(sign + write_number(number), finding, "review" if reasons else "released", tuple(reasons))
+
+
+def is_unranged(test: Assay, sex: str, age_days: int | None) -> bool:
+    """Whether an item has ranges, and none of them is this person's."""
+    return bool(test.spans) and choose_span(test.spans, sex, age_days) is None
+
+
+def find_place(test: Assay, number: Decimal, sex: str, age_days: int | None) -> int:
+    """Where a number lies for a person. Who has no range is judged by the critical limits that hold for everybody:
+    what lies beyond those of every range is critical, whoever it is."""
+    span = choose_span(test.spans, sex, age_days)
+    if span:
+        return PLACES[place(number, span.limits)]
+    finding = PLACES[place(number, common_limits(test.spans))]
+    return finding if finding in CRITICAL else UNRANGED
 
 
 def write_number(number: Decimal) -> str:
@@ -168,15 +191,33 @@ def is_in_control(reading: Reading, low: Decimal | None, high: Decimal | None, p
     return read is not None and (low is None or read[0] >= low) and (high is None or read[0] <= high)
 
 
-def choose_version(previous: "Previous | None", value: str, status: Status) -> str:
-    """What a further reading of the same item and tube is: `first`, `repeat` (says the same), `correction` (the
-    instrument says so, or the value before was withdrawn), `conflict` (two values for one thing, and nobody says which
-    is right)."""
+def choose_version(previous: "Previous | None", judged: Judgement, run: "Run", status: Status) -> str:
+    """What a further reading of the same item and tube is: `first`, `repeat` (says the same), `again` (the same value,
+    of a new run after it was rejected), `settled` (the same, and what was doubted about the run is not any more: it was
+    preliminary, its control had failed), `correction` (the instrument says so, or the value before was withdrawn),
+    `conflict` (two values for one thing, and nobody says which is right)."""
     if previous is None:
         return "first"
-    if previous.value == value:
-        return "repeat"
+    if previous.value == judged.value:
+        if previous.status == "rejected":
+            return "repeat" if run.is_same(previous.run) else "again"
+        doubted = RUN_DOUBTS.intersection(previous.reasons).difference(judged.reasons)
+        return "settled" if previous.status == "review" and doubted else "repeat"
     return "correction" if status is Status.CORRECTED or not previous.value else "conflict"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a value comes from: the message, and when the instrument measured it."""
+
+    message_id: UUID | None = None
+    measured_at: datetime | None = None
+
+    def is_same(self, other: "Run") -> bool:
+        """Whether both are of one run: the same message, read once more, or measured in the same moment."""
+        if self.message_id is not None and self.message_id == other.message_id:
+            return True
+        return self.measured_at is not None and self.measured_at == other.measured_at
 
 
 @dataclass(frozen=True)
@@ -187,18 +228,30 @@ class Previous:
     version: int
     value: str
     status: str
+    reasons: tuple[str, ...] = ()
+    run: Run = Run()
 
 
 def judge_further(judged: Judgement, kind: str, previous: Previous | None) -> Judgement:
-    """A further version is looked at by somebody where it would change what a person was told, or where two values
-    stand against each other."""
+    """A further version is looked at by somebody where it would change what a person was told, where two values stand
+    against each other, and where the same one was rejected before. What is withheld stays withheld: nobody may release
+    it, and the re-tests it orders say what is right."""
     if previous is None or kind == "first":
         return judged
     told = previous.status == "released"
-    why = "conflict" if kind == "conflict" else "correction"
+    if judged.status == "withheld":
+        return with_reasons(judged, "withheld", ("conflict",) if told and previous.value else ())
+    if kind == "settled":
+        kept = tuple(code for code in previous.reasons if code in COMPARED)
+        return with_reasons(judged, "review", kept) if kept else judged
     if kind == "conflict" or told:
-        return Judgement(judged.value, judged.finding, "review", (*judged.reasons, why))
-    return judged
+        return with_reasons(judged, "review", ("conflict" if kind == "conflict" else "correction",))
+    return with_reasons(judged, "review", ("rejected_before",)) if kind == "again" else judged
+
+
+def with_reasons(judged: Judgement, status: str, reasons: tuple[str, ...]) -> Judgement:
+    """The same value, with another status and further reasons."""
+    return replace(judged, status=status, reasons=(*judged.reasons, *reasons))
 
 
 def is_contradiction(test: Assay, value: str, other: str, apart: timedelta) -> bool:
@@ -222,10 +275,4 @@ def is_contradiction(test: Assay, value: str, other: str, apart: timedelta) -> b
 def hold_back(judged: Judgement) -> Judgement:
     """What contradicts another tube of the same person is looked at by somebody; the value that was there first stays
     as it is."""
-    return Judgement(judged.value, judged.finding, "review", (*judged.reasons, "contradiction"))
-
-
-def limits_of(test: Assay, sex: str, age_days: int | None) -> Limits | None:
-    """The limits printed beside a value."""
-    span = choose_span(test.spans, sex, age_days)
-    return span.limits if span else None
+    return with_reasons(judged, "review", ("contradiction",))

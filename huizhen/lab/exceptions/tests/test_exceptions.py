@@ -122,6 +122,36 @@ def test_a_clash_is_repaired_by_two_persons_and_nobody_has_to_come_again(lab):
     assert kinds() == []
 
 
+def test_who_has_proposed_is_asked_under_the_lock_and_not_of_a_row_read_before(lab):
+    lab.collect(barcode="TYPED-WRONG")
+    take(lab, reading("ON-THE-TUBE", "Negative"))
+    kinds()
+    unread = Trouble.objects.get()  # as a request holds it while two others act
+    first = actions.propose_repair(unread, barcode="TYPED-WRONG", actor=lab.bench, at=LATER)
+    refused = actions.make_move(first, "refuse", reason="看错了", actor=lab.second, at=LATER)
+    actions.propose_repair(refused, barcode="TYPED-WRONG", actor=lab.second, at=LATER)
+    for stale in (unread, first):
+        with pytest.raises(Refused, match="same_person"):
+            actions.confirm_repair(stale, actor=lab.second, at=LATER)
+    assert (Case.objects.get().state, Released.objects.count()) == ("confirming", 0)
+    actions.confirm_repair(unread, actor=lab.bench, at=LATER)
+    assert (Case.objects.get().state, Released.objects.count()) == ("solved", 1)
+
+
+def test_each_laboratory_hears_of_its_own_label_that_nobody_registered(lab):
+    labs = [lab, make_lab()]
+    for one in labs:
+        take(one, reading("ALIKE-0001", "Negative"))
+    actions.look(at=LATER)
+    found = Trouble.objects.filter(kind="barcode_unknown", barcode="ALIKE-0001")
+    assert set(found.values_list("laboratory", "count")) == {(one.laboratory.id, 1) for one in labs}
+    labs[1].collect(barcode="ALIKE-0001")
+    results.retry_held(at=LATER)
+    actions.look(at=LATER)
+    still = Trouble.objects.get(kind="barcode_unknown", closed_at=None)
+    assert still.laboratory_id == lab.laboratory.id
+
+
 def test_a_label_is_bound_anew_and_the_waiting_result_reaches_its_person(lab):
     tube = lab.collect(5, barcode="TYPED-WRONG")
     take(lab, reading("ON-THE-TUBE", "Negative"))

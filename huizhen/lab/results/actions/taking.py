@@ -16,11 +16,11 @@ from huizhen.kernel.statements import store
 from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.instruments.readings import Kind, Reading
 from huizhen.lab.results import queries, rules
-from huizhen.lab.results.actions.releasing import make_visible
+from huizhen.lab.results.actions.releasing import make_visible, withhold
 from huizhen.lab.results.batch import Batch, Line
 from huizhen.lab.results.models import ControlRun, Held, Observation, Status
 from huizhen.lab.results.packing import pack_reading, unpack_reading
-from huizhen.lab.specimens.actions import mark_tested, order_retests
+from huizhen.lab.specimens.actions import mark_tested
 from huizhen.lab.specimens.models import Tube
 from huizhen.lab.specimens.queries import resolve_locked
 from huizhen.lab.specimens.twins import list_twins
@@ -195,21 +195,12 @@ def _control(line: Line, batch: Batch, at: datetime) -> ControlRun:
 
 def _follow(taken: Taken, at: datetime) -> None:
     """What comes after: re-tests, calls, exceptions. Events carry ids only."""
-    withheld: dict[int, set[UUID]] = {}
-    for row in taken.observations:
-        if row.status == Status.WITHHELD:
-            withheld.setdefault(row.item_id, set()).add(row.tube_id)
-    panels = {key: test.panel for key, test in load_catalogue().tests.items()} if withheld else {}
-    for item_id, tubes in withheld.items():
-        order_retests(sorted(tubes), panels[item_id], at=at)
+    withhold([row for row in taken.observations if row.status == Status.WITHHELD], at=at)
     events: list[tuple[str, dict[str, Any]]] = [
         ("lab.results.critical", {"observation": str(row.id)})
         for row in taken.observations
         if "critical" in row.reasons and "implausible" not in row.reasons
     ]
-    if withheld:
-        tubes = {key for found in withheld.values() for key in found}
-        events.append(("lab.results.withheld", {"tubes": [str(key) for key in sorted(tubes)]}))
     if (
         taken.held
         or any(row.status == Status.REVIEW for row in taken.observations)

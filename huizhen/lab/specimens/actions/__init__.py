@@ -4,7 +4,7 @@ from huizhen.lab.specimens.actions.batches import Sent, Taken, collect_batch
 from huizhen.lab.specimens.actions.collect import collect_tube, find_or_register
 from huizhen.lab.specimens.actions.lists import register_list, take_list, work_on_list
 from huizhen.lab.specimens.actions.mixing import mix_tubes
-from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, order_retests
+from huizhen.lab.specimens.actions.progress import mark_released, mark_tested, mark_waiting_again, order_retests
 from huizhen.lab.specimens.actions.repair import rebind_tube, settle_clash, void_tube
 from huizhen.lab.specimens.actions.transport import (
     draw_again,
@@ -25,6 +25,7 @@ __all__ = [
     "hand_over_box",
     "mark_released",
     "mark_tested",
+    "mark_waiting_again",
     "mix_tubes",
     "order_retests",
     "rebind_tube",

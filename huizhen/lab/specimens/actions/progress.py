@@ -29,6 +29,15 @@ UPDATE lab_tube s SET released_at = %s FROM whole w
  WHERE w.capacity > 1 AND s.part_of_id = w.id AND s.part_of_id IS NOT NULL AND s.released_at IS NULL
    AND s.voided_at IS NULL
 """
+# With a mixed tube its single tubes wait again, as far as they had come only with it.
+WAITING_AGAIN = """
+WITH whole AS (UPDATE lab_tube t SET released_at = NULL
+                 FROM (SELECT id, released_at FROM lab_tube
+                        WHERE id = ANY(%s) AND capacity > 1 AND released_at IS NOT NULL) was
+                WHERE t.id = was.id RETURNING t.id, was.released_at)
+UPDATE lab_tube s SET released_at = NULL FROM whole w
+ WHERE s.part_of_id = w.id AND s.released_at = w.released_at AND s.tested_at IS NULL
+"""
 # Who was mixed in from a tube that still stands here is tested from that: nobody has to come again for it.
 FROM_SINGLES = """
 UPDATE lab_testorder o SET fulfilled_by_id = s.id
@@ -74,6 +83,12 @@ def mark_released(tube_ids: Sequence[UUID], *, at: datetime) -> None:
     """Note that these tubes' results are visible to their persons."""
     if tube_ids:
         ask(RELEASED, [at, sorted(tube_ids), at])
+
+
+def mark_waiting_again(tube_ids: Sequence[UUID]) -> None:
+    """Note that something of these mixed tubes is withheld, although they were released: their persons wait again."""
+    if tube_ids:
+        ask(WAITING_AGAIN, [sorted(tube_ids)])
 
 
 def order_retests(tube_ids: Sequence[UUID], panel_id: int, *, at: datetime) -> list[UUID]:
