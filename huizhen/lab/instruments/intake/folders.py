@@ -18,6 +18,7 @@ from pathlib import Path
 ENDINGS = frozenset({".csv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
 REST_SECONDS = 2.0
 GIVE_UP_SECONDS = 300.0  # then a file that still cannot be opened is taken as it is, and set aside
+PUT_OFF_SECONDS = 60.0
 LARGEST = 64 * 1024 * 1024
 
 
@@ -33,6 +34,15 @@ def mark_of(state: os.stat_result) -> tuple[int, int, int]:
     """What changes with every writing: the size, the time of change that programs set, the one that only the system
     sets, both in nanoseconds."""
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def written_name(path: Path) -> str:
+    """A file's name as a person reads it. Systems keep bytes, and programs of some years write GB18030 there."""
+    data = os.fsencode(path.name)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,12 @@ class Watch:
         look = self._seen.pop(found.path, None)
         if look:
             self._taken[found.path] = look.mark
+
+    def put_off(self, found: Found, at: float) -> None:
+        """The file could not be stored: it is looked at again in a minute."""
+        look = self._seen.get(found.path)
+        if look:
+            self._seen[found.path] = Look(look.mark, at + PUT_OFF_SECONDS)
 
     def _is_wanted(self, path: Path) -> bool:
         return path.suffix.lower() in ENDINGS and not path.name.startswith((".", "~$")) and path.is_file()
