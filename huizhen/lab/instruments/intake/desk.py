@@ -53,13 +53,11 @@ class Desk:
     # --- for the lines ---------------------------------------------------------------------------------------------
     async def keep(self, take: Take, instrument: Known | None, *, protocol: str, host: str, peer: str) -> Kept:
         """Store a message; returns when it is committed. Raises NotKept: it must not be acknowledged."""
-        faults = take.faults
-        state = State.ANSWERED if take.question or take.denies else State.KEPT if instrument else State.UNCLAIMED
-        if instrument and rules.is_broken(faults):
-            state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
+        state = state_of(take, is_known=instrument is not None)
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
-            sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
+            sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state,
+            take.faults,
         )  # fmt: skip
         future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         await self._queue.put((one, future))
@@ -206,6 +204,16 @@ class Desk:
     async def load_known(self) -> None:
         """Learn anew which instruments there are and how they are read."""
         self.known = await self.ask(_load)
+
+
+def state_of(take: Take, *, is_known: bool) -> State:
+    """How a message stands when it comes. A broken one is kept to be looked at: its sender begins anew, or speaks
+    something else."""
+    if is_known and rules.is_broken(take.faults):
+        return State.SET_ASIDE
+    if take.question or take.denies:
+        return State.ANSWERED
+    return State.KEPT if is_known else State.UNCLAIMED
 
 
 def _refuse(future: "asyncio.Future[Kept]") -> None:

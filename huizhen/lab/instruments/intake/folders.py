@@ -8,10 +8,11 @@ programs that copy a file set it back. One that changes while it is read is read
 of the new would look whole.
 """
 
+import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def written_name(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """A file to take. `faults`: `half` where it never became whole, `too_long`."""
+    """A file to take. `faults`: `half` where it never became whole; `too_large`, with `particulars` for its content."""
 
     path: Path
     content: bytes
@@ -105,19 +106,30 @@ class Watch:
         if rested < REST_SECONDS or state.st_size == 0:
             return None
         if state.st_size > LARGEST:
-            return Found(path, b"", ("too_long",)) if rested >= GIVE_UP_SECONDS else None
-        return self._open(path, now, rested)
+            content = self._read(path, now, particulars) if rested >= GIVE_UP_SECONDS else None
+            return Found(path, content, ("too_large",)) if content else None
+        content = self._read(path, now, Path.read_bytes)
+        return self._found(path, content, rested) if content else None
 
-    def _open(self, path: Path, mark: tuple[int, int, int], rested: float) -> Found | None:
+    def _read(self, path: Path, mark: tuple[int, int, int], read: Callable[[Path], bytes]) -> bytes | None:
+        """What is read of a file, unless it changed meanwhile."""
         try:
-            content = path.read_bytes()
-            if mark_of(path.stat()) != mark:
-                return None
+            content = read(path)
+            return content if mark_of(path.stat()) == mark else None
         except OSError:
             return None
+
+    def _found(self, path: Path, content: bytes, rested: float) -> Found | None:
         if is_whole(content, ends_open=self.ends_open):
             return Found(path, content)
         return Found(path, content, ("half",)) if rested >= GIVE_UP_SECONDS else None
+
+
+def particulars(path: Path) -> bytes:
+    """What is kept of a file that is too large to be kept: its name, size and digest. Other content is another file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{written_name(path)}\n{path.stat().st_size} bytes\nSHA-256 {digest}\n".encode()
 
 
 def is_whole(content: bytes, *, ends_open: bool = False) -> bool:
