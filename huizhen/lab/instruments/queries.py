@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from huizhen.kernel.statements import ask
+from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.codecs import charset
 from huizhen.lab.instruments.models import (
     Instrument,
@@ -34,6 +35,8 @@ SELECT i.id, m.problems FROM unnest(%s::uuid[]) AS i(id) CROSS JOIN LATERAL (
                               ORDER BY id DESC LIMIT %s) latest
         WHERE cardinality(problems) > 0 ORDER BY id DESC LIMIT 1) m
 """
+# What may be read: all of it came. Where reading itself found no ASTM (`read_at`), another profile may find what it is.
+WHOLE = ~Q(problems__overlap=sorted(rules.CUT)) & ~Q(problems__contains=["not_astm"], read_at=None)
 CHANNEL = "lab:instruments"  # beaten when something came, was read, or changed
 LINKS = Link.choices
 STATES = State.choices
@@ -165,8 +168,10 @@ def hour_of(at: datetime) -> datetime:
 
 
 def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
-    """The newest messages of an instrument with their bytes, for a replay. The caller has checked access."""
-    return list(RawMessage.objects.filter(instrument_id=instrument_id, forgotten_at=None).order_by("-id")[:limit])
+    """The newest messages of an instrument that came whole, with their bytes, for a replay. The caller has checked
+    access."""
+    found = RawMessage.objects.filter(WHOLE, instrument_id=instrument_id, forgotten_at=None)
+    return list(found.order_by("-id")[:limit])
 
 
 def count_strangers() -> int:
@@ -211,12 +216,14 @@ def text_of(payload: bytes) -> str:
 
 
 def understand(message: RawMessage) -> tuple[Understood, Profile | None]:
-    """What a stored message says by the profile in use; nothing where its bytes were deleted. The caller has checked
-    access."""
+    """What a stored message says by the profile in use; nothing where it came broken, or its bytes were deleted. The
+    caller has checked access."""
     if message.forgotten_at is not None:
         return Understood(), None
     profile = get_profile(message.instrument.profile) if message.instrument else None
-    return (read(message.payload, profile), profile) if profile else (Understood(), None)
+    if profile is None or (message.read_at is None and rules.is_broken(message.problems)):
+        return Understood(), profile
+    return read(message.payload, profile), profile
 
 
 def list_waiting() -> list[UUID]:
@@ -232,12 +239,15 @@ def list_resent(instrument_id: UUID, since: datetime, limit: int = 50) -> list[R
 
 
 def list_named(instrument_id: UUID, since: datetime, limit: int = 20) -> list[str]:
-    """The specimens that messages name which were set aside as a whole since then, the latest ones read."""
+    """The specimens that messages name which were set aside as a whole since then, of the latest ones. Of broken ones
+    too: their names are only asked for, no value of theirs counts."""
     found = RawMessage.objects.filter(
         instrument_id=instrument_id, state=State.SET_ASIDE, received_at__gt=since, forgotten_at=None
     )
     latest = found.select_related("instrument").order_by("-id")[:limit]
-    named = {one.specimen for message in latest for one in understand(message)[0].readings}
+    profiles = profiles_for(message.instrument.profile for message in latest if message.instrument)
+    read_by = [(one, profiles.get(one.instrument.profile)) for one in latest if one.instrument]
+    named = {found.specimen for one, profile in read_by if profile for found in read(one.payload, profile).readings}
     return sorted(named - {""})
 
 

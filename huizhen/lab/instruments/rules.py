@@ -14,9 +14,9 @@ MISSING = 8.0
 LEAST = timedelta(minutes=15)
 LONGEST = timedelta(days=7)
 HOUR = timedelta(hours=1)
-# Faults of the line, or of a file that never became whole, after which nothing may be read: half a value looks like a
-# value.
-BROKEN = frozenset({"cut_off", "not_astm", "half"})
+# Not all of it came, or is taken: such a message is never read, since half a value looks like a value.
+CUT = frozenset({"cut_off", "half", "too_long", "too_large"})
+BROKEN = CUT | {"not_astm"}  # the line did not speak its language either
 ZONE = ZoneInfo("Asia/Shanghai")
 
 Hours = Mapping[datetime, int]  # messages by full hour, hours without any left out

@@ -28,6 +28,7 @@ PROBLEMS = {
     "no_header": _("The opening record is missing."),
     "nothing_there": _("The instrument says that it has nothing of what it was asked for."),
     "half": _("The file never became whole."),
+    "too_large": _("The file is larger than we take and stays where it is; only its name, size and digest are here."),
 }
 REFUSALS = {
     ("address", "known_by_nothing"): _("Give an address, a port of its own, or what it calls itself."),

@@ -23,7 +23,7 @@ from huizhen.lab.instruments.models import (
     State,
 )
 from huizhen.lab.instruments.profile import BadProfile, parse_profile
-from huizhen.lab.instruments.queries import CHANNEL, get_profile, hour_of, hours_of, last_heard
+from huizhen.lab.instruments.queries import CHANNEL, WHOLE, get_profile, hour_of, hours_of, last_heard
 from huizhen.lab.instruments.received import Kept, Noted, Received
 from huizhen.lab.instruments.refused import Refused
 
@@ -31,6 +31,7 @@ PURPOSE = "lab.instruments.message"
 SEALED_AS = "lab_rawmessage.payload"
 MATCH = "lab.instruments.match"  # the job that reads kept messages; its queueing lock has the same name
 
+# A sound copy of what was set aside because not all of it came makes it whole: such a row is written like the copy.
 KEEP = """
     INSERT INTO lab_rawmessage (id, received_at, instrument_id, sender, protocol, peer, payload, size, digest, state,
         problems, repeats, read_as, readings)
@@ -40,7 +41,13 @@ KEEP = """
         %s::bytea[], %s::text[], %s::text[], %s::int[])
         AS m(id, at, instrument, sender, protocol, peer, payload, size, digest, state, problems, repeats)
     ON CONFLICT (sender, digest) DO UPDATE
-        SET repeats = lab_rawmessage.repeats + excluded.repeats + 1, repeated_at = excluded.received_at
+        SET repeats = lab_rawmessage.repeats + excluded.repeats + 1, repeated_at = excluded.received_at,
+            (state, problems) = (
+                SELECT CASE WHEN is_mended THEN excluded.state ELSE lab_rawmessage.state END,
+                       CASE WHEN is_mended THEN excluded.problems ELSE lab_rawmessage.problems END
+                  FROM (SELECT lab_rawmessage.state IN ('set_aside', 'unclaimed')
+                               AND lab_rawmessage.problems && %s::varchar[] AND NOT excluded.problems && %s::varchar[]
+                               AS is_mended) found)
     RETURNING sender, digest, id, xmax = 0
 """
 COUNT = """
@@ -66,22 +73,26 @@ WAITING = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock =
 def keep_messages(batch: Sequence[Received], *, at: datetime) -> list[Kept]:
     """Store messages in one transaction, in order; when this returns they are on disk and may be acknowledged.
 
-    The same content from the same sender is the same message: it is counted, and its first id returned.
+    The same content from the same sender is the same message: it is counted, and its first id returned. Where an
+    earlier copy was cut and this one is sound, the message stands as this one does.
     """
     if not batch:
         return []
     digests = [crypto.mac(message.payload, purpose=PURPOSE) for message in batch]
     keys = [(message.sender, digest) for message, digest in zip(batch, digests, strict=True)]
     first: dict[tuple[str, bytes], int] = {}
+    best: dict[tuple[str, bytes], Received] = {}
     for place, key in enumerate(keys):
         first.setdefault(key, place)
+        if key not in best or rules.is_broken(best[key].problems):
+            best[key] = batch[place]
     seen = Counter(keys)
-    rows = [_row(batch[place], key[1], seen[key] - 1) for key, place in first.items()]
+    rows = [_row(one, key[1], seen[key] - 1) for key, one in best.items()]
     with transaction.atomic(), connection.cursor() as cursor:
         columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(KEEP, columns)
+        cursor.execute(KEEP, [*columns, sorted(rules.CUT), sorted(rules.BROKEN)])
         stored = {(sender, bytes(digest)): (key, fresh) for sender, digest, key, fresh in cursor.fetchall()}
-        _count_hours([batch[first[key]] for key, (_, fresh) in stored.items() if fresh])
+        _count_hours([best[key] for key, (_, fresh) in stored.items() if fresh])
         pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
     return [Kept(stored[key][0], stored[key][1] and first[key] == place) for place, key in enumerate(keys)]
 
@@ -157,12 +168,16 @@ def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:
 def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
     """Give the messages of an unknown sender to an instrument that was registered for it; how many there were.
 
-    What the instrument sent again since then is the same message and is not read twice.
+    What the instrument sent again since then is the same message and is not read twice; what came cut from it and
+    whole from the sender is read now.
     """
     with transaction.atomic():
         waiting = RawMessage.objects.select_for_update().filter(state=State.UNCLAIMED, sender=sender)
         sent = RawMessage.objects.filter(sender=str(instrument.id), digest__in=waiting.values("digest"))
         known = {bytes(digest) for digest in sent.values_list("digest", flat=True)}
+        whole = [bytes(row.digest) for row in waiting.defer("payload") if not rules.is_broken(row.problems)]
+        cut = sent.filter(state=State.SET_ASIDE, problems__overlap=sorted(rules.CUT), digest__in=whole)
+        cut.update(state=State.KEPT, problems=[])
         moved = [row for row in waiting.defer("payload") if bytes(row.digest) not in known]
         for state, is_broken in ((State.KEPT, False), (State.SET_ASIDE, True)):
             mine = [row.id for row in moved if rules.is_broken(row.problems) is is_broken]
@@ -243,9 +258,11 @@ def save_profile(instrument: Instrument, text: str, *, actor: Actor, at: datetim
 
 
 def read_again(instrument: Instrument, message_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:
-    """Have stored messages read anew by the profile now in use; how many. What they gave before is superseded there."""
+    """Have stored messages read anew by the profile now in use; how many. What they gave before is superseded there.
+    What did not come whole is never read."""
     with transaction.atomic():
         found = RawMessage.objects.filter(
+            WHOLE,
             id__in=list(message_ids),
             instrument=instrument,
             state__in=[State.UNDERSTOOD, State.SET_ASIDE],

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
-from django.db import DataError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter, Gauge
 
 from huizhen.kernel import clock
@@ -20,7 +20,7 @@ from huizhen.lab.instruments import actions, asking, ports, queries, rules
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
 from huizhen.lab.instruments.intake.talks import Take, new_control_id
 from huizhen.lab.instruments.models import OrderDownload, ResultRequest, State
-from huizhen.lab.instruments.received import Kept, Received
+from huizhen.lab.instruments.received import Kept, NotKept, Received, made_plain
 
 AT_ONCE = 500
 WAITING = 2_000  # messages in memory before the lines are made to wait
@@ -28,6 +28,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 WAKE_WITHIN_SECONDS = 0.05
 ANSWER = "answer"  # the name of what is sent because it was asked for
 Result = TypeVar("Result")
+Pair = tuple[Received, "asyncio.Future[Kept]"]
 
 MESSAGES = Counter("huizhen_intake_messages_total", "Messages of instruments", ["protocol", "outcome"])
 CONNECTIONS = Gauge("huizhen_intake_connections", "Open connections of instruments")
@@ -41,8 +42,9 @@ class Desk:
 
     def __init__(self) -> None:
         self.known: tuple[Known, ...] = ()
-        self._queue: asyncio.Queue[tuple[Received, asyncio.Future[Kept]]] = asyncio.Queue(WAITING)
+        self._queue: asyncio.Queue[Pair] = asyncio.Queue(WAITING)
         self._is_storing = False
+        self._is_over = False
         self._is_wake_due = False
         self._waking: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, "store")
@@ -50,17 +52,17 @@ class Desk:
 
     # --- for the lines ---------------------------------------------------------------------------------------------
     async def keep(self, take: Take, instrument: Known | None, *, protocol: str, host: str, peer: str) -> Kept:
-        """Store a message; returns when it is committed."""
-        faults = take.faults
-        state = State.ANSWERED if take.question or take.denies else State.KEPT if instrument else State.UNCLAIMED
-        if instrument and rules.is_broken(faults):
-            state = State.SET_ASIDE  # its sender begins anew, or speaks something else; kept to be looked at
+        """Store a message; returns when it is committed. Raises NotKept: it must not be acknowledged."""
+        state = state_of(take, is_known=instrument is not None)
         sender = instrument.sender if instrument else stranger(host, identity_of(take.payload))
         one = Received(
-            sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state, faults
+            sender, instrument.id if instrument else None, protocol, peer, take.payload, clock.now(), state,
+            take.faults,
         )  # fmt: skip
         future: asyncio.Future[Kept] = asyncio.get_running_loop().create_future()
         await self._queue.put((one, future))
+        if self._is_over:
+            raise NotKept
         kept = await future
         MESSAGES.labels(protocol, "new" if kept.is_new else "repeated").inc()
         if take.denies and instrument:
@@ -126,31 +128,54 @@ class Desk:
 
     # --- storing ---------------------------------------------------------------------------------------------------
     async def run(self) -> None:
-        """Store gatherings, one after the other, for as long as the process lives."""
-        while True:
-            gathering = [await self._queue.get()]
-            while len(gathering) < AT_ONCE and not self._queue.empty():
-                gathering.append(self._queue.get_nowait())
-            STORING.set(self._queue.qsize())
-            self._is_storing = True
-            await self._store(gathering)
-            self._is_storing = False
+        """Store gatherings, one after the other, for as long as the process lives. When this ends nothing is kept any
+        more, and whoever waits is told so."""
+        gathering: list[Pair] = []
+        try:
+            while True:
+                gathering = [await self._queue.get()]
+                gathering += self._waiting(AT_ONCE - 1)
+                STORING.set(self._queue.qsize())
+                self._is_storing = True
+                await self._store(gathering)
+                self._is_storing = False
+        finally:
+            self._is_over, self._is_storing = True, False
+            for _, future in gathering + self._waiting(WAITING):
+                _refuse(future)
 
-    async def _store(self, gathering: list[tuple[Received, "asyncio.Future[Kept]"]]) -> None:
+    def _waiting(self, most: int) -> list[Pair]:
+        return [self._queue.get_nowait() for _ in range(min(most, self._queue.qsize()))]
+
+    async def _store(self, gathering: list[Pair]) -> None:
         try:
             stored = await self._patiently([one for one, _ in gathering])
-        except DataError as error:
-            if len(gathering) > 1:  # one of them cannot be stored: the others must not suffer
-                for pair in gathering:
-                    await self._store([pair])
-                return
-            log.error("a message cannot be stored", exc_info=error, size=len(gathering[0][0].payload))
-            _settle(gathering, error)
+        except Exception:
+            log.warning("what came cannot be stored together", exc_info=True, count=len(gathering))
+            for pair in gathering:  # one of them is at fault: the others must not suffer
+                await self._store_alone(pair)
             return
-        for (_, future), kept in zip(gathering, stored, strict=True):
-            if not future.done():
-                future.set_result(kept)
-        if any(one.state == State.KEPT for one, _ in gathering) and not self._is_wake_due:
+        for pair, kept in zip(gathering, stored, strict=True):
+            self._stored(pair, kept)
+
+    async def _store_alone(self, pair: Pair) -> None:
+        """Store one message apart from the others: as it is, else with what is written beside its bytes made plain."""
+        one, future = pair
+        for attempt in (one, made_plain(one)):
+            try:
+                [kept] = await self._patiently([attempt])
+            except Exception:
+                log.exception("a message cannot be stored", size=len(one.payload))
+            else:
+                self._stored((attempt, future), kept)
+                return
+        _refuse(future)
+
+    def _stored(self, pair: Pair, kept: Kept) -> None:
+        one, future = pair
+        if not future.done():
+            future.set_result(kept)
+        if one.state == State.KEPT and not self._is_wake_due:
             self._is_wake_due = True
             task = asyncio.create_task(self._wake())
             self._waking.add(task)
@@ -181,10 +206,19 @@ class Desk:
         self.known = await self.ask(_load)
 
 
-def _settle(gathering: list[tuple[Received, "asyncio.Future[Kept]"]], error: Exception) -> None:
-    for _, future in gathering:
-        if not future.done():
-            future.set_exception(error)
+def state_of(take: Take, *, is_known: bool) -> State:
+    """How a message stands when it comes. A broken one is kept to be looked at: its sender begins anew, or speaks
+    something else."""
+    if is_known and rules.is_broken(take.faults):
+        return State.SET_ASIDE
+    if take.question or take.denies:
+        return State.ANSWERED
+    return State.KEPT if is_known else State.UNCLAIMED
+
+
+def _refuse(future: "asyncio.Future[Kept]") -> None:
+    if not future.done():
+        future.set_exception(NotKept())
 
 
 def _keep(batch: list[Received]) -> list[Kept]:

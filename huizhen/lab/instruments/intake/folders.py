@@ -8,16 +8,18 @@ programs that copy a file set it back. One that changes while it is read is read
 of the new would look whole.
 """
 
+import hashlib
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ENDINGS = frozenset({".csv", ".txt", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"})
 REST_SECONDS = 2.0
 GIVE_UP_SECONDS = 300.0  # then a file that still cannot be opened is taken as it is, and set aside
+PUT_OFF_SECONDS = 60.0
 LARGEST = 64 * 1024 * 1024
 
 
@@ -35,9 +37,18 @@ def mark_of(state: os.stat_result) -> tuple[int, int, int]:
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
+def written_name(path: Path) -> str:
+    """A file's name as a person reads it. Systems keep bytes, and programs of some years write GB18030 there."""
+    data = os.fsencode(path.name)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
 @dataclass(frozen=True)
 class Found:
-    """A file to take. `faults`: `half` where it never became whole, `too_long`."""
+    """A file to take. `faults`: `half` where it never became whole; `too_large`, with `particulars` for its content."""
 
     path: Path
     content: bytes
@@ -70,6 +81,12 @@ class Watch:
         if look:
             self._taken[found.path] = look.mark
 
+    def put_off(self, found: Found, at: float) -> None:
+        """The file could not be stored: it is looked at again in a minute."""
+        look = self._seen.get(found.path)
+        if look:
+            self._seen[found.path] = Look(look.mark, at + PUT_OFF_SECONDS)
+
     def _is_wanted(self, path: Path) -> bool:
         return path.suffix.lower() in ENDINGS and not path.name.startswith((".", "~$")) and path.is_file()
 
@@ -89,19 +106,30 @@ class Watch:
         if rested < REST_SECONDS or state.st_size == 0:
             return None
         if state.st_size > LARGEST:
-            return Found(path, b"", ("too_long",)) if rested >= GIVE_UP_SECONDS else None
-        return self._open(path, now, rested)
+            content = self._read(path, now, particulars) if rested >= GIVE_UP_SECONDS else None
+            return Found(path, content, ("too_large",)) if content else None
+        content = self._read(path, now, Path.read_bytes)
+        return self._found(path, content, rested) if content else None
 
-    def _open(self, path: Path, mark: tuple[int, int, int], rested: float) -> Found | None:
+    def _read(self, path: Path, mark: tuple[int, int, int], read: Callable[[Path], bytes]) -> bytes | None:
+        """What is read of a file, unless it changed meanwhile."""
         try:
-            content = path.read_bytes()
-            if mark_of(path.stat()) != mark:
-                return None
+            content = read(path)
+            return content if mark_of(path.stat()) == mark else None
         except OSError:
             return None
+
+    def _found(self, path: Path, content: bytes, rested: float) -> Found | None:
         if is_whole(content, ends_open=self.ends_open):
             return Found(path, content)
         return Found(path, content, ("half",)) if rested >= GIVE_UP_SECONDS else None
+
+
+def particulars(path: Path) -> bytes:
+    """What is kept of a file that is too large to be kept: its name, size and digest. Other content is another file."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{written_name(path)}\n{path.stat().st_size} bytes\nSHA-256 {digest}\n".encode()
 
 
 def is_whole(content: bytes, *, ends_open: bool = False) -> bool:

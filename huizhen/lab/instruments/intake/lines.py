@@ -12,6 +12,7 @@ from huizhen.lab.instruments.codecs.astm_receiver import Send
 from huizhen.lab.instruments.intake.desk import ANSWER, CONNECTIONS, Desk
 from huizhen.lab.instruments.intake.senders import Known
 from huizhen.lab.instruments.intake.talks import Sent, Step, Take, Talk, talk_for
+from huizhen.lab.instruments.received import NotKept
 
 READ = 64 * 1024
 TICK_SECONDS = 1.0
@@ -46,6 +47,8 @@ class Line:
                     break
         except (ConnectionError, OSError) as error:
             log.info("line broken", port=self._port, error=str(error))
+        except NotKept:
+            log.error("line closed: what it sent is not stored, so its sender has to begin anew", port=self._port)
         finally:
             CONNECTIONS.dec()
             await self._end()
@@ -64,12 +67,16 @@ class Line:
 
     async def _end(self) -> None:
         """Keep what is left of an unfinished message. Nobody is there to be told."""
-        for step in self.talk.close():
-            if isinstance(step, Take):
-                await self._keep(step)
-        self._writer.close()
-        with contextlib.suppress(ConnectionError, OSError):
-            await self._writer.wait_closed()
+        try:
+            for step in self.talk.close():
+                if isinstance(step, Take):
+                    await self._keep(step)
+        except NotKept:
+            log.error("what was left on a line that ended is not stored", port=self._port)
+        finally:
+            self._writer.close()
+            with contextlib.suppress(ConnectionError, OSError):
+                await self._writer.wait_closed()
 
     async def _do(self, steps: Iterable[Step]) -> None:
         """Everything is begun at once, so that messages of one read share a commit; what is said stays in order."""

@@ -19,11 +19,12 @@ from huizhen.kernel import clock
 from huizhen.lab.instruments import actions, asking, downloading
 from huizhen.lab.instruments.intake import serial_line
 from huizhen.lab.instruments.intake.desk import Desk
-from huizhen.lab.instruments.intake.folders import Watch
+from huizhen.lab.instruments.intake.folders import Found, Watch, written_name
 from huizhen.lab.instruments.intake.lines import Line
 from huizhen.lab.instruments.intake.senders import Known
 from huizhen.lab.instruments.intake.talks import Take, new_control_id
 from huizhen.lab.instruments.models import Link, LinkState
+from huizhen.lab.instruments.received import LONGEST_PEER, NotKept
 
 FOLLOW_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -41,6 +42,10 @@ def run() -> None:
     asyncio.run(Intake().run())
 
 
+class Broken(RuntimeError):
+    """A part without which nothing is kept has ended: the process ends too, and whoever watches it starts it anew."""
+
+
 class Intake:
     """All lines of this process."""
 
@@ -53,7 +58,7 @@ class Intake:
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Serve until a signal comes."""
+        """Serve until a signal comes. Raises Broken."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
@@ -64,8 +69,20 @@ class Intake:
         await self._listen(settings.MLLP_PORT, "hl7")
         await self._listen(settings.ASTM_PORT, "astm")
         log.info("intake process ready", port=settings.MLLP_PORT)
-        await self._stopping.wait()
+        await self._until_told(storing, following)
+        broken = [task for task in (storing, following) if task.done()]
         await self._stop(following, storing)
+        if broken:
+            raise Broken from broken[0].exception()
+
+    async def _until_told(self, *vital: "asyncio.Task[None]") -> None:
+        """Wait for the signal; or for the end of a task that must not end."""
+        told = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({told, *vital}, return_when=asyncio.FIRST_COMPLETED)
+        if not told.done():
+            log.critical("intake ends: a part without which nothing is kept has stopped")
+            self._stopping.set()
+        await told
 
     async def _stop(self, following: "asyncio.Task[None]", storing: "asyncio.Task[None]") -> None:
         following.cancel()
@@ -174,6 +191,9 @@ class Intake:
             except (OSError, ValueError) as error:
                 log.warning("line cannot be opened", subject=str(one.id), error=str(error))
                 await self._note(one, LinkState.FAILING)
+            except Exception:  # a fault of ours: the line is tried again all the same
+                log.exception("line has failed", subject=str(one.id))
+                await self._note(one, LinkState.FAILING)
             pause = 1.0 if time.monotonic() - begun > LONGEST_PAUSE_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(pause)
 
@@ -196,11 +216,25 @@ class Intake:
         await self._note(one, LinkState.OPEN)
         while True:
             for found in await asyncio.to_thread(lambda: list(watch.look(time.monotonic()))):
-                take = Take(found.content, found.faults)
-                await self.desk.keep(take, one, protocol="sheet", host=one.address, peer=found.path.name[:200])
-                watch.took(found)
+                await self._take_file(one, watch, found)
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def _take_file(self, one: Known, watch: Watch, found: Found) -> None:
+        """Store a file. One that cannot be stored holds up no other."""
+        take, name = Take(found.content, found.faults), written_name(found.path)[:LONGEST_PEER]
+        try:
+            await self.desk.keep(take, one, protocol="sheet", host=one.address, peer=name)
+        except NotKept:
+            log.error("a file is not stored; it is tried again", subject=str(one.id), size=len(found.content))
+            watch.put_off(found, time.monotonic())
+        else:
+            watch.took(found)
+
     async def _note(self, one: Known | None, state: str) -> None:
-        if one is not None and not self._stopping.is_set():
+        """Note what became of a line. Where the database is away nothing is noted: the line matters more."""
+        if one is None or self._stopping.is_set():
+            return
+        try:
             await self.desk.ask(lambda: actions.note_link(one.id, state, at=clock.now()))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("state of a line not noted", subject=str(one.id), error=str(error).splitlines()[0])

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from huizhen.kernel import ids
+from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.codecs import acknowledging, astm_frames, hl7, mllp, plain
 from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
 from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
@@ -87,11 +88,14 @@ class Mllp:
 
     def tick(self, at: float) -> Sequence[Step]:
         """A message whose end never came is taken as it is."""
-        return self.close() if not self._deframer.is_empty and at - self._heard_at >= IDLE_SECONDS else ()
+        return self._ended("missing_fs") if at - self._heard_at >= IDLE_SECONDS else ()
 
     def close(self) -> Sequence[Step]:
-        """What is left when the line is gone."""
-        return [step for block in self._deframer.end() for step in self._take(block)]
+        """What is left when the line is gone: nobody was told that it is kept, so all of it comes again."""
+        return self._ended("cut_off")
+
+    def _ended(self, fault: str) -> list[Step]:
+        return [step for block in self._deframer.end(fault) for step in self._take(block)]
 
     def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
         """MLLP lets both sides speak at any time."""
@@ -113,15 +117,16 @@ class Mllp:
         question = questions.hl7_question(message, self._profile)
         if question:
             return (Take(block.content, faults, lambda at: self._committed, question, self._answers(message)),)
-        return (Take(block.content, faults, lambda at: self._acknowledge(message, at)),)
+        held = not rules.is_broken(faults)
+        return (Take(block.content, faults, lambda at: self._acknowledge(message, at, held=held)),)
 
     @property
     def _committed(self) -> bytes:
         release_2 = self._profile and self._profile.link["framing"] == "mllp2"
         return mllp.COMMITTED if release_2 else b""
 
-    def _acknowledge(self, message: hl7.Message, at: datetime) -> bytes:
-        answers = acknowledging.acknowledge(message, new_control_id, at=at)
+    def _acknowledge(self, message: hl7.Message, at: datetime, *, held: bool) -> bytes:
+        answers = acknowledging.acknowledge(message, new_control_id, at=at, held=held)
         return self._committed + b"".join(map(mllp.frame, answers))
 
     def _refuse(self, at: datetime) -> bytes:
