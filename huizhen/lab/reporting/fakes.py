@@ -33,6 +33,8 @@ class Mood(StrEnum):
     TWICE = "twice"  # the network delivers it twice
     SLOW = "slow"  # it lies about for a while before it is taken
     LATE_ANSWER = "late_answer"  # taken at once, answered after a while
+    RECEIPTS_LATER = "receipts_later"  # taken, answered without receipts; asked, it names half of them
+    HALF = "half"  # half is taken; of the rest it says that it does not know it
 
 
 @dataclass
@@ -61,7 +63,9 @@ class Platform:
             return Answer(Outcome.UNKNOWN)
         if mood == Mood.SLOW:
             self._wait()
-        answer = self.take(batch_id, payload, media_type)
+        answer = self.take(batch_id, payload, media_type, is_half=mood == Mood.HALF)
+        if mood == Mood.RECEIPTS_LATER and answer.outcome == Outcome.ANSWERED:
+            return Answer(Outcome.ANSWERED)
         if mood == Mood.LATE_ANSWER:
             self._wait()
         if mood == Mood.TWICE:
@@ -78,15 +82,20 @@ class Platform:
             self._wait()
         with self.lock:
             known = self.batches.get(batch_id)
+            if known and self.moods and self.moods[0] == Mood.RECEIPTS_LATER:
+                self.moods.popleft()
+                known = dict(list(known.items())[: len(known) // 2])
         return Answer(Outcome.NEVER_HEARD) if known is None else Answer(Outcome.ANSWERED, known)
 
-    def take(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+    def take(self, batch_id: UUID, payload: bytes, media_type: str, *, is_half: bool = False) -> Answer:
         """Enter what arrived into the ledger: each delivery once, whatever comes."""
         ids = read_ids(payload, media_type)
+        most = len(ids) // 2 if is_half else len(ids)
         with self.lock:
             if self.strict and self.poison & set(ids):
                 return Answer(Outcome.REFUSED_WHOLE, detail="HTTP 422")
-            receipts = {one: self._enter(one) for one in ids}
+            receipts = {one: self._enter(one) for one in ids[:most]}
+            receipts |= {one: self._enter(one) if one in self.accepted else Receipt("unknown") for one in ids[most:]}
             self.batches[batch_id] = receipts
         return Answer(Outcome.ANSWERED, receipts)
 
@@ -202,7 +211,8 @@ def main(port: int = 8790, *, mood: str = "", delay: float = 30.0, strict: bool 
     """Serve a platform until interrupted, for demonstrations and tests: whatever is sent here goes nowhere.
 
     --mood says how the next calls go wrong, one word for each, comma-separated: lose_request, lose_answer, busy, down,
-    twice, slow, late_answer; after the last all go well. --delay: how many seconds slow and late_answer take.
+    twice, slow, late_answer, receipts_later, half; after the last all go well. --delay: how many seconds slow and
+    late_answer take.
     --strict: a whole batch is refused for one result in it.
     """
     try:

@@ -14,7 +14,7 @@ TIMES = httpx.Timeout(60, connect=5)
 class Outcome(StrEnum):
     """How a call ended. Only `NOT_ARRIVED`, `BUSY` and `NEVER_HEARD` allow to send again."""
 
-    ANSWERED = "answered"  # a receipt for each delivery
+    ANSWERED = "answered"  # a receipt for each delivery that the platform can speak of yet
     REFUSED_WHOLE = "refused_whole"  # the batch, without saying which of it
     BUSY = "busy"  # not now; nothing was taken
     NOT_ARRIVED = "not_arrived"  # the line could not be opened
@@ -24,7 +24,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The platform's word on one delivery: `accepted`, `duplicate` (it had it) or `refused` with a reason."""
+    """The platform's word on one delivery: `accepted`, `duplicate` (it had it), `refused` with a reason, or `unknown`
+    (it does not have it). Any other word settles nothing: the delivery is asked about, as one that is not named."""
 
     status: str
     receipt: str = ""

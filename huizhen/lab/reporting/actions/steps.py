@@ -110,8 +110,12 @@ def settle(batch_id: UUID, answer: Answer, *, at: datetime) -> Batch:
             return batch
         batch.detail = answer.detail[:120]
         if answer.outcome == Outcome.ANSWERED:
+            freed = _free_unheard(batch, answer.receipts)
             refused = _settle_each(batch, answer.receipts, at)
-            _resume(upstream)
+            if freed:
+                _pause(upstream, answer, at)
+            else:
+                _resume(upstream)
         elif answer.outcome == Outcome.REFUSED_WHOLE:
             refused = _settle_whole(batch, answer, at)
             _resume(upstream)
@@ -125,17 +129,26 @@ def settle(batch_id: UUID, answer: Answer, *, at: datetime) -> Batch:
 
 
 def _settle_each(batch: Batch, receipts: Mapping[UUID, Receipt], at: datetime) -> list[UUID]:
-    """Each by its own receipt; what the answer does not name waits again: the platform did not take it."""
+    """Each by its own receipt. What the answer does not name stays on its way: it may have been taken, and is asked
+    about until the platform says what became of it."""
     rows = [
-        (key, (State.ACCEPTED if one.status in rules.HAS_IT else State.REFUSED).value, one.receipt, one.reason)
+        (key, rules.SETTLED_AS[one.status], one.receipt, one.reason)
         for key, one in receipts.items()
+        if one.status in rules.SETTLED_AS
     ]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
     settled = ask(SETTLE, [at, *columns, batch.id])
-    if len(settled) < batch.size:
-        _free(batch)
-    batch.state, batch.answered_at = BatchState.ANSWERED, at
+    if len(settled) < batch.size and Delivery.objects.filter(batch=batch, state=State.SENDING).exists():
+        batch.state, batch.asked_at = BatchState.UNKNOWN, at
+    else:
+        batch.state, batch.answered_at = BatchState.ANSWERED, at
     return sorted(key for key, state in settled if state == State.REFUSED)
+
+
+def _free_unheard(batch: Batch, receipts: Mapping[UUID, Receipt]) -> int:
+    """Let wait again what the platform itself says it does not have; how many."""
+    unheard = [key for key, one in receipts.items() if one.status == rules.UNHEARD]
+    return _free(batch, id__in=unheard) if unheard else 0
 
 
 def _settle_whole(batch: Batch, answer: Answer, at: datetime) -> list[UUID]:
@@ -153,19 +166,25 @@ def _settle_whole(batch: Batch, answer: Answer, at: datetime) -> list[UUID]:
 
 
 def _settle_unanswered(batch: Batch, upstream: Upstream, answer: Answer, at: datetime) -> None:
-    if answer.outcome == Outcome.UNKNOWN:
+    # Who has answered for some of a batch has heard of it, whatever is said later.
+    is_heard = answer.outcome == Outcome.NEVER_HEARD and queries.is_settled_in_part(batch)
+    if answer.outcome == Outcome.UNKNOWN or is_heard:
         batch.state, batch.asked_at = BatchState.UNKNOWN, at
         return
     batch.state, batch.answered_at = BatchState.GONE, at
     _free(batch)
     if answer.outcome in (Outcome.BUSY, Outcome.NOT_ARRIVED):
-        upstream.paused_until = at + rules.pause(upstream.failures, answer.wait)
-        upstream.failures = min(upstream.failures + 1, 100)
-        upstream.save(update_fields=["paused_until", "failures"])
+        _pause(upstream, answer, at)
 
 
-def _free(batch: Batch) -> None:
-    Delivery.objects.filter(batch=batch, state=State.SENDING).update(state=State.WAITING, batch=None)
+def _free(batch: Batch, **which: Any) -> int:
+    return Delivery.objects.filter(batch=batch, state=State.SENDING, **which).update(state=State.WAITING, batch=None)
+
+
+def _pause(upstream: Upstream, answer: Answer, at: datetime) -> None:
+    upstream.paused_until = at + rules.pause(upstream.failures, answer.wait)
+    upstream.failures = min(upstream.failures + 1, 100)
+    upstream.save(update_fields=["paused_until", "failures"])
 
 
 def _resume(upstream: Upstream) -> None:
