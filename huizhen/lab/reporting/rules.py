@@ -12,6 +12,16 @@ ASK_AFTER = timedelta(seconds=70)  # longer than a call may last (`ports.TIMES`)
 ASK_AGAIN = timedelta(seconds=30)
 LONGEST_ASK = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(minutes=10)
+# What a platform asks for is believed up to here.
+LONGEST_WAIT = timedelta(hours=6)
+# Who does not let us in is tried again so often, with one result.
+SHUT_PAUSE = timedelta(minutes=10)
+# Why nothing of us gets in, by the status of the answer (RFC 9110, section 15); every other 4xx is `request`.
+SHUT_BY = {401: "password", 402: "password", 403: "password", 407: "password",
+           301: "address", 308: "address", 307: "address", 404: "address", 405: "address", 410: "address",
+           414: "address", 421: "address"}  # fmt: skip
+CONTENT_REFUSED = frozenset({400, 422})
+TRY_LATER = frozenset({408, 425, 429, 503})
 REPORT_WITHIN = timedelta(hours=2)
 # A file that was handed in to people is answered by people.
 ANSWER_WITHIN = timedelta(days=3)
@@ -40,7 +50,9 @@ def made_at(key: UUID) -> datetime:
 
 def pause(failures: int, asked: int) -> timedelta:
     """How long to wait before the next try: what the platform asked for, else 5, 10, 20 … seconds."""
-    return timedelta(seconds=asked) if asked else min(timedelta(seconds=5 * 2 ** min(failures, 10)), LONGEST_PAUSE)
+    if asked:
+        return min(timedelta(seconds=min(asked, 10**6)), LONGEST_WAIT)
+    return min(timedelta(seconds=5 * 2 ** min(failures, 10)), LONGEST_PAUSE)
 
 
 def may_ask(state: str, sent_at: datetime, asked_at: datetime | None, at: datetime) -> bool:
