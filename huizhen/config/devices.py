@@ -11,7 +11,7 @@ LOOKUP_CITIZENS = option(
     "How many people may wait in one look-up worker; the next are told when to return.",
     read=int,
 )
-LOOKUP_STAFF = option("HUIZHEN_LOOKUP_STAFF", "200", "The same for those at work, beside the others.", read=int)
+LOOKUP_STAFF = option("HUIZHEN_LOOKUP_STAFF", "200", "The same for tokens of staff, beside the others.", read=int)
 LOOKUP_REPLICAS = option(
     "HUIZHEN_LOOKUP_REPLICAS",
     "",

@@ -53,7 +53,7 @@ class Lookup:
             self._later(protocol, budget)
             return
         try:
-            body = answer(await self.reader.ask(said.person))
+            body = answer(await self.reader.ask_all(said.records))
         except FAULTS as error:
             log.warning("lookup.no_answer", error=type(error).__name__)
             self._later(protocol, budget)

@@ -33,6 +33,7 @@ def page(request: Request) -> HttpResponse:
             "one": one,
             "fills": access.may_fill(request.actor, one.upstream),
             "hands_in": access.may_hand_in(request.actor, one.upstream),
+            "tries": access.may_try(request.actor, one.upstream),
             "paused": bool(one.upstream.paused_until and one.upstream.paused_until > at),
         }
         for one in queries.get_standings(upstreams)
@@ -55,6 +56,15 @@ def again(request: Request, delivery_id: UUID) -> HttpResponse:
         messages.success(request, _("It waits to be sent again; the exception closes when the platform accepts it."))
     else:
         messages.info(request, _("It is not refused any more; nothing was done."))
+    return redirect("lab-reporting")
+
+
+@login_required
+@require_POST
+def try_now(request: Request, upstream_id: UUID) -> HttpResponse:
+    """Send to a platform again that did not let us in, without waiting for the next try."""
+    actions.try_now(access.access_try(request.actor, upstream_id), actor=request.actor, at=clock.now())
+    messages.success(request, _("It is tried within seconds; the exception closes when the platform takes results."))
     return redirect("lab-reporting")
 
 

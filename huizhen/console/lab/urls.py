@@ -49,6 +49,7 @@ urlpatterns = [
     ),
     path("reporting/", reporting.page, name="lab-reporting"),
     path("reporting/refused/<uuid:delivery_id>/again/", reporting.again, name="lab-reporting-again"),
+    path("reporting/<uuid:upstream_id>/try/", reporting.try_now, name="lab-reporting-try"),
     path("reporting/<uuid:upstream_id>/earlier/", reporting.earlier, name="lab-reporting-earlier"),
     path("reporting/<uuid:upstream_id>/by-hand/", by_hand.page, name="lab-by-hand"),
     path("reporting/<uuid:upstream_id>/by-hand/template/", hand_template.page, name="lab-by-hand-template"),

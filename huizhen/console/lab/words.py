@@ -76,6 +76,9 @@ ADVICE: dict[str, Any] = {
                       "value is there."),
     "not_reported": _("The upstream platform takes nothing. Its page shows since when; nothing is lost meanwhile. "
                       "Where files are handed in by hand: make the next one, or ask what became of the last."),
+    "platform_shut": _("The page of reporting upstream says why. Have the password or the address put right in the "
+                       "back office, then press “Try now” there; sending also goes on by itself. No result is lost or "
+                       "refused meanwhile."),
     "not_handed_in": _("Hand this file in at the platform, and note it on its page. This closes by itself then."),
     "not_enlisted": _("Report earlier results on the page of reporting upstream: it counts what is missing and puts "
                       "it into the ledger. This closes by itself then."),

@@ -21,7 +21,8 @@ from huizhen.records.merging.actions import split_patients
 from huizhen.records.merging.queries import find_likeness, get_merge
 
 # Opened by those who hear of it, not by a finder: `keep_up` and `close_gone` close them.
-REPORTED = frozenset({Kind.NOT_REPORTED, Kind.NOT_ENLISTED, Kind.NOT_HANDED_IN, Kind.REPORT_REFUSED})
+REPORTED = frozenset({Kind.NOT_REPORTED, Kind.NOT_ENLISTED, Kind.NOT_HANDED_IN, Kind.REPORT_REFUSED,
+                      Kind.PLATFORM_SHUT})  # fmt: skip
 
 
 def look(*, at: datetime) -> int:

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     NOT_REVIEWED = "not_reviewed", _("Tested, waiting for its review")
     NOT_RELEASED = "not_released", _("Tested, every value rejected, no new run")
     NOT_REPORTED = "not_reported", _("Released, not reported upstream")
+    PLATFORM_SHUT = "platform_shut", _("The upstream platform does not let us in")
     NOT_ENLISTED = "not_enlisted", _("Released, and never put down for reporting")
     NOT_HANDED_IN = "not_handed_in", _("Reporting file made, not handed in")
     REPORT_REFUSED = "report_refused", _("Refused by the upstream platform")

@@ -9,7 +9,7 @@ from huizhen.lab.histories import queries, sheets
 from huizhen.lab.histories.models import OwnReport
 from huizhen.lab.histories.queries import History
 from huizhen.lab.histories.sheets import Sheet
-from huizhen.lab.lookup.tokens import Asker, mint_token
+from huizhen.lab.lookup.tokens import MOST_RECORDS, Asker, mint_token
 from huizhen.lab.specimens.queries import person_key
 from huizhen.records.patients.queries import get_person_ids
 
@@ -68,14 +68,15 @@ def access_report(actor: Actor, report_id: UUID, *, at: datetime) -> OwnReport:
 
 
 def access_token(actor: Actor, patient_id: UUID, *, at: datetime) -> str:
-    """A token with which the patient's own device may look up results for fifteen minutes. What is looked up with it
-    is one look: it is written down here.
+    """A token with which the patient's own device may look up results for fifteen minutes, also those under records
+    that were joined with this one. What is looked up with it is one look: it is written down here.
 
     Raises:
         NotVisible: the actor is neither the patient nor stands for them.
     """
     _look(actor, patient_id, at=at)
-    return mint_token(person_key(patient_id), asker=Asker.CITIZEN, at=at)
+    records = [person_key(one) for one in get_person_ids(patient_id)[:MOST_RECORDS]]
+    return mint_token(*records, asker=Asker.CITIZEN, at=at)
 
 
 def _look(actor: Actor, patient_id: UUID, *, at: datetime) -> None:

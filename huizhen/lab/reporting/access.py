@@ -39,6 +39,16 @@ def access_upstream(actor: Actor, upstream_id: UUID) -> Upstream:
     return _access(actor, upstream_id, FILL)
 
 
+def access_try(actor: Actor, upstream_id: UUID) -> Upstream:
+    """Load a platform to try it now, because what kept us out is mended: for who answers for all laboratories that
+    report to it.
+
+    Raises:
+        NotVisible: there is none in use, or not for this actor. NotAllowed: seen, but it wants others' results too.
+    """
+    return _access(actor, upstream_id, AGAIN)
+
+
 def _access(actor: Actor, upstream_id: UUID, to: str) -> Upstream:
     _places, upstreams = access_reporting(actor)
     found = next((one for one in upstreams if one.id == upstream_id), None)
@@ -76,6 +86,11 @@ def access_batch(actor: Actor, batch_id: UUID) -> Batch:
 def may_fill(actor: Actor, upstream: Upstream) -> bool:
     """Whether `access_upstream` would let this actor in."""
     return may(actor, FILL, upstream.organisation_id)
+
+
+def may_try(actor: Actor, upstream: Upstream) -> bool:
+    """Whether `access_try` would let this actor in."""
+    return may(actor, AGAIN, upstream.organisation_id)
 
 
 def may_hand_in(actor: Actor, upstream: Upstream) -> bool:

@@ -20,6 +20,8 @@ from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
 
 HOST = "127.0.0.1"
 MOST_BYTES = 64 << 20
+STATUSES = {Outcome.BUSY: 503, Outcome.NEVER_HEARD: 404, Outcome.REFUSED_WHOLE: 422, Outcome.SHUT: 401,
+            Outcome.TOO_LARGE: 413}  # fmt: skip
 MSH_10 = re.compile(rb"(?:^|\r)MSH\|(?:[^|\r]*\|){8}([0-9a-f-]{36})\|")
 
 
@@ -33,6 +35,10 @@ class Mood(StrEnum):
     TWICE = "twice"  # the network delivers it twice
     SLOW = "slow"  # it lies about for a while before it is taken
     LATE_ANSWER = "late_answer"  # taken at once, answered after a while
+    RECEIPTS_LATER = "receipts_later"  # taken, answered without receipts; asked, it names half of them
+    SHUT = "shut"  # 401: nobody is let in
+    TOO_LARGE = "too_large"  # 413
+    HALF = "half"  # half is taken; of the rest it says that it does not know it
 
 
 @dataclass
@@ -57,11 +63,17 @@ class Platform:
             return Answer(Outcome.NOT_ARRIVED)
         if mood == Mood.BUSY:
             return Answer(Outcome.BUSY, wait=30)
+        if mood == Mood.SHUT:
+            return Answer(Outcome.SHUT, detail="HTTP 401", why="password")
+        if mood == Mood.TOO_LARGE:
+            return Answer(Outcome.TOO_LARGE, detail="HTTP 413")
         if mood == Mood.LOSE_REQUEST:
             return Answer(Outcome.UNKNOWN)
         if mood == Mood.SLOW:
             self._wait()
-        answer = self.take(batch_id, payload, media_type)
+        answer = self.take(batch_id, payload, media_type, is_half=mood == Mood.HALF)
+        if mood == Mood.RECEIPTS_LATER and answer.outcome == Outcome.ANSWERED:
+            return Answer(Outcome.ANSWERED)
         if mood == Mood.LATE_ANSWER:
             self._wait()
         if mood == Mood.TWICE:
@@ -78,15 +90,20 @@ class Platform:
             self._wait()
         with self.lock:
             known = self.batches.get(batch_id)
+            if known and self.moods and self.moods[0] == Mood.RECEIPTS_LATER:
+                self.moods.popleft()
+                known = dict(list(known.items())[: len(known) // 2])
         return Answer(Outcome.NEVER_HEARD) if known is None else Answer(Outcome.ANSWERED, known)
 
-    def take(self, batch_id: UUID, payload: bytes, media_type: str) -> Answer:
+    def take(self, batch_id: UUID, payload: bytes, media_type: str, *, is_half: bool = False) -> Answer:
         """Enter what arrived into the ledger: each delivery once, whatever comes."""
         ids = read_ids(payload, media_type)
+        most = len(ids) // 2 if is_half else len(ids)
         with self.lock:
             if self.strict and self.poison & set(ids):
                 return Answer(Outcome.REFUSED_WHOLE, detail="HTTP 422")
-            receipts = {one: self._enter(one) for one in ids}
+            receipts = {one: self._enter(one) for one in ids[:most]}
+            receipts |= {one: self._enter(one) if one in self.accepted else Receipt("unknown") for one in ids[most:]}
             self.batches[batch_id] = receipts
         return Answer(Outcome.ANSWERED, receipts)
 
@@ -164,13 +181,12 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.outcome in (Outcome.UNKNOWN, Outcome.NOT_ARRIVED):
             self.close_connection = True
             return
-        statuses = {Outcome.BUSY: 503, Outcome.NEVER_HEARD: 404, Outcome.REFUSED_WHOLE: 422}
         receipts = [
             {"id": str(key), "status": one.status, "receipt": one.receipt, "reason": one.reason}
             for key, one in answer.receipts.items()
         ]
         body = json.dumps({"receipts": receipts}).encode()
-        self.send_response(statuses.get(answer.outcome, 200))
+        self.send_response(STATUSES.get(answer.outcome, 200))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         if answer.wait:
@@ -202,7 +218,8 @@ def main(port: int = 8790, *, mood: str = "", delay: float = 30.0, strict: bool 
     """Serve a platform until interrupted, for demonstrations and tests: whatever is sent here goes nowhere.
 
     --mood says how the next calls go wrong, one word for each, comma-separated: lose_request, lose_answer, busy, down,
-    twice, slow, late_answer; after the last all go well. --delay: how many seconds slow and late_answer take.
+    twice, slow, late_answer, receipts_later, half, shut, too_large; after the last all go well. --delay: how many
+    seconds slow and late_answer take.
     --strict: a whole batch is refused for one result in it.
     """
     try:

@@ -23,7 +23,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "matched": ("barcode_unreadable", "barcode_unknown", "not_understood", "run_failed"),
     "released": ("not_reviewed", "implausible", "several_results", "control_failed", "not_released", "not_retested"),
     "visible": ("not_visible", "two_records"),
-    "accepted": ("not_enlisted", "not_reported", "not_handed_in", "report_refused"),
+    "accepted": ("not_enlisted", "not_reported", "platform_shut", "not_handed_in", "report_refused"),
 }
 
 

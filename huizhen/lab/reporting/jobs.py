@@ -30,5 +30,6 @@ def report_late() -> None:
     upstreams = list(queries.list_upstreams())
     actions.report_late(upstreams, at=clock.now())
     actions.report_missed(upstreams, at=clock.now())
+    actions.report_shut(upstreams, at=clock.now())
     actions.report_not_handed_in(at=clock.now())
     actions.close_accepted(at=clock.now())

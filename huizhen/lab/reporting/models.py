@@ -34,6 +34,15 @@ class Format(models.TextChoices):
     EXCEL = "excel", _("Excel file")
 
 
+class Shut(models.TextChoices):
+    """Why a platform does not let us in, though it is there."""
+
+    PASSWORD = "password", _("It does not take our password, or we may not report there any more")
+    ADDRESS = "address", _("There is nothing at the address that we send to")
+    SIZE = "size", _("It finds even a single result too large")
+    REQUEST = "request", _("It does not take what we send the way we send it")
+
+
 class State(models.TextChoices):
     """Where a delivery stands. `SENDING` means that it may have arrived: only an answer or a question ends it."""
 
@@ -74,6 +83,8 @@ class Upstream(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     paused_until = models.DateTimeField(null=True, editable=False)
     failures = models.SmallIntegerField(default=0, editable=False)
+    shut_since = models.DateTimeField(null=True, editable=False)
+    shut_why = models.CharField(max_length=10, choices=Shut, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("upstream platform")
@@ -85,6 +96,10 @@ class Upstream(models.Model):
                 name="upstream_way_fits",
                 condition=Q(way="http") & ~Q(url="") | Q(way="hand", format="excel"),
                 violation_error_message=_("Over the network it needs an address; by hand it takes an Excel file."),
+            ),
+            models.CheckConstraint(
+                name="upstream_shut",
+                condition=Q(shut_since=None, shut_why="") | Q(shut_since__isnull=False, shut_why__in=Shut.values),
             ),
             models.CheckConstraint(name="upstream_hand_in_hours", condition=Q(hand_in_hours__gte=1)),
         ]

@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
+from huizhen.kernel import clock
+from huizhen.lab.reporting import rules
+
 TIMES = httpx.Timeout(60, connect=5)
 
 
 class Outcome(StrEnum):
-    """How a call ended. Only `NOT_ARRIVED`, `BUSY` and `NEVER_HEARD` allow to send again."""
+    """How a call ended. `ANSWERED` and `UNKNOWN` never allow to send all of it again."""
 
-    ANSWERED = "answered"  # a receipt for each delivery
-    REFUSED_WHOLE = "refused_whole"  # the batch, without saying which of it
+    ANSWERED = "answered"  # a receipt for each delivery that the platform can speak of yet
+    REFUSED_WHOLE = "refused_whole"  # the batch, for what stands in it, without saying which of it
+    TOO_LARGE = "too_large"  # the batch; no result of it is to blame
+    SHUT = "shut"  # we are not let in: nothing was looked at, and no result is to blame
     BUSY = "busy"  # not now; nothing was taken
     NOT_ARRIVED = "not_arrived"  # the line could not be opened
     UNKNOWN = "unknown"  # sent, no answer: it may have arrived
@@ -24,7 +30,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The platform's word on one delivery: `accepted`, `duplicate` (it had it) or `refused` with a reason."""
+    """The platform's word on one delivery: `accepted`, `duplicate` (it had it), `refused` with a reason, or `unknown`
+    (it does not have it). Any other word settles nothing: the delivery is asked about, as one that is not named."""
 
     status: str
     receipt: str = ""
@@ -33,12 +40,13 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a call ended. `wait` in seconds where the platform said so."""
+    """How a call ended. `wait` in seconds where the platform said so; `why` it does not let us in (`models.Shut`)."""
 
     outcome: Outcome
     receipts: Mapping[UUID, Receipt] = field(default_factory=dict)
     wait: int = 0
     detail: str = ""
+    why: str = ""
 
 
 class Receiver(Protocol):
@@ -83,12 +91,17 @@ class HttpReceiver:
 
 
 def _read(answer: httpx.Response) -> Answer:
+    """What the answer to a batch means. 409 says that the platform has something of this already, and 5xx that it broke
+    while it worked: what was taken is to be asked for."""
     status = answer.status_code
-    if status in (429, 503):
-        waits = answer.headers.get("Retry-After", "")
-        return Answer(Outcome.BUSY, wait=int(waits) if waits.isdigit() else 0, detail=_status(answer))
-    if 400 <= status < 500:
+    if status in rules.TRY_LATER:
+        return Answer(Outcome.BUSY, wait=_wait(answer), detail=_status(answer))
+    if status in rules.CONTENT_REFUSED:
         return Answer(Outcome.REFUSED_WHOLE, detail=_status(answer))
+    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        return Answer(Outcome.TOO_LARGE, detail=_status(answer))
+    if status in rules.SHUT_BY or (400 <= status < 500 and status != httpx.codes.CONFLICT):
+        return Answer(Outcome.SHUT, detail=_status(answer), why=rules.SHUT_BY.get(status, "request"))
     if status >= 300:
         return Answer(Outcome.UNKNOWN, detail=_status(answer))
     try:
@@ -96,6 +109,17 @@ def _read(answer: httpx.Response) -> Answer:
     except (ValueError, KeyError, TypeError, AttributeError):
         return Answer(Outcome.UNKNOWN, detail="unreadable answer")
     return Answer(Outcome.ANSWERED, receipts)
+
+
+def _wait(answer: httpx.Response) -> int:
+    """Retry-After in seconds, written as such or as a date (RFC 9110, section 10.2.3); 0 where it says nothing."""
+    said = answer.headers.get("Retry-After", "").strip()
+    if said.isdecimal() and said.isascii():
+        return int(said)
+    try:
+        return max(0, int((parsedate_to_datetime(said) - clock.now()).total_seconds()))
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return 0
 
 
 def _receipt(one: dict[str, Any]) -> Receipt:

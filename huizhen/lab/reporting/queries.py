@@ -84,6 +84,11 @@ def count_open(upstream_id: UUID) -> int:
     return Batch.objects.filter(upstream_id=upstream_id, state__in=OPEN).count()
 
 
+def is_settled_in_part(batch: Batch) -> bool:
+    """Whether the platform has answered for some of a batch."""
+    return Delivery.objects.filter(batch=batch, state__in=(State.ACCEPTED, State.REFUSED)).exists()
+
+
 def list_reported(batch_id: UUID) -> list[Reported]:
     """The results of a batch as they are written down, in a fixed order."""
     values: dict[UUID, str] = {}

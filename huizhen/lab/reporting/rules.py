@@ -10,14 +10,27 @@ from huizhen.lab.refused import Refused
 MOST_OPEN = 4  # batches without an answer; more would only grow the heap that has to be asked about
 ASK_AFTER = timedelta(seconds=70)  # longer than a call may last (`ports.TIMES`)
 ASK_AGAIN = timedelta(seconds=30)
+LONGEST_ASK = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(minutes=10)
+# What a platform asks for is believed up to here.
+LONGEST_WAIT = timedelta(hours=6)
+# Who does not let us in is tried again so often, with one result.
+SHUT_PAUSE = timedelta(minutes=10)
+# Why nothing of us gets in, by the status of the answer (RFC 9110, section 15); every other 4xx is `request`.
+SHUT_BY = {401: "password", 402: "password", 403: "password", 407: "password",
+           301: "address", 308: "address", 307: "address", 404: "address", 405: "address", 410: "address",
+           414: "address", 421: "address"}  # fmt: skip
+CONTENT_REFUSED = frozenset({400, 422})
+TRY_LATER = frozenset({408, 425, 429, 503})
 REPORT_WITHIN = timedelta(hours=2)
 # A file that was handed in to people is answered by people.
 ANSWER_WITHIN = timedelta(days=3)
 # How far back one looks for released results that no delivery is about; longer while such a case is open.
 MISSED_WITHIN = timedelta(days=2)
 # A duplicate is as good as accepted: the platform has it.
-HAS_IT = frozenset({"accepted", "duplicate"})
+SETTLED_AS = {"accepted": "accepted", "duplicate": "accepted", "refused": "refused"}
+# The platform's own word that it does not have a result. Only this lets the result be sent again.
+UNHEARD = "unknown"
 # `17 身份证号有误`, `第17行：身份证号有误`
 REFUSED_LINE = re.compile(r"(?:第|row)?\s*(\d{1,7})(?!\d)\s*行?[\s.,:;、，。：；\-—]*(\S.*)", re.IGNORECASE)
 LONGEST_REASON = 120
@@ -37,14 +50,22 @@ def made_at(key: UUID) -> datetime:
 
 def pause(failures: int, asked: int) -> timedelta:
     """How long to wait before the next try: what the platform asked for, else 5, 10, 20 … seconds."""
-    return timedelta(seconds=asked) if asked else min(timedelta(seconds=5 * 2 ** min(failures, 10)), LONGEST_PAUSE)
+    if asked:
+        return min(timedelta(seconds=min(asked, 10**6)), LONGEST_WAIT)
+    return min(timedelta(seconds=5 * 2 ** min(failures, 10)), LONGEST_PAUSE)
 
 
 def may_ask(state: str, sent_at: datetime, asked_at: datetime | None, at: datetime) -> bool:
     """Whether it is time to ask about a batch: one that is being sent gets the time a call may last."""
     if state == "sending" and sent_at > at - ASK_AFTER:
         return False
-    return asked_at is None or asked_at <= at - ASK_AGAIN
+    return asked_at is None or asked_at <= at - ask_again_after(asked_at - sent_at)
+
+
+def ask_again_after(under_way: timedelta) -> timedelta:
+    """How long to wait between two questions about a batch that had been under way for so long at the first: as long
+    again, so that questions become rarer, and never longer than some minutes."""
+    return min(max(under_way, ASK_AGAIN), LONGEST_ASK)
 
 
 def wait_at_most(way: str, hand_in_hours: int) -> timedelta:

@@ -166,6 +166,13 @@ def answered(lab: Lab, status: str, at: datetime = AT) -> None:
     reporting.settle(batch.id, Answer(Outcome.ANSWERED, receipts), at=at)
 
 
+def shut(lab: Lab) -> None:
+    unreported(lab)
+    batch = reporting.claim(Upstream.objects.get().id, at=AT)
+    assert batch is not None
+    reporting.settle(batch.id, Answer(Outcome.SHUT, why="password"), at=AT)
+
+
 def refused(lab: Lab) -> None:
     unreported(lab)
     answered(lab, "refused")
@@ -248,6 +255,7 @@ TABLE = (
     Row("not_reviewed", lambda lab: take(lab, reading(lab.collect(), "Positive")), 3 * HOUR, cure=reviewed),
     Row("not_released", rejected, 9 * HOUR, cure=lambda lab: take(lab, reading(Tube.objects.get(), "Negative"))),
     Row("not_reported", unreported, 3 * HOUR, cure=lambda lab: answered(lab, "accepted")),
+    Row("platform_shut", shut, cure=lambda lab: answered(lab, "accepted", at=AT + 2 * HOUR)),
     Row("not_handed_in", lying, 9 * DAY, cure=handed_in),
     Row("not_enlisted", unlisted, 3 * HOUR, cure=lambda lab: reporting.enlist(at=AT)),
     Row("report_refused", refused, cure=sent_again),
@@ -264,6 +272,7 @@ def look(at: datetime) -> None:
     upstreams = list(ledger.list_upstreams())
     reporting.report_late(upstreams, at=at)
     reporting.report_missed(upstreams, at=at)
+    reporting.report_shut(upstreams, at=at)
     reporting.report_not_handed_in(at=at)
     reporting.close_accepted(at=at)
 

@@ -102,6 +102,20 @@ def test_each_sees_their_own_as_soon_as_it_is_released():
     run(lookup, work)
 
 
+def test_records_that_were_joined_are_answered_together_and_apart_again_with_the_next_token():
+    lookup, clara = make_lookup(), UUID(int=3)
+    for person, finding in ((ANNA, 1), (BORIS, 2), (clara, 3)):
+        release(person, finding)
+
+    async def work() -> None:
+        joined = mint_token(ANNA, clara, asker=Asker.CITIZEN, at=clock.now())
+        both, other = await asyncio.gather(ask(lookup, joined), ask(lookup, token_of(BORIS)))
+        assert (sorted(findings(both)), findings(other)) == ([1, 3], [2])
+        assert findings(await ask(lookup, token_of(ANNA))) == [1]
+
+    run(lookup, work)
+
+
 def test_in_a_week_that_has_just_begun_nobody_reads_the_whole_table():
     # What the database knows of the new partition is that it was empty when it looked.
     with connection.cursor() as cursor:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from types import SimpleNamespace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -14,13 +14,15 @@ from huizhen.lab.histories.access import access_histories, access_token
 from huizhen.lab.histories.rules import WORDS, words
 from huizhen.lab.lookup.tokens import read_token
 from huizhen.lab.results import actions
-from huizhen.lab.results.models import Finding
+from huizhen.lab.results.models import Finding, Released
 from huizhen.lab.specimens.queries import person_key
+from huizhen.lab.specimens.rules import Entry
 from huizhen.lab.tests.builders import entry, make_lab, patients_of, reading
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.tests.builders import make_account, make_member
 from huizhen.records.fhir import validation
 from huizhen.records.fhir.queries import write_copy
+from huizhen.records.merging.actions import merge_patients, split_patients
 from huizhen.records.patients.models import Patient
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +68,30 @@ def test_anybody_elses_results_are_not_there(tested):
 def test_the_token_names_the_person_and_nobody_else(tested):
     at = clock.now()
     said = read_token(access_token(tested.actor, tested.own, at=at), at.timestamp())
-    assert said.person == person_key(tested.own).bytes
+    assert said.records == (person_key(tested.own).bytes,)
+
+
+def test_the_token_names_every_record_that_was_joined_and_only_until_they_are_taken_apart():
+    lab, account, at = make_lab(), make_account(kind="patient"), clock.now()
+    passport = Entry(name="刘桂兰", kind="passport", number="E40218871", sex="female", birth_on="1980-05-06")
+    tubes = [lab.collect(entries=[one]) for one in (entry("刘桂兰"), passport, entry("刘桂芳"))]
+    lab.take(*(reading(tube, "Negative") for tube in tubes), at=at)
+    pair = [tube.persons.get().patient for tube in tubes[:2]]
+    Patient.objects.filter(id=pair[0].id).update(account=account)
+
+    def named(patient_id):
+        said = read_token(access_token(get_actor(account), patient_id, at=at), at.timestamp())
+        return set(said.records)
+
+    keys = [person_key(one.id).bytes for one in pair]
+    assert named(pair[0].id) == {keys[0]}
+    merge = merge_patients(*pair, actor=lab.second, at=at)
+    rows = Released.objects.filter(person__in=[UUID(bytes=one) for one in named(pair[0].id)])
+    assert (named(pair[0].id), named(pair[1].id), rows.count()) == (set(keys), set(keys), 2)
+    split_patients(merge, reason="two people after all", actor=lab.second, at=at)
+    assert named(pair[0].id) == {keys[0]}
+    with pytest.raises(NotVisible):
+        named(pair[1].id)
 
 
 def test_results_of_long_ago_are_in_the_archive_not_here(tested):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +37,7 @@ class Table:
             await asyncio.sleep(0)
         self.at_once -= 1
         if fails:
-            raise OSError
+            raise ConnectionError("away")
         return seen
 
 
@@ -56,6 +57,22 @@ def test_each_gets_their_own_and_nobody_elses(asking: list[int], lanes: int, pau
         await asyncio.gather(*(one(turn, person) for turn, person in enumerate(asking)))
         assert table.most_at_once <= lanes
         assert reader.free_lanes == lanes
+
+    asyncio.run(ask())
+
+
+def test_records_that_are_joined_are_read_in_one_statement_and_nobody_elses_with_them():
+    async def ask() -> None:
+        table = Table()
+        table.rows = {UUID(int=person): [row(person, person)] for person in range(1, 5)}
+        reader = Reader(table.fetch, 1)
+        first, alone = await asyncio.gather(
+            reader.ask_all([UUID(int=1).bytes, UUID(int=3).bytes]), reader.ask_all([UUID(int=2).bytes])
+        )
+        assert (first, alone, table.sizes) == ([row(1, 1), row(3, 3)], [row(2, 2)], [3])
+        table.fails = True
+        with pytest.raises(ConnectionError, match="away"):
+            await reader.ask_all([UUID(int=1).bytes, UUID(int=3).bytes])
 
     asyncio.run(ask())
 
@@ -92,7 +109,7 @@ def test_a_fault_is_told_to_those_who_waited_and_the_next_are_read_for():
         table.rows, table.fails = {person: [row(1)]}, True
         reader = Reader(table.fetch, 1)
         told = await asyncio.gather(*(reader.ask(person.bytes) for _ in range(3)), return_exceptions=True)
-        assert [type(error) for error in told] == [OSError] * 3
+        assert [type(error) for error in told] == [ConnectionError] * 3
         table.fails = False
         assert await reader.ask(person.bytes) == [row(1)]
 

@@ -10,6 +10,7 @@ from huizhen.lab.reporting.actions.by_hand import (
     report_not_handed_in,
     take_answer,
 )
+from huizhen.lab.reporting.actions.settling import settle
 from huizhen.lab.reporting.actions.steps import (
     ENLIST,
     claim,
@@ -17,9 +18,10 @@ from huizhen.lab.reporting.actions.steps import (
     enlist,
     report_late,
     report_missed,
+    report_shut,
     send_again,
-    settle,
     start_sending,
+    try_now,
 )
 from huizhen.lab.reporting.actions.templates import confirm_template, take_template, use_ours
 
@@ -39,10 +41,12 @@ __all__ = [
     "report_late",
     "report_missed",
     "report_not_handed_in",
+    "report_shut",
     "send_again",
     "settle",
     "start_sending",
     "take_answer",
     "take_template",
+    "try_now",
     "use_ours",
 ]

@@ -16,7 +16,8 @@ from huizhen.lab.exceptions.models import Kind
 from huizhen.lab.exceptions.rules import Found
 from huizhen.lab.refused import Refused
 from huizhen.lab.reporting import filling, queries, rules, sheet, workbooks
-from huizhen.lab.reporting.actions.steps import put_together, settle
+from huizhen.lab.reporting.actions.settling import settle
+from huizhen.lab.reporting.actions.steps import put_together
 from huizhen.lab.reporting.formats import Reported
 from huizhen.lab.reporting.models import Batch, BatchState, Delivery, HandIn, Upstream
 from huizhen.lab.reporting.ports import Answer, Outcome, Receipt

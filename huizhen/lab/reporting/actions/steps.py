@@ -1,7 +1,8 @@
-"""The three steps of a report, each a transaction of its own: enlist, claim, settle. Between claim and settle the batch
-is on its way: whoever dies there leaves a batch that is asked about, and never sent again blindly."""
+"""The first two steps of a report, each a transaction of its own: enlist, claim; `settling` is the third. Between
+claim and settle the batch is on its way: whoever dies there leaves a batch that is asked about, and never sent again
+blindly."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,13 @@ from procrastinate.exceptions import AlreadyEnqueued
 from huizhen.kernel import audit, ids
 from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.line import ask, put
-from huizhen.lab.exceptions.actions import close_gone, keep_up, report_trouble
+from huizhen.lab.exceptions.actions import close_gone, keep_up
+from huizhen.lab.exceptions.models import Kind
 from huizhen.lab.exceptions.queries import list_references
 from huizhen.lab.exceptions.rules import LOOK_BACK, Found
 from huizhen.lab.reporting import queries, rules
+from huizhen.lab.reporting.actions.settling import shut_found
 from huizhen.lab.reporting.models import Batch, BatchState, Delivery, State, Upstream, Way
-from huizhen.lab.reporting.ports import Answer, Outcome, Receipt
 from huizhen.lab.results.actions import mark_forwarded
 from huizhen.lab.results.queries import list_to_forward
 from huizhen.lab.specimens.queries import list_seats
@@ -39,13 +41,6 @@ SELECT id FROM lab_delivery WHERE upstream_id = %s AND state = 'waiting' AND coh
 """
 CLAIM = """
 UPDATE lab_delivery SET state = 'sending', batch_id = %s, attempts = attempts + 1, cohort = NULL WHERE id = ANY(%s)
-"""
-# A delivery that a second question answers differently stays as it was settled first.
-SETTLE = """
-UPDATE lab_delivery d SET state = s.state, receipt = s.receipt, reason = s.reason, settled_at = %s, cohort = NULL
-  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) AS s(id, state, receipt, reason)
- WHERE d.id = s.id AND d.batch_id = %s AND d.state = 'sending'
-RETURNING d.id, d.state
 """
 
 
@@ -86,7 +81,9 @@ def claim(upstream_id: UUID, *, at: datetime, limit: int | None = None) -> Batch
             return None
         if queries.count_open(upstream_id) >= rules.MOST_OPEN:
             return None
-        chosen = [row[0] for row in ask(CHOOSE, [upstream_id, upstream_id, limit or upstream.most_at_once])]
+        # Who does not let us in gets one result to see whether that is mended.
+        most = limit or (1 if upstream.shut_since else upstream.most_at_once)
+        chosen = [row[0] for row in ask(CHOOSE, [upstream_id, upstream_id, most])]
         return put_together(upstream, chosen, BatchState.SENDING, at=at) if chosen else None
 
 
@@ -95,93 +92,6 @@ def put_together(upstream: Upstream, chosen: Sequence[UUID], state: BatchState, 
     batch = Batch.objects.create(id=ids.new_id(), upstream=upstream, state=state, size=len(chosen), sent_at=at)
     put(CLAIM, [batch.id, list(chosen)])
     return batch
-
-
-def settle(batch_id: UUID, answer: Answer, *, at: datetime) -> Batch:
-    """Write down how a call ended. An answer to a batch that is settled changes nothing.
-
-    What the platform refused is set aside with a case; the rest of the batch goes its way.
-    """
-    with transaction.atomic():
-        upstream_id = Batch.objects.values_list("upstream_id", flat=True).get(id=batch_id)
-        upstream = Upstream.objects.select_for_update(no_key=True).get(id=upstream_id)
-        batch = Batch.objects.select_for_update().get(id=batch_id)
-        if batch.state not in queries.OPEN:
-            return batch
-        batch.detail = answer.detail[:120]
-        if answer.outcome == Outcome.ANSWERED:
-            refused = _settle_each(batch, answer.receipts, at)
-            _resume(upstream)
-        elif answer.outcome == Outcome.REFUSED_WHOLE:
-            refused = _settle_whole(batch, answer, at)
-            _resume(upstream)
-        else:
-            refused = []
-            _settle_unanswered(batch, upstream, answer, at)
-        batch.save(update_fields=["state", "answered_at", "asked_at", "detail"])
-        for delivery_id in refused:
-            _report_refused(upstream, delivery_id, at)
-    return batch
-
-
-def _settle_each(batch: Batch, receipts: Mapping[UUID, Receipt], at: datetime) -> list[UUID]:
-    """Each by its own receipt; what the answer does not name waits again: the platform did not take it."""
-    rows = [
-        (key, (State.ACCEPTED if one.status in rules.HAS_IT else State.REFUSED).value, one.receipt, one.reason)
-        for key, one in receipts.items()
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []]
-    settled = ask(SETTLE, [at, *columns, batch.id])
-    if len(settled) < batch.size:
-        _free(batch)
-    batch.state, batch.answered_at = BatchState.ANSWERED, at
-    return sorted(key for key, state in settled if state == State.REFUSED)
-
-
-def _settle_whole(batch: Batch, answer: Answer, at: datetime) -> list[UUID]:
-    """One poisons the batch: halve until it stands alone."""
-    batch.state, batch.answered_at = BatchState.ANSWERED, at
-    mine = list(Delivery.objects.filter(batch=batch, state=State.SENDING).order_by("id").values_list("id", flat=True))
-    if len(mine) == 1:
-        refused = Delivery.objects.filter(id=mine[0])
-        refused.update(state=State.REFUSED, settled_at=at, reason=answer.detail[:120], cohort=None)
-        return mine
-    middle = (len(mine) + 1) // 2
-    for half in (mine[:middle], mine[middle:]):
-        Delivery.objects.filter(id__in=half).update(state=State.WAITING, batch=None, cohort=ids.new_id())
-    return []
-
-
-def _settle_unanswered(batch: Batch, upstream: Upstream, answer: Answer, at: datetime) -> None:
-    if answer.outcome == Outcome.UNKNOWN:
-        batch.state, batch.asked_at = BatchState.UNKNOWN, at
-        return
-    batch.state, batch.answered_at = BatchState.GONE, at
-    _free(batch)
-    if answer.outcome in (Outcome.BUSY, Outcome.NOT_ARRIVED):
-        upstream.paused_until = at + rules.pause(upstream.failures, answer.wait)
-        upstream.failures = min(upstream.failures + 1, 100)
-        upstream.save(update_fields=["paused_until", "failures"])
-
-
-def _free(batch: Batch) -> None:
-    Delivery.objects.filter(batch=batch, state=State.SENDING).update(state=State.WAITING, batch=None)
-
-
-def _resume(upstream: Upstream) -> None:
-    if upstream.failures or upstream.paused_until:
-        upstream.failures, upstream.paused_until = 0, None
-        upstream.save(update_fields=["paused_until", "failures"])
-
-
-def _report_refused(upstream: Upstream, delivery_id: UUID, at: datetime) -> None:
-    row = Delivery.objects.select_related("observation__tube").get(id=delivery_id)
-    tube = row.observation.tube
-    found = Found(
-        "report_refused", f"report_refused:{row.id}", tube.laboratory_id, tube.laboratory_id, tube.site_id, row.id,
-        tube.barcode,
-    )  # fmt: skip
-    report_trouble(found, at=at)
 
 
 def send_again(delivery: Delivery, *, actor: Actor, at: datetime) -> bool:
@@ -236,6 +146,23 @@ def report_missed(upstreams: Sequence[Upstream], *, at: datetime) -> int:
                       "", count)
             )  # fmt: skip
     return keep_up("not_enlisted", found, at=at)
+
+
+def report_shut(upstreams: Sequence[Upstream], *, at: datetime) -> int:
+    """Open a case for each platform that does not let us in, and close those of the others; returns how many are
+    new. One is opened and closed at once where it happens (`settle`); here is found what was missed."""
+    return keep_up(Kind.PLATFORM_SHUT, [shut_found(one) for one in upstreams if one.shut_since], at=at)
+
+
+def try_now(upstream: Upstream, *, actor: Actor, at: datetime) -> None:
+    """End the pause of a platform that does not let us in, because what kept us out is mended; `upstream` was loaded by
+    `access_try`. It gets one result first, and everything once that was taken."""
+    with transaction.atomic():
+        Upstream.objects.filter(id=upstream.id, shut_since__isnull=False).update(paused_until=None)
+        audit.record(
+            actor, "lab.reporting.tried_now", subject_kind="upstream", subject_id=upstream.id,
+            organisation_id=upstream.organisation_id, at=at,
+        )  # fmt: skip
 
 
 def close_accepted(*, at: datetime) -> None:

@@ -290,8 +290,8 @@ def test_a_receipt_for_a_stranger_changes_nothing():
     upstream = make_upstream(lab)
     release(lab, tubes=1, persons=2)
     batch = actions.claim(upstream.id, at=AT)
-    actions.settle(batch.id, Answer(Outcome.ANSWERED, {uuid4(): Receipt("accepted")}), at=AT)
-    assert len(ours("waiting")) == 2
+    batch = actions.settle(batch.id, Answer(Outcome.ANSWERED, {uuid4(): Receipt("accepted")}), at=AT)
+    assert (batch.state, len(ours("sending"))) == ("unknown", 2)
 
 
 def test_what_was_released_before_the_platform_is_reported_once_whoever_is_killed(monkeypatch):
