@@ -18,7 +18,7 @@ from huizhen.records.imaging.rules import TROUBLES as STORE_TROUBLES
 from huizhen.records.pacs import actions, queries
 from huizhen.records.pacs.access import search_archive
 from huizhen.records.pacs.ports import Trouble
-from huizhen.records.pacs.rules import TROUBLES
+from huizhen.records.pacs.rules import SEARCH_TROUBLES, TROUBLES
 from huizhen.records.patients.access import access_patient
 
 SAID = {**TROUBLES, **STORE_TROUBLES}
@@ -40,10 +40,10 @@ def archive(request: Request, patient_id: UUID) -> HttpResponse:
             place = chosen(places, request.GET.get("pacs", ""))
             found = search_archive(request.actor, place, patient, number, at=clock.now())
         except Trouble as trouble:
-            why = str(SAID[trouble.code])
+            why = str(SEARCH_TROUBLES[trouble.code])
     context = {
-        "crumbs": shown.crumbs(request.actor, patient, _("Picture archive (PACS)")), "places": places, "number": number,
-        "pacs": request.GET.get("pacs", ""), "found": found, "why": why,
+        "crumbs": shown.crumbs(request.actor, patient, _("Picture archive (PACS)")), "archives": places,
+        "number": number, "pacs": request.GET.get("pacs", ""), "found": found, "why": why,
         "transfers": [line(one) for one in queries.list_transfers(patient.person_ids)],
         "studies": [(one.id, one.description or _("Imaging"), shown.day(one.taken_on))
                     for one in list_studies(request.actor, patient)],

@@ -1,5 +1,6 @@
 """DICOMweb towards a hospital's archive: search (QIDO-RS), fetch (WADO-RS), store (STOW-RS) [PS3.18 10.4–10.6]."""
 
+import asyncio
 import email.parser
 import email.policy
 import uuid
@@ -9,7 +10,10 @@ from typing import Any
 
 import httpx
 
-TIMES = httpx.Timeout(60, connect=5)
+TIMES = httpx.Timeout(60, connect=5)  # for jobs: between two signs of life
+QUICK = httpx.Timeout(6, connect=3)  # where somebody waits for a page
+# All of it together: an archive that trickles would hold the page like one that is silent.
+QUICK_SECONDS = 7.0
 JSON, DICOM = "application/dicom+json", "application/dicom"
 MOST_FOUND = 50
 LARGEST_PART = 512 << 20
@@ -45,10 +49,12 @@ class Place:
 
 
 class DicomWeb:
-    """One archive. Every method raises `Trouble`."""
+    """One archive. Every method raises `Trouble`. `quick`: somebody waits for the answer, so that all of it must be
+    there within `QUICK_SECONDS`."""
 
-    def __init__(self, address: str, username: str = "", password: str = "") -> None:
+    def __init__(self, address: str, username: str = "", password: str = "", *, quick: bool = False) -> None:
         self._address = address.rstrip("/")
+        self._quick = quick
         self._auth = (username, password) if username else None
 
     def search(self, *, patient_number: str = "", study_uid: str = "") -> list[Found]:
@@ -96,11 +102,10 @@ class DicomWeb:
         return rows
 
     def _ask(self, method: str, where: str, **request: Any) -> httpx.Response:
+        request |= {"url": f"{self._address}/{where}", "auth": self._auth, "follow_redirects": False}
         try:
-            answer = httpx.request(
-                method, f"{self._address}/{where}", auth=self._auth, timeout=TIMES, follow_redirects=False, **request
-            )
-        except httpx.HTTPError as error:
+            answer = asyncio.run(ask_quickly(method, request)) if self._quick else ask_patiently(method, request)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise Trouble("away", type(error).__name__) from error
         code = answer.status_code
         if code in (401, 403):
@@ -112,6 +117,17 @@ class DicomWeb:
         if code >= 300 and code != 409:
             raise Trouble("strange", str(code))
         return answer
+
+
+def ask_patiently(method: str, request: dict[str, Any]) -> httpx.Response:
+    """One answer, however long the archive takes for it, as long as it gives signs of life."""
+    return httpx.request(method, timeout=TIMES, **request)
+
+
+async def ask_quickly(method: str, request: dict[str, Any]) -> httpx.Response:
+    """One whole answer within `QUICK_SECONDS`. Raises TimeoutError; only an event loop can end what has begun."""
+    async with asyncio.timeout(QUICK_SECONDS), httpx.AsyncClient(timeout=QUICK) as client:
+        return await client.request(method, **request)
 
 
 def found_of(row: dict[str, Any]) -> Found:

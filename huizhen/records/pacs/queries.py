@@ -8,7 +8,7 @@ from huizhen.records.pacs.ports import DicomWeb, Found
 
 
 def open_pacs(pacs: Pacs) -> DicomWeb:
-    """The archive, ready to be asked."""
+    """The archive, ready to be asked by a job."""
     return DicomWeb(pacs.address, pacs.username, pacs.password)
 
 
@@ -18,8 +18,10 @@ def list_pacs(organisation_ids: Collection[UUID]) -> list[Pacs]:
 
 
 def search(pacs: Pacs, patient_number: str) -> list[Found]:
-    """Studies of a patient's number in that hospital, the latest first. Raises ports.Trouble."""
-    return sorted(open_pacs(pacs).search(patient_number=patient_number), key=lambda one: one.day, reverse=True)
+    """Studies of a patient's number in that hospital, the latest first; for a page, which an archive that hangs does
+    not hold. Raises ports.Trouble."""
+    web = DicomWeb(pacs.address, pacs.username, pacs.password, quick=True)
+    return sorted(web.search(patient_number=patient_number), key=lambda one: one.day, reverse=True)
 
 
 def list_transfers(patient_ids: Collection[UUID]) -> list[Transfer]:

@@ -10,5 +10,9 @@ TROUBLES: dict[str, Promise] = {
     "strange": _("The hospital's archive gave an answer we do not understand. Please ask the information office."),
     "refused": _("The hospital's archive did not take all of the images."),
 }
+# What a search says instead where its sentence is another: a search is not tried again by itself.
+SEARCH_TROUBLES: dict[str, Promise] = TROUBLES | {
+    "away": _("The hospital's archive does not answer. Please search again in a few minutes."),
+}
 # Waiting does not help against these.
 FINAL = frozenset({"denied", "not_there", "strange", "refused"})

@@ -25,7 +25,7 @@ router = Router()
 
 
 class ParagraphIO(In):
-    """A paragraph, and the opinions (by id) it rests on."""
+    """A paragraph, and the opinions (by id) it rests on: kept where they say one of its sentences."""
 
     text: Text
     sources: list[str] = Field(default=[], max_length=50)

@@ -19,8 +19,8 @@ from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import Seen, access_joint, access_report
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.queries import get_report_in_work, list_signed
-from huizhen.consult.joint.report.content import OpinionText
-from huizhen.consult.joint.report.rules import list_unused, trace
+from huizhen.consult.joint.report.attribution import Run, attribute, list_unused
+from huizhen.consult.joint.report.content import OpinionText, Paragraph
 from huizhen.kernel import files
 from huizhen.kernel.access import NotVisible
 from huizhen.kernel.clock import now
@@ -34,8 +34,8 @@ LONGEST = 4000
 
 @dataclass(frozen=True)
 class Piece:
-    """One paragraph in the form. `sources`: opinion, expert, whether it rests on it. `traced`: each sentence, and whose
-    words it is."""
+    """One paragraph in the form. `sources`: opinion, expert, whether it rests on it. `traced`: its sentences, divided
+    where their authors change, and whose words they are, as the paper names them."""
 
     name: str
     number: int
@@ -171,7 +171,11 @@ def _unused(content: dict[str, Any], names: dict[str, str], texts: list[OpinionT
 
 def _whose(sources: tuple[str, ...], names: dict[str, str]) -> str:
     who = "、".join(names[key] for key in sources if key in names)
-    return _("in the words of %(who)s") % {"who": who} if who else _("in the chair's own words")
+    return _("in the words of %(who)s") % {"who": who} if who else _("written or edited by the chair")
+
+
+def _runs(row: dict[str, Any], texts: list[OpinionText]) -> tuple[Run, ...]:
+    return attribute(Paragraph(row["text"], tuple(row["sources"])), texts) if row["text"] else ()
 
 
 def _part(name: str, content: dict[str, Any], names: dict[str, str], texts: list[OpinionText]) -> dict[str, Any]:
@@ -183,7 +187,7 @@ def _part(name: str, content: dict[str, Any], names: dict[str, str], texts: list
             number,
             row["text"],
             tuple((key, who, key in row["sources"]) for key, who in names.items()),
-            tuple((says, _whose(sources, names)) for says, sources in trace(row["text"], texts)),
+            tuple((run.text, _whose(run.sources, names)) for run in _runs(row, texts)),
         )
         for number, row in enumerate(rows)
     ]

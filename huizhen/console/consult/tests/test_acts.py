@@ -199,6 +199,7 @@ def test_the_chair_edits_previews_signs_and_the_applicant_downloads(cast, as_):
     words = {"conclusion-text": ["考虑早期肺癌", ""], "conclusion-0-source": [opinion], "advice-text": ["手术评估"]}
     assert client.post(where, {**words, "act": "keep"}).status_code == 302
     assert client.get(where + "preview.pdf/")["Content-Type"] == "application/pdf"
+    assert "“手术评估” 主会诊专家撰写或修改" in client.get(where).content.decode()
     empty = client.post(where, {"conclusion-text": [""], "advice-text": ["仍要保留的话"], "act": "sign"})
     assert empty.status_code == 422
     assert "仍要保留的话" in empty.content.decode()

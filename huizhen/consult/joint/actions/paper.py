@@ -25,6 +25,7 @@ from huizhen.consult.joint.report.content import (
     Sex,
     Stance,
 )
+from huizhen.consult.joint.report.rules import settle_sources
 from huizhen.consult.joint.verification.queries import get_digest
 from huizhen.people.credentials.cards import Card, get_cards
 from huizhen.people.organisations.queries import get_full_name
@@ -60,10 +61,12 @@ def to_text(opinion: Opinion, expert: Person) -> OpinionText:
 
 
 def to_content(application: Application, report: Report, opinions: list[Opinion]) -> ReportContent:
-    """The whole report. The chair is who approved it, or, before that, the expert named as chair."""
+    """The whole report, each paragraph with the sources that its words have. The chair is who approved it, or, before
+    that, the expert named as chair."""
     chair_id = report.approved_by_id or next(i.expert_id for i in application.invitations.all() if i.is_chair)
     cosigners = list_cosigners(report.id)
     people = get_people({application.applicant_id, chair_id, *cosigners, *(o.expert_id for o in opinions)})
+    texts = tuple(to_text(opinion, people[opinion.expert_id]) for opinion in opinions)
     case = application.case
     return ReportContent(
         centre=get_full_name(case.team_organisation_id) if case.team_organisation_id else "",
@@ -78,8 +81,8 @@ def to_content(application: Application, report: Report, opinions: list[Opinion]
         question=application.question,
         summary=application.summary,
         chair=people[chair_id],
-        draft=read_draft(report.content),
-        opinions=tuple(to_text(opinion, people[opinion.expert_id]) for opinion in opinions),
+        draft=settle_sources(read_draft(report.content), texts),
+        opinions=texts,
         materials=_materials(application),
         pictures=list_pictures(application.case_id, at=report.approved_at),
         urgent=case.urgency == "urgent",

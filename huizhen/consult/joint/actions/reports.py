@@ -8,13 +8,13 @@ from django.db import transaction
 
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.actions.cosigning import ask_cosigners
-from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, to_content, to_text, write_draft
+from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, read_draft, to_content, to_text, write_draft
 from huizhen.consult.joint.flow import CHAIR, COSIGN, NO_ROOM
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, is_waiting, list_signed
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.content import OpinionText
-from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
+from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report, settle_sources
 from huizhen.kernel import files
 from huizhen.kernel.access import SYSTEM, Actor, NotAllowed
 from huizhen.kernel.files.ports import StorageTrouble
@@ -38,11 +38,7 @@ def begin_draft(case_id: UUID, *, at: datetime) -> Report | None:
     if report is None:
         number = application.reports.count() + 1
         return Report.objects.create(application=application, version=number, content=draft, updated_at=at)
-    known = {text.id for text in texts}
-    draft["transfer"] = bool(report.content.get("transfer"))
-    for part in ("conclusion", "advice"):
-        draft[part] = [{**p, "sources": [s for s in p["sources"] if s in known]} for p in report.content.get(part, ())]
-    report.content = draft
+    report.content = _settle({**report.content, "dissents": draft["dissents"]}, texts)
     report.save(update_fields=["content"])
     return report
 
@@ -57,7 +53,7 @@ def list_texts(application_id: UUID) -> list[OpinionText]:
 @transaction.atomic
 def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: datetime) -> Report:
     """Keep the chair's draft: `conclusion` and `advice` as lists of `{"text", "sources"}`, `transfer` where a referral
-    to hospital is advised. Dissent cannot be edited.
+    to hospital is advised. Dissent cannot be edited, and a source is kept only where its opinion says the words.
 
     Raises:
         NotVisible, NotAllowed; Refused `no_draft`, `report_approved`.
@@ -70,7 +66,8 @@ def save_report(actor: Actor, case_id: UUID, content: dict[str, Any], *, at: dat
         raise Refused("report_approved")
     transfer = bool(content.get("transfer", report.content.get("transfer")))
     kept = {"dissents": report.content.get("dissents", []), "transfer": transfer}
-    report.content = {"conclusion": content["conclusion"], "advice": content["advice"], **kept}
+    written = {"conclusion": content["conclusion"], "advice": content["advice"], **kept}
+    report.content = _settle(written, list_texts(report.application_id))
     report.updated_at = at
     report.save(update_fields=["content", "updated_at"])
     return report
@@ -92,11 +89,12 @@ def approve_report(actor: Actor, case_id: UUID, *, at: datetime, version: int | 
     if report is None:
         raise Refused("no_draft")
     report.approved_by_id, report.approved_at = actor.account_id, at
+    report.content = _settle(report.content, list_texts(application.id))
     try:
         check_report(to_content(application, report, list_signed(application.id)))
     except NotReady as error:
         raise Refused("not_ready", why=error.code) from error
-    report.save(update_fields=["approved_by", "approved_at"])
+    report.save(update_fields=["content", "approved_by", "approved_at"])
     return report
 
 
@@ -170,6 +168,11 @@ def _note_no_room(case_id: UUID, at: datetime) -> None:
     held.no_room_since = at
     held.save(update_fields=["no_room_since"])
     acts.note(case_id, NO_ROOM, actor=SYSTEM, at=at, audience="staff", tells=("chair", "team:coordinator"))
+
+
+def _settle(content: dict[str, Any], texts: list[OpinionText]) -> dict[str, Any]:
+    """A stored draft with the sources that its words have now."""
+    return write_draft(settle_sources(read_draft(content), texts))
 
 
 def _hold(case_id: UUID) -> Report | None:

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from huizhen.consult.joint.report import wording
+from huizhen.consult.joint.report.attribution import attribute, split_paragraphs
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.consult.joint.report.content import OpinionText, Paragraph, Person, ReportContent, Stance
-from huizhen.consult.joint.report.rules import get_stance, split_paragraphs
+from huizhen.consult.joint.report.rules import get_stance
 
 LONG_OPINION = 900  # characters; a shorter opinion is not torn across two pages
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -52,7 +53,11 @@ def lay_out(content: ReportContent, *, language: str, at: datetime) -> dict:
         "conclusion": [_paragraph(one, content, labels) for one in content.draft.conclusion],
         "advice": [
             *(_paragraph(one, content, labels) for one in content.draft.advice),
-            *([{"text": labels["transfer"], "from": ""}] if content.draft.transfer else []),
+            *(
+                [[{"text": labels["transfer"], "from": "", "own": labels["by_the_chair"]}]]
+                if content.draft.transfer
+                else []
+            ),
         ],
         "dissents": [
             _dissent(one, numbers[one.id], labels, language)
@@ -108,12 +113,17 @@ def _banner(content: ReportContent, language: str) -> dict | None:
     return {"text": text, "reason": correction.reason, "digest": digest}
 
 
-def _paragraph(paragraph: Paragraph, content: ReportContent, labels: dict) -> dict:
-    names = [one.expert.name for one in content.opinions if one.id in paragraph.sources]
-    return {
-        "text": paragraph.text,
-        "from": labels["list_comma"].join(names) if names else "",
-    }
+def _paragraph(paragraph: Paragraph, content: ReportContent, labels: dict) -> list[dict]:
+    """A paragraph as it is laid out: its sentences, divided where their authors change, each with its authors."""
+    names = {one.id: one.expert.name for one in content.opinions}
+    return [
+        {
+            "text": run.text,
+            "from": labels["list_comma"].join(names[key] for key in run.sources),
+            "own": labels["own_words"] if not run.sources else "",
+        }
+        for run in attribute(paragraph, content.opinions)
+    ]
 
 
 def _dissent(opinion: OpinionText, number: int, labels: dict, language: str) -> dict:

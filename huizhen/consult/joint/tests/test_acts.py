@@ -5,8 +5,9 @@ import time_machine
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.actions.paper import to_content
 from huizhen.consult.joint.models import Invitation, InvitationState, Opinion
-from huizhen.consult.joint.queries import get_opinion, get_report_in_work
+from huizhen.consult.joint.queries import get_opinion, get_report_in_work, list_signed
 from huizhen.kernel import outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
@@ -172,6 +173,27 @@ def test_the_chair_edits_the_draft_and_dissent_survives(cast):
     assert get_report_in_work(made.id).content["dissents"] == kept
     with pytest.raises(NotAllowed):
         actions.save_report(cast.actor(cast.experts[1]), made.case_id, text, at=cast.at)
+
+
+def test_nobody_is_named_for_words_that_the_chair_wrote(cast):
+    made, chair = make.drafting(cast), cast.actor(cast.experts[0])
+    first = get_report_in_work(made.id).content["conclusion"][0]
+    assert len(first["sources"]) == 2
+    changed = {"text": "已确诊肺癌。", "sources": first["sources"]}
+    part = {"text": f"{first['text'].rstrip('。')}。已确诊肺癌。", "sources": [*first["sources"], "nobody"]}
+    actions.save_report(chair, made.case_id, {"conclusion": [changed, part], "advice": []}, at=cast.at)
+    assert [one["sources"] for one in get_report_in_work(made.id).content["conclusion"]] == [[], first["sources"]]
+
+
+def test_a_draft_that_names_somebody_for_other_words_is_put_right_when_it_is_approved(cast):
+    made, chair = make.drafting(cast), cast.actor(cast.experts[0])
+    report = get_report_in_work(made.id)
+    key = report.content["conclusion"][0]["sources"][0]
+    report.content = {**report.content, "conclusion": [{"text": "已确诊肺癌。", "sources": [key]}]}
+    report.save(update_fields=["content"])
+    assert to_content(made, report, list_signed(made.id)).draft.conclusion[0].sources == ()
+    actions.approve_report(chair, made.case_id, at=cast.at)
+    assert get_report_in_work(made.id).content["conclusion"] == [{"text": "已确诊肺癌。", "sources": []}]
 
 
 def test_an_empty_report_is_not_approved(cast):

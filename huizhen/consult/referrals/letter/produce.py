@@ -6,10 +6,10 @@ from importlib.resources import files
 from typing import Any
 
 from huizhen.consult.joint.report import wording as shared
+from huizhen.consult.joint.report.attribution import split_paragraphs
 from huizhen.consult.joint.report.codes import show_code
 from huizhen.consult.joint.report.ports import Appearance, Signer
 from huizhen.consult.joint.report.produce import SignedReport, to_identity
-from huizhen.consult.joint.report.rules import split_paragraphs
 from huizhen.consult.joint.report.sheet import ZONE, format_age, format_time
 from huizhen.consult.joint.report.typeset import Place, Typeset, to_place, typeset_face, wrap_picture
 from huizhen.consult.referrals.letter import wording

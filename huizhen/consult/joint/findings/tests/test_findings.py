@@ -11,7 +11,7 @@ from huizhen.consult.joint.findings import catalogue, rules
 from huizhen.consult.joint.findings.models import OpinionTemplate
 from huizhen.consult.joint.findings.queries import list_templates
 from huizhen.consult.joint.queries import get_report_in_work
-from huizhen.consult.joint.report.rules import list_unused, split_sentences, trace
+from huizhen.consult.joint.report.attribution import list_unused, split_sentences, trace
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.flow.language import Refused
 

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from huizhen.consult.joint.report.content import Correction, Patient, Picture, Stance
 from huizhen.consult.joint.report.rules import draft_report
 from huizhen.consult.joint.report.sheet import format_age
-from huizhen.consult.joint.report.tests.samples import AT, CHAIR, make_content, make_opinions, make_picture
+from huizhen.consult.joint.report.tests.samples import AGREED, AT, CHAIR, make_content, make_opinions, make_picture
 from huizhen.consult.joint.report.typeset import BadPicture, typeset
 from huizhen.kernel.paper.glyphs import make_printable
 
@@ -189,3 +189,15 @@ def test_a_broken_picture_is_named_by_its_number():
 )
 def test_ages_as_a_paediatrician_writes_them(born, age):
     assert format_age(born, date(2026, 11, 21), "zh-hans") == age
+
+
+@pytest.mark.parametrize(
+    ("language", "own", "comma"),
+    [("zh-hans", "主会诊专家撰写或修改", "、"), ("en", "writtenoreditedbythechair", ",")],
+)
+def test_each_sentence_stands_with_its_authors_and_the_chairs_beside_them(language, own, comma):
+    content = make_content()
+    mixed = replace(content.draft.conclusion[0], text=f"{AGREED}请结合临床。")
+    text = read_text(make_pdf(replace(content, draft=replace(content.draft, conclusion=(mixed,))), language))
+    agreed = re.sub(r"\s", "", AGREED)
+    assert f"{agreed}—陈思远{comma}林若兰请结合临床。{own}" in text
