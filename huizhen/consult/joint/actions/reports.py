@@ -12,6 +12,7 @@ from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, to_content
 from huizhen.consult.joint.flow import CHAIR, COSIGN, NO_ROOM
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, is_waiting, list_signed
+from huizhen.consult.joint.questions.actions import take_up
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report
@@ -159,6 +160,8 @@ def _deliver(case: Case, report: Report, signed: Any, at: datetime) -> None:
     held.save(update_fields=["file", "signed_at", "digest", "no_room_since"])
     name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
     move(case.id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+    if name == "deliver_correction":
+        take_up(held.application, at=at)
 
 
 @transaction.atomic
