@@ -284,7 +284,7 @@ JOINT = Flow(
         ),
         Move(
             "refer", OPEN, "referred", REFER, _("转线下就诊"), _("%(actor)s 建议转线下就诊"),
-            tells=(*BOTH, "team:coordinator", "expert"), reason=True,
+            guard=rules.check_not_approved, tells=(*BOTH, "team:coordinator", "expert"), reason=True,
         ),
     ),
     clocks=(

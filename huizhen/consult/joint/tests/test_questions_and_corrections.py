@@ -62,7 +62,9 @@ def test_an_open_question_is_the_chairs_again_after_the_correction(cast, asked, 
 @pytest.mark.parametrize("way", ["delivered", "dropped"])
 def test_answered_while_the_report_was_corrected_nothing_waits(cast, asked, way):
     question = asked.questions.get()
-    questions.reply(cast.actor(cast.experts[1]), asked.case_id, question.id, answer="三个月。", at=cast.later(minutes=1))
+    questions.reply(
+        cast.actor(cast.experts[1]), asked.case_id, question.id, answer="三个月。", at=cast.later(minutes=1)
+    )
     finish(cast, asked, way)
     case = make.fresh(asked).case
     assert (case.state, case.owner_id) == ("delivered", cast.applicant.id)
