@@ -187,3 +187,28 @@ def test_a_letter_is_begun_signed_and_sent_twice_at_once(cast):
     assert refusals(together(issue, issue)) == []
     assert CaseEvent.objects.filter(case_id=letter.case_id, kind=LETTERS).count() == 1
     assert letters.fresh(letter).case.state == "sent"
+
+
+def test_the_case_is_referred_while_the_report_is_signed(cast):
+    """Either the patient goes to hospital or the report goes out: never an approved report of a case that has ended."""
+    made, coordinator = make.drafting(cast), cast.actor(cast.coordinator)
+    refer = partial(actions.make_move, coordinator, made.case_id, "refer", reason="需要急诊手术", at=cast.at)
+    approved, referred = together(
+        partial(actions.approve_report, cast.actor(cast.experts[0]), made.case_id, at=cast.at), refer
+    )
+    outbox.run_pending(cast.later(minutes=1))
+    report = Report.objects.get()
+    if isinstance(approved, Report):
+        assert (type(referred), make.state(made), told(made, "deliver")) == (Refused, "delivered", 1)
+    else:
+        assert type(approved) in (NotAllowed, NotVisible, WrongState), approved
+        assert (make.state(made), report.approved_at, report.file_id) == ("referred", None, None)
+
+
+def test_the_case_is_referred_while_the_file_is_made(cast):
+    made, coordinator = make.drafting(cast), cast.actor(cast.coordinator)
+    actions.approve_report(cast.actor(cast.experts[0]), made.case_id, at=cast.at)
+    refer = partial(actions.make_move, coordinator, made.case_id, "refer", reason="需要急诊手术", at=cast.at)
+    issued, referred = together(partial(actions.issue_report, made.case_id, at=cast.at), refer)
+    assert (issued, type(referred) in (Refused, WrongState)) == (None, True), referred
+    assert (make.state(made), told(made, "deliver"), told(made, "refer")) == ("delivered", 1, 0)

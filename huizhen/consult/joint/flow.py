@@ -273,6 +273,10 @@ JOINT = Flow(
             guard=rules.check_late_correction, tells=(*BOTH, "team:coordinator"), reason=True,
         ),
         Move("settle", "answering", "delivered", "system", _("追问均已答复"), _("追问均已答复"), tells=()),
+        Move(
+            "take_up_questions", "delivered", "answering", "system", _("追问仍待答复"), _("更正已结束，追问仍待答复"),
+            tells=("chair", "expert"),
+        ),
         Move("close", "delivered", "closed", WITHDRAW, _("结束会诊"), _("会诊已结束"), tells=BOTH),
         Move(
             "withdraw", OPEN[:-1], "withdrawn", WITHDRAW, _("撤回申请"), _("%(actor)s 撤回了申请"),
@@ -280,7 +284,7 @@ JOINT = Flow(
         ),
         Move(
             "refer", OPEN, "referred", REFER, _("转线下就诊"), _("%(actor)s 建议转线下就诊"),
-            tells=(*BOTH, "team:coordinator", "expert"), reason=True,
+            guard=rules.check_not_approved, tells=(*BOTH, "team:coordinator", "expert"), reason=True,
         ),
     ),
     clocks=(

@@ -57,7 +57,7 @@ def _can(seen: Seen, name: str) -> bool:
         return any(o.expert_id == seen.actor.account_id and o.signed_at for o in _standing(application))
     if name == "reopen_review" and any(r.after_close and not r.signed_at for r in application.reports.all()):
         return False
-    if name in ("reopen_review", "retract_opinion"):
+    if name in ("reopen_review", "retract_opinion", "refer"):
         return not _is_signing(application)
     if name == "drop_correction":
         return not _is_signing(application) and any(r.signed_at for r in application.reports.all())

@@ -10,6 +10,7 @@ from huizhen.consult.joint.actions.cosigning import hold_case
 from huizhen.consult.joint.flow import CHAIR
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_report, get_report_in_work
+from huizhen.consult.joint.questions.actions import take_up
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.acts import join
 from huizhen.kernel.flow.door import move
@@ -58,7 +59,7 @@ def _begin(application: Application, reason: str, at: datetime, *, after_close: 
 
 @transaction.atomic
 def drop_correction(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
-    """Leave the delivered report as it stands; readers are told why.
+    """Leave the delivered report as it stands; readers are told why. A question still open is taken up again.
 
     Raises:
         NotVisible, NotAllowed; Refused `nothing_to_correct`, `report_approved`. And as `move`.
@@ -70,3 +71,5 @@ def drop_correction(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -
     move(case_id, "drop_late" if late else "drop_correction", actor=actor, at=at, reason=reason)
     if report is not None:
         report.delete()
+    if not late:
+        take_up(seen.application, at=at)

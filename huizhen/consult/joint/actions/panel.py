@@ -6,6 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from huizhen.consult.contracts.actions import release, reserve
 from huizhen.consult.joint.access import access_invitation
@@ -42,7 +44,8 @@ def invite(
     despite_limit: bool = False,
 ) -> list[Invitation]:
     """Invite experts at once, or, `in_line`, the first `wide` of each seat now and each next one when one of them has
-    declined. `seats` gives the specialty somebody is asked for; `quorum` sets how many must take part.
+    declined. `seats` gives the specialty somebody is asked for; `quorum`: how many a template asks to take
+    part; the department's number, fixed when the application was sent, may grow by it and never falls.
     `despite_limit`: also whose week is full; that it was said stands in the audit.
 
     Raises:
@@ -61,7 +64,7 @@ def invite(
         queued = in_line and places[seat] > max(1, wide)
         made.append(_invite_one(actor, case_id, expert_id, at=at, queued=queued, place=places[seat], seat=seat))
     if quorum:
-        Application.objects.filter(case_id=case_id).update(quorum=quorum)
+        Application.objects.filter(case_id=case_id).update(quorum=Greatest(F("quorum"), quorum))
     return made
 
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.actions.cosigning import ask_cosigners
@@ -12,6 +13,7 @@ from huizhen.consult.joint.actions.paper import LANGUAGE, get_people, read_draft
 from huizhen.consult.joint.flow import CHAIR, COSIGN, NO_ROOM
 from huizhen.consult.joint.models import Application, Report
 from huizhen.consult.joint.queries import get_application, get_report_in_work, is_waiting, list_signed
+from huizhen.consult.joint.questions.actions import take_up
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report, settle_sources
@@ -21,7 +23,8 @@ from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-from huizhen.kernel.flow.models import Case
+
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -119,7 +122,7 @@ def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
 
 def issue_report(case_id: UUID, *, at: datetime) -> None:
     """Typeset, sign, store and deliver an approved report that waits for nobody's signature. Run twice, or killed in
-    between, it is delivered once.
+    between, it is delivered once; where the case has ended meanwhile, nothing is made.
 
     The file is made outside the transaction: it takes a second, and a case must not be locked so long.
 
@@ -128,42 +131,61 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
     """
     application = get_application(case_id)
     report = get_report_in_work(application.id)
-    if report is None or report.approved_at is None or is_waiting(report):
+    if application.case.closed_at or report is None or report.approved_at is None or is_waiting(report):
         return
     content = to_content(application, report, list_signed(application.id))
     signed = press.sign_report(content, language=LANGUAGE, at=at)
     try:
-        _deliver(application.case, report, signed, at)
+        _deliver(case_id, report, signed, at)
     except StorageTrouble:
         _note_no_room(case_id, at)
         raise
 
 
 def issue_waiting(*, at: datetime) -> None:
-    """Issue what waited for room longer than a job has patience; the first that finds none ends the round."""
-    waiting = Report.objects.filter(no_room_since__isnull=False, signed_at=None).order_by("no_room_since")
-    for case_id in waiting.values_list("application__case_id", flat=True):
-        issue_report(case_id, at=at)
+    """Issue what waited for room longer than a job has patience; the first that finds none ends the round. A report
+    that cannot be made holds up no other.
+
+    Raises:
+        StorageTrouble: there is no room yet. And, after the round, what kept the last of the others; each is logged.
+    """
+    waiting = Report.objects.filter(no_room_since__isnull=False, signed_at=None, application__case__closed_at=None)
+    fault: Exception | None = None
+    for case_id in waiting.order_by("no_room_since").values_list("application__case_id", flat=True):
+        try:
+            issue_report(case_id, at=at)
+        except (StorageTrouble, OperationalError, InterfaceError):
+            raise  # The store or the database: nobody's case, and the next round tries again.
+        except Exception as error:
+            log.exception("report_not_issued", case=str(case_id))
+            fault = error
+    if fault is not None:
+        raise fault
 
 
 @transaction.atomic
-def _deliver(case: Case, report: Report, signed: Any, at: datetime) -> None:
-    """Store the signed file and send it out, if it is still what was approved."""
-    held = _hold(case.id)
+def _deliver(case_id: UUID, report: Report, signed: Any, at: datetime) -> None:
+    """Store the signed file and send it out, if it is still what was approved and the case goes on."""
+    held = _hold(case_id)
     if held is None or held.id != report.id or held.approved_at != report.approved_at or is_waiting(held):
+        return
+    case = held.application.case
+    if case.closed_at:
         return
     held.file = files.store(f"{case.number}-v{report.version}.pdf", signed.pdf, actor=SYSTEM, at=at, purpose="report")
     held.signed_at, held.digest, held.no_room_since = at, signed.digest, None
     held.save(update_fields=["file", "signed_at", "digest", "no_room_since"])
     name = "deliver_late" if held.after_close else "deliver_correction" if held.version > 1 else "deliver"
-    move(case.id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+    move(case_id, name, actor=SYSTEM, at=at, data={"report": str(held.id), "version": held.version})
+    if name == "deliver_correction":
+        take_up(held.application, at=at)
 
 
 @transaction.atomic
 def _note_no_room(case_id: UUID, at: datetime) -> None:
     """Write into the case, once, that its report waits for room, and tell chair and centre."""
     held = _hold(case_id)
-    if held is None or held.no_room_since:
+    if held is None or held.no_room_since or held.application.case.closed_at:
         return
     held.no_room_since = at
     held.save(update_fields=["no_room_since"])
@@ -176,7 +198,7 @@ def _settle(content: dict[str, Any], texts: list[OpinionText]) -> dict[str, Any]
 
 
 def _hold(case_id: UUID) -> Report | None:
+    """Lock the case, and the version in work, which comes with the case as it is now."""
     application = Application.objects.select_for_update(of=("case",)).select_related("case").get(case_id=case_id)
-    return (
-        Report.objects.select_for_update(of=("self",)).filter(application=application, signed_at__isnull=True).first()
-    )
+    rows = Report.objects.select_for_update(of=("self",)).select_related("application__case")
+    return rows.filter(application=application, signed_at__isnull=True).first()

@@ -66,6 +66,13 @@ def reply(actor: Actor, case_id: UUID, question_id: UUID, *, answer: str, at: da
     return found
 
 
+def take_up(application: Application, *, at: datetime) -> None:
+    """A correction is over: where a question still waits, the case is the chair's again, with a deadline of its own.
+    The caller has opened the transaction and holds the case."""
+    if has_open(application.id):
+        move(application.case_id, "take_up_questions", actor=SYSTEM, at=at)
+
+
 def _hold(application: Application) -> Case:
     rows = Application.objects.select_for_update(of=("case",)).select_related("case")
     return rows.get(id=application.id).case

@@ -73,3 +73,13 @@ def test_seats_are_asked_in_waves(cast):
     assert states[two] == "invited"
     with pytest.raises(Refused, match="too_few_experts"):
         joint.make_move(coordinator, application.case_id, "start_review", at=cast.at)
+
+
+@pytest.mark.parametrize(("seats", "holds"), [(2, 3), (3, 3), (4, 4), (0, 3)])
+def test_a_template_may_ask_for_more_experts_than_the_departments_rule_and_never_for_fewer(cast, seats, holds):
+    operator = cast.actor(make_member("operator", cast.platform).account)
+    actions.save_rule("03", quorum=3, actor=operator, at=cast.at)
+    application, coordinator = make.assigning(cast), cast.actor(cast.coordinator)
+    for experts, quorum in (([cast.experts[0].id], seats), ([cast.experts[1].id], 1)):
+        joint.invite(coordinator, application.case_id, experts, at=cast.at, in_line=True, quorum=quorum)
+    assert make.fresh(application).quorum == holds
