@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0008_history_of_holidays'),
-        ('lab', '0019_words_of_platforms'),
+        ('lab', "0021_mixed_tubes_release_only_negative"),
         ('people', '0006_history_of_specialties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
