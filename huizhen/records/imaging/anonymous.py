@@ -2,7 +2,7 @@
 
 The table is data. What is not in it and not needed to show the image is left out as a whole: a profile that keeps what
 it knows is safer than one that removes what it knows. Pixels are not painted over: images with burnt-in names stay out.
-
+No option of the profile is claimed, so nothing passes that it takes an option to keep, such as the patient's age.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from pydicom import dcmread
-from pydicom.dataset import Dataset
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.tag import Tag
 from pydicom.uid import UID
 
@@ -33,14 +34,17 @@ KEPT = (
     "SOPClassUID", "ImageType", "Modality", "SeriesNumber", "InstanceNumber", "BodyPartExamined", "PatientPosition",
     "ImagePositionPatient", "ImageOrientationPatient", "SliceThickness", "SpacingBetweenSlices", "SliceLocation", "KVP",
     "ImagerPixelSpacing", "Laterality", "ImageLaterality", "ViewPosition", "AcquisitionNumber", "ScanOptions",
-    "ConvolutionKernel", "RepetitionTime", "EchoTime", "MagneticFieldStrength", "PatientAge", "NumberOfFrames",
+    "ConvolutionKernel", "RepetitionTime", "EchoTime", "MagneticFieldStrength", "NumberOfFrames",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "DimensionIndexSequence", "FrameTime",
 )  # fmt: skip
-# Free words inside the group that is kept whole.
-NEVER = frozenset({Tag("ImagePresentationComments")})
 WANTED = frozenset(map(Tag, KEPT))
+# Words that people or machines choose, moments, addresses, and what has no type: none of it inside what is kept whole.
+WORDS = frozenset(("PN", "LO", "LT", "ST", "UT", "UC", "UR", "SH", "DA", "DT", "TM", "AE", "AS", "UN"))
+# What values mean once they are rescaled, in the defined terms [PS3.3 C.11.1.1.2]; whatever else stands there is words.
+RESCALED = frozenset(("OD", "HU", "US", "MGML", "Z_EFF", "ED", "EDW", "HU_MOD", "PCT"))
 PIXEL_GROUP, IMAGE_GROUP = 0x7FE0, 0x0028
 METHOD = "Huizhen; DICOM PS3.15 Annex E Basic Profile"
+PROFILE = ("113100", "DCM", "Basic Application Confidentiality Profile")  # CID 7050
 
 
 class Outgoing(io.RawIOBase):
@@ -102,15 +106,27 @@ def clean(dataset: Dataset) -> Dataset:
     for name in RENAMED:
         if dataset.get(name):
             setattr(kept, name, other_uid(str(dataset.get(name))))
-    kept.PatientIdentityRemoved, kept.BurnedInAnnotation = "YES", "NO"
+    kept.PatientIdentityRemoved = "YES"
     kept.DeidentificationMethod = METHOD
+    kept.DeidentificationMethodCodeSequence = [profile()]
     kept.LongitudinalTemporalInformationModified = "REMOVED"
-    kept.file_meta = dataset.file_meta
-    kept.file_meta.MediaStorageSOPInstanceUID = kept.SOPInstanceUID
-    for name in ("SourceApplicationEntityTitle", "SendingApplicationEntityTitle", "PrivateInformation"):
-        if name in kept.file_meta:
-            delattr(kept.file_meta, name)
+    kept.file_meta = meta_of(dataset, kept)
     return kept
+
+
+def profile() -> Dataset:
+    """The code of what was done."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = PROFILE
+    return item
+
+
+def meta_of(dataset: Dataset, kept: Dataset) -> FileMetaDataset:
+    """The head of the file: what it takes to read it; neither who sent and received it nor what wrote it."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = kept.SOPClassUID, kept.SOPInstanceUID
+    meta.TransferSyntaxUID = dataset.file_meta.TransferSyntaxUID
+    return meta
 
 
 def only_known(dataset: Dataset) -> Dataset:
@@ -118,19 +134,28 @@ def only_known(dataset: Dataset) -> Dataset:
     kept = Dataset()
     for element in dataset:
         tag = element.tag
-        if tag.is_private or tag in NEVER or not (tag in WANTED or tag.group in (IMAGE_GROUP, PIXEL_GROUP)):
+        if tag.is_private or not (tag in WANTED or passes(element)):
             continue
         kept[tag] = element
         if element.VR == "SQ":
             kept[tag].value = [inside(item) for item in element.value]
+        elif element.VR == "UI" and tag not in WANTED:
+            kept[tag].value = other_uid(str(element.value))
     return kept
+
+
+def passes(element: DataElement) -> bool:
+    """Whether an element belongs to the image itself: pixels, and how they are read; no words of the image group."""
+    if element.tag.group == IMAGE_GROUP and element.VR in WORDS:
+        return element.keyword == "RescaleType" and element.value in RESCALED
+    return element.tag.group in (IMAGE_GROUP, PIXEL_GROUP)
 
 
 def inside(item: Dataset) -> Dataset:
     """An item of a sequence that is kept: its numbers and codes, no texts, names, dates or identifiers of others."""
     cleaned = Dataset()
     for element in item:
-        if element.tag.is_private or element.VR in ("PN", "LO", "LT", "ST", "UT", "SH", "DA", "DT", "TM", "UI", "AE"):
+        if element.tag.is_private or element.VR in WORDS or element.VR == "UI":
             continue
         if element.VR == "SQ":
             element.value = [inside(one) for one in element.value]
