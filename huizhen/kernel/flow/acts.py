@@ -7,8 +7,8 @@ from uuid import UUID
 from huizhen.kernel.access import Actor, NotAllowed, may_on_case
 from huizhen.kernel.calendar import Length
 from huizhen.kernel.flow import clocks
-from huizhen.kernel.flow.door import NeedsMissing, WrongState, refresh_due
-from huizhen.kernel.flow.language import STATE_CLOCK
+from huizhen.kernel.flow.door import NeedsMissing, WrongState, owner_of, refresh_due
+from huizhen.kernel.flow.language import STATE_CLOCK, Field
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, CaseDeadline, Participant
 from huizhen.kernel.flow.promises import clock_length, state_length
@@ -82,15 +82,34 @@ def join(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: da
 
 
 def leave(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: datetime) -> None:
-    """End somebody's part, and the clocks they hold; not taking part, nothing happens."""
+    """End somebody's part, and the clocks they hold; not taking part, nothing happens. What was theirs to do because of
+    that part goes to whoever else takes part as that, or to the team that the table names in their place."""
     held = hold_one(case_id)
     active = Participant.objects.filter(case=held.case, account_id=account_id, capacity=capacity, until__isnull=True)
     if active.update(until=at):
         for clock in held.running():
             if clock.holder_id == account_id:
                 clocks.end(clock, at, met=False)
+        if _hand_on(held, account_id, capacity):
+            owner = {"owner": str(held.case.owner_id or "")}
+            record(
+                held, f"{held.flow.kind}.reassigned", actor=actor, at=at, from_state=held.case.state, data=owner,
+                audience="staff", tells=("owner",),
+            )  # fmt: skip
         data = {"account": str(account_id), "capacity": capacity}
         _done(held, "left", actor, at, data=data, audience="staff")
+
+
+def _hand_on(held: Held, account_id: UUID, capacity: str) -> bool:
+    """Give the case to who owns it without this part; whether that is somebody else."""
+    case, owner = held.case, held.flow.state(held.case.state).owner
+    held.people = [one for one in held.people if (one.account_id, one.capacity) != (account_id, capacity)]
+    if case.owner_id != account_id or not isinstance(owner, Field) or owner.capacity != capacity:
+        return False
+    if not owner.otherwise and all(one.capacity != capacity for one in held.people):
+        return False
+    case.owner_id, case.team = owner_of(held, case.state)
+    return True
 
 
 def set_clock(
