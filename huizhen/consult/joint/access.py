@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from huizhen.consult.joint.flow import OPINE, PANEL, PATIENT, READ, SEE, TEAM
+from huizhen.consult.joint.flow import OPINE, PANEL, READ, SEE, TEAM
 from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
 from huizhen.consult.joint.queries import (
     get_application,
@@ -15,7 +15,7 @@ from huizhen.consult.joint.queries import (
     get_with_participants,
     list_chaired,
 )
-from huizhen.consult.joint.rules import needs_consent
+from huizhen.consult.joint.rules import is_patients_eye, needs_consent
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, grants, may, may_on_case
 from huizhen.kernel.flow.access import access_case
@@ -45,9 +45,8 @@ class Seen:
     @property
     def as_patient(self) -> bool:
         """Whether the actor sees it with the patient's eyes only; patients and families who applied themselves too."""
-        if self.application.patient_id in self.actor.patient_ids:
-            return not self.capacities & {"expert", "chair"}
-        return bool(self.capacities) and self.capacities <= set(PATIENT)
+        own = self.application.patient_id in self.actor.patient_ids
+        return is_patients_eye(self.capacities, own=own, by_family=self.application.is_by_family)
 
     @property
     def audience(self) -> str:

@@ -48,6 +48,8 @@ BOTH = ("applicant", *PATIENT)
 OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
 READING = ("reviewing", "meeting")
 WRITTEN = ("delivered", "answering")
+# Family that applied may cease to stand for the patient. Where nobody is left to ask, the centre looks after the case.
+ASKING = Field("applicant", otherwise="coordinator")
 
 
 CONSENT_WITHDRAWN = register_event(
@@ -80,7 +82,7 @@ JOINT = Flow(
             late=Alert(to=("team:team_lead", *BOTH)),
         ),
         State(
-            "incomplete", _("资料待补充"), owner=Field("applicant"), within=Span(urgent=hours(24), normal=hours(72)),
+            "incomplete", _("资料待补充"), owner=ASKING, within=Span(urgent=hours(24), normal=hours(72)),
             late=Remind(times=3, every=hours(24), then="withdraw"), pauses=("first_opinion", "report"),
         ),
         State(
@@ -108,7 +110,7 @@ JOINT = Flow(
             late=Alert(to=("chair", "team:coordinator", *BOTH)),
         ),
         State(
-            "delivered", _("报告已发送"), owner=Field("applicant"), within=Span(urgent=days(7), normal=days(7)),
+            "delivered", _("报告已发送"), owner=ASKING, within=Span(urgent=days(7), normal=days(7)),
             late=Then("close"),
         ),
         State(

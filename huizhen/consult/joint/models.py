@@ -79,6 +79,8 @@ class Application(models.Model):
 
     # Whether there are referrals; comes with `queries.get_application`.
     is_referred: bool
+    # Whether the patient or family applied, and not a doctor; comes with it too.
+    is_by_family: bool
 
     class Meta:
         constraints = [

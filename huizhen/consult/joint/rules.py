@@ -13,6 +13,15 @@ SUMMARY_AT_LEAST = 20
 QUESTION_AT_LEAST = 5
 
 
+def is_patients_eye(capacities: Collection[str], *, own: bool, by_family: bool) -> bool:
+    """Whether somebody sees a case with the patient's eyes only: the patient and family, who applied themselves too.
+    `own`: they stand for the patient today; `by_family`: who applied did so as family, and stays that in this case."""
+    if own:
+        return not {"expert", "chair"} & set(capacities)
+    asking = {"applicant"} if by_family else set()
+    return bool(capacities) and set(capacities) <= {"patient", "family", *asking}
+
+
 def needs_consent(capacities: Collection[str], audience: str) -> bool:
     """Whether somebody reads question and summary by the patient's consent alone: who is asked for an opinion, and
     neither asked the question, is the patient nor of the centre's team."""

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from huizhen.consult.joint.flow import JOINT, PANEL, PATIENT, SEE, TEAM
-from huizhen.consult.joint.queries import has_signed
-from huizhen.consult.joint.rules import needs_consent
+from huizhen.consult.joint.flow import JOINT, PANEL, SEE, TEAM
+from huizhen.consult.joint.queries import BY_FAMILY, has_signed
+from huizhen.consult.joint.rules import is_patients_eye, needs_consent
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, may_on_case
 from huizhen.kernel.crypto.sealed import SealedText
@@ -22,7 +22,7 @@ from huizhen.records.consent.queries import is_agreed
 from huizhen.records.patients.naming import may_name
 from huizhen.records.patients.rules import mask_name
 
-ROW = """
+ROW = f"""
 SELECT c.id, c.number, c.state, c.urgency, c.organisation_id, c.team_organisation_id, c.team, c.owner_id, owner.name,
        c.opened_at, c.state_since, c.due_at, c.late_since, c.closed_at, c.version,
        a.id, a.purpose, a.question, a.summary, a.wants_meeting, a.missing::text, a.missing_note,
@@ -33,14 +33,15 @@ SELECT c.id, c.number, c.state, c.urgency, c.organisation_id, c.team_organisatio
        ARRAY(SELECT m.document_id FROM consult_material m
               WHERE m.application_id = a.id AND m.document_id IS NOT NULL ORDER BY m.id),
        ARRAY(SELECT m.study_id FROM consult_material m
-              WHERE m.application_id = a.id AND m.study_id IS NOT NULL ORDER BY m.id)
+              WHERE m.application_id = a.id AND m.study_id IS NOT NULL ORDER BY m.id),
+       {BY_FAMILY.replace("consult_application", "a")}
   FROM kernel_case c
   JOIN consult_application a ON a.case_id = c.id
   JOIN people_specialty specialty ON specialty.code = a.specialty_id
   JOIN people_account applicant ON applicant.id = a.applicant_id
   JOIN records_patient patient ON patient.id = a.patient_id
   LEFT JOIN people_account owner ON owner.id = c.owner_id
-"""
+"""  # noqa: S608 - a constant of `queries`
 # Said so that a prepared statement keeps its plan: for `= ANY(%s)` the database looks at the list and plans anew each
 # time, which takes ten times as long as the reading.
 ONE, SEVERAL = ROW + " WHERE c.id = %s", ROW + " WHERE c.id = ANY(ARRAY(SELECT unnest(%s::uuid[])))"
@@ -84,6 +85,7 @@ class Sheet:
     capacities: list[str]
     document_ids: list[UUID]
     study_ids: list[UUID]
+    by_family: bool
     actor: Actor
 
     @property
@@ -129,8 +131,8 @@ class Sheet:
         """Which lines of the time line the actor may see: `patient`, `staff` or `team`."""
         if any(m.organisation_id == self.team_organisation_id and m.role in TEAM for m in self.actor.memberships):
             return "team"
-        own = self.patient_id in self.actor.patient_ids and not {"expert", "chair"} & set(self.capacities)
-        return "patient" if own or (self.capacities and set(self.capacities) <= set(PATIENT)) else "staff"
+        own = self.patient_id in self.actor.patient_ids
+        return "patient" if is_patients_eye(self.capacities, own=own, by_family=self.by_family) else "staff"
 
     @property
     def hears(self) -> str:

@@ -7,8 +7,8 @@ from uuid import UUID
 from huizhen.kernel.access import Actor, NotAllowed, may_on_case
 from huizhen.kernel.calendar import Length
 from huizhen.kernel.flow import clocks
-from huizhen.kernel.flow.door import NeedsMissing, WrongState, refresh_due
-from huizhen.kernel.flow.language import STATE_CLOCK, Each, Refused, Team
+from huizhen.kernel.flow.door import NeedsMissing, WrongState, owner_of, refresh_due
+from huizhen.kernel.flow.language import STATE_CLOCK, Each, Field, Refused, Team
 from huizhen.kernel.flow.ledger import Held, hold_one, record, write
 from huizhen.kernel.flow.models import Case, CaseDeadline, Participant
 from huizhen.kernel.flow.promises import clock_length, state_length
@@ -82,7 +82,9 @@ def join(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: da
 def leave(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: datetime) -> None:
     """End somebody's part, and the clocks they hold in this capacity; not taking part, nothing happens.
 
-    Who was chair and expert and is chair no longer still owes an opinion: the expert's clock runs on.
+    Who was chair and expert and is chair no longer still owes an opinion: the expert's clock runs on. What was theirs
+    to do because of that part goes to whoever else takes part as that, or to the team that the table names in their
+    place.
     """
     held = hold_one(case_id)
     active = Participant.objects.filter(case=held.case, account_id=account_id, capacity=capacity, until__isnull=True)
@@ -90,8 +92,25 @@ def leave(case_id: UUID, account_id: UUID, capacity: str, *, actor: Actor, at: d
         held.people = [p for p in held.people if (p.account_id, p.capacity) != (account_id, capacity)]
         for clock in _held_as(held, account_id, capacity):
             clocks.end(clock, at, met=False)
+        if _hand_on(held, account_id, capacity):
+            owner = {"owner": str(held.case.owner_id or "")}
+            record(
+                held, f"{held.flow.kind}.reassigned", actor=actor, at=at, from_state=held.case.state, data=owner,
+                audience="staff", tells=("owner",),
+            )  # fmt: skip
         data = {"account": str(account_id), "capacity": capacity}
         _done(held, "left", actor, at, data=data, audience="staff")
+
+
+def _hand_on(held: Held, account_id: UUID, capacity: str) -> bool:
+    """Give the case to who owns it without this part; whether that is somebody else."""
+    case, owner = held.case, held.flow.state(held.case.state).owner
+    if case.owner_id != account_id or not isinstance(owner, Field) or owner.capacity != capacity:
+        return False
+    if not owner.otherwise and all(one.capacity != capacity for one in held.people):
+        return False
+    case.owner_id, case.team = owner_of(held, case.state)
+    return True
 
 
 def set_clock(

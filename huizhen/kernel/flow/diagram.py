@@ -121,8 +121,8 @@ def _owner(owner: Owner | None) -> str:
     match owner:
         case Team(role):
             return f"team: {role}"
-        case Field(capacity):
-            return capacity
+        case Field(capacity, otherwise):
+            return f"{capacity}, else team: {otherwise}" if otherwise else capacity
         case Each(capacity):
             return f"each {capacity}"
     return "–"

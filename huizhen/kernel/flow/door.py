@@ -138,7 +138,7 @@ def check_move(held: Held, name: str, *, actor: Actor, data: dict[str, Any], rea
     if missing:
         raise NeedsMissing("needs_missing", needs=missing)
     if found.to:
-        _owner_of(held, found.to)
+        owner_of(held, found.to)
     if found.guard:
         found.guard(held.flow.subject(case) if held.flow.subject else case, data)
     return found
@@ -171,13 +171,18 @@ def _enter(held: Held, code: str, at: datetime, before: str = "") -> None:
             clocks.resume(clock, at)
     held.clocks += clocks.of_state(held.flow, case, code, held.people, at)
     case.state_since = at
-    case.owner_id, case.team = _owner_of(held, code)
+    case.owner_id, case.team = owner_of(held, code)
     if state.end:
         _close(held, at)
     refresh_due(held)
 
 
-def _owner_of(held: Held, code: str) -> tuple[UUID | None, str]:
+def owner_of(held: Held, code: str) -> tuple[UUID | None, str]:
+    """Whose a case is in this state, as the table says: a person, or the name of a team.
+
+    Raises:
+        NoOwner: the state belongs to a participant, and there is none.
+    """
     owner = held.flow.state(code).owner
     if isinstance(owner, Team):
         return None, owner.role
@@ -185,6 +190,8 @@ def _owner_of(held: Held, code: str) -> tuple[UUID | None, str]:
         return None, f"each:{owner.capacity}"
     if isinstance(owner, Field):
         person = next((p.account_id for p in held.people if p.capacity == owner.capacity), None)
+        if person is None and owner.otherwise:
+            return None, owner.otherwise
         if person is None:
             raise NoOwner("no_owner", capacity=owner.capacity)
         return person, ""

@@ -33,9 +33,11 @@ class Team:
 
 @dataclass(frozen=True)
 class Field:
-    """The owner is the participant of this capacity (one person)."""
+    """The owner is the participant of this capacity (one person); where nobody takes part as that any more, the team
+    of the role `otherwise`, if the flow names one."""
 
     capacity: str
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)

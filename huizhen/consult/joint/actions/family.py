@@ -7,30 +7,46 @@ from django.db import transaction
 
 from huizhen.consult.joint.families.actions import revoke_links_of
 from huizhen.consult.joint.models import Application
+from huizhen.consult.joint.queries import is_by_family
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import join, leave
 from huizhen.kernel.flow.models import Participant
 from huizhen.records.patients.queries import get_patient, list_guardian_accounts
 
+APPLICANT = "applicant"
+Part = tuple[UUID, str]
+
 
 @transaction.atomic
 def match_family(patient_id: UUID, *, at: datetime) -> None:
     """Let the patient and the guardians of today, and nobody else of the family, take part in the patient's
-    consultations. The one who applied takes part as that. Who no longer does takes the links they made along: nobody
-    follows by them any more. Done twice, nothing happens."""
+    consultations. The one who applied takes part as that; family that applied does so as long as they stand for the
+    patient, and then the patient, or who stands for the patient now, takes that part on. Who no longer takes part takes
+    the links they made along: nobody follows by them any more. Done twice, nothing happens.
+    """
     patient = get_patient(patient_id)
-    wanted = {(account_id, "family") for account_id in list_guardian_accounts(patient_id)}
+    wanted: list[Part] = [(account_id, "family") for account_id in sorted(list_guardian_accounts(patient_id))]
     if patient is not None and patient.account_id is not None:
-        wanted.add((patient.account_id, "patient"))
-    for application in Application.objects.filter(patient_id=patient_id).order_by("case_id"):
-        case_id, applicant = application.case_id, application.applicant_id
-        active = Participant.objects.filter(case_id=case_id, capacity__in=("patient", "family"), until__isnull=True)
-        there = set(active.values_list("account_id", "capacity"))
-        for account_id, capacity in sorted(there - wanted):
-            leave(case_id, account_id, capacity, actor=SYSTEM, at=at)
-        gone = {account_id for account_id, _as in there} - {account_id for account_id, _as in wanted} - {applicant}
-        if gone:
-            revoke_links_of(application.id, gone, at=at)
-        for account_id, capacity in sorted(wanted - there):
-            if account_id != applicant:
-                join(case_id, account_id, capacity, actor=SYSTEM, at=at)
+        wanted.insert(0, (patient.account_id, "patient"))
+    rows = Application.objects.filter(patient_id=patient_id).select_related("case")
+    for application in rows.order_by("case_id"):
+        _match(application, wanted, at)
+
+
+def _match(application: Application, wanted: list[Part], at: datetime) -> None:
+    case_id, standing = application.case_id, [account_id for account_id, _capacity in wanted]
+    parts = Participant.objects.filter(case_id=case_id, capacity__in=("patient", "family", APPLICANT), until=None)
+    there = set(parts.values_list("account_id", "capacity"))
+    asking = {account_id for account_id, capacity in there if capacity == APPLICANT}
+    gone = {part for part in there if part[1] != APPLICANT and part not in wanted}
+    if is_by_family(application.id):
+        gone |= {(account_id, APPLICANT) for account_id in asking if account_id not in standing}
+        if not application.case.closed_at and standing and not asking & set(standing):
+            join(case_id, standing[0], APPLICANT, actor=SYSTEM, at=at)
+    for account_id, capacity in sorted(gone):
+        leave(case_id, account_id, capacity, actor=SYSTEM, at=at)
+    if left := {account_id for account_id, _as in gone} - {account_id for account_id, _as in there - gone}:
+        revoke_links_of(application.id, left - set(standing), at=at)
+    for account_id, capacity in wanted:
+        if (account_id, capacity) not in there and (account_id, APPLICANT) not in there - gone:
+            join(case_id, account_id, capacity, actor=SYSTEM, at=at)
