@@ -19,12 +19,20 @@ from huizhen.console.consult.joint.steps import STEPS
 TABLE = Path(__file__).with_suffix(".txt")
 # One address with several pages behind it: each stands in the table by itself.
 SEVERAL = {"consult/joint/new/<draft_id>/<name>/": [name for name, _label in STEPS]}
+# One address with several questions behind it, asked one by one as well as not at all.
+SCOPES = ("team", "centre", "organisation", "part")
+ASKED = {
+    "api/v1/consult/joint": [f"?scope={scope}" for scope in SCOPES if scope != "centre"],
+    "": [f"?scope={scope}" for scope in SCOPES],
+}
+NOT_ASKED = "-"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 HEAD = """\
 # What each person gets at each address: the exact status code. 404 where one may not see the thing at all, 403 where
 # one may see it and not do this. Writes are sent with valid bodies (addresses_bodies.py): 422 is a rule of
 # the feature, met by somebody who may do it. Addresses with "report" or "questions" speak of a delivered consultation,
-# all others of one under review. A test compares; `ADDRESSES=write pytest tests/house/test_addresses.py` writes it anew,
+# all others of one under review. A page with a form stands here twice: looked at, and sent with nothing in it (POST), by
+# some of the persons (`-`: not asked). A test compares; `ADDRESSES=write pytest tests/house/test_addresses.py` writes it anew,
 # to be read by eye.
 """
 
@@ -53,6 +61,8 @@ def list_addresses() -> list[Address]:
         for method in _methods(pattern):
             for name in SEVERAL.get(plain, [""]):
                 found[Address(method, plain.replace("<name>", name) if name else plain)] = None
+            if method == "GET":
+                found |= {Address(method, plain + question): None for question in ASKED.get(plain, ())}
     return list(found)
 
 
@@ -78,7 +88,11 @@ def read_table() -> dict[Address, dict[str, int]]:
     lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     persons = lines[0].split()[2:]
     rows = (line.split() for line in lines[1:])
-    return {Address(row[0], row[1].lstrip("/")): dict(zip(persons, map(int, row[2:]), strict=True)) for row in rows}
+    return {Address(row[0], row[1].lstrip("/")): _codes(dict(zip(persons, row[2:], strict=True))) for row in rows}
+
+
+def _codes(cells: dict[str, str]) -> dict[str, int]:
+    return {person: int(cell) for person, cell in cells.items() if cell != NOT_ASKED}
 
 
 def write_table(codes: dict[Address, dict[str, int]]) -> None:
@@ -91,7 +105,7 @@ def write_table(codes: dict[Address, dict[str, int]]) -> None:
         if (first := address.route.split("/")[0]) != group:
             group = first
             lines.append("")
-        cells = " ".join(f"{got[person]:<{len(person)}}" for person in persons)
+        cells = " ".join(f"{got.get(person, NOT_ASKED):<{len(person)}}" for person in persons)
         lines.append(f"{address.method:7}/{address.route:{width}}{cells}".rstrip())
     lines[0] = lines[0].replace("       address", "method address", 1)
     TABLE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")

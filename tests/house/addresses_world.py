@@ -24,6 +24,7 @@ from huizhen.consult.referrals.tests.builders import on_the_desk, sent
 from huizhen.kernel import files, notify, outbox, talk
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.clock import now
+from huizhen.kernel.flow.acts import join
 from huizhen.kernel.flow.models import Promise
 from huizhen.lab.instruments import demo
 from huizhen.people.accounts.actions import create_staff
@@ -137,6 +138,9 @@ def build(travel: Any) -> World:
     )
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
     persons = make_persons(cast, invitee, guardian)
+    for capacity in ("cosigner", "duty"):
+        for case_id in (application.case_id, delivered.case_id):
+            join(case_id, persons[capacity].id, capacity, actor=SYSTEM, at=cast.at)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
     raw = demo.load_instruments(cast.county, at=cast.at)
     centre = _centre(cast)
