@@ -34,6 +34,8 @@ COSIGN = grant("consult:joint:cosign", participants=("cosigner",))
 CHAIR = grant("consult:joint:chair", participants=("chair",))
 REPLY = grant("consult:joint:reply", participants=("expert", "chair"))
 CONVENE = grant("consult:joint:convene", team_roles=TEAM, participants=("chair",))
+# Where a consultation ends that gives its patient to a hospital, with a report or before there is one.
+REFERRED = "referred"
 REFER = grant("consult:joint:refer", team_roles=TEAM, participants=("chair",))
 READ = grant(
     "consult:joint:read_materials",
@@ -119,7 +121,7 @@ JOINT = Flow(
         ),
         State("closed", _("已完成"), end=True),
         State("withdrawn", _("已撤回"), end=True),
-        State("referred", _("已转线下"), end=True),
+        State(REFERRED, _("已转线下"), end=True),
     ),
     moves=(
         Move(
@@ -285,7 +287,7 @@ JOINT = Flow(
             tells=(*BOTH, "team:coordinator", "expert"),
         ),
         Move(
-            "refer", OPEN, "referred", REFER, _("转线下就诊"), _("%(actor)s 建议转线下就诊"),
+            "refer", OPEN, REFERRED, REFER, _("转线下就诊"), _("%(actor)s 建议转线下就诊"),
             guard=rules.check_not_approved, tells=(*BOTH, "team:coordinator", "expert"), reason=True,
         ),
     ),

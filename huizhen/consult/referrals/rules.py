@@ -11,6 +11,8 @@ from huizhen.kernel.flow.language import Refused
 # The pieces in the order of the paper; those named in `NEEDED` may not be empty.
 PIECES = ("question", "course", "findings", "opinion", "advice", "medicines", "note")
 NEEDED = ("question", "opinion")
+# Sources of a letter from a consultation that was referred before its report: opinions, or not even one.
+UNREPORTED, UNSAID = "unreported", "unsaid"
 LONGEST = 4000
 # A sentence that speaks of a medicine: a dose, or a word of taking it.
 # house: chinese, because doctors write doses so
@@ -25,12 +27,13 @@ COMMA = "、"
 
 @dataclass(frozen=True)
 class Given:
-    """What the consultation has to say: the application's words, the signed report's paragraphs, the opinions."""
+    """What the consultation has to say: the application's words, the signed report's paragraphs, the opinions. Without
+    a `version` no report was signed, and the opinions signed so far are all there is."""
 
     number: str
     question: str
     summary: str
-    version: int
+    version: int | None
     conclusion: Sequence[Paragraph]
     advice: Sequence[Paragraph]
     opinions: Sequence[OpinionText]
@@ -39,15 +42,15 @@ class Given:
 def fill(given: Given) -> list[dict[str, Any]]:
     """The letter's first words, each piece with where they come from."""
     asked = {"of": "application", "number": given.number}
-    report = {"of": "report", "number": given.number, "version": given.version}
-    said = {"of": "opinions", "number": given.number, "who": COMMA.join(one.expert.name for one in given.opinions)}
-    medicines = list_medicines(given.summary)
+    who = COMMA.join(one.expert.name for one in given.opinions)
+    said = {"of": "opinions", "number": given.number, "who": who} if who else {"of": "doctor"}
+    medicines, (opinion, advice, joint) = list_medicines(given.summary), _answer(given, who)
     texts = {
         "question": (given.question, asked),
         "course": (given.summary, asked),
         "findings": (_join(f"{one.expert.name}：{one.findings}" for one in given.opinions if one.findings), said),
-        "opinion": (_join(one.text for one in given.conclusion), report),
-        "advice": (_join(one.text for one in given.advice), report),
+        "opinion": (opinion, joint),
+        "advice": (advice, joint),
         "medicines": (medicines, asked if medicines else {"of": "doctor"}),
         "note": ("", {"of": "doctor"}),
     }  # fmt: skip
@@ -56,6 +59,28 @@ def fill(given: Given) -> list[dict[str, Any]]:
          "source": texts[key][1]}
         for key in PIECES
     ]  # fmt: skip
+
+
+def _answer(given: Given, who: str) -> tuple[str, str, dict[str, Any]]:
+    """Opinion and advice of the letter, and where they come from: the signed report; else each expert's own words so
+    far under the expert's name, with where they differ; else nothing, which the letter says too."""
+    if given.version is not None:
+        source = {"of": "report", "number": given.number, "version": given.version}
+        return _join(one.text for one in given.conclusion), _join(one.text for one in given.advice), source
+    source = {"of": UNREPORTED if who else UNSAID, "number": given.number, "who": who}
+    opinion = _join(f"{one.expert.name}：{_assess(one)}" for one in given.opinions)
+    advice = _join(f"{one.expert.name}：{one.advice}" for one in given.opinions if one.advice.strip())
+    return opinion, advice, source
+
+
+def _assess(opinion: OpinionText) -> str:
+    return f"{opinion.assessment}（{opinion.stance_reason}）" if opinion.stance_reason.strip() else opinion.assessment
+
+
+def find_unreported(pieces: Iterable[dict[str, Any]]) -> str | None:
+    """Where no report was signed: whose opinions the letter rests on, empty where nobody had signed one. Else None."""
+    sources = [one["source"] for one in pieces if one["key"] == "opinion"]
+    return next((source["who"] for source in sources if source["of"] in (UNREPORTED, UNSAID)), None)
 
 
 def list_medicines(text: str) -> str:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from huizhen.console.consult.joint import show
 from huizhen.console.shapes import Act
 from huizhen.consult.joint.access import Seen
+from huizhen.consult.joint.flow import REFERRED
 from huizhen.consult.referrals.access import BEGIN
 from huizhen.consult.referrals.flow import REFERRAL
 from huizhen.consult.referrals.queries import list_of
@@ -20,10 +21,11 @@ def context(seen: Seen) -> dict[str, Any]:
     """The referrals with their state for all who see the case; the page behind for doctor, patient and family."""
     application = seen.application
     signed = [report for report in application.reports.all() if report.signed_at]
-    if not signed or seen.capacities == {"invitee"}:
+    early = not signed and application.case.state == REFERRED
+    if not (signed or early) or seen.capacities == {"invitee"}:
         return {"referred": None}
     found = list_of(application.id) if application.is_referred else []
-    advised = bool(max(signed, key=lambda report: report.version).content.get("transfer"))
+    advised = bool(signed) and bool(max(signed, key=lambda report: report.version).content.get("transfer"))
     begins = seen.may(BEGIN) and not seen.as_patient and all(one.case.closed_at for one in found)
     act = Act(_("Refer to a hospital"), href=f"{PAGE}from/{application.case_id}/") if begins else None
     if not found and not advised and act is None:
@@ -36,4 +38,4 @@ def context(seen: Seen) -> dict[str, Any]:
         }
         for one in found
     ]  # fmt: skip
-    return {"referred": {"rows": rows, "act": act, "advised": advised and not found}}
+    return {"referred": {"rows": rows, "act": act, "advised": advised and not found, "early": early and not found}}

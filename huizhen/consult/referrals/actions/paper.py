@@ -28,16 +28,17 @@ def to_content(referral: Referral) -> LetterContent:
         joint_number=application.case.number, verify_url=f"{settings.PUBLIC_URL}/verify/{referral.code}/",
         code=referral.code, patient=to_patient(application.patient),
         doctor=get_people([referral.doctor_id])[referral.doctor_id],
-        pieces=pieces, urgent=case.urgency == "urgent", demonstration=settings.DEMO,
+        pieces=pieces, unreported=rules.find_unreported(referral.content["pieces"]),
+        urgent=case.urgency == "urgent", demonstration=settings.DEMO,
         pictures=list_pictures(application.case_id, at=referral.approved_at) if referral.content["pictures"] else (),
     )  # fmt: skip
 
 
-def to_given(application: Any, report: Any) -> rules.Given:
-    """What a consultation and its signed report have to say."""
+def to_given(application: Any, report: Any | None) -> rules.Given:
+    """What a consultation and its signed report have to say; without a report, its opinions signed so far."""
     signed = list_signed(application.id)
-    people, draft = get_people(one.expert_id for one in signed), read_draft(report.content)
+    people, draft = get_people(one.expert_id for one in signed), read_draft(report.content if report else {})
     return rules.Given(
-        application.case.number, application.question, application.summary, report.version, draft.conclusion,
-        draft.advice, [to_text(one, people[one.expert_id]) for one in signed],
+        application.case.number, application.question, application.summary, report.version if report else None,
+        draft.conclusion, draft.advice, [to_text(one, people[one.expert_id]) for one in signed],
     )  # fmt: skip

@@ -10,6 +10,7 @@ from huizhen.consult.contracts.queries import get_terms
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.actions.cosigning import hold_case
 from huizhen.consult.joint.actions.paper import LANGUAGE
+from huizhen.consult.joint.flow import REFERRED
 from huizhen.consult.joint.queries import get_report
 from huizhen.consult.referrals import rules
 from huizhen.consult.referrals.access import BEGIN, access_referral
@@ -39,7 +40,8 @@ PATIENT, FAMILY = "patient", "family"
 
 @transaction.atomic
 def begin(actor: Actor, joint_case_id: UUID, *, target_id: UUID, at: datetime, urgency: str = "normal") -> Referral:
-    """Begin a referral from a consultation whose report is there: the letter is filled from it, piece by piece.
+    """Begin a referral from a consultation whose report is there, or that was referred before it had one: the letter is
+    filled from the report, else from application and opinions signed so far, piece by piece.
 
     While one is on its way, that one is returned.
 
@@ -55,7 +57,7 @@ def begin(actor: Actor, joint_case_id: UUID, *, target_id: UUID, at: datetime, u
     if there is not None:
         return there
     report = get_report(application.id)
-    if report is None:
+    if report is None and application.case.state != REFERRED:
         raise Refused("no_report")
     _check_target(application.case.organisation_id, target_id, at=at)
     people = [(actor.account, "applicant"), *_family(application.patient_id)]

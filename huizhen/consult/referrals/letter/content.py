@@ -17,6 +17,7 @@ class Piece:
 @dataclass(frozen=True)
 class LetterContent:
     """Everything on the letter. `hospital` writes, `target` receives; `joint_number` is the consultation's number;
+    `unreported`: no joint report was signed, and these experts' opinions (maybe nobody's) are all there is;
     `demonstration` prints that neither people nor signatures are real."""
 
     hospital: str
@@ -29,5 +30,6 @@ class LetterContent:
     doctor: Person
     pieces: tuple[Piece, ...]
     pictures: tuple[Picture, ...] = ()
+    unreported: str | None = None
     urgent: bool = False
     demonstration: bool = False

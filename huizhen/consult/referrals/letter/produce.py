@@ -59,7 +59,10 @@ def typeset(content: LetterContent, *, language: str, at: datetime) -> Typeset:
 
 def lay_out(content: LetterContent, *, language: str, at: datetime) -> dict[str, Any]:
     """The template's data: only text, numbers, lists and mappings."""
-    labels, pieces = wording.get_labels(language), shared.get_labels(language, wording.PIECES)
+    labels, headings = wording.get_labels(language), wording.PIECES
+    if content.unreported is not None:
+        headings = headings | {"opinion": wording.OPINIONS}
+    pieces = shared.get_labels(language, headings)
     return {
         "language": "zh" if language.startswith("zh") else "en", "labels": labels, "hospital": content.hospital,
         "target": content.target, "case": content.case_number, "joint": content.joint_number, "urgent": content.urgent,
@@ -70,9 +73,16 @@ def lay_out(content: LetterContent, *, language: str, at: datetime) -> dict[str,
             for one in content.pieces
             if one.text.strip()
         ],
+        "notice": _notice(content, labels),
         "captions": [one.caption for one in content.pictures],
         "doctor": {"name": content.doctor.name, "about": _about(content)},
     }  # fmt: skip
+
+
+def _notice(content: LetterContent, labels: dict[str, str]) -> str:
+    if content.unreported is None:
+        return ""
+    return labels["unreported"].format(who=content.unreported) if content.unreported else labels["unsaid"]
 
 
 def _facts(content: LetterContent, labels: dict[str, str], language: str, at: datetime) -> list[list[str]]:

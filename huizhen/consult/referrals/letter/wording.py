@@ -20,8 +20,12 @@ SOURCES = {
     "application": _("Application %(number)s"),
     "report": _("Report of %(number)s, version %(version)s"),
     "opinions": _("Opinions of %(number)s: %(who)s"),
+    "unreported": _("Opinions of %(number)s signed so far, by %(who)s; no joint report was signed"),
+    "unsaid": _("%(number)s was referred before any opinion was signed"),
     "doctor": _("Written by the referring doctor"),
 }
+# The heading of `opinion` where there is no joint one.
+OPINIONS = _("Opinions of the experts so far")
 EDITED = _("%(source)s; edited by the referring doctor")
 LABELS = {
     "title": _("Referral letter"),
@@ -32,6 +36,14 @@ LABELS = {
     "doctor": _("Referring doctor"),
     "signature": _("Signature of the referring doctor"),
     "written_at": _("Signed at"),
+    "unreported": _(
+        "No joint report was signed: the patient was referred before. This letter rests on the application and on the "
+        "opinions that these experts had signed: {who}."
+    ),
+    "unsaid": _(
+        "No joint report and no expert's opinion was signed: the patient was referred before. This letter rests on the "
+        "application and on the referring doctor."
+    ),
     "legal": _(
         "This letter sums up a joint consultation and was sent with the patient's consent, for this referral only. "
         "Please verify it by its code before you rely on a printed copy."

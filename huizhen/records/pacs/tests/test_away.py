@@ -13,7 +13,7 @@ from huizhen.records.imaging.tests.test_import import doctor, patient
 from huizhen.records.pacs import actions, ports, queries
 from huizhen.records.pacs.models import Pacs
 from huizhen.records.pacs.ports import DicomWeb, Trouble
-from huizhen.records.pacs.tests import stand_in
+from huizhen.records.pacs.tests import orthanc, stand_in
 from huizhen.records.pacs.tests.hanging import LIST, hanging
 from huizhen.records.tests.builders import make_ct
 
@@ -35,6 +35,18 @@ def test_where_a_page_waits_the_limits_are_short_and_a_job_keeps_its_patience():
     assert ports.QUICK.connect <= 3
     assert max(ports.QUICK.read, ports.QUICK.write, ports.QUICK.pool) < ports.QUICK_SECONDS <= 8
     assert ports.TIMES.read >= 60
+
+
+@pytest.mark.parametrize(("user", "ends"), [(0, pytest.fail.Exception), (1000, pytest.skip.Exception)])
+def test_where_the_real_archive_should_be_and_is_not_the_tests_fail(monkeypatch, tmp_path, user, ends):
+    useless = tmp_path / "apt-get"
+    useless.write_text("#!/bin/sh\necho no such package\nexit 100\n")
+    useless.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setattr(orthanc, "PROGRAM", str(tmp_path / "Orthanc"))
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    with pytest.raises(ends, match="no such package" if user == 0 else "only root"):
+        orthanc.install()
 
 
 @pytest.mark.django_db
