@@ -112,7 +112,7 @@ def _supersede(
         old = _hold(observation_id)
         later = _list_withheld_since(old)
         found = find(old)
-        if found[1] == Finding.WITHDRAWN == old.finding or later and old.finding == Finding.WITHDRAWN:
+        if found[1] == Finding.WITHDRAWN == old.finding or (later and old.finding == Finding.WITHDRAWN):
             raise Refused({"status": "not_latest"})
         add = partial(_add, old, reason=reason, actor=actor, at=at)
         is_kept_back = is_shared(old, found[1])
