@@ -121,7 +121,8 @@ def _supersede(
         if not is_kept_back and not later:
             return add(*found, what)
         shown = old if old.finding == Finding.WITHDRAWN else add(*NO_VALUE, "withdrawn")
-        kept = add(*(found if is_kept_back else (later[-1].value, later[-1].finding)), "withheld")
+        value, finding = found if is_kept_back else (later[-1].value, later[-1].finding)
+        kept = add(value, finding, "withheld")
     return kept if is_kept_back else shown
 
 
