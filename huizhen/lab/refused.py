@@ -44,8 +44,9 @@ SENTENCES: dict[str, Promise] = {
     "never_printed": _("Not all of these labels were printed before. Look at the last number above."),
     "released_already": _("This result has been released. Correct it instead."),
     "not_in_review": _("This result does not wait for a review any more."),
-    "mixed_not_negative": _("What is not negative of a mixed tube is released to nobody: each person is tested alone. "
-                            "Reject this value."),
+    "mixed_not_negative": _(
+        "What is not negative of a mixed tube is released to nobody: each person is tested alone. Reject this value."
+    ),
     "not_latest": _("This is not the value that stands now. Look at the newest version on this page."),
     "nothing_released": _("Nothing of this tube is released for this person yet, so there is nothing to print."),
     "value_unreadable": _("This is no value of this item: a number, or negative, positive, grey."),

@@ -224,3 +224,13 @@ def test_a_platforms_file_is_made_downloaded_handed_in_and_answered(lab):
     assert [row["reason"] for row in bench.get("/lab/reporting/refused").json()] == ["证号有误"]
     assert bench.post(f"{one}/give-back", {"reason": "late"}).json()["errors"][0]["code"] == "batch_over"
     assert [row["id"] for row in bench.get(where).json()] == [made["id"]]
+
+
+def test_persons_of_a_negative_that_was_taken_back_stand_on_the_list_of_re_tests(lab):
+    bench, pool = caller(lab.bench), lab.collect(5)
+    given_ = {"message_id": uuid4(), "instrument_id": None, "laboratory_id": lab.laboratory.id, "at": AT}
+    [old] = results.take([Reading(pool.barcode, "NCOV", value="Negative")], **given_).observations
+    assert bench.get("/lab/retests").json()["items"] == []
+    results.correct(old.id, value="Positive", reason="plates swapped", actor=lab.bench, at=AT)
+    rows = bench.get("/lab/retests").json()["items"]
+    assert [(row["because_of"], row["reason"]) for row in rows] == [(pool.barcode, "retest")] * 5

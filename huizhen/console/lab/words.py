@@ -27,7 +27,7 @@ PRESENCES: dict[str, Any] = {
 REASONS: dict[str, Any] = {
     "positive": _("Positive: a person has to look"),
     "grey": _("Not certain"),
-    "control": _("The instrument's last control failed"),
+    "control": _("A control of the instrument failed"),
     "preliminary": _("Marked preliminary by the instrument"),
     "before_collection": _("Measured before it was collected"),
     "not_ordered": _("Nobody ordered this for the tube"),

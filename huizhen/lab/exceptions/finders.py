@@ -22,6 +22,7 @@ from huizhen.lab.exceptions.rules import (
     UNDERSTAND_WITHIN,
     Found,
 )
+from huizhen.lab.results.in_control import CONTROL_COUNTS_FOR
 from huizhen.lab.results.queries import list_joined_contradictions
 
 CLASHES = """
@@ -131,11 +132,13 @@ SELECT DISTINCT ON (t.id) o.id, t.barcode, t.laboratory_id, s.organisation_id, s
    AND NOT EXISTS (SELECT 1 FROM lab_testorder r WHERE r.because_of_id = t.id)
  ORDER BY t.id, o.taken_at
 """
+# Of each material the last control counts, as for the values; calibrations are none.
 CONTROLS = """
-SELECT * FROM (SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, laboratory_id, in_control, lot
-                 FROM lab_controlrun WHERE at > %s AND laboratory_id IS NOT NULL
-                ORDER BY instrument_id, item_id, at DESC) last
- WHERE NOT in_control
+SELECT instrument_id, item_id, max(laboratory_id::text)::uuid, min(lot), count(*)
+  FROM (SELECT DISTINCT ON (instrument_id, item_id, material) instrument_id, item_id, laboratory_id, in_control, lot
+          FROM lab_controlrun WHERE at > %s AND laboratory_id IS NOT NULL AND kind = 'control'
+         ORDER BY instrument_id, item_id, material, at DESC, id DESC) last
+ WHERE NOT in_control GROUP BY 1, 2
 """
 # Counted where it is looked up: as many rows as persons, for every version that was released.
 INVISIBLE = """
@@ -257,11 +260,10 @@ def find_rejected(at: datetime) -> Iterator[Found]:
 
 
 def find_controls(at: datetime) -> Iterator[Found]:
-    """The last control of an instrument and item was not as it should be."""
-    for instrument, item, laboratory, _state, lot in ask(CONTROLS, [at - LOOK_BACK]):
-        yield Found(
-            "control_failed", f"control_failed:{instrument}:{item}", laboratory, laboratory, None, instrument, lot
-        )  # fmt: skip
+    """The last control of an instrument, item and material was not as it should be; counted in materials."""
+    for instrument, item, laboratory, lot, count in ask(CONTROLS, [at - CONTROL_COUNTS_FOR]):
+        subject = f"control_failed:{instrument}:{item}"
+        yield Found("control_failed", subject, laboratory, laboratory, None, instrument, lot, count)
 
 
 def find_invisible(at: datetime) -> Iterator[Found]:

@@ -28,7 +28,8 @@ class Reading:
 
     `specimen` is the barcode value, stripped, "" where the message holds none (never another group's). `value` is the
     text as sent after the profile's unfolding (mantissa, decimal comma, thousands separator): a number in plain
-    notation or words. `unit` as sent. `flags` in order, as sent. `reason` says why a failed one failed, as sent.
+    notation or words. `unit` as sent. `flags` in order, as sent. `reason` says why a failed one failed, as sent;
+    of a control, whatever comment came with it.
     """
 
     specimen: str

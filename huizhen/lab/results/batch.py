@@ -10,8 +10,10 @@ from uuid import UUID
 from huizhen.kernel.access import directory
 from huizhen.lab.catalogue.queries import Catalogue
 from huizhen.lab.catalogue.rules import Assay, read_number
-from huizhen.lab.instruments.readings import Reading
-from huizhen.lab.results import rules
+from huizhen.lab.instruments.readings import Kind, Reading
+from huizhen.lab.results import controls, rules
+from huizhen.lab.results.controls import Key, Place
+from huizhen.lab.results.models import ControlRun
 from huizhen.lab.results.queries import as_previous
 from huizhen.lab.results.rules import Judgement, Known, Previous, Run
 from huizhen.lab.specimens.queries import Resolved
@@ -19,7 +21,7 @@ from huizhen.lab.specimens.queries import Resolved
 
 @dataclass(frozen=True)
 class Line:
-    """One reading with where it came from."""
+    """One reading with where it came from. `since`: when it was heard first, where that was before this batch."""
 
     message_id: UUID
     ordinal: int
@@ -27,18 +29,27 @@ class Line:
     laboratory_id: UUID | None
     source: str
     reading: Reading
+    since: datetime | None = None
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """What names it."""
+        return self.message_id, self.ordinal
 
 
 @dataclass
 class Batch:
-    """A batch under judgement. `latest` and `controls` move on as its lines are judged. `twins`: to each tube the
-    others with a specimen of one of its persons, and how far apart they were taken; `latest` knows their values too."""
+    """A batch under judgement. `latest` moves on as its lines are judged. `failed`: the control materials whose last
+    control before the batch failed; `uncontrolled`: the lines at whose place controls do not hold. `twins`: to each
+    tube the others with a specimen of one of its persons, and how far apart they were taken; `latest` knows their
+    values too."""
 
     catalogue: Catalogue
     tubes: dict[str, Resolved]
     at: datetime
     latest: dict[tuple[UUID, int], Previous] = field(default_factory=dict)
-    controls: dict[tuple[UUID, int], bool] = field(default_factory=dict)
+    failed: dict[Key, set[str]] = field(default_factory=dict)
+    uncontrolled: set[tuple[UUID, int]] = field(default_factory=set)
     last_values: dict[tuple[UUID, int], tuple[str, datetime]] = field(default_factory=dict)
     twins: dict[UUID, dict[UUID, timedelta]] = field(default_factory=dict)
     held: list[tuple[Line, str]] = field(default_factory=list)
@@ -90,11 +101,11 @@ class Batch:
         )
 
     def _known(self, tube: Resolved, test: Assay, line: Line) -> Known:
-        control = self.controls.get((line.instrument_id, test.id), True) if line.instrument_id else True
         age = (tube.collected_at.date() - tube.birth_on).days if tube.birth_on else None
         return Known(
             capacity=tube.capacity, is_ordered=test.panel in tube.panels, collected_at=tube.collected_at,
-            sex=tube.sex or "", age_days=age, previous=self._previous(tube, test), control_ok=control,
+            sex=tube.sex or "", age_days=age, previous=self._previous(tube, test), 
+            control_ok=line.key not in self.uncontrolled,
         )  # fmt: skip
 
     def _previous(self, tube: Resolved, test: Assay) -> Decimal | None:
@@ -108,22 +119,35 @@ class Batch:
         """A further reading in the same batch sees this one."""
         self.latest[row.tube_id, row.item_id] = as_previous(row)
 
-    def judge_control(self, line: Line) -> tuple[Assay | None, bool]:
-        """Which test a control is of, and whether it gave what it must."""
+    def judge_control(self, line: Line) -> tuple[Assay | None, str, bool]:
+        """Which test a control is of, which material it is one of, and whether it gave what it must."""
         found = self.catalogue.find(line.source, line.reading.test)
         test = found[0] if found else None
         targets = self.catalogue.targets.get(test.id, ()) if test else ()
         mine = [target for target in targets if line.reading.specimen.startswith(target.lot)]
         target = max(mine, key=lambda one: len(one.lot)) if mine else None
         if target is None:
-            return test, rules.is_in_control(line.reading, None, None, "")
-        return test, rules.is_in_control(line.reading, target.low, target.high, target.presence)
+            return test, line.reading.specimen, rules.is_in_control(line.reading, None, None, "")
+        return test, target.lot, rules.is_in_control(line.reading, target.low, target.high, target.presence)
 
-    def note_controls(self, runs: Iterable[Any]) -> None:
-        """The batch's own controls count for its own values."""
-        for run in runs:
-            if run.instrument_id and run.item_id:
-                self.controls[run.instrument_id, run.item_id] = run.in_control
+    def note_controls(self, lines: Sequence[Line], runs: Iterable[ControlRun]) -> None:
+        """The batch's own controls count for its own values, each where it stands; what was heard before this batch
+        is asked about apart (`in_control.list_uncontrolled`)."""
+        now = [line for line in lines if line.since is None]
+        ran = {(run.message_id, run.ordinal): run for run in runs}
+        held = controls.hold([self._place(line, ran.get(line.key)) for line in now], self.failed)
+        self.uncontrolled |= {line.key for line, is_good in zip(now, held, strict=True) if not is_good}
+
+    def key_of(self, line: Line) -> Key | None:
+        """The instrument and item by which controls and values belong together."""
+        found = self.catalogue.find(line.source, line.reading.test)
+        return (line.instrument_id, found[0].id) if found and line.instrument_id else None
+
+    def _place(self, line: Line, run: ControlRun | None) -> Place:
+        key = self.key_of(line)
+        if run is None:
+            return Place(key)
+        return Place(key, run.material, run.in_control) if line.reading.kind is Kind.CONTROL else Place(None)
 
 
 def _is_at_home(laboratory_id: UUID, place: UUID | None) -> bool:

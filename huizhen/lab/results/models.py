@@ -163,7 +163,8 @@ class Held(models.Model):
 
 
 class ControlRun(models.Model):
-    """A control or calibration: never anybody's result, and nobody's health data."""
+    """A control or calibration: never anybody's result, and nobody's health data. `lot` is the code it was sent under,
+    `material` what it is one of: the target it is held to, or where there is none the same code."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     message_id = models.UUIDField()
@@ -173,6 +174,7 @@ class ControlRun(models.Model):
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=12)
     lot = models.CharField(max_length=60, blank=True)
+    material = models.CharField(max_length=60, blank=True)
     value = models.CharField(max_length=200, blank=True)
     in_control = models.BooleanField()
     at = models.DateTimeField()
@@ -181,7 +183,12 @@ class ControlRun(models.Model):
         verbose_name = _("control")
         verbose_name_plural = _("controls")
         constraints = [models.UniqueConstraint(name="control_once", fields=["message_id", "ordinal"])]
-        indexes = [models.Index(name="control_last", fields=["instrument_id", "item", "-at"])]
+        indexes = [
+            models.Index(name="control_last", fields=["instrument_id", "item", "material", "-at", "-id"]),
+            models.Index(
+                name="control_out", fields=["instrument_id", "at"], condition=Q(kind="control", in_control=False)
+            ),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 

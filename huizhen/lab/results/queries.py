@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,14 +15,11 @@ from huizhen.lab.results.rules import COUNTS, LONGEST_SAME_TIME, Previous, Run, 
 from huizhen.lab.specimens.twins import list_twins
 
 KNOWN = """
-SELECT message_id FROM lab_observation WHERE message_id = ANY(%s)
-UNION SELECT message_id FROM lab_held WHERE message_id = ANY(%s)
-UNION SELECT message_id FROM lab_controlrun WHERE message_id = ANY(%s)
-"""
-CONTROLS = """
-SELECT DISTINCT ON (instrument_id, item_id) instrument_id, item_id, in_control
-  FROM lab_controlrun WHERE instrument_id = ANY(%s) AND item_id IS NOT NULL AND at > %s
- ORDER BY instrument_id, item_id, at DESC
+SELECT message_id, min(at) FROM (
+    SELECT message_id, taken_at AS at FROM lab_observation WHERE message_id = ANY(%s)
+    UNION ALL SELECT message_id, at FROM lab_held WHERE message_id = ANY(%s)
+    UNION ALL SELECT message_id, at FROM lab_controlrun WHERE message_id = ANY(%s)) taken
+ GROUP BY message_id
 """
 TO_FORWARD = """
 SELECT o.id, o.series, o.version, o.tube_id, t.laboratory_id FROM lab_observation o JOIN lab_tube t ON t.id = o.tube_id
@@ -73,7 +70,6 @@ SELECT DISTINCT x.id, y.id FROM records_merge m
    AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = x.series AND n.version > x.version)
    AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = y.series AND n.version > y.version)
 """
-CONTROL_HOLDS_FOR = timedelta(hours=24)
 FINDINGS = Finding
 
 
@@ -87,10 +83,10 @@ class ToForward(NamedTuple):
     laboratory_id: UUID
 
 
-def list_known_messages(message_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these messages were taken before."""
+def list_known_messages(message_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """Which of these messages were taken before, and when first."""
     ids = list(message_ids)
-    return {row[0] for row in ask(KNOWN, [ids, ids, ids])}
+    return dict(ask(KNOWN, [ids, ids, ids]))
 
 
 def list_final_messages(before: datetime, limit: int) -> list[UUID]:
@@ -141,12 +137,6 @@ def list_last_values(
         if row.patient_id
         for one in whose[row.patient_id]
     }
-
-
-def list_control_states(instrument_ids: Iterable[UUID], at: datetime) -> dict[tuple[UUID, int], bool]:
-    """Whether the last control of each instrument and item, within a day, was as it should be."""
-    rows = ask(CONTROLS, [list(instrument_ids), at - CONTROL_HOLDS_FOR])
-    return {(row[0], row[1]): row[2] for row in rows}
 
 
 def list_for_review(laboratory_ids: Iterable[UUID], *, limit: int = 100) -> list[Observation]:

@@ -1,5 +1,6 @@
 """The judgement on one reading: what it says, and whether rules alone may release it. Pure: no database, no clock."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -38,6 +39,12 @@ RUN_DOUBTS = frozenset({"preliminary", "control"})
 COMPARED = frozenset({"conflict", "correction", "rejected_before"})
 # Why a reading cannot become an observation.
 HELD = ("no_specimen", "unknown_specimen", "foreign_specimen", "unknown_code", "failed", "voided")
+# A device's own word that its control failed, in a comment or a flag.
+OUT_OF_CONTROL = re.compile(
+    r"(control|qc)[ _-]*(has[ _-]*)?fail|out[ _-]*of[ _-]*(control|tolerance)|above[ _-]*tolerance|below[ _-]*tolerance"
+    r"|失控|质控(失败|不合格|未通过|不通过)",
+    re.IGNORECASE,
+)
 # How far an instrument's clock may stand behind ours.
 CLOCK_SKEW = timedelta(minutes=10)
 
@@ -179,9 +186,12 @@ def _plain_unit(text: str) -> str:
 
 
 def is_in_control(reading: Reading, low: Decimal | None, high: Decimal | None, presence: str) -> bool:
-    """Whether a control gave what its target says; without any target it only must not have failed."""
+    """Whether a control gave what its target says; without any target it only must not have failed. What the device
+    says of it counts before all: it knows targets that nobody has entered here."""
     meaning = read_presence(reading.value)
     if reading.status is Status.FAILED or meaning == "invalid":
+        return False
+    if any(OUT_OF_CONTROL.search(said) for said in (reading.reason, *reading.flags)):
         return False
     if presence:
         return meaning == presence

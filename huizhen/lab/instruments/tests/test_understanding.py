@@ -188,3 +188,27 @@ def test_a_changed_profile_shows_what_would_change():
     changed = [(old and old.value, new and new.value) for old, new in reading.differences(before, after)]
     assert changed == [("ValueNotSet", "Positive"), ("4.70", "4700")]
     assert reading.differences(after, after) == []
+
+
+SAID = {
+    "of the order, before its results": (
+        "horiba-yumizen",
+        A.format("H5", "P") + "O|1|LOT||^^^DIF|||||||||||CTRL^^M\rC|1|I|CONTROL_FAILED^^PLT|I\rM|1|X\r"
+        "R|1|^^^MCV|90|um3|||||F\rR|2|^^^PLT|308|10|||||F\rC|1|I|shaken\r"
+        "O|2|LOT2||^^^DIF|||||||||||CTRL^^M\rR|1|^^^MCV|91|um3|||||F\rL|1\r",
+        ["CONTROL_FAILED PLT", "CONTROL_FAILED PLT shaken", ""],
+    ),
+    "of the value, behind it, and of the order, before it": (
+        "mindray",
+        H.format("BC", "ORU^R01", "|2||UNICODE")
+        + "OBR|1||QC-1|00003\rNTE|1||control failed\rOBX|1|NM|WBC||9.8||||||F\r"
+        "NTE|1||twice\rOBX|2|NM|RBC||4.8||||||F\r",
+        ["control failed twice", "control failed"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "said"), SAID.values(), ids=SAID)
+def test_what_a_device_says_of_a_control_is_kept_beside_its_values(name, text, said):
+    found = reading.read(text.encode(), profile.shipped(name)).readings
+    assert [(one.reason, one.kind.value) for one in found] == [(one, "control") for one in said]

@@ -39,6 +39,7 @@ class _Walk:
         self.context: dict[str, Record] = {}
         self.result: Record | None = None
         self.comments: list[Record] = []
+        self.remarks: list[Record] = []  # said of the order, before its results
         self.has_results = False
 
     def take(self, record: Record) -> None:
@@ -46,6 +47,8 @@ class _Walk:
         letter = record[0]
         if letter == "C":
             self.comments.append(record)
+            if self.result is None and not self.has_results:
+                self.remarks.append(record)
             return
         if letter == "M":  # the maker's own, between a result and the next; holds no result
             return
@@ -56,6 +59,7 @@ class _Walk:
             self.end_order()
             self.has_results = False
         if letter in "HPO":
+            self.remarks = []
             self.context = {key: self.context[key] for key in "HP"[: "HPO".index(letter)] if key in self.context}
             self.context[letter] = record
         elif letter == "R":
@@ -117,6 +121,8 @@ class _Walk:
 
     def _add(self, test: str, status: Status, value: str, unit: str, flags: tuple[str, ...], reason: str) -> None:
         specimen, kind = self.first(self.profile.specimen, self.context), self._kind()
+        if kind is Kind.CONTROL and status is not Status.FAILED:  # a device's own word that its control failed
+            reason = self._comment([*self.remarks, *self.comments])
         if not specimen and kind is Kind.PATIENT:
             self.problems.append("no_specimen")
         self.found.append(Reading(
@@ -153,9 +159,9 @@ class _Walk:
                 return Kind.CONTROL
         return Kind.PATIENT
 
-    def _comment(self) -> str:
+    def _comment(self, comments: Sequence[Record] | None = None) -> str:
         said = []
-        for comment in self.comments:
+        for comment in self.comments if comments is None else comments:
             raw = self.message.raw(comment, 4)
             parts = [part for one in astm_records.split(raw, self.message.delimiters) for part in one]
             said.append(" ".join(part.strip() for part in parts if part.strip()))

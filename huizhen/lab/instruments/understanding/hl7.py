@@ -157,6 +157,8 @@ def _read_value(walk: _Walk, context: Context, group: Segments, place: int, spec
     if not specimen and kind is Kind.PATIENT:
         walk.problems.append("no_specimen")
     reason = _comments(walk, group, place) or value if status is Status.FAILED else ""
+    if kind is Kind.CONTROL and status is not Status.FAILED:  # a device's own word that its control failed
+        reason = " ".join(filter(None, (_remarks(walk, group, place), _comments(walk, group, place))))
     walk.found.append(Reading(
         specimen, test, walk.first(profile.names, context), value, unit, flags, status, kind, reason,
         moment(walk.first(profile.measured, context), profile.zone),
@@ -215,6 +217,17 @@ def _comments(walk: _Walk, group: Segments, place: int) -> str:
         if segment[0] != "NTE":
             break
         said.append(walk.message.text(segment, 3).strip())
+    return " ".join(filter(None, said))
+
+
+def _remarks(walk: _Walk, group: Segments, place: int) -> str:
+    """What is said of the order or the specimen, before its values."""
+    said, is_of_value = [], False
+    for segment in group[:place]:
+        if segment[0] == "NTE" and not is_of_value:
+            said.append(walk.message.text(segment, 3).strip())
+        elif segment[0] != "NTE":
+            is_of_value = segment[0] == "OBX"
     return " ".join(filter(None, said))
 
 

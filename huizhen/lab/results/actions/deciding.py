@@ -112,7 +112,7 @@ def _supersede(
         old = _hold(observation_id)
         later = _list_withheld_since(old)
         found = find(old)
-        if found[1] == Finding.WITHDRAWN == old.finding or later and old.finding == Finding.WITHDRAWN:
+        if found[1] == Finding.WITHDRAWN == old.finding or (later and old.finding == Finding.WITHDRAWN):
             raise Refused({"status": "not_latest"})
         add = partial(_add, old, reason=reason, actor=actor, at=at)
         is_kept_back = is_shared(old, found[1])
@@ -121,7 +121,8 @@ def _supersede(
         if not is_kept_back and not later:
             return add(*found, what)
         shown = old if old.finding == Finding.WITHDRAWN else add(*NO_VALUE, "withdrawn")
-        kept = add(*(found if is_kept_back else (later[-1].value, later[-1].finding)), "withheld")
+        value, finding = found if is_kept_back else (later[-1].value, later[-1].finding)
+        kept = add(value, finding, "withheld")
     return kept if is_kept_back else shown
 
 

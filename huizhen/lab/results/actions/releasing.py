@@ -1,4 +1,5 @@
-"""Making results visible or keeping them back, in the caller's transaction: one statement for a batch, all persons of a tube at once."""
+"""Making results visible or keeping them back, in the caller's transaction: one statement for a batch, all persons of
+a tube at once."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.kernel import ids, outbox
-from huizhen.kernel.statements import store
+from huizhen.kernel.statements import ask, store
 from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.instruments.readings import Kind, Reading
-from huizhen.lab.results import queries, rules
+from huizhen.lab.results import in_control, queries, rules
 from huizhen.lab.results.actions.releasing import make_visible, withhold
 from huizhen.lab.results.batch import Batch, Line
 from huizhen.lab.results.models import ControlRun, Held, Observation, Status
@@ -26,6 +26,19 @@ from huizhen.lab.specimens.queries import resolve_locked
 from huizhen.lab.specimens.twins import list_twins
 
 RETRY = 500
+# What waits for its review since the last good control of a material that has failed now: who looks at it is told.
+DOUBTED = """
+UPDATE lab_observation SET reasons = array_append(reasons, 'control')
+ WHERE id IN (
+    SELECT o.id FROM lab_observation o
+      JOIN unnest(%s::uuid[], %s::int[], %s::text[]) c(instrument, item, material)
+        ON o.instrument_id = c.instrument AND o.item_id = c.item
+     WHERE o.status = 'review' AND o.taken_at > %s AND o.taken_at < %s AND NOT 'control' = ANY (o.reasons)
+       AND NOT EXISTS (SELECT 1 FROM lab_controlrun n
+                        WHERE n.instrument_id = c.instrument AND n.item_id = c.item AND n.material = c.material
+                          AND n.kind = 'control' AND n.in_control AND n.at > o.taken_at)
+     ORDER BY o.id FOR NO KEY UPDATE OF o)
+"""
 
 
 @dataclass(frozen=True)
@@ -80,10 +93,10 @@ def take_batch(heard: Sequence[Heard], *, at: datetime, anew: bool = False) -> T
         known = queries.list_known_messages([one.message_id for one in heard])
         fresh = [one for one in heard if anew or one.message_id not in known]
         if anew and known:
-            Held.objects.filter(message_id__in=known, settled_at=None).update(settled_at=at)
+            Held.objects.filter(message_id__in=list(known), settled_at=None).update(settled_at=at)
         first = queries.list_next_ordinals(known) if anew else {}
         lines = [
-            Line(one.message_id, ordinal, one.instrument_id, one.laboratory_id, one.source, reading)
+            _line(one, ordinal, reading, known.get(one.message_id))
             for one in fresh
             for ordinal, reading in enumerate(one.readings, first.get(one.message_id, 0))
             if reading.kind is Kind.PATIENT or one.message_id not in known
@@ -91,6 +104,10 @@ def take_batch(heard: Sequence[Heard], *, at: datetime, anew: bool = False) -> T
         taken = _take_lines(lines, at)
         taken.messages = len(fresh)
     return taken
+
+
+def _line(one: Heard, ordinal: int, reading: Reading, since: datetime | None) -> Line:
+    return Line(one.message_id, ordinal, one.instrument_id, one.laboratory_id, one.source, reading, since)
 
 
 def retry_held(*, at: datetime) -> Taken:
@@ -103,7 +120,7 @@ def retry_held(*, at: datetime) -> Taken:
         rows = list(waiting.order_by("at", "ordinal")[:RETRY])
         lines = [
             Line(row.message_id, row.ordinal, row.instrument_id, row.laboratory_id, row.source,
-                 unpack_reading(row.reading))
+                 unpack_reading(row.reading), row.at)
             for row in rows
         ]  # fmt: skip
         taken = _take_lines(lines, at, again=True)
@@ -123,7 +140,9 @@ def _take_lines(lines: Sequence[Line], at: datetime, *, again: bool = False) -> 
     batch = _gather([line for line in lines if line.reading.kind is Kind.PATIENT], at)
     taken = Taken(controls=[_control(line, batch, at) for line in lines if line.reading.kind is not Kind.PATIENT])
     store(taken.controls)
-    batch.note_controls(taken.controls)
+    batch.note_controls(lines, taken.controls)
+    _look_back(lines, batch)
+    _doubt_waiting(taken.controls, at)
     for line in lines:
         if line.reading.kind is Kind.PATIENT:
             _take_line(line, batch, taken, at)
@@ -145,13 +164,28 @@ def _gather(lines: Sequence[Line], at: datetime) -> Batch:
     batch.twins = list_twins(own, rules.LONGEST_SAME_TIME)
     batch.latest = queries.list_latest({*own, *(key for found in batch.twins.values() for key in found)})
     instruments = {line.instrument_id for line in lines if line.instrument_id}
-    batch.controls = queries.list_control_states(instruments, at)
+    batch.failed = in_control.list_failed_controls(instruments, at)
     patients = {tube.patient_id for tube in tubes.values() if tube.patient_id}
     leaping = [test for test in batch.tests_of(lines) if test.delta_percent is not None]
     if patients and leaping:
         since = min(batch.delta_since(test) for test in leaping)
         batch.last_values = queries.list_last_values(patients, [test.id for test in leaping], since)
     return batch
+
+
+def _look_back(lines: Sequence[Line], batch: Batch) -> None:
+    """What was heard before this batch is judged by the controls of its own time, not by those that came since."""
+    earlier = [(line.key, key, line.since) for line in lines if line.since and (key := batch.key_of(line))]
+    found = in_control.list_uncontrolled([(key, since) for _name, key, since in earlier])
+    batch.uncontrolled |= {earlier[place][0] for place in found}
+
+
+def _doubt_waiting(runs: Sequence[ControlRun], at: datetime) -> None:
+    """A control that fails counts for what waits since its last good one, too."""
+    out = [run for run in runs if run.kind == Kind.CONTROL and not run.in_control and run.instrument_id and run.item_id]
+    if out:
+        keys = [[run.instrument_id for run in out], [run.item_id for run in out], [run.material for run in out]]
+        ask(DOUBTED, [*keys, at - in_control.CONTROL_COUNTS_FOR, at])
 
 
 def _take_line(line: Line, batch: Batch, taken: Taken, at: datetime) -> None:
@@ -184,12 +218,13 @@ def _held(line: Line, kind: str, at: datetime) -> Held:
 
 
 def _control(line: Line, batch: Batch, at: datetime) -> ControlRun:
-    test, is_in = batch.judge_control(line)
+    test, material, is_in = batch.judge_control(line)
     reading = line.reading
     return ControlRun(
         id=ids.new_id(), message_id=line.message_id, ordinal=line.ordinal, instrument_id=line.instrument_id,
         laboratory_id=line.laboratory_id, item_id=test.id if test else None, kind=reading.kind,
-        lot=reading.specimen[:60], value=f"{reading.value} {reading.unit}".strip()[:200], in_control=is_in, at=at,
+        lot=reading.specimen[:60], material=material[:60],
+        value=f"{reading.value} {reading.unit}".strip()[:200], in_control=is_in, at=at,
     )  # fmt: skip
 
 

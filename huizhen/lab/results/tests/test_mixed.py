@@ -55,11 +55,14 @@ def test_negative_and_then_not_is_withheld_and_everybody_is_tested_again(lab, va
     assert tube.released_at is None
     exceptions.look(at=LATER)
     assert Trouble.objects.get().kind == "several_results"
+    spent = {"reason": "spent", "actor": lab.bench, "at": LATER}
+    assert refused(actions.give_up, tube.id, **spent) == {"tube": "released_already"}
     actions.withdraw(Observation.objects.get(version=1).id, reason="not so", actor=lab.bench, at=LATER)
     assert (seen(tube), waiting(lab)) == ([[90]] * 5, 5)
     assert queries.list_current(tube.id)[0].status == "withheld"
     exceptions.look(at=LATER)
     assert not Trouble.objects.filter(closed_at=None).exists()
+    assert actions.give_up(tube.id, **spent).voided_at == LATER
 
 
 def test_what_waits_for_a_review_and_is_not_negative_then_is_withheld(lab):
