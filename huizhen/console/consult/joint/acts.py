@@ -100,7 +100,7 @@ FORMS: dict[str, Asked] = {
     "release-expert": Asked(
         _("Release an expert who cannot go on"),
         _("Nobody waits for this opinion any more, and the experts are told. An opinion signed before stands."),
-        _("Release"), COORDINATE, forms.Release,
+        _("Release this expert"), COORDINATE, forms.Release,
         lambda actor, case_id, data: actions.release_expert(
             actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
         ),
@@ -109,7 +109,7 @@ FORMS: dict[str, Asked] = {
     "release-cosigner": Asked(
         _("Release from co-signing"),
         _("The report goes out without this signature. Expert and chair are told, and the reason stays on record."),
-        _("Release"), COORDINATE, forms.Release,
+        _("Release this expert"), COORDINATE, forms.Release,
         lambda actor, case_id, data: actions.release_cosigner(
             actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
         ),
