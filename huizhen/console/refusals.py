@@ -67,6 +67,8 @@ SENTENCES: dict[str, Any] = {
     "no_stance_reason": _("Say in a few words where you differ; it is kept in the report."),
     "opinions_changed": _("An opinion has changed since the report was delivered: a new version has to be signed."),
     "nothing_to_correct": _("No version has been delivered yet that could stand as it is."),
+    "nothing_awaited": _("No opinion of this expert is awaited; what was signed stands."),
+    "chair_first": _("This expert chairs. Name another chair first."),
     "not_asked": _("You were not asked to look again, or you have answered already."),
     "cosigned": _("You have answered already, or the report has gone back to the chair."),
     "must_cosign": _("Your department's rule asks for your signature. Object with a reason if you cannot sign."),

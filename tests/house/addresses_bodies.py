@@ -35,6 +35,7 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/questions/<question_id>/answer"): lambda values, files: {"answer": "三个月后复查。"},
     Address("POST", f"{CASE}/<case_id>/invitations"): lambda values, files: {"expert_ids": [values["free_expert_id"]]},
     Address("POST", f"{CASE}/<case_id>/invitations/<invitation_id>/answer"): lambda values, files: {"accepts": True},
+    Address("POST", f"{CASE}/<case_id>/invitations/<invitation_id>/release"): lambda values, files: {"reason": "专家生病"},
     Address("POST", f"{CASE}/<case_id>/chair"): lambda values, files: {"invitation_id": values["accepted_id"]},
     Address("PATCH", f"{CASE}/<case_id>/opinions/mine"): lambda values, files: OPINION,
     Address("POST", f"{CASE}/<case_id>/opinions/mine/withdrawal"): lambda values, files: {"reason": "需要补充"},
@@ -50,6 +51,9 @@ BODIES: dict[Address, Body] = {
     Address("POST", f"{CASE}/<case_id>/meeting/cancellation"): lambda values, files: {"reason": "不再需要"},
     Address("POST", f"{CASE}/<case_id>/cosigning/wish"): lambda values, files: {"wishes": True},
     Address("POST", f"{CASE}/<case_id>/cosigning/answer"): lambda values, files: {"answer": "sign"},
+    Address("POST", f"{CASE}/<case_id>/cosigning/release"): lambda values, files: {
+        "expert_id": values["free_expert_id"], "reason": "专家生病",
+    },
     Address("POST", f"{CASE}/<case_id>/report/recall"): lambda values, files: {"reason": "再改一处"},
     Address("POST", f"{CASE}/<case_id>/report/correction"): lambda values, files: {"reason": "结节大小误写"},
     Address("POST", f"{CASE}/<case_id>/report/late-correction"): lambda values, files: {"reason": "结节大小误写"},

@@ -28,7 +28,7 @@ from tests.example.flow import ERRAND
 DATA = {
     "missing": ["material"], "invitation": "0" * 32, "report": "0" * 32, "price": 100, "meeting": "0" * 32,
     "experts": ["0" * 32], "question": "0" * 32, "repair": "rebind", "instrument": "GLU 1", "count": 1,
-    "letter": "0" * 32, "appointment": "2026-12-01", "doctor": "沈毅",
+    "letter": "0" * 32, "cosigner": "0" * 32, "appointment": "2026-12-01", "doctor": "沈毅",
 }  # fmt: skip
 
 

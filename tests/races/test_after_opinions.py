@@ -44,38 +44,6 @@ def told(application, name):
     return CaseEvent.objects.filter(case_id=application.case_id, kind=f"consult.joint.{name}").count()
 
 
-def test_two_who_think_they_chair_sign_at_once(cast):
-    made = make.drafting(cast)
-    approve = [partial(actions.approve_report, cast.actor(one), made.case_id, at=cast.at) for one in cast.experts[:2]]
-    outcomes = together(*approve)
-    assert [type(one) for one in outcomes] == [Report, NotAllowed]
-    outbox.run_pending(cast.later(minutes=1))
-    assert (make.state(made), Report.objects.get().approved_by_id) == ("delivered", cast.experts[0].id)
-    assert (told(made, "approve_report"), told(made, "deliver")) == (1, 1)
-
-
-def test_the_chair_changes_hands_while_the_report_is_signed(cast):
-    """The coordinator names another chair in the moment the first one signs: one name stands on the report, and it is
-    the name of who signed; the other is told."""
-    made, old, new = make.drafting(cast), cast.actor(cast.experts[0]), cast.actor(cast.experts[1])
-    seat = made.invitations.get(expert=cast.experts[1])
-    first, _named, second = together(
-        partial(actions.approve_report, old, made.case_id, at=cast.at),
-        partial(actions.name_chair, cast.actor(cast.coordinator), made.case_id, seat.id, at=cast.at),
-        partial(actions.approve_report, new, made.case_id, at=cast.at),
-    )
-    signed = [one for one in (first, second) if isinstance(one, Report)]
-    assert len(signed) <= 1
-    assert {type(one) for one in (first, second)} <= {Report, NotAllowed, Refused, WrongState}
-    outbox.run_pending(cast.later(minutes=1))
-    report = Report.objects.get()
-    if signed:
-        assert (make.state(made), report.approved_by_id) == ("delivered", signed[0].approved_by_id)
-        assert (told(made, "approve_report"), told(made, "deliver")) == (1, 1)
-    else:
-        assert (make.state(made), report.approved_by_id, report.file_id) == ("drafting", None, None)
-
-
 def test_the_last_two_cosign_at_once_and_one_file_carries_all(cast):
     made = make.drafting(cast)
     CosigningRule.objects.create(specialty_id=made.specialty_id)
@@ -187,28 +155,3 @@ def test_a_letter_is_begun_signed_and_sent_twice_at_once(cast):
     assert refusals(together(issue, issue)) == []
     assert CaseEvent.objects.filter(case_id=letter.case_id, kind=LETTERS).count() == 1
     assert letters.fresh(letter).case.state == "sent"
-
-
-def test_the_case_is_referred_while_the_report_is_signed(cast):
-    """Either the patient goes to hospital or the report goes out: never an approved report of a case that has ended."""
-    made, coordinator = make.drafting(cast), cast.actor(cast.coordinator)
-    refer = partial(actions.make_move, coordinator, made.case_id, "refer", reason="需要急诊手术", at=cast.at)
-    approved, referred = together(
-        partial(actions.approve_report, cast.actor(cast.experts[0]), made.case_id, at=cast.at), refer
-    )
-    outbox.run_pending(cast.later(minutes=1))
-    report = Report.objects.get()
-    if isinstance(approved, Report):
-        assert (type(referred), make.state(made), told(made, "deliver")) == (Refused, "delivered", 1)
-    else:
-        assert type(approved) in (NotAllowed, NotVisible, WrongState), approved
-        assert (make.state(made), report.approved_at, report.file_id) == ("referred", None, None)
-
-
-def test_the_case_is_referred_while_the_file_is_made(cast):
-    made, coordinator = make.drafting(cast), cast.actor(cast.coordinator)
-    actions.approve_report(cast.actor(cast.experts[0]), made.case_id, at=cast.at)
-    refer = partial(actions.make_move, coordinator, made.case_id, "refer", reason="需要急诊手术", at=cast.at)
-    issued, referred = together(partial(actions.issue_report, made.case_id, at=cast.at), refer)
-    assert (issued, type(referred) in (Refused, WrongState)) == (None, True), referred
-    assert (make.state(made), told(made, "deliver"), told(made, "refer")) == ("delivered", 1, 0)

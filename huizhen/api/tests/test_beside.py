@@ -141,3 +141,27 @@ def test_the_duty_list_and_contracts(doctor, coordinator, lead, cast):
     assert [one["made"] for one in ok(coordinator.get(f"/consult/contracts/{contract['id']}/changes"))] == [False, True]
     assert len(ok(coordinator.get("/consult/contracts"))) == 1
     assert doctor.get("/consult/contracts").status_code == 403
+
+
+def test_who_falls_ill_is_released_and_the_chair_replaced(cast):
+    reading, drafting, why = make.reviewing(cast), make.drafting(cast), {"reason": "专家生病住院"}
+    chair, other = cast.experts
+    make.sign(cast, reading, chair)
+    [coordinator] = callers(cast, cast.coordinator)
+    path = f"/consult/joint/{reading.case_id}/invitations"
+    seats = {i.expert_id: f"{path}/{i.id}/release" for i in reading.invitations.all()}
+    assert coordinator.post(seats[chair.id], why).json()["code"] == "nothing_awaited"
+    assert Caller(token_for(chair)).post(seats[other.id], why).status_code == 403
+    assert coordinator.post(seats[other.id], {}).status_code == 422
+    ok(coordinator.post(seats[other.id], why), 204)
+    assert make.state(reading) == "drafting"
+    path, new = f"/consult/joint/{drafting.case_id}", drafting.invitations.get(expert=other)
+    assert coordinator.post(f"{path}/chair", {"invitation_id": str(new.id)}).json()["code"] == "needs_missing"
+    ok(coordinator.post(f"{path}/chair", {"invitation_id": str(new.id), **why}), 204)
+    CosigningRule.objects.create(specialty_id=drafting.specialty_id, everybody=True)
+    ok(Caller(token_for(other)).post(f"{path}/report/approval"), 202)
+    gone = {"expert_id": str(chair.id), **why}
+    ok(coordinator.post(f"{path}/cosigning/release", gone), 204)
+    assert coordinator.post(f"{path}/cosigning/release", gone).json()["code"] == "cosigned"
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(drafting) == "delivered"

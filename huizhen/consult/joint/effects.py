@@ -42,7 +42,10 @@ def move_on(payload: dict) -> None:
     actions.expire_invitation(UUID(invitation_id), at=clock.now())
 
 
-@outbox.on("consult.joint.approve_report", "consult.joint.cosign", "consult.joint.pass_cosigning")
+@outbox.on(
+    "consult.joint.approve_report", "consult.joint.cosign", "consult.joint.pass_cosigning",
+    "consult.joint.release_cosigner",
+)  # fmt: skip
 def issue(payload: dict) -> None:
     """Make, sign, store and deliver the report the chair approved, once everybody who co-signs has answered."""
     actions.issue_report(UUID(payload["case"]), at=clock.now())

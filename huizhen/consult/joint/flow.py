@@ -49,6 +49,7 @@ DISCUSS = grant(
 BOTH = ("applicant", *PATIENT)
 OPEN = ("submitted", "incomplete", "received", "assigning", "reviewing", "meeting", "drafting")
 READING = ("reviewing", "meeting")
+INVITING = ("assigning", *READING)
 WRITTEN = ("delivered", "answering")
 # Family that applied may cease to stand for the patient. Where nobody is left to ask, the centre looks after the case.
 ASKING = Field("applicant", otherwise="coordinator")
@@ -141,28 +142,42 @@ JOINT = Flow(
             tells=BOTH,
         ),
         Move(
-            "invite", ("assigning", "reviewing"), "", COORDINATE, _("邀请专家"), _("%(actor)s 邀请了一位专家"),
+            "invite", INVITING, "", COORDINATE, _("邀请专家"), _("%(actor)s 邀请了一位专家"),
             needs=("invitation",), audience="staff",
         ),
         Move(
-            "withdraw_invitation", ("assigning", "reviewing"), "", COORDINATE, _("收回邀请"),
+            "withdraw_invitation", INVITING, "", COORDINATE, _("收回邀请"),
             _("%(actor)s 收回了一份邀请"), needs=("invitation",), audience="staff",
         ),
         Move(
-            "accept_invitation", ("assigning", "reviewing"), "", ANSWER, _("接受邀请"), _("%(actor)s 接受了会诊邀请"),
+            "accept_invitation", INVITING, "", ANSWER, _("接受邀请"), _("%(actor)s 接受了会诊邀请"),
             needs=("invitation",), tells=("team:coordinator",), audience="staff",
         ),
         Move(
-            "decline_invitation", ("assigning", "reviewing"), "", ANSWER, _("谢绝邀请"), _("%(actor)s 谢绝了会诊邀请"),
+            "decline_invitation", INVITING, "", ANSWER, _("谢绝邀请"), _("%(actor)s 谢绝了会诊邀请"),
             needs=("invitation",), tells=("team:coordinator",), audience="staff",
         ),
         Move(
-            "lapse_invitation", ("assigning", "reviewing"), "", "system", _("邀请逾期"), _("一份邀请逾期未答复"),
+            "lapse_invitation", INVITING, "", "system", _("邀请逾期"), _("一份邀请逾期未答复"),
             tells=("team:coordinator",), audience="staff",
         ),
         Move(
             "name_chair", ("assigning", "reviewing"), "", COORDINATE, _("指定主会诊专家"),
             _("%(actor)s 指定了主会诊专家"), needs=("invitation",), tells=("chair",), audience="staff",
+        ),
+        Move(
+            "replace_chair", ("meeting", "drafting"), "", COORDINATE, _("更换主会诊专家"),
+            _("%(actor)s 更换了主会诊专家"), guard=rules.check_not_approved, needs=("invitation",),
+            tells=("chair", "expert"), audience="staff", reason=True,
+        ),
+        Move(
+            "replace_signed_chair", "cosigning", "drafting", COORDINATE, _("更换主会诊专家"),
+            _("%(actor)s 更换了主会诊专家，报告由新的主会诊专家重新签发"), guard=rules.check_cosigning,
+            needs=("invitation",), tells=("chair", "expert", "cosigner"), audience="staff", reason=True,
+        ),
+        Move(
+            "release_expert", INVITING, "", COORDINATE, _("专家退出会诊"), _("%(actor)s 安排一位专家退出会诊"),
+            needs=("invitation",), tells=("expert",), audience="staff", reason=True,
         ),
         Move(
             "start_review", "assigning", "reviewing", COORDINATE, _("开始阅片"), _("%(actor)s 安排专家阅片"),
@@ -227,6 +242,10 @@ JOINT = Flow(
         Move(
             "pass_cosigning", "cosigning", "", COSIGN, _("不参与会签"), _("%(actor)s 不参与会签"), tells=("chair",),
             audience="staff",
+        ),
+        Move(
+            "release_cosigner", "cosigning", "", COORDINATE, _("免除会签"), _("%(actor)s 免除了一位专家的会签"),
+            needs=("cosigner",), tells=("chair", "cosigner"), audience="staff", reason=True,
         ),
         Move(
             "object_report", "cosigning", "drafting", COSIGN, _("会签提出异议"),

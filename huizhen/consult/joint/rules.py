@@ -6,7 +6,7 @@ The guards get the application with its rows; each raises `Refused` with a stabl
 from collections.abc import Collection
 from typing import Any
 
-from huizhen.consult.joint.models import Application, InvitationState
+from huizhen.consult.joint.models import Application, Cosignature, CosigningState, Invitation, InvitationState
 from huizhen.kernel.flow.language import Refused
 
 SUMMARY_AT_LEAST = 20
@@ -81,10 +81,15 @@ def check_meeting(application: Application, data: dict[str, Any]) -> None:
         raise Refused("no_meeting_wanted")
 
 
+def signed_experts(application: Application) -> set[Any]:
+    """Accounts of those whose signed opinion stands."""
+    return {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
+
+
 def waiting_experts(application: Application) -> set[Any]:
     """Accounts of the accepted experts who have not signed an opinion that stands, or were asked to look again."""
     accepted = [i for i in application.invitations.all() if i.state == InvitationState.ACCEPTED]
-    signed = {o.expert_id for o in application.opinions.all() if o.signed_at and not o.withdrawn_at}
+    signed = signed_experts(application)
     return {i.expert_id for i in accepted if i.expert_id not in signed or i.asked_again_at}
 
 
@@ -94,9 +99,37 @@ def check_opinions(application: Application, data: dict[str, Any]) -> None:
         raise Refused("opinions_missing", waiting=len(waiting))
 
 
+def check_release(application: Application, invitation: Invitation) -> bool:
+    """The expert's opinion is awaited, and the panel goes on without it: somebody else chairs, and of those who read
+    there are as many as the quorum says. Whether the expert leaves: an opinion signed before stands, with its author.
+    """
+    if invitation.expert_id not in waiting_experts(application):
+        raise Refused("nothing_awaited")
+    if invitation.expert_id in signed_experts(application):
+        return False
+    if invitation.is_chair:
+        raise Refused("chair_first")
+    left = sum(1 for i in application.invitations.all() if i.state == InvitationState.ACCEPTED) - 1
+    if application.case.state != "assigning" and left < application.quorum:
+        raise Refused("too_few_experts", needed=application.quorum, accepted=left)
+    return True
+
+
 def check_not_approved(application: Application, data: dict[str, Any]) -> None:
     """The report is not on its way yet."""
     if any(report.approved_at and not report.signed_at for report in application.reports.all()):
+        raise Refused("report_approved")
+
+
+def waiting_cosigners(application: Application) -> list[Cosignature]:
+    """Who was asked to sign the version in work and has not answered."""
+    in_work = [report for report in application.reports.all() if not report.signed_at]
+    return [one for report in in_work for one in report.cosignatures.all() if one.state == CosigningState.WAITING]
+
+
+def check_cosigning(application: Application, data: dict[str, Any]) -> None:
+    """Somebody who co-signs has not answered: the file is not being made yet."""
+    if not waiting_cosigners(application):
         raise Refused("report_approved")
 
 

@@ -14,7 +14,7 @@ from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import In, Line, Moment, Out, Reference
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint, access_report
-from huizhen.consult.joint.flow import CHAIR, COSIGN, OPINE, READ
+from huizhen.consult.joint.flow import CHAIR, COORDINATE, COSIGN, OPINE, READ
 from huizhen.consult.joint.queries import list_cosignatures, list_signed_reports
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import clock
@@ -44,6 +44,12 @@ class CosigningIn(In):
 
     answer: Literal["sign", "pass", "object"]
     reason: Line = ""
+
+
+class ReleaseIn(ReasonIn):
+    """Who cannot sign, and why."""
+
+    expert_id: UUID
 
 
 class VersionOut(Out):
@@ -92,6 +98,14 @@ def answer_cosigning(request: HttpRequest, case_id: UUID, given: CosigningIn) ->
         actions.object_report(actor, case_id, reason=given.reason, at=at)
     else:
         {"sign": actions.cosign, "pass": actions.pass_cosigning}[given.answer](actor, case_id, at=at)
+    return nothing()
+
+
+@writes(router, "POST", "/{uuid:case_id}/cosigning/release", None, status=204, matches=True)
+def release_cosigner(request: HttpRequest, case_id: UUID, who: ReleaseIn) -> HttpResponse:
+    """Let the report go out without the signature of an expert who cannot sign; for coordinators."""
+    enter(request, case_id, to=COORDINATE)
+    actions.release_cosigner(actor_of(request), case_id, who.expert_id, reason=who.reason, at=clock.now())
     return nothing()
 
 

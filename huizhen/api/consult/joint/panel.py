@@ -9,6 +9,7 @@ from pydantic import Field
 
 from huizhen.api.answers import answer, nothing
 from huizhen.api.consult.joint.access import enter
+from huizhen.api.consult.joint.schemas import ReasonIn
 from huizhen.api.operations import reads, writes
 from huizhen.api.schemas import AnyId, In, Line, Moment, Out, Reference
 from huizhen.consult.joint import actions
@@ -52,9 +53,11 @@ class AnswerIn(In):
 
 
 class ChairIn(In):
-    """The accepted invitation of the expert who is to chair."""
+    """The accepted invitation of the expert who is to chair. `reason`: why the chair is replaced, once the meeting or
+    the report has begun."""
 
     invitation_id: UUID
+    reason: Line = ""
 
 
 @reads(router, "/{uuid:case_id}/invitations", list[InvitationOut])
@@ -98,11 +101,19 @@ def answer_invitation(request: HttpRequest, case_id: UUID, invitation_id: UUID, 
     return answer(_show(made))
 
 
+@writes(router, "POST", "/{uuid:case_id}/invitations/{uuid:invitation_id}/release", None, status=204, matches=True)
+def release_expert(request: HttpRequest, case_id: UUID, invitation_id: UUID, why: ReasonIn) -> HttpResponse:
+    """Release an expert whose opinion is awaited and who cannot go on."""
+    enter(request, case_id, to=COORDINATE)
+    actions.release_expert(actor_of(request), case_id, invitation_id, reason=why.reason, at=clock.now())
+    return nothing()
+
+
 @writes(router, "POST", "/{uuid:case_id}/chair", None, status=204, matches=True)
 def name_chair(request: HttpRequest, case_id: UUID, chair: ChairIn) -> HttpResponse:
-    """Name the chair among the experts who accepted."""
+    """Name the chair among the experts who accepted, or replace the one there is."""
     enter(request, case_id, to=COORDINATE)
-    actions.name_chair(actor_of(request), case_id, chair.invitation_id, at=clock.now())
+    actions.name_chair(actor_of(request), case_id, chair.invitation_id, at=clock.now(), reason=chair.reason)
     return nothing()
 
 

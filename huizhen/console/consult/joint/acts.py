@@ -87,6 +87,33 @@ FORMS: dict[str, Asked] = {
         lambda actor, case_id, data: actions.name_chair(actor, case_id, UUID(data["invitation"]), at=now()),
         choices.accepted,
     ),
+    "replace-chair": Asked(
+        _("Replace the chair"),
+        _("Who chaired so far and the new chair are told. Signatures given so far are void; the new chair signs anew."),
+        _("Replace"), COORDINATE, forms.ReplaceChair,
+        lambda actor, case_id, data: actions.name_chair(
+            actor, case_id, UUID(data["invitation"]), reason=data["reason"], at=now()
+        ),
+        choices.accepted,
+    ),
+    "release-expert": Asked(
+        _("Release an expert who cannot go on"),
+        _("Nobody waits for this opinion any more, and the experts are told. An opinion signed before stands."),
+        _("Release this expert"), COORDINATE, forms.Release,
+        lambda actor, case_id, data: actions.release_expert(
+            actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
+        ),
+        choices.awaited,
+    ),
+    "release-cosigner": Asked(
+        _("Release from co-signing"),
+        _("The report goes out without this signature. Expert and chair are told, and the reason stays on record."),
+        _("Release this expert"), COORDINATE, forms.Release,
+        lambda actor, case_id, data: actions.release_cosigner(
+            actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
+        ),
+        choices.cosigners,
+    ),
     "withdraw-opinion": Asked(
         _("Withdraw my opinion"), _("It stays on record as withdrawn. You write and sign a new one."),
         _("Withdraw it"), JOINT.move("withdraw_opinion").may, forms.Reason,

@@ -114,6 +114,23 @@ class Chair(forms.Form):
         offer(self, "invitation", choices)
 
 
+class ReplaceChair(Chair, Reason):
+    """Who takes the chair from now on, and why."""
+
+    field_order = ("invitation", "reason")
+
+
+class Release(Reason):
+    """Who cannot go on, and why; `choices` are those who are waited for."""
+
+    who = forms.ChoiceField(label=_("Who cannot go on?"), widget=forms.RadioSelect)
+    field_order = ("who", "reason")
+
+    def __init__(self, *args: Any, choices: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "who", choices)
+
+
 class AskBack(forms.Form):
     """A question about the report; its key makes a second sending harmless."""
 

@@ -49,21 +49,13 @@ def _can(seen: Seen, name: str) -> bool:
     if name in ("wish_to_cosign", "leave_cosigning"):
         return _may_wish(seen, name)
     move = _MOVES.get(name, name)
+    if (name, application.case.state) == ("replace_chair", "cosigning"):
+        move = "replace_signed_chair"
     if move not in {found.name for found in JOINT.moves_from(application.case.state)}:
         return False
     if not seen.may(JOINT.move(move).may):
         return False
-    if name in ("withdraw_opinion", "rewrite_opinion"):
-        return any(o.expert_id == seen.actor.account_id and o.signed_at for o in _standing(application))
-    if name == "reopen_review" and any(r.after_close and not r.signed_at for r in application.reports.all()):
-        return False
-    if name in ("reopen_review", "retract_opinion", "refer"):
-        return not _is_signing(application)
-    if name == "drop_correction":
-        return not _is_signing(application) and any(r.signed_at for r in application.reports.all())
-    if name == "call_meeting":
-        return bool(application.wants_meeting)
-    return True
+    return name not in _FITS or _FITS[name](seen.application, seen.actor)
 
 
 def _may_wish(seen: Seen, name: str) -> bool:
@@ -85,6 +77,34 @@ def _is_signing(application: Any) -> bool:
 
 def _is_the_teams(seen: Seen) -> bool:
     return isinstance(JOINT.state(seen.application.case.state).owner, Team)
+
+
+def _has_signed(application: Any, actor: Actor) -> bool:
+    return any(o.expert_id == actor.account_id and o.signed_at for o in _standing(application))
+
+
+def _is_late(application: Any) -> bool:
+    """Whether the report of a case that had ended is being corrected."""
+    return any(r.after_close and not r.signed_at for r in application.reports.all())
+
+
+# What an act asks of the case beside its state and the reader's permission.
+_FITS: dict[str, Callable[[Any, Actor], bool]] = {
+    "withdraw_opinion": _has_signed,
+    "rewrite_opinion": _has_signed,
+    "reopen_review": lambda application, _actor: not _is_signing(application) and not _is_late(application),
+    "retract_opinion": lambda application, _actor: not _is_signing(application),
+    "refer": lambda application, _actor: not _is_signing(application),
+    "replace_chair": lambda application, _actor: (
+        not _is_signing(application) or bool(rules.waiting_cosigners(application))
+    ),
+    "release_expert": lambda application, _actor: bool(rules.waiting_experts(application)),
+    "release_cosigner": lambda application, _actor: bool(rules.waiting_cosigners(application)),
+    "drop_correction": lambda application, _actor: (
+        not _is_signing(application) and any(r.signed_at for r in application.reports.all())
+    ),
+    "call_meeting": lambda application, _actor: bool(application.wants_meeting),
+}
 
 
 def _act(seen: Seen, name: str) -> Act:
@@ -255,6 +275,9 @@ _WORDS: dict[str, Words] = {
     "start_assigning": (lambda: _("Begin to assign"), "post", _none, _none),
     "invite": (lambda: _("Invite experts"), "page", _none, _none),
     "name_chair": (lambda: _("Name the chair"), "page", _none, _none),
+    "replace_chair": (lambda: _("Replace the chair"), "page", _none, _none),
+    "release_expert": (lambda: _("Release an expert who cannot go on"), "page", _none, _none),
+    "release_cosigner": (lambda: _("Release from co-signing"), "page", _none, _none),
     "start_review": (lambda: _("Let the experts begin"), "post", _none, _none),
     "withdraw_opinion": (lambda: _("Withdraw my opinion"), "page", _none, _none),
     "rewrite_opinion": (lambda: _("Withdraw my opinion and write a new one"), "page", _none, _none),

@@ -218,3 +218,43 @@ def test_messages_reach_only_their_readers(cast, as_):
         assert as_(cast.coordinator).post(where, said).status_code == 302
     assert as_(cast.experts[0]).get(address(application)).content.decode().count("仅供医务人员") == 1
     assert "仅供医务人员" not in as_(cast.patient_account).get(address(application)).content.decode()
+
+
+def test_who_falls_ill_is_released_and_the_chair_replaced_by_a_form_with_a_reason(cast, as_):
+    application, client = make.reviewing(cast), as_(cast.coordinator)
+    for expert in cast.experts[:2]:
+        make.sign(cast, application, expert)
+    ill = application.invitations.get(expert=cast.experts[2])
+    where = address(application, "release-expert")
+    assert f'href="{where}"' in client.get(address(application)).content.decode()
+    offered = client.get(where).content.decode()
+    assert str(ill.id) in offered
+    assert str(application.invitations.get(expert=cast.experts[1]).id) not in offered, "that opinion is signed"
+    assert as_(cast.experts[0]).post(where, {"who": str(ill.id), **REASON}).status_code == 403
+    client = as_(cast.coordinator)
+    assert client.post(where, {"who": str(ill.id)}).status_code == 422
+    assert client.post(where, {"who": str(ill.id), **REASON}).status_code == 302
+    assert make.state(application) == "drafting"
+    page = client.get(address(application)).content.decode()
+    assert REASON["reason"] in page
+    where, seat = address(application, "replace-chair"), application.invitations.get(expert=cast.experts[1])
+    assert f'href="{where}"' in page
+    assert client.post(where, {"invitation": str(seat.id), **REASON}).status_code == 302
+    assert make.fresh(application).case.owner_id == cast.experts[1].id
+
+
+def test_who_must_cosign_and_cannot_is_released_by_a_form_with_a_reason(cast, as_):
+    application, client = make.drafting(cast), as_(cast.coordinator)
+    actions.wish_to_cosign(cast.actor(cast.experts[1]), application.case_id, wishes=True)
+    where = address(application, "release-cosigner")
+    assert f'href="{where}"' not in client.get(address(application)).content.decode()
+    actions.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=5))
+    assert f'href="{where}"' in client.get(address(application)).content.decode()
+    assert str(cast.experts[1].id) in client.get(where).content.decode()
+    sent = {"who": str(cast.experts[1].id), **REASON}
+    assert client.post(where, sent).status_code == 302
+    page = client.get(address(application)).content.decode()
+    for gone in (where, address(application, "replace-chair"), address(application, "refer")):
+        assert f'href="{gone}"' not in page, "the file is being made"
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(application) == "delivered"

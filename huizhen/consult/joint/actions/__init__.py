@@ -7,6 +7,7 @@ from huizhen.consult.joint.actions.cosigning import (
     object_report,
     pass_cosigning,
     recall_report,
+    release_cosigner,
     wish_to_cosign,
 )
 from huizhen.consult.joint.actions.course import (
@@ -19,6 +20,7 @@ from huizhen.consult.joint.actions.course import (
     supply_material,
 )
 from huizhen.consult.joint.actions.family import match_family
+from huizhen.consult.joint.actions.leaving import release_expert
 from huizhen.consult.joint.actions.opinions import (
     OpinionFields,
     confirm_opinion,
@@ -75,6 +77,8 @@ __all__ = [
     "preview",
     "reassign",
     "recall_report",
+    "release_cosigner",
+    "release_expert",
     "reopen_review",
     "save_draft",
     "save_opinion",

@@ -8,7 +8,7 @@ from django.db import transaction
 from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import access_own_opinion
 from huizhen.consult.joint.cosigning_rules.queries import everybody_signs
-from huizhen.consult.joint.flow import COSIGN
+from huizhen.consult.joint.flow import COORDINATE, COSIGN
 from huizhen.consult.joint.models import (
     Application,
     Cosignature,
@@ -80,6 +80,22 @@ def pass_cosigning(actor: Actor, case_id: UUID, *, at: datetime) -> None:
 
 
 @transaction.atomic
+def release_cosigner(actor: Actor, case_id: UUID, expert_id: UUID, *, reason: str, at: datetime) -> None:
+    """Let the report go out without the signature of an expert who cannot sign, whatever the department's rule; the
+    reason stands in the time line.
+
+    Raises:
+        NotVisible, NotAllowed; Refused `cosigned`: answered already, or nobody asked. And as `move`.
+    """
+    access_case(actor, case_id, to=COORDINATE)
+    asked = _hold_asked(case_id, expert_id)
+    asked.required = False
+    _keep(asked, CosigningState.PASSED, at)
+    move(case_id, "release_cosigner", actor=actor, at=at, reason=reason, data={"cosigner": str(expert_id)})
+    leave(case_id, expert_id, "cosigner", actor=actor, at=at)
+
+
+@transaction.atomic
 def object_report(actor: Actor, case_id: UUID, *, reason: str, at: datetime) -> None:
     """Send the report back to the chair's desk, with the reason why one cannot sign it.
 
@@ -106,16 +122,26 @@ def hold_case(application: Application) -> None:
 
 def _answer(actor: Actor, case_id: UUID, answer: str, *, at: datetime) -> None:
     access_case(actor, case_id, to=COSIGN)
-    application = get_application(case_id)
-    hold_case(application)
-    row = Cosignature.objects.filter(report__application=application, report__signed_at=None, expert=actor.account)
-    asked = row.select_for_update().first()
-    if asked is None or asked.state != CosigningState.WAITING:
-        raise Refused("cosigned")
+    asked = _hold_asked(case_id, actor.account)
     if asked.required and answer == CosigningState.PASSED:
         raise Refused("must_cosign")
+    _keep(asked, answer, at)
+
+
+def _hold_asked(case_id: UUID, expert_id: UUID) -> Cosignature:
+    """Lock the case, then what one expert was asked and has not answered."""
+    application = get_application(case_id)
+    hold_case(application)
+    row = Cosignature.objects.filter(report__application=application, report__signed_at=None, expert_id=expert_id)
+    asked = row.select_for_update(of=("self",)).first()
+    if asked is None or asked.state != CosigningState.WAITING:
+        raise Refused("cosigned")
+    return asked
+
+
+def _keep(asked: Cosignature, answer: str, at: datetime) -> None:
     asked.state, asked.answered_at = answer, at
-    asked.save(update_fields=["state", "answered_at"])
+    asked.save(update_fields=["state", "answered_at", "required"])
 
 
 def _reopen(actor: Actor, case_id: UUID, name: str, reason: str, at: datetime) -> None:
@@ -123,7 +149,13 @@ def _reopen(actor: Actor, case_id: UUID, name: str, reason: str, at: datetime) -
     application = get_application(case_id)
     hold_case(application)
     move(case_id, name, actor=actor, at=at, reason=reason)
-    report = get_report_in_work(application.id)
+    void_signatures(application, at=at)
+
+
+def void_signatures(application: Application, *, at: datetime) -> None:
+    """The report is on a chair's desk again: what was signed of this version holds no longer, nobody co-signs it. The
+    caller has moved the case."""
+    case_id, report = application.case_id, get_report_in_work(application.id)
     assert report is not None, "a report that waits for signatures is in work"  # noqa: S101
     for asked in report.cosignatures.all():
         leave(case_id, asked.expert_id, "cosigner", actor=SYSTEM, at=at)

@@ -85,7 +85,7 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
     Invitation.objects.filter(application=application, expert_id=actor.account).update(asked_again_at=None)
     move(case_id, "sign_opinion", actor=actor, at=at, data={"opinion": str(opinion.id)}, version=version)
     end_clock(case_id, personal(opinion.expert_id), at=at)
-    _go_on(case_id, at)
+    go_on(case_id, at)
     return opinion
 
 
@@ -153,7 +153,7 @@ def confirm_opinion(actor: Actor, case_id: UUID, *, at: datetime) -> None:
         raise Refused("not_asked")
     move(case_id, "confirm_opinion", actor=actor, at=at, data={"opinion": str(opinion.id)})
     end_clock(case_id, personal(opinion.expert_id), at=at)
-    _go_on(case_id, at)
+    go_on(case_id, at)
 
 
 def _ring_only(case_id: UUID, experts: set[UUID], at: datetime) -> None:
@@ -201,8 +201,9 @@ def _sign(opinion: Opinion, case_number: str, at: datetime) -> None:
     opinion.save()
 
 
-def _go_on(case_id: UUID, at: datetime) -> None:
-    """With the last opinion the case goes to the chair's desk, unless the chair still wants to meet."""
+def go_on(case_id: UUID, at: datetime) -> None:
+    """Where no opinion is awaited any more the case goes to the chair's desk, unless the chair still wants to meet. The
+    caller holds the case."""
     application = get_application(case_id)
     if (
         application.case.state == "reviewing"

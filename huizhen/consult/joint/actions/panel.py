@@ -11,10 +11,12 @@ from django.db.models.functions import Greatest
 
 from huizhen.consult.contracts.actions import release, reserve
 from huizhen.consult.joint.access import access_invitation
+from huizhen.consult.joint.actions.cosigning import void_signatures
 from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.meetings.actions import seat_late
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
-from huizhen.consult.joint.queries import get_load
+from huizhen.consult.joint.queries import get_load, get_with_participants
+from huizhen.consult.joint.rules import waiting_experts
 from huizhen.consult.panels.queries import may_chair
 from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
@@ -27,6 +29,8 @@ from huizhen.records.consent.models import What
 from huizhen.records.consent.queries import is_agreed
 
 CLOCK = "invitation"
+# The move that names a chair, by state; elsewhere it is `replace_chair`.
+NAMING = {"assigning": "name_chair", "reviewing": "name_chair", "cosigning": "replace_signed_chair"}
 WAITING = (InvitationState.INVITED, InvitationState.QUEUED)
 
 
@@ -83,7 +87,7 @@ def answer(
     seen = access_invitation(actor, invitation_id)
     case_id, wanted = seen.application.case_id, InvitationState.ACCEPTED if accepts else InvitationState.DECLINED
     access_case(actor, case_id)
-    invitation = _hold(invitation_id, case_id)
+    invitation = hold_invitation(invitation_id, case_id)
     if invitation.state == wanted:
         return invitation
     if invitation.state != InvitationState.INVITED:
@@ -94,13 +98,13 @@ def answer(
     move(case_id, name, actor=actor, at=at, data={"invitation": str(invitation_id)})
     if not accepts:
         invitation.decline_why, invitation.decline_reason = why, reason
-    _end(invitation, wanted, at, met=True)
+    end_invitation(invitation, wanted, at, met=True)
     if accepts:
         join(case_id, invitation.expert_id, "expert", actor=SYSTEM, at=at)
         add_holder(case_id, invitation.expert_id, at=at)
         seat_late(case_id, invitation.expert_id, at=at)
     else:
-        _invite_next(invitation, at)
+        invite_next(invitation, at)
     return invitation
 
 
@@ -108,20 +112,20 @@ def answer(
 def withdraw_invitation(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime) -> None:
     """Take an unanswered invitation back; over already, nothing happens."""
     access_case(actor, case_id, to=COORDINATE)
-    invitation = _hold(invitation_id, case_id)
+    invitation = hold_invitation(invitation_id, case_id)
     if invitation.state in WAITING:
         move(case_id, "withdraw_invitation", actor=actor, at=at, data={"invitation": str(invitation_id)})
-        _end(invitation, InvitationState.WITHDRAWN, at, met=False)
+        end_invitation(invitation, InvitationState.WITHDRAWN, at, met=False)
 
 
 @transaction.atomic
 def expire_invitation(invitation_id: UUID, *, at: datetime) -> None:
     """Close an invitation that was not answered in time and ask the next in line; answered, nothing happens."""
     case_id = Invitation.objects.values_list("application__case_id", flat=True).get(id=invitation_id)
-    invitation = _hold(invitation_id, case_id)
+    invitation = hold_invitation(invitation_id, case_id)
     if invitation.state == InvitationState.INVITED:
-        _end(invitation, InvitationState.EXPIRED, at, met=False)
-        _invite_next(invitation, at)
+        end_invitation(invitation, InvitationState.EXPIRED, at, met=False)
+        invite_next(invitation, at)
 
 
 @transaction.atomic
@@ -129,33 +133,47 @@ def dismiss_invitations(case_id: UUID, *, at: datetime) -> None:
     """Take back every invitation that still waits; none waiting, nothing happens."""
     waiting = Invitation.objects.filter(application__case_id=case_id, state__in=WAITING).order_by("id")
     for invitation_id in list(waiting.values_list("id", flat=True)):
-        invitation = _hold(invitation_id, case_id)
+        invitation = hold_invitation(invitation_id, case_id)
         if invitation.state in WAITING:
-            _end(invitation, InvitationState.WITHDRAWN, at, met=False)
+            end_invitation(invitation, InvitationState.WITHDRAWN, at, met=False)
 
 
 @transaction.atomic
-def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime) -> None:
-    """Make an expert who accepted the chair, in place of the one before.
+def name_chair(actor: Actor, case_id: UUID, invitation_id: UUID, *, at: datetime, reason: str = "") -> None:
+    """Make an expert who accepted the chair, in place of the one before; from the meeting on with a reason. What waits
+    for the chair waits for the new one, and a report that waits for signatures goes back to the new one's desk.
 
     Raises:
         Refused `not_accepted`: this expert has not accepted; `may_not_chair`: the department's rule asks for another
-        title or specialty. And as `move`.
+        title or specialty; `report_approved`: it is being made. And as `move`.
     """
     access_case(actor, case_id, to=COORDINATE)
-    invitation = _hold(invitation_id, case_id)
+    invitation = hold_invitation(invitation_id, case_id)
     if invitation.state != InvitationState.ACCEPTED:
         raise Refused("not_accepted", state=invitation.state)
     title, codes = get_standing(invitation.expert_id)
     if not may_chair(invitation.application.specialty_id, title=title, codes=codes):
         raise Refused("may_not_chair")
-    for before in Invitation.objects.filter(application=invitation.application, is_chair=True):
-        leave(case_id, before.expert_id, "chair", actor=actor, at=at)
-    Invitation.objects.filter(application=invitation.application, is_chair=True).update(is_chair=False)
+    _hand_chair(actor, invitation, at)
+    name = NAMING.get(invitation.application.case.state, "replace_chair")
+    move(case_id, name, actor=actor, at=at, reason=reason, data={"invitation": str(invitation_id)})
+    if name == "replace_signed_chair":
+        void_signatures(invitation.application, at=at)
+
+
+def _hand_chair(actor: Actor, invitation: Invitation, at: datetime) -> None:
+    """Let the one expert take part as chair and nobody else, not even who stands in for a correction. What waits for
+    the chair is then the new one's; whoever chaired and still has to read does so under a clock of their own."""
+    case_id = invitation.application.case_id
+    application, people = get_with_participants(case_id)
+    join(case_id, invitation.expert_id, "chair", actor=actor, at=at)
+    for before in {one.account_id for one in people if one.capacity == "chair"} - {invitation.expert_id}:
+        leave(case_id, before, "chair", actor=actor, at=at)
+        if before in waiting_experts(application):
+            add_holder(case_id, before, at=at)
+    Invitation.objects.filter(application=application, is_chair=True).update(is_chair=False)
     invitation.is_chair = True
     invitation.save(update_fields=["is_chair"])
-    join(case_id, invitation.expert_id, "chair", actor=actor, at=at)
-    move(case_id, "name_chair", actor=actor, at=at, data={"invitation": str(invitation_id)})
 
 
 def _mind_limits(actor: Actor, case_id: UUID, expert_ids: Sequence[UUID], *, despite: bool, at: datetime) -> None:
@@ -202,8 +220,9 @@ def _ask(invitation: Invitation, case_id: UUID, at: datetime) -> None:
     outbox.emit("consult.joint.invited", invitation=str(invitation.id))
 
 
-def _invite_next(before: Invitation, at: datetime) -> None:
-    """Ask the next in line for the same seat; nobody while no consent of the patient is in force."""
+def invite_next(before: Invitation, at: datetime) -> None:
+    """Ask the next in line for the same seat; nobody while no consent of the patient is in force. The caller holds the
+    case."""
     if not is_agreed(before.application.case_id, What.SUMMARY, at=at):
         return
     waiting = Invitation.objects.filter(
@@ -216,7 +235,8 @@ def _invite_next(before: Invitation, at: datetime) -> None:
         _ask(following, before.application.case_id, at)
 
 
-def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
+def end_invitation(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None:
+    """Close an invitation as `state`: number and price go back to the contract. The caller holds the case."""
     was_asked = invitation.state == InvitationState.INVITED
     invitation.state, invitation.answered_at = state, at
     invitation.save(update_fields=["state", "answered_at", "decline_why", "decline_reason"])
@@ -229,10 +249,10 @@ def _end(invitation: Invitation, state: str, at: datetime, *, met: bool) -> None
         outbox.emit(f"consult.joint.invitation_{state}", invitation=str(invitation.id))
 
 
-def _hold(invitation_id: UUID, case_id: UUID) -> Invitation:
+def hold_invitation(invitation_id: UUID, case_id: UUID) -> Invitation:
     """Lock the invitation. The case is locked first, as everywhere, so that nobody waits in a ring."""
-    Application.objects.select_for_update(of=("self", "case")).select_related("case").get(case_id=case_id)
-    rows = Invitation.objects.select_for_update(of=("self",)).select_related("application")
+    Application.objects.select_for_update(of=("case",)).select_related("case").get(case_id=case_id)
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("application__case")
     found = rows.filter(id=invitation_id, application__case_id=case_id).first()
     if found is None:
         raise NotVisible(invitation_id)
