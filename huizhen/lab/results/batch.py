@@ -18,7 +18,7 @@ from huizhen.lab.specimens.queries import Resolved
 
 @dataclass(frozen=True)
 class Line:
-    """One reading with where it came from."""
+    """One reading with where it came from. `at`: when it came, where that is not now."""
 
     message_id: UUID
     ordinal: int
@@ -26,6 +26,7 @@ class Line:
     laboratory_id: UUID | None
     source: str
     reading: Reading
+    at: datetime | None = None
 
 
 @dataclass

@@ -52,6 +52,7 @@ def _match(messages: Sequence[RawMessage], understand: Understand, at: datetime)
             Heard(
                 message.id, understood.readings, message.instrument_id,
                 instrument.organisation_id if instrument else None, instrument.profile if instrument else "",
+                message.received_at,
             )
         )  # fmt: skip
         is_lost = not understood.readings and bool(understood.problems)
