@@ -48,7 +48,8 @@ def sorts_of(changes: Iterable[Change]) -> set[tuple[str, ...]]:
 
 
 def _sorts(change: Change) -> set[tuple[str, ...]]:
-    sorts = {("solved", code) for code in change.solved} | {("new", code) for code in change.new}
+    sorts: set[tuple[str, ...]] = {("solved", code) for code in change.solved}
+    sorts |= {("new", code) for code in change.new}
     for old, new in change.pairs:
         if old is None or new is None:
             there = old or new
