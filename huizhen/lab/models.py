@@ -12,7 +12,7 @@ from huizhen.lab.instruments.models import (
     ResultRequest,
 )
 from huizhen.lab.reporting.models import Backfill, Batch, Delivery, HandIn, Template, Upstream
-from huizhen.lab.results.models import ControlRun, Held, Observation, Paper, Released
+from huizhen.lab.results.models import ControlRun, Held, Observation, Paper, Released, Unsaid
 from huizhen.lab.specimens.models import (
     Box,
     Campaign,
@@ -60,5 +60,6 @@ __all__ = [
     "Tube",
     "TubePerson",
     "UnknownScan",
+    "Unsaid",
     "Upstream",
 ]

@@ -85,6 +85,7 @@ def _show(request: Request, trouble: Any, wrong: dict[str, Any] | None = None) -
         "by_two": repair in CONFIRMED_BY_SECOND,
         "proposed": trouble.repair if trouble.case.state == "confirming" else {},
         "missing": queries.list_missing_tubes(trouble),
+        "otherwise": queries.get_otherwise(trouble),
         "asking": _asking(trouble),
         "pair": _pair(request, trouble),
         "undoes": trouble.case.state == "solved" and "merge" in (trouble.repair or {}),

@@ -63,6 +63,9 @@ ADVICE: dict[str, Any] = {
     "several_results": _("The tube's page shows both values. Test again if need be; then release or reject the later "
                          "one. What was released first stays as it is. Where both were released before the records "
                          "were joined, correct or withdraw the one that is wrong."),
+    "read_otherwise": _("Its message was read again by another profile, and does not say this value of this tube any "
+                        "more. Open the tube: withdraw or correct what was released, reject what was not. If the value "
+                        "is right all the same, close this and write why."),
     "box_differs": _("Look through the box once more, then call the site or the carrier. This closes when each missing "
                      "tube was received or given up on its page."),
     "not_received": _("Call the site or the carrier. Tubes that are lost are given up on the tube's page."),

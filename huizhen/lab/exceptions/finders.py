@@ -171,6 +171,16 @@ SELECT id, organisation_id FROM lab_instrument
 
 # Why a value waits that is a case of its own: it cannot be true, or it contradicts another one of the same tube or of
 # another tube of the same person.
+# Ended by the next version, a rejection, or by who closed the case with a reason.
+UNSAID = """
+SELECT o.id, t.barcode, t.laboratory_id, s.organisation_id, s.id
+  FROM lab_unsaid u JOIN lab_observation o ON o.id = u.observation_id
+  JOIN lab_tube t ON t.id = o.tube_id JOIN lab_site s ON s.id = t.site_id
+ WHERE u.settled_at IS NULL AND o.status <> 'rejected'
+   AND NOT EXISTS (SELECT 1 FROM lab_observation n WHERE n.series = o.series AND n.version > o.version)
+   AND NOT EXISTS (SELECT 1 FROM lab_trouble x
+                    WHERE x.subject = 'read_otherwise:' || o.id AND x.closed_by_id IS NOT NULL AND x.closed_at >= u.at)
+"""
 DOUBTED = (("implausible", "implausible"), ("several_results", "conflict"), ("several_results", "contradiction"))
 
 Finder = Callable[[datetime], Iterator[Found]]
@@ -253,6 +263,11 @@ def find_joined(at: datetime) -> Iterator[Found]:
         )  # fmt: skip
 
 
+def find_unsaid(at: datetime) -> Iterator[Found]:
+    """Values that their messages, read anew, do not say any more."""
+    yield from (_at_site("read_otherwise", row) for row in ask(UNSAID, []))
+
+
 def find_rejected(at: datetime) -> Iterator[Found]:
     """Tubes of which a value was rejected and no other has come, one by one."""
     for *row, tube in ask(REJECTED, [at - LOOK_BACK, at - RUN_AGAIN_WITHIN]):
@@ -288,6 +303,6 @@ def find_senders(at: datetime) -> Iterator[Found]:
 # What none of them finds any more is gone.
 FINDERS: tuple[Finder, ...] = (
     find_clashes, find_doubts, find_two_records, find_strangers, find_boxes, find_set_aside, find_missing,
-    find_retests, find_reviews, find_joined, find_rejected, find_controls, find_invisible, find_instruments,
-    find_senders,
+    find_retests, find_reviews, find_joined, find_unsaid, find_rejected, find_controls, find_invisible,
+    find_instruments, find_senders,
 )  # fmt: skip

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     BARCODE_UNKNOWN = "barcode_unknown", _("Result for a barcode that nobody registered")
     BOX_UNKNOWN = "box_unknown", _("Tube in a box that nobody registered")
     BARCODE_CLASH = "barcode_clash", _("One barcode scanned twice")
+    READ_OTHERWISE = "read_otherwise", _("Value that its message does not say any more")
     SEVERAL_RESULTS = "several_results", _("Two results that contradict each other")
     BOX_DIFFERS = "box_differs", _("Box received with other tubes than were sealed")
     NOT_RECEIVED = "not_received", _("Collected, not received")

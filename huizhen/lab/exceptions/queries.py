@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -16,7 +17,7 @@ from huizhen.lab.instruments.queries import (
     list_requests,
     list_requests_to,
 )
-from huizhen.lab.results.queries import find_source, list_held_barcodes
+from huizhen.lab.results.queries import find_source, get_observation, list_held_barcodes, list_said_instead
 from huizhen.lab.specimens.queries import list_missing, list_testable, list_untested
 
 KINDS = Kind.choices
@@ -78,6 +79,14 @@ def list_doubted(references: Iterable[UUID]) -> set[UUID]:
 def list_missing_tubes(trouble: Trouble) -> list[str]:
     """Which tubes of its box have not come."""
     return list_missing(trouble.reference) if trouble.kind == Kind.BOX_DIFFERS and trouble.reference else []
+
+
+def get_otherwise(trouble: Trouble) -> dict[str, Any]:
+    """What a message said, tube and item, and what it says now; empty for any other trouble."""
+    row = get_observation(trouble.reference) if trouble.kind == Kind.READ_OTHERWISE and trouble.reference else None
+    if row is None:
+        return {}
+    return {"tube": row.tube.barcode, "item": row.item.name, "instead": list_said_instead(row.id)}
 
 
 def list_asked(trouble: Trouble, at: datetime) -> list[ResultRequest]:

@@ -16,7 +16,8 @@ REGISTER_WITHIN = timedelta(minutes=30)
 # How far back the chain is looked over; older trouble has its case already.
 LOOK_BACK = timedelta(days=14)
 
-URGENT = frozenset({"not_visible", "several_results", "instrument_down", "control_failed", "barcode_clash"})
+URGENT = frozenset({"not_visible", "several_results", "read_otherwise", "instrument_down", "control_failed",
+                    "barcode_clash"})  # fmt: skip
 # Safe repairs: what they need, and that a second person confirms them.
 REPAIRS = {"barcode_clash": "new_barcode", "barcode_unknown": "rebind", "not_visible": "make_visible",
            "two_records": "merge"}  # fmt: skip

@@ -8,7 +8,7 @@ from huizhen.lab.instruments.models import Instrument, RawMessage
 from huizhen.lab.instruments.profile import BadProfile, parse_profile
 from huizhen.lab.instruments.queries import get_profile, newest_with_payload
 from huizhen.lab.instruments.refused import Refused
-from huizhen.lab.instruments.replay import Replayed, compare
+from huizhen.lab.instruments.replay import REPLAYED, Replayed, compare, name_seen
 from huizhen.people.organisations.access import may_for_house, places_for
 
 WATCH = grant("lab:instrument:watch", roles=("laboratory", "operator"))
@@ -64,7 +64,7 @@ def access_managing(actor: Actor) -> list[UUID]:
     return places
 
 
-def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int) -> Replayed:
+def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int = REPLAYED) -> Replayed:
     """Try a changed profile on the newest messages of an instrument; noted, because it opens them. Writes nothing.
 
     `instrument` was loaded by `access_instrument(…, to=MANAGE)`. Raises Refused: the text is no profile.
@@ -81,7 +81,8 @@ def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int) -
         actor, "lab.instruments.messages_replayed", subject_kind="instrument", subject_id=instrument.id,
         organisation_id=instrument.organisation_id, data={"messages": len(messages)}, at=clock.now(),
     )  # fmt: skip
-    return Replayed(len(messages), tuple(compare(messages, before or after, after)))
+    changes = tuple(compare(messages, before or after, after))
+    return Replayed(len(messages), changes, name_seen(messages, before, text))
 
 
 def managed_places(actor: Actor) -> list[UUID]:

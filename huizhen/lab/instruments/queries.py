@@ -167,11 +167,14 @@ def hour_of(at: datetime) -> datetime:
     return at - timedelta(minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
 
 
-def newest_with_payload(instrument_id: UUID, limit: int) -> list[RawMessage]:
-    """The newest messages of an instrument that came whole, with their bytes, for a replay. The caller has checked
-    access."""
+def newest_with_payload(
+    instrument_id: UUID, limit: int, *, until: UUID | None = None, after: UUID | None = None
+) -> list[RawMessage]:
+    """The newest messages of an instrument that came whole, with their bytes, for a replay; up to one of them, or only
+    what came after it. The caller has checked access."""
     found = RawMessage.objects.filter(WHOLE, instrument_id=instrument_id, forgotten_at=None)
-    return list(found.order_by("-id")[:limit])
+    found = found.filter(id__lte=until) if until else found
+    return list((found.filter(id__gt=after) if after else found).order_by("-id")[:limit])
 
 
 def count_strangers() -> int:

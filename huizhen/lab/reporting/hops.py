@@ -21,10 +21,11 @@ KINDS: dict[str, tuple[str, ...]] = {
     "received": ("not_received", "box_differs", "box_unknown"),
     "tested": ("not_tested", "instrument_down", "unknown_sender"),
     "matched": ("barcode_unreadable", "barcode_unknown", "not_understood", "run_failed"),
-    "released": ("not_reviewed", "implausible", "several_results", "control_failed", "not_released", "not_retested"),
+    "released": ("not_reviewed", "implausible", "several_results", "read_otherwise", "control_failed",
+                 "not_released", "not_retested"),
     "visible": ("not_visible", "two_records"),
     "accepted": ("not_enlisted", "not_reported", "platform_shut", "not_handed_in", "report_refused"),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,6 @@ LONGEST_PAUSE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=6)
 # Who does not let us in is tried again so often, with one result.
 SHUT_PAUSE = timedelta(minutes=10)
-# Why nothing of us gets in, by the status of the answer (RFC 9110, section 15); every other 4xx is `request`.
-SHUT_BY = {401: "password", 402: "password", 403: "password", 407: "password",
-           301: "address", 308: "address", 307: "address", 404: "address", 405: "address", 410: "address",
-           414: "address", 421: "address"}  # fmt: skip
-CONTENT_REFUSED = frozenset({400, 422})
-TRY_LATER = frozenset({408, 425, 429, 503})
 REPORT_WITHIN = timedelta(hours=2)
 # A file that was handed in to people is answered by people.
 ANSWER_WITHIN = timedelta(days=3)

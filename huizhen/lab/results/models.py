@@ -136,6 +136,25 @@ class Observation(models.Model):
         ]  # fmt: skip
 
 
+class Unsaid(models.Model):
+    """An observation whose message was read anew and does not say it any more: it may be another person's. `says`: what
+    the message says of this item instead, specimen and test. Settled when the message says it again."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    observation = models.ForeignKey(Observation, models.PROTECT, related_name="+", db_index=False)
+    says = ArrayField(models.CharField(max_length=200), default=list)
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("value not said any more")
+        verbose_name_plural = _("values not said any more")
+        constraints = [
+            models.UniqueConstraint(name="unsaid_once", fields=["observation"], condition=Q(settled_at=None))
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+
 class Held(models.Model):
     """A reading that could not become an observation, kept whole and sealed. `kind` is a code of `rules.HELD`."""
 

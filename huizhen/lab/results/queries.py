@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from huizhen.kernel.statements import ask
 from huizhen.lab.catalogue.queries import load_catalogue
-from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released
+from huizhen.lab.results.models import ControlRun, Finding, Held, Observation, Paper, Released, Unsaid
 from huizhen.lab.results.rules import COUNTS, LONGEST_SAME_TIME, Previous, Run, is_contradiction
 from huizhen.lab.specimens.twins import list_twins
 
@@ -227,6 +227,12 @@ def list_held_barcodes(held_id: UUID, since: datetime) -> list[str]:
         settled_at=None, at__gt=since, instrument_id=alike.values("instrument_id"), kind=alike.values("kind")
     )
     return list(found.exclude(barcode="").order_by("barcode").values_list("barcode", flat=True).distinct())
+
+
+def list_said_instead(observation_id: UUID) -> list[str]:
+    """What a message says now in place of this value, specimen and test; nothing where it still says it."""
+    found = Unsaid.objects.filter(observation_id=observation_id, settled_at=None).first()
+    return found.says if found else []
 
 
 def get_held(held_id: UUID) -> Held | None:

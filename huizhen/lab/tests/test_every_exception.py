@@ -120,6 +120,15 @@ def withheld(lab: Lab) -> None:
     take(lab, reading(pool, "Positive"))
 
 
+def said_otherwise(lab: Lab) -> None:
+    """A message is read again, and names no specimen any more."""
+    message, tube = uuid4(), lab.collect()
+    for specimen in (tube.barcode, ""):
+        heard = results.Heard(message, (reading(specimen, "Negative"),), laboratory_id=lab.laboratory.id)
+        results.take_batch([heard], at=AT, anew=True)
+    Held.objects.update(settled_at=AT)
+
+
 def rejected(lab: Lab) -> None:
     [row] = take(lab, reading(lab.collect(), "Positive"))
     results.reject(row.id, reason="swapped", **by(lab))
@@ -245,6 +254,8 @@ TABLE = (
         cure=lambda lab: lab.collect(barcode="NOBODYS-1")),
     Row("barcode_clash", clash, urgent=True, repair="new_barcode", cure=settle_clash),
     Row("several_results", contradicting, urgent=True, cure=reviewed),
+    Row("read_otherwise", said_otherwise, urgent=True,
+        cure=lambda lab: results.withdraw(Observation.objects.get().id, reason="another tube", **by(lab))),
     Row("box_differs", short, cure=received),
     Row("not_received", lambda lab: lab.collect(), DAY, cure=received),
     Row("not_tested", untested, 9 * HOUR, cure=run_again),

@@ -17,15 +17,15 @@ from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.lab.instruments import access, actions, queries
 from huizhen.lab.instruments.refused import Refused
+from huizhen.lab.instruments.replay import REPLAYED
 from huizhen.people.accounts.requests import Request
-
-REPLAYED = 50  # the newest messages that a change is tried on
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def edit(request: Request, instrument_id: UUID) -> HttpResponse:
-    """The profile's text; posted with `preview` it shows the difference, with `apply` it is put into use."""
+    """The profile's text; posted with `preview` it shows the difference, with `apply` it is put into use, if it is what
+    the difference was shown of."""
     one = access.access_instrument(request.actor, instrument_id, to=access.MANAGE)
     current = queries.get_profile(one.profile)
     text = request.POST.get("text") or queries.next_profile_text(one.profile)
@@ -43,6 +43,8 @@ def edit(request: Request, instrument_id: UUID) -> HttpResponse:
         try:
             return _try(request, one, text, context)
         except Refused as refused:
+            if refused.field == "seen":
+                context |= _tried(request, one, text)
             context["fault"] = words.refusal(refused.field, refused.code, refused.detail)
             return render(request, "lab/instruments/profile.html", context, status=400)
     return render(request, "lab/instruments/profile.html", context)
@@ -50,12 +52,15 @@ def edit(request: Request, instrument_id: UUID) -> HttpResponse:
 
 def _try(request: Request, one: Any, text: str, context: dict[str, Any]) -> HttpResponse:
     if "apply" in request.POST:
-        made = actions.save_profile(one, text, actor=request.actor, at=clock.now())
+        made = actions.save_profile(one, text, seen=request.POST.get("seen", ""), actor=request.actor, at=clock.now())
         messages.success(request, _("Version %(version)s is in use for every new message.") % {"version": made.version})
         return redirect("instrument-profile", one.id)
-    tried = access.access_replay(request.actor, one, text, REPLAYED)
-    context |= {"tried": tried.count, "changes": [_change(change) for change in tried.changes]}
-    return render(request, "lab/instruments/profile.html", context)
+    return render(request, "lab/instruments/profile.html", context | _tried(request, one, text))
+
+
+def _tried(request: Request, one: Any, text: str) -> dict[str, Any]:
+    tried = access.access_replay(request.actor, one, text)
+    return {"tried": tried.count, "seen": tried.seen, "changes": [_change(change) for change in tried.changes]}
 
 
 def _change(change: Any) -> dict[str, Any]:

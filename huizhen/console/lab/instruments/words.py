@@ -37,6 +37,10 @@ REFUSALS = {
     ("profile", "unknown"): _("There is no such profile."),
     ("text", "bad"): _("This cannot be read: %(detail)s"),
     ("text", "other_name"): _("The name must stay the same."),
+    ("seen", "other"): _(
+        "This is not what was shown before, or messages have come that would be read otherwise in "
+        "another way. Look at what would change now, and press again."
+    ),
     ("text", "old_version"): _("The version must be %(detail)s, the next one."),
 }
 STATUS = {

@@ -10,7 +10,7 @@ from django.db import connection
 
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.access import SYSTEM
-from huizhen.lab.instruments import actions, effects, fakes, ports, queries, reading
+from huizhen.lab.instruments import actions, effects, fakes, ports, queries, reading, replay
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.fakes import workbook
 from huizhen.lab.instruments.intake import process, serial_line
@@ -92,7 +92,8 @@ async def say_and_hear(port, message, wanted):
 def test_bedside_messages_are_acknowledged_as_each_asks_in_both_releases_of_mllp(intake, settings):
     one = intake.add(name="POC 1", profile="hl7", identity="POCONE")
     two = intake.add(name="POC 2", profile="poct", identity="POCTWO")
-    actions.save_profile(two, RELEASE_2, actor=SYSTEM, at=clock.now())
+    seen = replay.name_seen([], queries.get_profile("poct"), RELEASE_2)
+    actions.save_profile(two, RELEASE_2, seen=seen, actor=SYSTEM, at=clock.now())
 
     async def story(running):
         for number, ((accept, application), codes) in enumerate(CONDITIONS.items()):

@@ -72,6 +72,7 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
     before = queries.get_profile("hl7")
     [change] = replay.compare(queries.newest_with_payload(instrument.id, 50), before, parse_profile(text))
     assert [(old.value, new.value) for old, new in change.pairs] == [("ValueNotSet", "Positive")]
+    seen = replay.name_seen(queries.newest_with_payload(instrument.id, replay.REPLAYED), before, text)
     for bad, code in (
         (text.replace("version = 3", "version = 5"), "old_version"),
         ("[", "bad"),
@@ -79,10 +80,10 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
     ):
         with pytest.raises(Refused) as refused:
             actions.save_profile(
-                instrument, bad.replace('protocol = "astm"', 'protocol = "hl7"'), actor=SYSTEM, at=MONDAY
+                instrument, bad.replace('protocol = "astm"', 'protocol = "hl7"'), seen=seen, actor=SYSTEM, at=MONDAY
             )
         assert refused.value.code == code
-    actions.save_profile(instrument, text, actor=SYSTEM, at=MONDAY)
+    actions.save_profile(instrument, text, seen=seen, actor=SYSTEM, at=MONDAY)
     assert queries.get_profile("hl7").version == 3
     assert actions.read_again(instrument, [kept.id], actor=SYSTEM, at=MONDAY) == 1
     assert RawMessage.objects.get(id=kept.id).state == State.KEPT

@@ -3,7 +3,7 @@
 Every step is one statement for the batch, so its cost follows the batches, not the messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from huizhen.lab.catalogue.queries import load_catalogue
 from huizhen.lab.instruments.readings import Kind, Reading
 from huizhen.lab.results import in_control, queries, rules
 from huizhen.lab.results.actions.releasing import make_visible, withhold
+from huizhen.lab.results.actions.unsaying import note_unsaid
 from huizhen.lab.results.batch import Batch, Line
 from huizhen.lab.results.models import ControlRun, Held, Observation, Status
 from huizhen.lab.results.packing import pack_reading, unpack_reading
@@ -83,7 +84,8 @@ def take(
 def take_batch(heard: Sequence[Heard], *, at: datetime, anew: bool = False) -> Taken:
     """Match, judge, store and release a batch of messages in one transaction. Taken again, a message changes nothing;
     `anew`: it was read by another profile, and what it says now is judged beside what is there. Old controls are not
-    run again by that.
+    run again by that; what is understood as a control only now is one, of the time when the message was first heard. A
+    value that the message does not say any more is noted (`unsaying`).
 
     Controls are kept apart. Negative mixed tubes are released to all their persons; what is not negative is withheld
     and single re-tests are ordered. Emits `lab.results.critical` per critical value, `lab.results.withheld` and
@@ -99,9 +101,11 @@ def take_batch(heard: Sequence[Heard], *, at: datetime, anew: bool = False) -> T
             _line(one, ordinal, reading, known.get(one.message_id))
             for one in fresh
             for ordinal, reading in enumerate(one.readings, first.get(one.message_id, 0))
-            if reading.kind is Kind.PATIENT or one.message_id not in known
         ]
-        taken = _take_lines(lines, at)
+        taken = _take_lines(_without_old_controls(lines, known) if known else lines, at)
+        if anew and known:
+            said = {one.message_id: (one.source, one.readings) for one in fresh if one.message_id in known}
+            note_unsaid(said, first, at=at)
         taken.messages = len(fresh)
     return taken
 
@@ -153,6 +157,20 @@ def _take_lines(lines: Sequence[Line], at: datetime, *, again: bool = False) -> 
     make_visible(taken.released, at=at)
     _follow(taken, at)
     return taken
+
+
+def _without_old_controls(lines: Sequence[Line], known: Collection[UUID]) -> list[Line]:
+    """These lines without the controls that their messages have given before."""
+    catalogue = load_catalogue()
+    found = ControlRun.objects.filter(message_id__in=list(known))
+    there = set(found.values_list("message_id", "kind", "lot", "value", "item_id"))
+
+    def is_old(line: Line) -> bool:
+        test = catalogue.find(line.source, line.reading.test)
+        said = (str(line.reading.kind), line.reading.specimen[:60], _said_of_control(line.reading))
+        return (line.message_id, *said, test[0].id if test else None) in there
+
+    return [line for line in lines if line.reading.kind is Kind.PATIENT or not is_old(line)]
 
 
 def _gather(lines: Sequence[Line], at: datetime) -> Batch:
@@ -223,9 +241,13 @@ def _control(line: Line, batch: Batch, at: datetime) -> ControlRun:
     return ControlRun(
         id=ids.new_id(), message_id=line.message_id, ordinal=line.ordinal, instrument_id=line.instrument_id,
         laboratory_id=line.laboratory_id, item_id=test.id if test else None, kind=reading.kind,
-        lot=reading.specimen[:60], material=material[:60],
-        value=f"{reading.value} {reading.unit}".strip()[:200], in_control=is_in, at=at,
+        lot=reading.specimen[:60], material=material[:60], value=_said_of_control(reading), in_control=is_in,
+        at=line.since or at,
     )  # fmt: skip
+
+
+def _said_of_control(reading: Reading) -> str:
+    return f"{reading.value} {reading.unit}".strip()[:200]
 
 
 def _follow(taken: Taken, at: datetime) -> None:

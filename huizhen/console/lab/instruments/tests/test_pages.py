@@ -1,5 +1,6 @@
 """The wall, a message beside what was understood, a changed profile tried and applied, an unknown sender registered."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,7 +67,14 @@ def test_a_changed_profile_is_tried_before_it_is_used(house, raw):
     assert "Put it into use" in tried
     assert desk.post(where, {"text": "[", "preview": "yes"}).status_code == 400
     assert queries.get_profile("roche-cobas-6800").version == 1
-    assert desk.post(where, {"text": text, "apply": "yes"}).status_code == 302
+    seen = re.search(r'name="seen" value="([^"]+)"', tried)[1]
+    never, edited = ({"text": text, "apply": "yes"}, {"text": f"{text}# more\n", "seen": seen, "apply": "yes"})
+    for other in (never, edited):
+        refused = desk.post(where, other)
+        assert (refused.status_code, "not what was shown" in refused.content.decode()) == (400, True)
+        assert "<del>Negative" in refused.content.decode(), "what would change is shown at once"
+    assert queries.get_profile("roche-cobas-6800").version == 1
+    assert desk.post(where, {"text": text, "seen": seen, "apply": "yes"}).status_code == 302
     assert queries.get_profile("roche-cobas-6800").version == 2
     desk.post(reverse("instrument-read-again", args=[raw.instrument_id]))
     assert RawMessage.objects.get(id=raw.id).state == State.KEPT

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kernel', '0008_history_of_holidays'),
-        ('lab', "0021_mixed_tubes_release_only_negative"),
+        ('lab', "0022_controls_by_material"),
         ('people', '0006_history_of_specialties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
