@@ -22,7 +22,7 @@ from huizhen.lab.instruments.models import (
     RawMessage,
     State,
 )
-from huizhen.lab.instruments.profile import BadProfile, parse_profile
+from huizhen.lab.instruments.profile import BadProfile, new_profile
 from huizhen.lab.instruments.queries import CHANNEL, WHOLE, get_profile, hour_of
 from huizhen.lab.instruments.received import Kept, Noted, Received
 from huizhen.lab.instruments.refused import Refused
@@ -207,7 +207,7 @@ def save_profile(instrument: Instrument, text: str, *, actor: Actor, at: datetim
         Refused: `text` bad (with what is wrong), other_name, or old_version: somebody was faster.
     """
     try:
-        profile = parse_profile(text)
+        profile = new_profile(text)
     except BadProfile as error:
         raise Refused("text", "bad", str(error)) from error
     if profile.name != instrument.profile:
