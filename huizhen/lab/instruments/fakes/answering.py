@@ -13,6 +13,9 @@ ANSWERS = {
     "nothing": "says that it has nothing of this specimen",
     "twice": "answers twice",
     "stranger": "answers with another specimen",
+    "falls_silent": "begins its answer and falls silent in the middle of it",
+    "no_reply": "does not answer the ENQ of the host (ASTM)",
+    "refuse_frames": "answers every frame with NAK (ASTM)",
     "refuse": "takes no orders: ORC-1 UA (HL7)",
     "unable_to_cancel": "takes orders and cannot call them off: ORC-1 UC (HL7)",
     "reject": "answers orders with AE (HL7)",
@@ -32,12 +35,16 @@ async def answer_astm(
         await line.send(astm_message(opening, name=name))
         async with asyncio.timeout(seconds):
             while True:
+                if moods & {"no_reply", "refuse_frames"}:
+                    await line.turn_down(is_deaf="no_reply" in moods)
+                    continue
                 specimen = _asked_in(await line.receive())
                 if not specimen:
                     continue
                 asked.append(specimen)
+                say = line.break_off if "falls_silent" in moods else line.send
                 for payload in _astm_answers(specimen, moods, name):
-                    await line.send(payload)
+                    await say(payload)
     await line.close()
     return asked
 
@@ -81,7 +88,8 @@ async def answer_mllp(
                         asked.append(message.text(message.first(place[0]) or [place[0]], place[1]))
                         answers = _order_answers if place[0] == "SPM" else _hl7_answers
                         for answer in answers(message, asked[-1], moods, name):
-                            writer.write(mllp.frame(answer))
+                            said = mllp.frame(answer)
+                            writer.write(said[: len(said) // 2] if "falls_silent" in moods else said)
                 await writer.drain()
     await hang_up(writer)
     return asked

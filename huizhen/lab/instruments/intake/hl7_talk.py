@@ -81,16 +81,16 @@ class Mllp:
         except hl7.NotHL7:
             return (Take(block.content, ("not_hl7", *block.faults), self._refuse),)
         how = questions.answers_how(message)
+        is_broken = rules.is_broken(block.faults)  # half an answer denies nothing, half a question asks for half a name
         if how == "acknowledged":
-            return self._answered(message, block.content)
-        if how == "nothing":
+            return () if is_broken else self._answered(message, block.content)
+        if how == "nothing" and not is_broken:
             return (Take(block.content, ("nothing_there",), denies=True),)
         faults = tuple(fault for fault in block.faults if fault != "missing_vt")
-        question = questions.hl7_question(message, self._profile)
+        question = None if is_broken else questions.hl7_question(message, self._profile)
         if question:
             return (Take(block.content, faults, lambda at: self._committed, question, self._answers(message)),)
-        held = not rules.is_broken(faults)
-        return (Take(block.content, faults, lambda at: self._acknowledge(message, at, held=held)),)
+        return (Take(block.content, faults, lambda at: self._acknowledge(message, at, held=not is_broken)),)
 
     @property
     def _committed(self) -> bytes:
