@@ -5,7 +5,7 @@ from uuid import UUID
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
 from huizhen.lab.instruments.models import Instrument, RawMessage
-from huizhen.lab.instruments.profile import BadProfile, parse_profile
+from huizhen.lab.instruments.profile import BadProfile, new_profile
 from huizhen.lab.instruments.queries import get_profile, newest_with_payload
 from huizhen.lab.instruments.refused import Refused
 from huizhen.lab.instruments.replay import REPLAYED, Replayed, compare, name_seen
@@ -73,7 +73,7 @@ def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int = 
         raise NotAllowed(READ)
     before = get_profile(instrument.profile)
     try:
-        after = parse_profile(text)
+        after = new_profile(text)
     except BadProfile as error:
         raise Refused("text", "bad", str(error)) from error
     messages = newest_with_payload(instrument.id, limit)

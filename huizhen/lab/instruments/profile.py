@@ -20,6 +20,8 @@ FRAMINGS = {"hl7": ("mllp", "mllp2"), "astm": ("astm", "records"), "text": ("tex
 PATH = re.compile(r"^([A-Z][A-Z0-9]{0,2})-(\d{1,3})(?:\.(\d{1,2}))?(?:\.(\d{1,2}))?$")
 CANCELS = {"hl7": "CA", "astm": "C"}
 FAILURES = ("ERROR", "INVALID", "NO RESULT", "NORESULT", "ABORTED", "FAILED")
+# The groups without which a pattern finds nothing that can be read.
+GROUPS = {"specimen": {"specimen"}, "results": {"test"}, "measured": {"year", "month", "day"}}
 SECTIONS = {"link", "specimen", "test", "value", "flags", "status", "kind", "skip", "text", "sheet", "orders", "again"}
 
 
@@ -154,6 +156,18 @@ def parse_profile(text: str) -> Profile:
     if not isinstance(given.get("name"), str) or not isinstance(given.get("version"), int):
         raise BadProfile("name (text) and version (number) must be given")
     return _build(given, protocol)
+
+
+def new_profile(text: str) -> Profile:
+    """As `parse_profile`, of a text that is to be put into use: its patterns must name what is read of them. What is in
+    use already is read as far as it goes."""
+    profile = parse_profile(text)
+    for name, wanted in GROUPS.items():
+        given = profile.text.get(name, [])
+        for pattern in given if isinstance(given, list) else [given]:
+            if missing := wanted - pattern.groupindex.keys():
+                raise BadProfile(f"text.{name} lacks the group {', '.join(sorted(missing))}")
+    return profile
 
 
 def _build(given: dict[str, Any], protocol: str) -> Profile:

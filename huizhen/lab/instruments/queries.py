@@ -13,9 +13,11 @@ from huizhen.kernel.statements import ask
 from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.codecs import charset
 from huizhen.lab.instruments.models import (
+    DownloadState,
     Instrument,
     InstrumentHour,
     Link,
+    OrderDownload,
     ProfileVersion,
     RawMessage,
     RequestState,
@@ -264,6 +266,13 @@ def list_requests_to(instrument_ids: Iterable[UUID], since: datetime, limit: int
     """What these instruments were asked since then, the latest first. The caller has checked access to them."""
     found = ResultRequest.objects.filter(instrument_id__in=list(instrument_ids), asked_at__gte=since)
     return list(found.select_related("instrument", "asked_by").order_by("-asked_at")[:limit])
+
+
+def list_not_taken(instrument_id: UUID, since: datetime, limit: int = 20) -> list[OrderDownload]:
+    """Orders, and the calling off of orders, that this instrument did not take since then, the latest first. The caller
+    has checked access to it."""
+    found = OrderDownload.objects.filter(instrument_id=instrument_id, state=DownloadState.FAILED, tried_at__gte=since)
+    return list(found.order_by("-tried_at")[:limit])
 
 
 def list_askable(instrument_ids: Iterable[UUID]) -> list[Instrument]:

@@ -51,6 +51,11 @@ FIRST_STEP = {
 }  # fmt: skip
 
 
+# An instrument that calls us and cannot: it is our own port, not its cable.
+PORT_CLOSED = gettext_lazy("Its port cannot be opened here; another program may have it. Tell whoever runs this "
+                           "computer. We try again every five seconds.")  # fmt: skip
+
+
 @login_required
 @require_GET
 def wall(request: Request) -> HttpResponse:
@@ -99,7 +104,7 @@ def row(
         "hour": hour[0], "usual": None if usual is None or not one.is_active else round(usual),
         "day": day[0], "problems": day[1], "link": one.get_link_state_display(),
         "wrong": words.problem(problems[0]) if problems and rank <= Rank.PROBLEMS else "",
-        "todo": FIRST_STEP.get(rank, ""),
+        "todo": PORT_CLOSED if rank is Rank.UNREACHABLE and one.link == "calls" else FIRST_STEP.get(rank, ""),
     }  # fmt: skip
 
 
@@ -130,12 +135,19 @@ def instrument(request: Request, instrument_id: UUID) -> HttpResponse:
         "crumbs": [Crumb(_("Instruments"), reverse("instruments")), Crumb(one.name)], "one": one,
         "title": words.title(profile.title) if profile else "",
         "known": [str(part) for part in (one.address, one.port, one.identity) if part],
+        "not_taken": [order_row(row, may_read) for row in queries.list_not_taken(one.id, clock.now() - RECENT)],
         "profile": profile, "rows": [message_row(found_one, may_read) for found_one in found],
         "states": queries.STATES, "state": state, "first": f"?state={state}" if before else "",
         "next": f"?state={state}&before={found[-1].id}" if len(found) == queries.PAGE else "",
         "can_manage": may(request.actor, access.MANAGE, one.organisation_id), "channel": queries.CHANNEL,
     }  # fmt: skip
     return render(request, "lab/instruments/instrument.html", context)
+
+
+def order_row(one: Any, may_read: bool) -> str:
+    """Orders that an instrument did not take, or did not call off: of which specimen, where the reader may know it."""
+    what = _("calling off not taken") if one.cancels_id else _("orders not taken")
+    return f"{one.specimen} · {what}" if may_read else what
 
 
 def message_row(one: Any, may_read: bool) -> dict[str, Any]:

@@ -27,6 +27,8 @@ PROBLEMS = {
     "no_terminator": _("The closing record is missing."),
     "no_header": _("The opening record is missing."),
     "nothing_there": _("The instrument says that it has nothing of what it was asked for."),
+    "orders_refused": _("The instrument did not take orders that it was sent."),
+    "not_cancelled": _("The instrument cannot call off what it was ordered; it may still measure it."),
     "half": _("The file never became whole."),
     "too_large": _("The file is larger than we take and stays where it is; only its name, size and digest are here."),
 }

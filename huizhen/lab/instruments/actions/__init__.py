@@ -12,9 +12,7 @@ from huizhen.lab.instruments.actions.keeping import (
     MATCH,
     claim_sender,
     forget_payloads,
-    judge_silence,
     keep_messages,
-    note_link,
     note_understood,
     read_again,
     save_instrument,
@@ -22,6 +20,7 @@ from huizhen.lab.instruments.actions.keeping import (
     wake_matcher,
 )
 from huizhen.lab.instruments.actions.ordering import call_off, claim_downloads, note_download, send_orders
+from huizhen.lab.instruments.actions.watching import judge_silence, note_link, note_ports
 
 __all__ = [
     "MATCH",
@@ -38,6 +37,7 @@ __all__ = [
     "note_download",
     "note_link",
     "note_nothing",
+    "note_ports",
     "note_request",
     "note_understood",
     "read_again",

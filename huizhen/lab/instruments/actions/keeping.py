@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import audit, crypto, ids, outbox, pulse
+from huizhen.kernel import audit, crypto, ids, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.kernel.line import ask, put
@@ -23,16 +23,8 @@ from huizhen.lab.instruments.models import (
     RawMessage,
     State,
 )
-from huizhen.lab.instruments.profile import BadProfile, Profile, parse_profile
-from huizhen.lab.instruments.queries import (
-    CHANNEL,
-    WHOLE,
-    get_profile,
-    hour_of,
-    hours_of,
-    last_heard,
-    newest_with_payload,
-)
+from huizhen.lab.instruments.profile import BadProfile, Profile, new_profile
+from huizhen.lab.instruments.queries import CHANNEL, WHOLE, get_profile, hour_of, newest_with_payload
 from huizhen.lab.instruments.received import Kept, Noted, Received
 from huizhen.lab.instruments.refused import Refused
 from huizhen.lab.instruments.replay import REPLAYED, compare, name_seen, sorts_of
@@ -169,14 +161,6 @@ def forget_payloads(message_ids: Sequence[UUID], *, at: datetime) -> None:
     put(FORGOTTEN, [at, list(message_ids)])
 
 
-def note_link(instrument_id: UUID, state: str, *, at: datetime) -> None:
-    """Note what became of an instrument's line; since when is kept while it stays so."""
-    with transaction.atomic():
-        changed = Instrument.objects.filter(id=instrument_id).exclude(link_state=state)
-        if changed.update(link_state=state, link_since=at):
-            pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
-
-
 def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
     """Give the messages of an unknown sender to an instrument that was registered for it; how many there were.
 
@@ -196,32 +180,6 @@ def claim_sender(instrument: Instrument, sender: str, *, at: datetime) -> int:
             RawMessage.objects.filter(id__in=mine).update(state=state, instrument=instrument, sender=str(instrument.id))
     wake_matcher()
     return len(moved)
-
-
-def judge_silence(*, at: datetime) -> int:
-    """Compare every instrument in use with its own habit; how many changed.
-
-    Emits `lab.instruments.silent` when one has been silent for too long, and `lab.instruments.heard` when it is back.
-    """
-    instruments = list(Instrument.objects.filter(is_active=True))
-    keys = [one.id for one in instruments]
-    hours, heard = hours_of(keys, at - timedelta(days=rules.LEARN_DAYS + 7)), last_heard(keys)
-    changed = 0
-    for one in instruments:
-        found = rules.silence(hours[one.id], heard.get(one.id), at, silent_after=one.silence_after)
-        if found.is_too_long != (one.silent_since is not None):
-            changed += _note_silence(one.id, heard.get(one.id) if found.is_too_long else None, at)
-    return changed
-
-
-def _note_silence(instrument_id: UUID, since: datetime | None, at: datetime) -> int:
-    with transaction.atomic():
-        waiting = Instrument.objects.filter(id=instrument_id, silent_since__isnull=since is not None)
-        if not waiting.update(silent_since=since):
-            return 0
-        outbox.emit(f"lab.instruments.{'silent' if since else 'heard'}", instrument=str(instrument_id))
-        pulse.beat((CHANNEL, int(at.timestamp() * 1000)))
-    return 1
 
 
 def save_instrument(instrument: Instrument, *, actor: Actor, at: datetime) -> Instrument:
@@ -255,7 +213,7 @@ def save_profile(instrument: Instrument, text: str, *, seen: str, actor: Actor, 
             was never looked at, or what was looked at is not what would happen now.
     """
     try:
-        profile = parse_profile(text)
+        profile = new_profile(text)
     except BadProfile as error:
         raise Refused("text", "bad", str(error)) from error
     if profile.name != instrument.profile:

@@ -64,14 +64,15 @@ def claim_downloads(instrument_ids: Sequence[UUID], *, at: datetime) -> list[Ord
     return found
 
 
-def note_download(download_id: UUID, *, arrived: bool) -> None:
-    """Note what became of a download: tried again a few times where it was not taken. What was called off meanwhile
-    stays so."""
+def note_download(download_id: UUID, *, arrived: bool, refused: bool = False) -> None:
+    """Note what became of a download: tried again a few times where it was not taken, not at all where the instrument
+    refused it for good. What was called off meanwhile stays so."""
     with transaction.atomic():
         found = OrderDownload.objects.select_for_update().get(id=download_id)
         if found.state != DownloadState.SENDING:
             return
-        again = DownloadState.WAITING if found.tries < downloading.MOST_TRIES else DownloadState.FAILED
+        is_over = refused or found.tries >= downloading.MOST_TRIES
+        again = DownloadState.FAILED if is_over else DownloadState.WAITING
         found.state = DownloadState.SENT if arrived else again
         found.save(update_fields=["state"])
 

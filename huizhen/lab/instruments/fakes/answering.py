@@ -13,7 +13,14 @@ ANSWERS = {
     "nothing": "says that it has nothing of this specimen",
     "twice": "answers twice",
     "stranger": "answers with another specimen",
+    "falls_silent": "begins its answer and falls silent in the middle of it",
+    "no_reply": "does not answer the ENQ of the host (ASTM)",
+    "refuse_frames": "answers every frame with NAK (ASTM)",
+    "refuse": "takes no orders: ORC-1 UA (HL7)",
+    "unable_to_cancel": "takes orders and cannot call them off: ORC-1 UC (HL7)",
+    "reject": "answers orders with AE (HL7)",
 }
+CALLED_OFF = "CA"  # ORC-1 of an order that is called off
 
 
 async def answer_astm(
@@ -28,12 +35,16 @@ async def answer_astm(
         await line.send(astm_message(opening, name=name))
         async with asyncio.timeout(seconds):
             while True:
+                if moods & {"no_reply", "refuse_frames"}:
+                    await line.turn_down(is_deaf="no_reply" in moods)
+                    continue
                 specimen = _asked_in(await line.receive())
                 if not specimen:
                     continue
                 asked.append(specimen)
+                say = line.break_off if "falls_silent" in moods else line.send
                 for payload in _astm_answers(specimen, moods, name):
-                    await line.send(payload)
+                    await say(payload)
     await line.close()
     return asked
 
@@ -56,11 +67,14 @@ def _astm_answers(specimen: str, moods: frozenset[str], name: str) -> list[bytes
     return [astm_message([wanted], name=name)] * (2 if "twice" in moods else 1)
 
 
+PLACES = {"QRY": ("QRD", 8), "QBP": ("QPD", 3), "OML": ("SPM", 2)}  # where a message from the host names its specimen
+
+
 async def answer_mllp(
     connect: Connect, opening: Sequence[str], moods: frozenset[str] = CALM, *, seconds: float,
     name: str = "SIMPCR",
 ) -> list[str]:  # fmt: skip
-    """As `answer_astm`, for QRY and QBP."""
+    """As `answer_astm`, for QRY and QBP, and for orders (OML): each is answered by an ORL."""
     reader, writer = await connect()
     deframer, asked = mllp.Deframer(), list[str]()
     writer.write(mllp.frame(hl7_message(opening, name=name)))
@@ -69,11 +83,13 @@ async def answer_mllp(
             while data := await reader.read(65536):
                 for block in deframer.feed(data):
                     message = hl7.parse(block.content)
-                    place = {"QRY": ("QRD", 8), "QBP": ("QPD", 3)}.get(message.text(message.header, 9))
+                    place = PLACES.get(message.text(message.header, 9))
                     if place:
                         asked.append(message.text(message.first(place[0]) or [place[0]], place[1]))
-                        for answer in _hl7_answers(message, asked[-1], moods, name):
-                            writer.write(mllp.frame(answer))
+                        answers = _order_answers if place[0] == "SPM" else _hl7_answers
+                        for answer in answers(message, asked[-1], moods, name):
+                            said = mllp.frame(answer)
+                            writer.write(said[: len(said) // 2] if "falls_silent" in moods else said)
                 await writer.drain()
     await hang_up(writer)
     return asked
@@ -88,3 +104,25 @@ def _hl7_answers(question: hl7.Message, specimen: str, moods: frozenset[str], na
     said = [["MSA", "AA", question.text(question.header, 10)], ["QAK", "1", "NF" if "nothing" in moods else "OK"]]
     body = [] if "nothing" in moods else results.segments[1:]
     return [hl7.encode([header, *said, *body])] * (2 if "twice" in moods else 1)
+
+
+def _order_answers(order: hl7.Message, specimen: str, moods: frozenset[str], name: str) -> list[bytes]:
+    """ORL^O34, and the results of what was ordered; nothing is run that is called off, or was not taken."""
+    if "silent" in moods:
+        return []
+    said = [_said_to(order.text(one, 1), moods) for one in order.segments if one[0] == "ORC"]
+    head = hl7.parse(hl7_message([specimen], name=name)).header
+    code = "AE" if "reject" in moods else "AA"
+    answer = hl7.encode([
+        [*head[:9], "ORL^O34^ORL_O34", *head[10:]], ["MSA", code, order.text(order.header, 10)],
+        *(["ORC", one] for one in said if code == "AA"),
+    ])  # fmt: skip
+    is_run = code == "AA" and "OK" in said
+    return [answer, *([hl7_message([specimen], name=name)] if is_run else [])]
+
+
+def _said_to(control: str, moods: frozenset[str]) -> str:
+    """ORC-1 of the answer to an order (HL7 table 0119)."""
+    if control == CALLED_OFF:
+        return "UC" if "unable_to_cancel" in moods else "CR"
+    return "UA" if "refuse" in moods else "OK"

@@ -75,8 +75,8 @@ def simulate(
 
     PROTOCOL is mllp, astm, text (a printed line) or sheet (files into --folder). It calls --host and --port, or speaks
     over a --serial line such as "/dev/ttyS1?baud=9600". --mood takes names, comma-separated, of the ways to misbehave;
-    --list-moods prints them. --answer: stay on the line for so many seconds and answer what is asked; its moods are
-    silent, nothing, twice, stranger.
+    --list-moods prints them. --answer: stay on the line for so many seconds and answer what is asked; the last table
+    of --list-moods has its moods.
     """
     if list_moods:
         sys.stdout.write("\n".join(mood_table()) + "\n")

@@ -15,6 +15,7 @@ from huizhen.lab.instruments.fakes.on_the_line import cut
 from huizhen.lab.instruments.fakes.saying import CALM
 
 PATIENCE_SECONDS = 15.0
+TURNED_DOWN = {astm_frames.ENQ: astm_frames.ACK, b"\n": astm_frames.NAK}  # a frame ends with LF
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Connect = Callable[[], Awaitable[Ends]]
 
@@ -169,6 +170,12 @@ class AstmLine:
                 got = step.payload if isinstance(step, Keep) else got
                 await self._write(step.reply if isinstance(step, Keep) else step.data, CALM)
         return got
+
+    async def turn_down(self, *, is_deaf: bool = False) -> None:
+        """Take nothing of what the host sends until it gives up (EOT): every frame is refused; the deaf say nothing."""
+        while (byte := await self._reply()) != astm_frames.EOT:
+            if not is_deaf and byte in TURNED_DOWN:
+                await self._write(TURNED_DOWN[byte], CALM)
 
     async def _reply(self) -> bytes:
         async with asyncio.timeout(PATIENCE_SECONDS):

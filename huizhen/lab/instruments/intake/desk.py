@@ -16,9 +16,9 @@ from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter, Gauge
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, asking, ports, queries, rules
+from huizhen.lab.instruments import actions, asking, downloading, ports, queries, rules
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
-from huizhen.lab.instruments.intake.talks import Take, new_control_id
+from huizhen.lab.instruments.intake.steps import Sent, Take, new_control_id
 from huizhen.lab.instruments.models import OrderDownload, ResultRequest, State
 from huizhen.lab.instruments.received import Kept, NotKept, Received, made_plain
 
@@ -90,6 +90,11 @@ class Desk:
         keys = [one.id for one in instruments]
         return await self.ask(lambda: actions.claim_requests(keys, at=clock.now())) if keys else []
 
+    async def write_download(self, download: OrderDownload, instrument: Known) -> bytes:
+        """The message that brings orders or calls them off."""
+        profile = instrument.profile
+        return downloading.write(download, profile, new_control_id, at=clock.now()) if profile else b""
+
     async def write_request(self, request: ResultRequest, instrument: Known) -> bytes:
         """The message that asks; empty, and the request at its end, where there is nothing to ask for."""
 
@@ -103,13 +108,15 @@ class Desk:
 
         return await self.ask(write)
 
-    async def note_sent(self, name: str, arrived: bool) -> None:
-        """What became of a download; answers to questions are asked for again by the instrument itself."""
-        if name.startswith(asking.MARK):
-            key = UUID(name.removeprefix(asking.MARK))
-            await self.ask(lambda: actions.note_request(key, arrived=arrived, at=clock.now()))
-        elif name != ANSWER:
-            await self.ask(lambda: actions.note_download(UUID(name), arrived=arrived))
+    async def note_sent(self, sent: Sent) -> None:
+        """What became of a download; answers to questions are asked for again by the instrument itself. Where the
+        database is away nothing is noted, and the download is given back by and by."""
+        if sent.name == ANSWER:
+            return
+        try:
+            await self.ask(lambda: _note_sent(sent))
+        except (OperationalError, InterfaceError) as error:
+            log.warning("end of a download not noted", error=str(error).splitlines()[0])
 
     async def ask(self, question: Callable[[], Result]) -> Result:
         """Run something that reads or writes the database, beside the storing."""
@@ -211,7 +218,7 @@ def state_of(take: Take, *, is_known: bool) -> State:
     something else."""
     if is_known and rules.is_broken(take.faults):
         return State.SET_ASIDE
-    if take.question or take.denies:
+    if take.question or take.denies or take.answers:
         return State.ANSWERED
     return State.KEPT if is_known else State.UNCLAIMED
 
@@ -219,6 +226,14 @@ def state_of(take: Take, *, is_known: bool) -> State:
 def _refuse(future: "asyncio.Future[Kept]") -> None:
     if not future.done():
         future.set_exception(NotKept())
+
+
+def _note_sent(sent: Sent) -> None:
+    if sent.name.startswith(asking.MARK):
+        key, why = UUID(sent.name.removeprefix(asking.MARK)), "not_taken" if sent.refused else ""
+        actions.note_request(key, arrived=sent.arrived, why=why, at=clock.now())
+    else:
+        actions.note_download(UUID(sent.name), arrived=sent.arrived, refused=sent.refused)
 
 
 def _keep(batch: list[Received]) -> list[Kept]:

@@ -11,7 +11,8 @@ from huizhen.kernel import clock
 from huizhen.lab.instruments.codecs.astm_receiver import Send
 from huizhen.lab.instruments.intake.desk import ANSWER, CONNECTIONS, Desk
 from huizhen.lab.instruments.intake.senders import Known
-from huizhen.lab.instruments.intake.talks import Sent, Step, Take, Talk, talk_for
+from huizhen.lab.instruments.intake.steps import Sent, Step, Take, Talk
+from huizhen.lab.instruments.intake.talks import talk_for
 from huizhen.lab.instruments.received import NotKept
 
 READ = 64 * 1024
@@ -71,6 +72,8 @@ class Line:
             for step in self.talk.close():
                 if isinstance(step, Take):
                     await self._keep(step)
+                elif isinstance(step, Sent):
+                    await self._note(step)
         except NotKept:
             log.error("what was left on a line that ended is not stored", port=self._port)
         finally:
@@ -89,13 +92,19 @@ class Line:
                 self._writer.write(step.reply(clock.now()))
                 await self._answer(step)
             elif isinstance(step, Sent):
-                await self._desk.note_sent(step.name, step.arrived)
-                log.info("download", kind=step.name, state="arrived" if step.arrived else "lost")
+                await self._note(step)
         if begun:
             await self._writer.drain()
 
+    async def _note(self, sent: Sent) -> None:
+        await self._desk.note_sent(sent)
+        state = "arrived" if sent.arrived else "refused" if sent.refused else "lost"
+        log.info("download", kind=sent.name, state=state)
+
     async def _keep(self, take: Take) -> None:
         instrument = self._fixed or self._desk.caller(take.payload, host=self._host, port=self._port)
+        if take.answers:  # whoever got our orders, whatever it calls itself in its answer
+            instrument = instrument or self.instrument
         if instrument and instrument.profile and instrument != self.instrument:
             self.talk.know(instrument.profile)
         self.instrument = instrument or self.instrument

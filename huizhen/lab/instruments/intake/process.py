@@ -16,13 +16,13 @@ from django.db import InterfaceError, OperationalError
 from prometheus_client import start_http_server
 
 from huizhen.kernel import clock
-from huizhen.lab.instruments import actions, asking, downloading
+from huizhen.lab.instruments import actions, asking
 from huizhen.lab.instruments.intake import serial_line
 from huizhen.lab.instruments.intake.desk import Desk
 from huizhen.lab.instruments.intake.folders import Found, Watch, written_name
 from huizhen.lab.instruments.intake.lines import Line
 from huizhen.lab.instruments.intake.senders import Known
-from huizhen.lab.instruments.intake.talks import Take, new_control_id
+from huizhen.lab.instruments.intake.steps import Sent, Take
 from huizhen.lab.instruments.models import Link, LinkState
 from huizhen.lab.instruments.received import LONGEST_PEER, NotKept
 
@@ -53,6 +53,7 @@ class Intake:
         self.desk = Desk()
         self.lines: set[Line] = set()
         self._servers: dict[int, asyncio.Server] = {}
+        self._told: tuple[frozenset[UUID], frozenset[UUID]] | None = None  # whose ports are closed, whose are open
         self._own: dict[UUID, tuple[Known, asyncio.Task[None]]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -66,8 +67,7 @@ class Intake:
         # Before anybody may speak: who is not known yet would be taken for a stranger.
         await self._learn()
         following = asyncio.create_task(self._follow_always())
-        await self._listen(settings.MLLP_PORT, "hl7")
-        await self._listen(settings.ASTM_PORT, "astm")
+        await self._open_ports()
         log.info("intake process ready", port=settings.MLLP_PORT)
         await self._until_told(storing, following)
         broken = [task for task in (storing, following) if task.done()]
@@ -100,10 +100,30 @@ class Intake:
         await self.desk.close()
 
     # --- listening -------------------------------------------------------------------------------------------------
-    async def _listen(self, port: int, protocol: str) -> None:
-        if port and port not in self._servers:
-            serve = partial(self._serve, protocol, port)
+    async def _open_ports(self) -> None:
+        """Listen where instruments are to call. A port that cannot be opened holds up no other, is tried again, and the
+        wall shows whose it is."""
+        wanted = {settings.MLLP_PORT: "hl7", settings.ASTM_PORT: "astm"}
+        callers = [one for one in self.desk.known if one.link == Link.CALLS and one.profile]
+        wanted |= {one.port: one.profile.protocol for one in callers if one.port and one.profile}
+        closed = {port for port, protocol in wanted.items() if port and not await self._listen(port, protocol)}
+        failing = frozenset(one.id for one in callers if _port_of(one) in closed)
+        told = (failing, frozenset(one.id for one in callers) - failing)
+        if told != self._told:
+            await self.desk.ask(lambda: actions.note_ports(*told, at=clock.now()))
+            self._told = told
+
+    async def _listen(self, port: int, protocol: str) -> bool:
+        """Whether somebody listens on this port now."""
+        if port in self._servers:
+            return True
+        serve = partial(self._serve, protocol, port)
+        try:
             self._servers[port] = await asyncio.start_server(serve, settings.INTAKE_BIND, port, backlog=512)
+        except (OSError, OverflowError) as error:
+            log.error("port cannot be opened", port=port, error=str(error))
+            return False
+        return True
 
     async def _serve(
         self, protocol: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -159,24 +179,32 @@ class Intake:
         for key, one in wanted.items():
             if key not in self._own:
                 self._own[key] = (one, asyncio.create_task(self._again_and_again(one)))
+        await self._open_ports()
         await self._send_orders()
-        for one in self.desk.known:
-            if one.link == Link.CALLS and one.port and one.profile:
-                await self._listen(one.port, one.profile.protocol)
 
     async def _send_orders(self) -> None:
         """Send waiting orders, and questions for results, over the lines that are open."""
         lines = {line.instrument.id: line for line in self.lines if line.instrument and line.instrument.profile}
         for download in await self.desk.downloads([line.instrument for line in lines.values() if line.instrument]):
             line = lines[download.instrument_id]
-            if line.instrument and line.instrument.profile:
-                payload = downloading.write(download, line.instrument.profile, new_control_id, at=clock.now())
-                await line.download(str(download.id), payload)
+            if line.instrument:
+                await self._send(line, str(download.id), self.desk.write_download(download, line.instrument))
         for request in await self.desk.requests([line.instrument for line in lines.values() if line.instrument]):
             line = lines[request.instrument_id]
-            payload = await self.desk.write_request(request, line.instrument) if line.instrument else b""
-            if payload:
-                await line.download(f"{asking.MARK}{request.id}", payload)
+            if line.instrument:
+                name = f"{asking.MARK}{request.id}"
+                await self._send(line, name, self.desk.write_request(request, line.instrument))
+
+    async def _send(self, line: Line, name: str, writing: Awaitable[bytes]) -> None:
+        """Send one message. One that cannot be sent holds up no other."""
+        try:
+            if payload := await writing:
+                await line.download(name, payload)
+        except OSError as error:  # the line is broken: its end says what did not arrive
+            log.info("line broken while sending", kind=name, error=str(error))
+        except Exception:
+            log.exception("message for an instrument cannot be sent", kind=name)
+            await self.desk.note_sent(Sent(name, False))
 
     async def _again_and_again(self, one: Known) -> None:
         """Keep a line of our own alive, waiting longer after each failure."""
@@ -238,3 +266,10 @@ class Intake:
             await self.desk.ask(lambda: actions.note_link(one.id, state, at=clock.now()))
         except (OperationalError, InterfaceError) as error:
             log.warning("state of a line not noted", subject=str(one.id), error=str(error).splitlines()[0])
+
+
+def _port_of(one: Known) -> int:
+    """Where an instrument calls: on a port of its own, or on that of its protocol."""
+    return int(
+        one.port or (settings.MLLP_PORT if one.profile and one.profile.protocol == "hl7" else settings.ASTM_PORT)
+    )

@@ -1,139 +1,16 @@
 """Talks with instruments, without sockets and without a clock: bytes in, steps out; one for each kind of line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from huizhen.kernel import ids
-from huizhen.lab.instruments import rules
-from huizhen.lab.instruments.codecs import acknowledging, astm_frames, hl7, mllp, plain
+from huizhen.lab.instruments.codecs import astm_frames, plain
 from huizhen.lab.instruments.codecs.astm_receiver import Keep, Receiver, Send
 from huizhen.lab.instruments.codecs.astm_sender import Done, Failed, Sender
+from huizhen.lab.instruments.intake.hl7_talk import Mllp
+from huizhen.lab.instruments.intake.steps import IDLE_SECONDS, Sent, Step, Take, Talk
 from huizhen.lab.instruments.profile import Profile
 from huizhen.lab.instruments.understanding import questions
-from huizhen.lab.instruments.understanding.questions import Found, Question
-
-IDLE_SECONDS = 30.0  # after which a message without its end is taken as ended
-
-
-@dataclass(frozen=True)
-class Take:
-    """A message to store; `reply(at)` is what to say once it is stored, `answer(found, at)` the message to download;
-    `denies`: it says that there is nothing to answer our question with."""
-
-    payload: bytes
-    faults: tuple[str, ...] = ()
-    reply: Callable[[datetime], bytes] = lambda at: b""
-    question: Question | None = None
-    answer: Callable[[Found, datetime], bytes] = lambda found, at: b""
-    denies: bool = False
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A download came to its end: arrived or not."""
-
-    name: str
-    arrived: bool
-
-
-Step = Send | Take | Sent
-
-
-class Talk(Protocol):
-    """One line's talk. `at` is a monotonic time in seconds."""
-
-    protocol: str
-
-    def feed(self, data: bytes, at: float) -> Sequence[Step]:
-        """What to do about bytes that came."""
-
-    def tick(self, at: float) -> Sequence[Step]:
-        """What to do about time that passed."""
-
-    def close(self) -> Sequence[Step]:
-        """What to do when the line is gone."""
-
-    def know(self, profile: Profile) -> None:
-        """Learn whose line this is, where only its first message has said so."""
-
-    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
-        """Send a message to the instrument as soon as the line is free."""
-
-
-def new_control_id() -> str:
-    """MSH-10 of what we say: 20 signs at most in versions before 2.7."""
-    return ids.new_id().hex[-20:]
-
-
-class Mllp:
-    """HL7 over MLLP, release 1 or 2."""
-
-    protocol = "hl7"
-
-    def __init__(self, profile: Profile | None = None) -> None:
-        self._profile = profile
-        self._deframer = mllp.Deframer()
-        self._heard_at = 0.0
-
-    def know(self, profile: Profile) -> None:
-        """From now on by this profile, the reply to what was just said included."""
-        self._profile = profile
-
-    def feed(self, data: bytes, at: float) -> Sequence[Step]:
-        """Messages that end in these bytes."""
-        self._heard_at = at
-        return [step for block in self._deframer.feed(data) for step in self._take(block)]
-
-    def tick(self, at: float) -> Sequence[Step]:
-        """A message whose end never came is taken as it is."""
-        return self._ended("missing_fs") if at - self._heard_at >= IDLE_SECONDS else ()
-
-    def close(self) -> Sequence[Step]:
-        """What is left when the line is gone: nobody was told that it is kept, so all of it comes again."""
-        return self._ended("cut_off")
-
-    def _ended(self, fault: str) -> list[Step]:
-        return [step for block in self._deframer.end(fault) for step in self._take(block)]
-
-    def download(self, name: str, payload: bytes, at: float) -> Sequence[Step]:
-        """MLLP lets both sides speak at any time."""
-        return (Send(mllp.frame(payload)), Sent(name, True))
-
-    def _take(self, block: mllp.Block) -> Sequence[Step]:
-        if block.commit is not None:
-            return ()
-        try:
-            message = hl7.parse(block.content)
-        except hl7.NotHL7:
-            return (Take(block.content, ("not_hl7", *block.faults), self._refuse),)
-        how = questions.answers_how(message)
-        if how == "acknowledged":
-            return ()
-        if how == "nothing":
-            return (Take(block.content, ("nothing_there",), denies=True),)
-        faults = tuple(fault for fault in block.faults if fault != "missing_vt")
-        question = questions.hl7_question(message, self._profile)
-        if question:
-            return (Take(block.content, faults, lambda at: self._committed, question, self._answers(message)),)
-        held = not rules.is_broken(faults)
-        return (Take(block.content, faults, lambda at: self._acknowledge(message, at, held=held)),)
-
-    @property
-    def _committed(self) -> bytes:
-        release_2 = self._profile and self._profile.link["framing"] == "mllp2"
-        return mllp.COMMITTED if release_2 else b""
-
-    def _acknowledge(self, message: hl7.Message, at: datetime, *, held: bool) -> bytes:
-        answers = acknowledging.acknowledge(message, new_control_id, at=at, held=held)
-        return self._committed + b"".join(map(mllp.frame, answers))
-
-    def _refuse(self, at: datetime) -> bytes:
-        return self._committed + mllp.frame(acknowledging.refuse(new_control_id(), at=at))
-
-    def _answers(self, message: hl7.Message) -> Callable[[Found, datetime], bytes]:
-        return lambda found, at: questions.hl7_answer(message, found, self._profile, new_control_id, at=at)
+from huizhen.lab.instruments.understanding.questions import Found
 
 
 class Astm:

@@ -140,6 +140,22 @@ def test_a_record_field_comes_back_whatever_stands_in_it(tree):
     assert records.split(records.join(tree)) == tree
 
 
+OWN = st.sampled_from([records.USUAL, records.Delimiters("@", "^", "\\", "|"), records.Delimiters("!", "~", "*", "%")])
+
+
+@given(st.lists(st.tuples(st.sampled_from("HPCORQMSD"), st.lists(PLAIN, max_size=6)), max_size=8), OWN)
+def test_a_whole_message_comes_back_whatever_stands_in_its_fields(told, marks):
+    header = ["H", marks.repeat + marks.component + marks.escape, "", "", "Meter"]
+    body = [[letter, *(records.escape(text, marks) for text in fields)] for letter, fields in told]
+    built = [header, *body, ["L", "1", "N"]]
+    data = records.encode(built, marks)
+    message = records.parse(data, "UTF-8")
+    assert (message.records, message.delimiters, message.faults) == (built, marks, ())
+    assert records.encode(message.records, message.delimiters, message.encoding) == data
+    plain_texts = [[records.part(raw, marks) for raw in record[1:]] for record in message.records[1:-1]]
+    assert plain_texts == [fields for _, fields in told]
+
+
 def test_delimiters_are_the_senders_own():
     message = records.parse(b"H|@^\\|id||Gene^X\rO|1|A@B|C^D\\F\\E\r")
     assert message.text(message.header, 5, 2) == "X"
@@ -166,6 +182,20 @@ def test_a_sender_repeats_what_was_refused_and_gives_way_to_the_instrument():
     refused.start(0)
     refused.feed(frames.ACK, 0)
     assert [step for _ in range(6) for step in refused.feed(frames.NAK, 0)][-1] == Failed("refused")
+
+
+SIGNS = st.sampled_from([(b"\x02", b"\x03"), (b"", b"\n"), (b"\x02", b"\r\n"), (b"<<", b">>")])
+WORDS = st.binary(min_size=1, max_size=20).map(lambda data: b"." + data.translate(None, b"\x02\x03\r\n<>") + b".")
+
+
+@given(SIGNS, st.lists(st.tuples(WORDS, WORDS), max_size=5), st.lists(st.integers(0, 9999), max_size=12))
+def test_any_split_of_text_gives_the_same_messages(signs, told, places):
+    start, end = signs
+    stream = b"".join((noise if start else b"") + start + text + end for noise, text in told)
+    found = plain.Text(start, end)
+    pieces = [piece for part in cut(stream, places) for piece in found.feed(part)]
+    assert pieces == [plain.Piece(text) for _, text in told]
+    assert found.end() == []
 
 
 def test_text_between_two_signs():

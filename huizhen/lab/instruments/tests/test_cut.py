@@ -11,7 +11,8 @@ from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.intake import folders
 from huizhen.lab.instruments.intake.desk import state_of
 from huizhen.lab.instruments.intake.folders import GIVE_UP_SECONDS, Watch
-from huizhen.lab.instruments.intake.talks import Take, talk_for
+from huizhen.lab.instruments.intake.steps import Take
+from huizhen.lab.instruments.intake.talks import talk_for
 from huizhen.lab.instruments.models import RawMessage, State
 from huizhen.lab.instruments.received import Noted, Received
 from huizhen.lab.instruments.tests.conftest import AT, HOST, received

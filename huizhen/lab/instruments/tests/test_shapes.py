@@ -6,7 +6,8 @@ import pytest
 
 from huizhen.lab.instruments import profile, reading
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
-from huizhen.lab.instruments.intake.talks import Take, talk_for
+from huizhen.lab.instruments.intake.steps import Take
+from huizhen.lab.instruments.intake.talks import talk_for
 from huizhen.lab.instruments.tests.test_codecs_mllp_hl7 import AT, cut
 from huizhen.lab.instruments.tests.test_understanding import final, shown
 

@@ -176,10 +176,49 @@ def test_a_true_unit_is_no_power():
 
 def test_every_shipped_profile_is_sound_and_bad_ones_say_why():
     for name in profile.shipped_names():
-        assert profile.shipped(name).name == name
+        assert profile.new_profile(profile.shipped_text(name)).name == name
     for text in ("name = 1", 'protocol = "hl7"\nname="x"\nversion=1\n[specimen]\nfrom=["spm2"]', 'protocol="fax"', "["):
         with pytest.raises(BadProfile):
             parse_profile(text)
+
+
+TIMED = """name = "printer"
+version = 1
+protocol = "text"
+[text]
+specimen = 'ID (?P<specimen>\\S+)'
+results = ['(?P<test>K) (?P<value>[0-9.]+)']
+measured = '{}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says", "at"),
+    [
+        (r"(?P<day>\d+)\.(?P<month>\d+)\.(?P<year>\d+)", "4.5.2026", "2026-05-04T00:00:00+08:00"),
+        (r"(?P<year>\d+)/(?P<month>\d+)/(?P<day>\d+)( (?P<hour>\d+):(?P<minute>\d+))?", "26/5/4", "2026-05-04T00:00:00+08:00"),
+        (r"(?P<year>\d+)/(?P<month>\d+)/(?P<day>\d+)( (?P<hour>\d+):(?P<minute>\d+))?", "26/5/4 9:07", "2026-05-04T09:07:00+08:00"),
+        (r"(?P<year>\d+)?(?P<month>x)?(?P<day>x)?@", "@", None),
+    ],
+)  # fmt: skip
+def test_a_printed_line_says_when_it_was_measured(pattern, says, at):
+    [found] = reading.read(f"{says} ID S-1 K 4.1".encode(), parse_profile(TIMED.format(pattern))).readings
+    assert (found.measured_at and found.measured_at.isoformat()) == at
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lacks"),
+    [
+        (r"{}", r"(?P<at>\d+)", "text.measured lacks the group day, month, year"),
+        ("(?P<test>K)", "K", "text.results lacks the group test"),
+        ("(?P<specimen>", "(", "text.specimen lacks the group specimen"),
+    ],
+)
+def test_a_pattern_without_its_groups_is_no_profile(old, new, lacks):
+    text = TIMED.replace(old, new, 1).replace("measured = '{}'\n", "")
+    with pytest.raises(BadProfile, match=lacks):
+        profile.new_profile(text)
+    assert not [one for one in reading.read(b"26/5/4 ID S-1 K 4.1", parse_profile(text)).readings if one.measured_at]
 
 
 def test_a_changed_profile_shows_what_would_change():

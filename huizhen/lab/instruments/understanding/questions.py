@@ -16,6 +16,11 @@ ANSWERS = frozenset({"RSP", "ORF"})
 NONE_THERE = frozenset("IQ")  # L-3: no information, or not understood
 
 
+TOOK = frozenset({"AA", "CA"})
+REFUSED = frozenset({"AE", "AR", "CE", "CR"})
+UNABLE = {"UA": "orders_refused", "UC": "not_cancelled"}  # ORC-1 (table 0119) of an answer to orders
+
+
 class Why(Enum):
     """What an order is sent for: it is new, its results are wanted once more, or it is called off."""
 
@@ -129,6 +134,33 @@ def answers_how(message: hl7.Message) -> str:
     if kind in ANSWERS:
         return "results" if message.first("OBX") else "nothing"
     return "acknowledged" if kind in ACKNOWLEDGED else ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an instrument answers to orders: to which message (MSA-2), whether it took them, and in codes what it
+    refused; `is_final`: saying it again would change nothing."""
+
+    number: str
+    took: bool
+    problems: tuple[str, ...] = ()
+    is_final: bool = False
+
+
+def hl7_told(message: hl7.Message) -> Told:
+    """What an acknowledgement (ACK, ORL) says: by its code, and by each order that it cannot take or call off."""
+    said = message.first("MSA") or ["MSA"]
+    code = message.text(said, 1)
+    unable = dict.fromkeys(UNABLE.get(message.text(one, 1), "") for one in message.segments if one[0] == "ORC")
+    problems = tuple(filter(None, unable))
+    refused = problems or (("orders_refused",) if code in REFUSED else ())
+    return Told(message.text(said, 2), code in TOOK and not problems, refused, bool(problems))
+
+
+def number_of_orders(payload: bytes) -> str:
+    """MSH-10 of orders of ours (OML), whose answer is waited for; empty for anything else."""
+    message = hl7.parse(payload)
+    return message.text(message.header, 10) if message.text(message.header, 9) == "OML" else ""
 
 
 def hl7_question(message: hl7.Message, profile: Profile | None) -> Question | None:

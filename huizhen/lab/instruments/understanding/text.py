@@ -2,7 +2,8 @@
 
 `specimen` finds the specimen, each of `results` finds results; groups `test`, `name`, `value`, `unit`, `flag`, and
 `part`, which with a point becomes the end of the test: one line may hold an answer and the number behind it.
-`control` and `calibration`, where they are found, say that it is no patient's. `measured` has a group `at` of digits.
+`control` and `calibration`, where they are found, say that it is no patient's. `measured` has groups `year` (of two
+digits or four), `month` and `day`, and may have `hour` and `minute`.
 """
 
 import re
@@ -18,7 +19,7 @@ def read(payload: bytes, profile: Profile) -> Understood:
     """All readings of a text. Problems: `no_results`, `no_specimen`, `unknown_charset`."""
     text, encoding = charset.decode(payload, profile.link.get("charset", ""))
     found = profile.text.get("specimen") and profile.text["specimen"].search(text)
-    specimen = found["specimen"].strip() if found else ""
+    specimen = (found.groupdict(default="").get("specimen", "") if found else "").strip()
     kind, measured = _kind(text, profile), _measured(text, profile)
     readings = tuple(
         _reading(match.groupdict(default=""), specimen, kind, measured, profile)
@@ -37,7 +38,7 @@ def _reading(parts: dict[str, str], specimen: str, kind: Kind, measured: datetim
     value = plain_number(parts.get("value", "").strip(), profile.decimal, profile.thousands)
     failed = not value or is_failure(value, profile.failures)
     flag = parts.get("flag", "").strip()
-    test = ".".join(filter(None, (parts["test"].strip(), parts.get("part", "").strip())))
+    test = ".".join(filter(None, (parts.get("test", "").strip(), parts.get("part", "").strip())))
     return Reading(
         specimen, test, parts.get("name", "").strip(), value, parts.get("unit", "").strip(),
         (flag,) if flag else (), Status.FAILED if failed else Status.FINAL, kind, value if failed else "", measured,
@@ -57,8 +58,8 @@ def _measured(text: str, profile: Profile) -> datetime | None:
     found = pattern and pattern.search(text)
     if not found:
         return None
-    parts = found.groupdict()
-    year = parts["year"] if len(parts["year"]) == 4 else f"20{parts['year']}"
-    digits = "".join(re.sub(r"\D", "", part or "00").zfill(2) for name in ("month", "day", "hour", "minute")
-                     for part in [parts.get(name)])  # fmt: skip
+    parts = found.groupdict(default="")
+    given = parts.get("year", "")
+    year = given if len(given) == 4 else f"20{given}"
+    digits = "".join(re.sub(r"\D", "", parts.get(name, "")).zfill(2) for name in ("month", "day", "hour", "minute"))
     return moment(f"{year}{digits}00", profile.zone)

@@ -15,7 +15,7 @@ from huizhen.console.records.tests.desk import staff
 from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.lab.instruments import actions, demo, queries
-from huizhen.lab.instruments.models import Instrument, InstrumentHour, RawMessage, State
+from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.received import Noted, Received
 from huizhen.people.accounts.tests.people import fresh_cache
 from huizhen.people.tests.builders import make_organisation
@@ -160,3 +160,16 @@ def test_every_figure_of_the_wall(house):
         text = page(staff("laboratory", house), "instruments").content.decode()
     for words in ("3 hours", "60 messages would have been usual", "usually 10 by now", "Is it switched on"):
         assert words in text, words
+
+
+def test_orders_that_were_not_taken_and_a_port_that_is_closed_are_said_where_people_look(house, raw):
+    given = {"instrument_id": raw.instrument_id, "orders": [], "asked_at": clock.now(), "tried_at": clock.now()}
+    first = OrderDownload.objects.create(specimen="T-7001", state="failed", digest=b"1", **given)
+    OrderDownload.objects.create(specimen="T-7001", state="failed", digest=b"1", cancels=first, **given)
+    OrderDownload.objects.create(specimen="T-7002", state="sent", digest=b"2", **given)
+    text = page(staff("laboratory", house), "instrument", raw.instrument_id).content.decode()
+    assert ("T-7001 · orders not taken" in text, "T-7001 · calling off not taken" in text) == (True, True)
+    assert "T-7002" not in text
+    assert "T-7001" not in page(staff("operator", house), "instrument", raw.instrument_id).content.decode()
+    Instrument.objects.filter(id=raw.instrument_id).update(link="calls", link_state="failing")
+    assert "Its port cannot be opened here" in page(staff("laboratory", house), "instruments").content.decode()
