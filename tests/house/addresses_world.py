@@ -137,10 +137,7 @@ def build(travel: Any) -> World:
         defaults={"asked_at": cast.at, "state": "failed"},
     )
     upload = files.start_upload(name="a.pdf", size=1000, actor=doctor, purpose="document", at=cast.at)
-    persons = make_persons(cast, invitee, guardian)
-    for capacity in ("cosigner", "duty"):
-        for case_id in (application.case_id, delivered.case_id):
-            join(case_id, persons[capacity].id, capacity, actor=SYSTEM, at=cast.at)
+    persons = _let_take_part(make_persons(cast, invitee, guardian), application, delivered, at=cast.at)
     accepted = application.invitations.filter(expert=cast.experts[1]).get()
     raw = demo.load_instruments(cast.county, at=cast.at)
     centre = _centre(cast)
@@ -177,6 +174,14 @@ def build(travel: Any) -> World:
             "content_type_id": ContentType.objects.get_for_model(Organisation).id, "object_id": cast.county.id,
         },
     )  # fmt: skip
+
+
+def _let_take_part(persons: dict[str, Any], *applications: Any, at: Any) -> dict[str, Any]:
+    """The co-signer and the doctor on duty take part, in that capacity alone."""
+    for capacity in ("cosigner", "duty"):
+        for application in applications:
+            join(application.case_id, persons[capacity].id, capacity, actor=SYSTEM, at=at)
+    return persons
 
 
 def _referrals(cast: Any, delivered: Any, guardian: Any) -> tuple[Any, Any]:
