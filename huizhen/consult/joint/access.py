@@ -95,13 +95,14 @@ class Seen:
         return get_reach(self.actor, self.application.patient.person_ids, at=clock.now())
 
     def opinions(self) -> list[Opinion]:
-        """The opinions this actor may read: one's own always; an expert, the chair too, the others' once one's own is
-        signed; who coordinates or applied all signed ones; patients read the report instead."""
+        """The opinions this actor may read: one's own always; an expert, the chair too, and who is asked to be one, the
+        others' once one's own is signed; who coordinates or applied all signed ones; patients read the report instead.
+        """
         mine = [o for o in self.application.opinions.all() if o.expert_id == self.actor.account_id]
         if self.as_patient or self.capacities == {"invitee"}:
             return []
         signed = [o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at]
-        if "expert" in self.capacities and not any(o in signed for o in mine):
+        if {"expert", "invitee"} & self.capacities and not any(o in signed for o in mine):
             return [o for o in mine if not o.withdrawn_at]
         drafts = [o for o in mine if not o.signed_at]
         return signed + drafts

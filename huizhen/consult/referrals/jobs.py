@@ -1,4 +1,4 @@
-"""Timer: papers that wait for room in the store are issued when there is some, however long that took."""
+"""Timer: papers that wait for room in the store, or that their job gave up, are issued, however long that took."""
 
 from huizhen.consult.referrals import actions
 from huizhen.kernel import clock, outbox

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from procrastinate import BaseRetryStrategy, RetryDecision
@@ -33,6 +34,8 @@ class Patience(BaseRetryStrategy):
 
 
 PATIENCE = Patience()
+# A job that was stored so long ago is not tried any more.
+GIVES_UP_AFTER = timedelta(hours=8)
 # What works a processor for seconds: one at a time, so that nothing else waits for it and memory stays bounded.
 HEAVY = "heavy"
 # What goes on while there is something to do, and begins anew the moment it has ended: one run at a time, too. A lock

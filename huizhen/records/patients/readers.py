@@ -88,6 +88,8 @@ SENTENCES |= {
     "lab.result.released": _("released a laboratory result"),
     "lab.result.rejected": _("rejected a laboratory value"),
     "lab.result.corrected": _("corrected a laboratory result"),
+    "lab.result.withdrawn": _("withdrew a laboratory result"),
+    "lab.result.withheld": _("withheld a laboratory result"),
     "lab.report.printed": _("made a laboratory report"),
     "lab.report.read": _("fetched a laboratory report"),
     "lab.retest.read": _("saw that a test is to be repeated"),

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.actions.cosigning import ask_cosigners
@@ -17,14 +17,12 @@ from huizhen.consult.joint.questions.actions import take_up
 from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report, settle_sources
-from huizhen.kernel import files
+from huizhen.kernel import files, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotAllowed
 from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
-
-log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -143,24 +141,20 @@ def issue_report(case_id: UUID, *, at: datetime) -> None:
 
 
 def issue_waiting(*, at: datetime) -> None:
-    """Issue what waited for room longer than a job has patience; the first that finds none ends the round. A report
-    that cannot be made holds up no other.
+    """Issue what waits for room in the store, and what a job has given up: approved so long ago that the job that
+    should have issued it is not at work any more. The first that finds no room ends the round; a report that cannot be
+    made holds up no other.
 
     Raises:
-        StorageTrouble: there is no room yet. And, after the round, what kept the last of the others; each is logged.
+        StorageTrouble: there is no room yet. And as `outbox.go_round`.
     """
-    waiting = Report.objects.filter(no_room_since__isnull=False, signed_at=None, application__case__closed_at=None)
-    fault: Exception | None = None
-    for case_id in waiting.order_by("no_room_since").values_list("application__case_id", flat=True):
-        try:
-            issue_report(case_id, at=at)
-        except (StorageTrouble, OperationalError, InterfaceError):
-            raise  # The store or the database: nobody's case, and the next round tries again.
-        except Exception as error:
-            log.exception("report_not_issued", case=str(case_id))
-            fault = error
-    if fault is not None:
-        raise fault
+    left = Q(no_room_since__isnull=False) | Q(approved_at__lt=at - outbox.GIVES_UP_AFTER)
+    found = Report.objects.filter(left, signed_at=None, application__case__closed_at=None).order_by("approved_at")
+
+    def issue(case_id: UUID) -> None:
+        issue_report(case_id, at=at)
+
+    outbox.go_round(found.values_list("application__case_id", flat=True), issue, ends=(StorageTrouble,))
 
 
 @transaction.atomic

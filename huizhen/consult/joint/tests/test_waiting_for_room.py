@@ -1,4 +1,4 @@
-"""Reports that wait for room: none of them holds up another, and none keeps a case that has ended."""
+"""Reports that wait for room, or that their job gave up: none holds up another, none keeps a case that has ended."""
 
 from datetime import timedelta
 
@@ -6,6 +6,8 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import Report
+from huizhen.consult.joint.report import press
+from huizhen.consult.joint.report.ports import SigningRefused
 from huizhen.consult.joint.report.rules import NotReady
 from huizhen.kernel.files.ports import Folder, StorageTrouble
 from huizhen.kernel.flow.language import Refused
@@ -69,3 +71,21 @@ def test_a_report_that_cannot_be_made_holds_up_no_other_and_is_heard_of(cast, mo
     with pytest.raises(NotReady):
         actions.issue_waiting(at=cast.later(minutes=15))
     assert (make.state(bad), make.state(good)) == ("drafting", "delivered")
+
+
+def test_a_report_that_its_job_gave_up_is_made_when_it_can_be(cast, monkeypatch):
+    """A time stamp or a certificate that is away for a night: nobody has to press anything in the morning."""
+    application = make.drafting(cast)
+    actions.approve_report(cast.actor(cast.experts[0]), application.case_id, at=cast.later(minutes=1))
+    actions.issue_waiting(at=cast.later(hours=2))
+    assert make.state(application) == "drafting", "its own job is still at it"
+    with monkeypatch.context() as away:
+        away.setattr(press, "sign_report", signs_nothing)
+        with pytest.raises(SigningRefused):
+            actions.issue_waiting(at=cast.later(hours=9))
+    actions.issue_waiting(at=cast.later(minutes=15))
+    assert make.state(application) == "delivered"
+
+
+def signs_nothing(*_given, **_named):
+    raise SigningRefused("the time stamp's server is away")

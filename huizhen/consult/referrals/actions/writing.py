@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from huizhen.consult.contracts.queries import get_terms
 from huizhen.consult.joint.access import access_joint
@@ -19,7 +20,7 @@ from huizhen.consult.referrals.flow import CONSENT_WITHDRAWN, CONSENTED, NO_ROOM
 from huizhen.consult.referrals.letter import press
 from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.queries import find_receiver, get_consent, get_open, get_referral
-from huizhen.kernel import files
+from huizhen.kernel import files, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotAllowed, NotVisible
 from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.flow import acts
@@ -154,10 +155,14 @@ def issue_letter(case_id: UUID, *, at: datetime) -> None:
 
 
 def issue_waiting(*, at: datetime) -> None:
-    """Issue what waited for room longer than a job has patience; the first that finds none ends the round."""
-    waiting = Referral.objects.filter(no_room_since__isnull=False, signed_at=None, case__closed_at=None)
-    for case_id in waiting.order_by("no_room_since").values_list("case_id", flat=True):
+    """Issue what waits for room in the store, and what a job has given up, as `joint` does with its reports."""
+    left = Q(no_room_since__isnull=False) | Q(approved_at__lt=at - outbox.GIVES_UP_AFTER)
+    found = Referral.objects.filter(left, signed_at=None, case__closed_at=None).order_by("approved_at")
+
+    def issue(case_id: UUID) -> None:
         issue_letter(case_id, at=at)
+
+    outbox.go_round(found.values_list("case_id", flat=True), issue, ends=(StorageTrouble,))
 
 
 @transaction.atomic
