@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -218,7 +219,8 @@ def apply(walk: Walk, page: Page) -> str:
 def assign(walk: Walk, page: Page, case: str, accept: Callable[[], None]) -> None:
     """The centre: takes it in, invites three, names the chair as soon as the answers show, lets them begin."""
     page.goto("/")
-    expect(page.locator("main .case-row, main .row").filter(has_text=walk.people["specialty"])).to_have_count(1)
+    here = page.locator(f"a[href$='{urlsplit(case).path}']")
+    expect(page.locator("main .case-row, main .row").filter(has=here)).to_have_count(1)
     walk.look(page, "worklist")
     move_by_keys(page, case, "submitted", "received")
     switch_language(page)

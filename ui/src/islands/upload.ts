@@ -17,10 +17,14 @@ class TusUpload extends HTMLElement {
 
   connectedCallback(): void {
     const input = this.querySelector<HTMLInputElement>("input[type=file]");
-    input?.addEventListener("change", () => {
+    const choose = (): void => {
+      if (!input?.files?.length) return;
       this.take(input.files);
       input.value = "";
-    });
+    };
+    input?.addEventListener("change", choose);
+    // What somebody chose before anybody listened, on a slow line, is taken as well.
+    queueMicrotask(choose);
     const drop = this.querySelector<HTMLElement>(".drop");
     for (const name of ["dragover", "dragleave", "drop"])
       drop?.addEventListener(name, (event) => {
