@@ -53,13 +53,15 @@ def extend(
 
 def set_urgency(case_id: UUID, urgency: str, *, actor: Actor, at: datetime, reason: str) -> Case:
     """Hurry a case or calm it: running clocks are measured anew, from their own start. The times they stood still are
-    counted, and a date that somebody moved stays."""
+    counted, a date that somebody moved stays, and so does a length of a clock's own."""
     held = _steer(case_id, actor, reason)
     case, flow = held.case, held.flow
     if case.urgency != urgency:
         case.urgency = urgency
         for clock in held.running():
             named = flow.clock(clock.name)
+            if clocks.has_own_length(clock):
+                continue
             if named is not None:
                 clocks.hurry(clock, clock_length(flow, named, urgency), at)
             elif clocks.belongs_to_state(clock):
@@ -116,7 +118,8 @@ def _hand_on(held: Held, account_id: UUID, capacity: str) -> bool:
 def set_clock(
     case_id: UUID, name: str, *, at: datetime, holder_id: UUID | None = None, length: Length | None = None
 ) -> CaseDeadline:
-    """Start an on-call clock of the flow (`invitation:<id>`); running already, it is left as it is."""
+    """Start an on-call clock of the flow (`invitation:<id>`); running already, it is left as it is. With a `length` of
+    its own it keeps that, whatever the urgency becomes."""
     held = hold_one(case_id)
     running, named = held.clock(name), held.flow.clock(name)
     if running is not None:
@@ -124,8 +127,9 @@ def set_clock(
     if named is None or not named.on_call:
         raise LookupError(f"{held.flow.kind} has no on-call clock for {name}")
     clock = clocks.start(
-        held.case, name, length or clock_length(held.flow, named, held.case.urgency), at, holder_id=holder_id
-    )
+        held.case, name, length or clock_length(held.flow, named, held.case.urgency), at, holder_id=holder_id,
+        is_own=length is not None,
+    )  # fmt: skip
     clock.save(force_insert=True)
     return clock
 

@@ -13,9 +13,11 @@ from huizhen.kernel.statements import fresh
 
 
 def start(
-    case: Case, name: str, length: Length, at: datetime, *, holder_id: UUID | None = None, watched: bool = True
-) -> CaseDeadline:
-    """A new clock that runs from `at`. Unwatched: shown, but the sweep leaves it alone."""
+    case: Case, name: str, length: Length, at: datetime, *, holder_id: UUID | None = None, watched: bool = True,
+    is_own: bool = False,
+) -> CaseDeadline:  # fmt: skip
+    """A new clock that runs from `at`. Unwatched: shown, but the sweep leaves it alone. `is_own`: the length is not the
+    flow's, but this clock's alone."""
     due_at = calendar.due(at, length)
     made = {
         "at": at.isoformat(),
@@ -23,7 +25,7 @@ def start(
         "unit": length.unit,
         "amount": length.amount,
         "due": due_at.isoformat(),
-    }
+    } | ({"own": True} if is_own else {})
     return fresh(
         CaseDeadline, case=case, name=name, holder_id=holder_id, calendar=length.calendar, started_at=at, due_at=due_at,
         sweep_at=due_at if watched else None, account=[made],
@@ -123,6 +125,11 @@ def of_case(flow: Flow, case: Case, at: datetime) -> list[CaseDeadline]:
 def personal(account_id: Any) -> str:
     """The name of one person's share of the state's clock."""
     return f"{STATE_CLOCK}:{account_id}"
+
+
+def has_own_length(clock: CaseDeadline) -> bool:
+    """Whether a clock was started with a length of its own, which no urgency changes."""
+    return bool(clock.account[0].get("own"))
 
 
 def belongs_to_state(clock: CaseDeadline) -> bool:

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from bench.counting import Statements
+from huizhen.kernel.calendar import hours
 from huizhen.kernel.flow.acts import end_clock, extend, join, leave, set_clock, set_urgency
 from huizhen.kernel.flow.clocks import personal
 from huizhen.kernel.flow.door import move
@@ -84,6 +85,16 @@ def test_urgent_measures_from_the_start(world):
     case.refresh_from_db()
     assert case.due_at == MONDAY + timedelta(minutes=15)
     assert CaseDeadline.objects.get(case=case, name="done").due_at == MONDAY + timedelta(hours=8)
+
+
+def test_a_clock_with_a_length_of_its_own_keeps_it_when_the_case_is_hurried(world):
+    case = world.open()
+    own = set_clock(case.id, "invitation:1", at=MONDAY, length=hours(30))
+    measured = set_clock(case.id, "invitation:2", at=MONDAY)
+    for urgency in ("urgent", "normal"):
+        set_urgency(case.id, urgency, actor=world.running, at=MONDAY + timedelta(minutes=5), reason="病情加重")
+        assert CaseDeadline.objects.get(id=own.id).due_at == own.due_at
+    assert CaseDeadline.objects.get(id=measured.id).due_at == measured.due_at
 
 
 def test_many_cases_in_one_pass(world):
