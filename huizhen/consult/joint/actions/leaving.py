@@ -9,6 +9,7 @@ from huizhen.consult.joint import rules
 from huizhen.consult.joint.actions.opinions import go_on
 from huizhen.consult.joint.actions.panel import end_invitation, hold_invitation, invite_next
 from huizhen.consult.joint.flow import COORDINATE
+from huizhen.consult.joint.meetings.actions import unseat
 from huizhen.consult.joint.models import InvitationState
 from huizhen.consult.joint.queries import get_application
 from huizhen.kernel.access import Actor
@@ -37,5 +38,6 @@ def release_expert(actor: Actor, case_id: UUID, invitation_id: UUID, *, reason: 
     if leaves:
         end_invitation(invitation, InvitationState.WITHDRAWN, at, met=False)
         leave(case_id, invitation.expert_id, "expert", actor=actor, at=at)
+        unseat(case_id, invitation.expert_id)
         invite_next(invitation, at)
     go_on(case_id, at)

@@ -176,6 +176,13 @@ def seat_late(case_id: UUID, account_id: UUID, *, at: datetime) -> None:
     )  # fmt: skip
 
 
+def unseat(case_id: UUID, account_id: UUID) -> None:
+    """Who has left the panel has the hour of its meeting back. No seat, nothing happens. The caller holds the case."""
+    MeetingSeat.objects.filter(
+        meeting__application__case_id=case_id, meeting__state__in=STANDING, account_id=account_id
+    ).delete()
+
+
 def _seat(meeting: Meeting, account_id: UUID, start: datetime, end: datetime) -> bool:
     if get_calendars([account_id], start, end)[account_id].away:
         return False

@@ -106,3 +106,15 @@ def test_who_accepts_while_no_time_is_fixed_hears_of_no_seat(cast):
     outbox.run_pending(cast.later(minutes=1))
     assert told(actions.SEATED) | told(actions.SEATLESS) == set()
     assert MeetingSeat.objects.count() == 0
+
+
+def test_who_is_released_has_the_hour_of_the_meeting_back(cast):
+    ill, chair, other = cast.experts
+    application, meeting, _invitation = asked(cast, other, chair, ill)
+    assert MeetingSeat.objects.filter(meeting=meeting, account=ill).exists()
+    seat = application.invitations.get(expert=ill)
+    joint.release_expert(
+        cast.actor(cast.coordinator), application.case_id, seat.id, reason="专家生病住院", at=cast.later(minutes=5)
+    )
+    assert not MeetingSeat.objects.filter(account=ill).exists()
+    assert MeetingSeat.objects.filter(meeting=meeting, account=chair).exists()
