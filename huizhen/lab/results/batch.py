@@ -104,7 +104,7 @@ class Batch:
         age = (tube.collected_at.date() - tube.birth_on).days if tube.birth_on else None
         return Known(
             capacity=tube.capacity, is_ordered=test.panel in tube.panels, collected_at=tube.collected_at,
-            sex=tube.sex or "", age_days=age, previous=self._previous(tube, test), 
+            sex=tube.sex or "", age_days=age, previous=self._previous(tube, test),
             control_ok=line.key not in self.uncontrolled,
         )  # fmt: skip
 

@@ -34,6 +34,10 @@ SELECT m.id FROM lab_rawmessage m
                       AND NOT EXISTS (SELECT 1 FROM lab_observation n
                                        WHERE n.series = o.series AND n.version > o.version))
    AND NOT EXISTS (SELECT 1 FROM lab_held h WHERE h.message_id = m.id AND h.settled_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM lab_unsaid u JOIN lab_observation o ON o.id = u.observation_id
+                    WHERE o.message_id = m.id AND u.settled_at IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM lab_observation n
+                                       WHERE n.series = o.series AND n.version > o.version))
  ORDER BY m.received_at LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED
 """
 # A tube is tested when an instrument has said anything of it, also what could not be matched: a failed run, an unknown

@@ -11,7 +11,7 @@ from huizhen.lab.instruments.queries import understand
 from huizhen.lab.instruments.readings import Understood
 from huizhen.lab.instruments.received import Received
 from huizhen.lab.results import actions
-from huizhen.lab.results.models import Observation
+from huizhen.lab.results.models import Observation, Unsaid
 from huizhen.lab.tests.builders import AT, make_lab, reading
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,19 @@ def test_only_what_is_final_and_old_enough_is_forgotten(settings):
         RawMessage.objects.filter(id=gone.id).update(state="kept")
     settings.RAW_MESSAGE_DAYS = 0
     assert actions.forget_messages(at=OVER + timedelta(days=9999)) == 0
+
+
+def test_what_a_message_read_anew_does_not_say_any_more_keeps_it_until_somebody_has_judged(settings):
+    settings.RAW_MESSAGE_DAYS = DAYS
+    lab = make_lab()
+    machine = Instrument.objects.create(organisation=lab.laboratory, name="PCR", profile="hl7", address="192.0.2.1")
+    keep_messages([received(machine, b"questioned", AT)], at=AT)
+    line = reading(lab.collect(), "Negative")
+    actions.match_kept(lambda _message: (understood(line), "hl7 1"), at=AT)
+    question = Unsaid.objects.create(observation=Observation.objects.get(), says=["other"], at=AT)
+    assert actions.forget_messages(at=OVER) == 0
+    Unsaid.objects.filter(id=question.id).update(settled_at=OVER)
+    assert actions.forget_messages(at=OVER) == 1
 
 
 def received(machine, payload, at):
