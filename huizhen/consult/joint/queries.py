@@ -40,13 +40,18 @@ PEOPLE = f"""id IN (SELECT applicant_id FROM asked
                UNION SELECT expert_id FROM consult_invitation WHERE {OF_IT}
                UNION SELECT expert_id FROM consult_opinion WHERE {OF_IT})"""  # noqa: S608 - constants of this file
 REFERRED = "EXISTS (SELECT 1 FROM consult_referral r WHERE r.application_id = consult_application.id)"
-# Who applied as the patient or for the patient agreed online; an account of patients never is a doctor's.
-BY_FAMILY = """(EXISTS (SELECT 1 FROM records_consent g WHERE g.case_id = consult_application.case_id
-                         AND g.given_by_id = consult_application.applicant_id AND g.evidence IN ('in_app', 'guardian'))
-     OR EXISTS (SELECT 1 FROM people_account p WHERE p.id = consult_application.applicant_id AND p.kind = 'patient'))"""
+# Who applied as the patient or for the patient agreed online; an account of patients never is a doctor's. They take
+# part as that only, whatever becomes of them. `{a}`: what the statement calls the table of applications.
+BY_FAMILY = """(EXISTS (SELECT 1 FROM records_consent g WHERE g.case_id = {a}.case_id
+                         AND g.given_by_id = {a}.applicant_id AND g.evidence IN ('in_app', 'guardian'))
+     OR EXISTS (SELECT 1 FROM people_account p WHERE p.id = {a}.applicant_id AND p.kind = 'patient'))"""
 IN_WORK = f"SELECT id FROM consult_report WHERE {OF_IT} AND signed_at IS NULL"  # noqa: S608 - as above
 WHOLE = (
-    Source(Application, "id = (SELECT id FROM asked)", (("is_referred", REFERRED), ("is_by_family", BY_FAMILY))),
+    Source(
+        Application,
+        "id = (SELECT id FROM asked)",
+        (("is_referred", REFERRED), ("is_by_family", BY_FAMILY.format(a="consult_application"))),
+    ),
     Source(Case, f"id = {OF_CASE}"),
     Source(Patient, "id = (SELECT patient_id FROM asked)"),
     Source(Specialty, "code = (SELECT specialty_id FROM asked)"),
@@ -94,11 +99,6 @@ def get_with_participants(case_id: UUID) -> tuple[Application, list[Participant]
         if report.signed_at is None:
             hold(report, "cosignatures", sorted(cosigned, key=lambda row: row.id))
     return application, participants
-
-
-def is_by_family(application_id: UUID) -> bool:
-    """Whether the patient or family applied: they take part as that only, whatever becomes of them."""
-    return bool(ask(f"SELECT {BY_FAMILY} FROM consult_application WHERE id = %s", [application_id])[0][0])  # noqa: S608
 
 
 def find_sent(applicant_id: UUID, sent_key: str) -> Application | None:

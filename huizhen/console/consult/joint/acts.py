@@ -75,6 +75,11 @@ def _move(name: str) -> Callable[[Any, UUID, dict[str, Any]], Any]:
     return lambda actor, case_id, data: actions.make_move(actor, case_id, name, at=now(), reason=data["reason"])
 
 
+def _about(act: Callable[..., Any], name: str) -> Callable[[Any, UUID, dict[str, Any]], Any]:
+    """Of a form that names one of the panel, in this field, and a reason."""
+    return lambda actor, case_id, data: act(actor, case_id, UUID(data[name]), reason=data["reason"], at=now())
+
+
 FORMS: dict[str, Asked] = {
     "ask-material": Asked(
         _("Ask for material"), _("The applicant and the patient are told what is missing. The clocks stand still."),
@@ -90,29 +95,17 @@ FORMS: dict[str, Asked] = {
     "replace-chair": Asked(
         _("Replace the chair"),
         _("Who chaired so far and the new chair are told. Signatures given so far are void; the new chair signs anew."),
-        _("Replace"), COORDINATE, forms.ReplaceChair,
-        lambda actor, case_id, data: actions.name_chair(
-            actor, case_id, UUID(data["invitation"]), reason=data["reason"], at=now()
-        ),
-        choices.accepted,
+        _("Replace"), COORDINATE, forms.ReplaceChair, _about(actions.name_chair, "invitation"), choices.accepted,
     ),
     "release-expert": Asked(
         _("Release an expert who cannot go on"),
         _("Nobody waits for this opinion any more, and the experts are told. An opinion signed before stands."),
-        _("Release this expert"), COORDINATE, forms.Release,
-        lambda actor, case_id, data: actions.release_expert(
-            actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
-        ),
-        choices.awaited,
+        _("Release this expert"), COORDINATE, forms.Release, _about(actions.release_expert, "who"), choices.awaited,
     ),
     "release-cosigner": Asked(
         _("Release from co-signing"),
         _("The report goes out without this signature. Expert and chair are told, and the reason stays on record."),
-        _("Release this expert"), COORDINATE, forms.Release,
-        lambda actor, case_id, data: actions.release_cosigner(
-            actor, case_id, UUID(data["who"]), reason=data["reason"], at=now()
-        ),
-        choices.cosigners,
+        _("Release this expert"), COORDINATE, forms.Release, _about(actions.release_cosigner, "who"), choices.cosigners,
     ),
     "withdraw-opinion": Asked(
         _("Withdraw my opinion"), _("It stays on record as withdrawn. You write and sign a new one."),

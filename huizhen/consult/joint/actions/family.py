@@ -7,10 +7,9 @@ from django.db import transaction
 
 from huizhen.consult.joint.families.actions import revoke_links_of
 from huizhen.consult.joint.models import Application
-from huizhen.consult.joint.queries import is_by_family
+from huizhen.consult.joint.queries import get_with_participants
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import join, leave
-from huizhen.kernel.flow.models import Participant
 from huizhen.records.patients.queries import get_patient, list_guardian_accounts
 
 APPLICANT = "applicant"
@@ -28,18 +27,18 @@ def match_family(patient_id: UUID, *, at: datetime) -> None:
     wanted: list[Part] = [(account_id, "family") for account_id in sorted(list_guardian_accounts(patient_id))]
     if patient is not None and patient.account_id is not None:
         wanted.insert(0, (patient.account_id, "patient"))
-    rows = Application.objects.filter(patient_id=patient_id).select_related("case")
-    for application in rows.order_by("case_id"):
-        _match(application, wanted, at)
+    rows = Application.objects.filter(patient_id=patient_id).order_by("case_id")
+    for case_id in rows.values_list("case_id", flat=True):
+        _match(case_id, wanted, at)
 
 
-def _match(application: Application, wanted: list[Part], at: datetime) -> None:
-    case_id, standing = application.case_id, [account_id for account_id, _capacity in wanted]
-    parts = Participant.objects.filter(case_id=case_id, capacity__in=("patient", "family", APPLICANT), until=None)
-    there = set(parts.values_list("account_id", "capacity"))
+def _match(case_id: UUID, wanted: list[Part], at: datetime) -> None:
+    application, people = get_with_participants(case_id)
+    standing = [account_id for account_id, _capacity in wanted]
+    there = {(one.account_id, one.capacity) for one in people if one.capacity in ("patient", "family", APPLICANT)}
     asking = {account_id for account_id, capacity in there if capacity == APPLICANT}
     gone = {part for part in there if part[1] != APPLICANT and part not in wanted}
-    if is_by_family(application.id):
+    if application.is_by_family:
         gone |= {(account_id, APPLICANT) for account_id in asking if account_id not in standing}
         if not application.case.closed_at and standing and not asking & set(standing):
             join(case_id, standing[0], APPLICANT, actor=SYSTEM, at=at)

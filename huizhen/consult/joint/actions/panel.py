@@ -16,7 +16,6 @@ from huizhen.consult.joint.flow import COORDINATE
 from huizhen.consult.joint.meetings.actions import seat_late
 from huizhen.consult.joint.models import Application, Invitation, InvitationState
 from huizhen.consult.joint.queries import get_load, get_with_participants
-from huizhen.consult.joint.rules import waiting_experts
 from huizhen.consult.panels.queries import may_chair
 from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
@@ -169,8 +168,6 @@ def _hand_chair(actor: Actor, invitation: Invitation, at: datetime) -> None:
     join(case_id, invitation.expert_id, "chair", actor=actor, at=at)
     for before in {one.account_id for one in people if one.capacity == "chair"} - {invitation.expert_id}:
         leave(case_id, before, "chair", actor=actor, at=at)
-        if before in waiting_experts(application):
-            add_holder(case_id, before, at=at)
     Invitation.objects.filter(application=application, is_chair=True).update(is_chair=False)
     invitation.is_chair = True
     invitation.save(update_fields=["is_chair"])
