@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from datetime import UTC, datetime
 
 os.environ.setdefault("HUIZHEN_DEMO", "yes")
@@ -32,6 +33,7 @@ django.setup()
 
 from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
+from huizhen.kernel.audit import gathering, journal
 from huizhen.kernel.calendar import holidays
 from huizhen.people.organisations import tree
 from huizhen.records.documents import ports as straightening
@@ -150,6 +152,17 @@ def signing():
     authority = chosen.get_demonstration_ca()
     authority.make(at=datetime(2026, 1, 1, tzinfo=UTC))
     return authority
+
+
+@pytest.fixture(autouse=True)
+def fresh_journal():
+    """No thread gathers behind a test's back, and none finds the reads of the one before."""
+    gathering.begin_anew()
+    journal.own.tell = lambda: None
+    yield
+    if journal.own.journal is not None:
+        journal.own.journal.close()
+    shutil.rmtree(journal.folder(), ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ from bench.ground import environment
 from bench.people import get_account
 from bench.processes import processor_seconds
 from huizhen.kernel import clock, files
+from huizhen.kernel.audit.gathering import EVERY_SECONDS
 from huizhen.kernel.fakes.ports import free_port
 from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient
@@ -34,6 +35,7 @@ HOST = "127.0.0.1"
 WORKERS, CLIENTS, TURNS = 2, 8, 3
 APPLICANT = "applicant-r0h0-0"
 PATIENCE_SECONDS = 60
+GATHERED_WITHIN = 3 * EVERY_SECONDS
 # Smallest of its kind: the form of consent is only kept here, nobody prints it.
 FORM = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
@@ -90,6 +92,7 @@ def audit_share(
                 run_client({**plan, "seconds": for_seconds / 4})
                 before = processor_seconds(served) + processor_seconds(database_pid)
                 found = run_client({**plan, "seconds": for_seconds})
+                time.sleep(GATHERED_WITHIN)  # the last entries are brought in after their answers
                 worked = processor_seconds(served) + processor_seconds(database_pid) - before
                 spent[asked].append(worked / len(found["took"]))
             audited, unaudited = (statistics.median(each) for each in spent.values())

@@ -28,6 +28,7 @@ def reset() -> None:
         connection.close()
         embedded.query(settings.EMBEDDED, f'drop database if exists "{embedded.DATABASE}" with (force)')
         embedded.create_database(settings.EMBEDDED)
-        shutil.rmtree(settings.FILES_ROOT, ignore_errors=True)
+        for folder in (settings.FILES_ROOT, settings.AUDIT_ROOT):
+            shutil.rmtree(folder, ignore_errors=True)
         loading.forget()
         prepare.prepare()

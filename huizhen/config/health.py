@@ -1,6 +1,7 @@
 """Whether a process can work: pure judgements over one row asked of the database, for web, live and jobs alike."""
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 JOBS_SILENT_AFTER_SECONDS = 45
 DRIFT_LIMIT_SECONDS = 2.0
 DISK_LOW_BYTES = 500 * 1024 * 1024
+# A process brings its reads into the database within a second, a dead one's come in within a minute.
+READS_WAIT_SECONDS, READS_WAIT_BYTES = 150, 1 << 20
 
 PROBE = (
     "SELECT extract(epoch FROM clock_timestamp())::float8, "  # house: clock, because it is compared with ours
@@ -72,6 +75,13 @@ def disk(folder: Path) -> Finding:
     """Whether there is room for uploads and for the database."""
     free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
     return Finding("disk", free > DISK_LOW_BYTES, f"{free // (1024 * 1024)} MB free")
+
+
+def reads(waiting: Iterable[tuple[int, float]]) -> Finding:
+    """Whether what was read comes into the audit: of each journal that is not taken whole, how many bytes wait and how
+    many seconds ago the last were written."""
+    stuck = [size for size, seconds in waiting if seconds > READS_WAIT_SECONDS or size > READS_WAIT_BYTES]
+    return Finding("audit", not stuck, f"{sum(stuck)} bytes of reads are not brought in" if stuck else "nothing waits")
 
 
 def answer(findings: list[Finding]) -> tuple[int, dict[str, object]]:

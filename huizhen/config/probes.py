@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from huizhen.config import health, metrics
-from huizhen.kernel import clock
+from huizhen.kernel import audit, clock
 
 
 @cache
@@ -44,7 +44,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """Ready: 200 when everything a request needs is there, else 503 and what is not."""
-    findings = health.judge(probe(), needed=needed_migrations(), at=clock.now(), folder=settings.VAR)
+    probed = probe()
+    findings = health.judge(probed, needed=needed_migrations(), at=clock.now(), folder=settings.VAR)
+    if probed is not None:
+        findings.append(health.reads((one.size, one.seconds) for one in audit.list_waiting() if one.known))
     status, shown = health.answer(findings)
     return JsonResponse(shown, status=status)
 

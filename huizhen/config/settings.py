@@ -352,6 +352,11 @@ LOGGING = {
     "messages": DEMO or DEBUG,
     "colours": "FORCE_COLOR" in os.environ,
 }
+AUDIT_ROOT = VAR / "audit"
+AUDIT_TO_DISK = option(
+    "HUIZHEN_AUDIT_TO_DISK", "no",
+    "Whether a read is answered only when its audit entry is on the disk, so that a power cut takes none.", read=yes_no,
+)  # fmt: skip
 FILES_URL = option(
     "HUIZHEN_FILES_URL",
     "file:",

@@ -1,6 +1,6 @@
 """The tables of this module, gathered for Django."""
 
-from huizhen.kernel.audit.models import AuditEntry, AuditSeal
+from huizhen.kernel.audit.models import AuditEntry, AuditJournal, AuditSeal
 from huizhen.kernel.calendar.models import Holiday
 from huizhen.kernel.files.models import Content, File, UploadPart
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, CaseNumber, Participant, Promise
@@ -12,6 +12,7 @@ __all__ = [
     "Attempt",
     "Attempts",
     "AuditEntry",
+    "AuditJournal",
     "AuditSeal",
     "Case",
     "CaseDeadline",

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import resource
+from contextlib import contextmanager
 from weakref import ref
 
 import pytest
@@ -101,7 +103,8 @@ def test_an_answered_read_has_its_entry_and_the_chain_holds(reader):
     assert caller.get(path).status_code == 200
     with Statements() as statements:
         assert caller.get(path).status_code == 200
-    assert len(statements) == 3
+    assert len(statements) == 2
+    audit.gather()
     assert AuditEntry.objects.filter(action="consult.joint.read", case_id=case).count() == 2
     audit.seal(clock.now())
     assert list(audit.verify()) == []
@@ -109,15 +112,22 @@ def test_an_answered_read_has_its_entry_and_the_chain_holds(reader):
 
 def test_a_read_whose_entry_cannot_be_written_is_not_answered(reader):
     caller, path, _case = reader
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE kernel_auditentry ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
-    try:
+    with no_room_for_files():
         answer = caller.get(path)
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE kernel_auditentry DROP CONSTRAINT full_disk")
     assert answer.status_code == 500
     assert "question" not in answer.json()
+    assert caller.get(path).status_code == 200
+
+
+@contextmanager
+def no_room_for_files():
+    """This process may make no file longer, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 class TestAhead:

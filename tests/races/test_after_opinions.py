@@ -15,7 +15,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.referrals import actions as referrals
 from huizhen.consult.referrals.models import Referral
 from huizhen.consult.referrals.tests import builders as letters
-from huizhen.kernel import files, notify, outbox
+from huizhen.kernel import audit, files, notify, outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.files.models import File
@@ -98,6 +98,7 @@ def test_consent_is_withdrawn_while_the_pdf_is_made(cast):
         assert access_report(cast.actor(expert), made.case_id, report.version) == report, (
             "what one signed stays at hand"
         )
+    audit.gather()
     looks = AuditEntry.objects.filter(action="consult.joint.report.read", patient_id=cast.patient.id)
     assert {expert.id for expert in cast.experts} <= set(looks.values_list("actor_id", flat=True))
     for nobody in (stranger, make_member("applicant", name="别院医生").account):

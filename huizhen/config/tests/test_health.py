@@ -31,6 +31,13 @@ def test_what_is_sick_is_named(changed, sick):
     assert judged(**changed) == sick
 
 
+@pytest.mark.parametrize(
+    ("waiting", "well"), [([], True), ([(900, 100)], True), ([(900, 100), (1, 200)], False), ([(2 << 20, 0)], False)]
+)
+def test_reads_that_do_not_come_into_the_audit_are_named(waiting, well):
+    assert health.reads(waiting).well is well
+
+
 def test_a_silent_database_is_503():
     status, shown = health.answer(health.judge(None, needed=frozenset(), at=AT, folder=Path("/")))
     assert status == 503
@@ -42,6 +49,7 @@ def test_the_addresses_answer(client):
     assert client.get("/healthz").content == b"ok\n"
     answer = client.get("/readyz")
     assert answer.json()["checks"]["migrations"]["ok"]
+    assert answer.json()["checks"]["audit"]["ok"]
     assert not answer.json()["checks"]["jobs"]["ok"]
     assert answer.status_code == 503
     assert b'route="readyz"' in client.get("/metrics").content

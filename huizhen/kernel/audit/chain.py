@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from huizhen.kernel import crypto
+from huizhen.kernel.audit.gathering import gather
 from huizhen.kernel.audit.models import AuditSeal
 
 COLUMNS = (
@@ -52,7 +53,9 @@ class Start:
 
 
 def seal(at: datetime) -> int:
-    """Job: seal every entry that is certainly complete; returns how many. Two at a time do no harm."""
+    """Job: bring in what was read, of processes that died too, and seal every entry that is certainly complete; returns
+    how many. Two at a time do no harm."""
+    gather()
     total = 0
     while True:
         with transaction.atomic():

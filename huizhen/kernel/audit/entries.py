@@ -1,6 +1,5 @@
 """Writing one entry, as cheaply as it can be done: it happens at every read of a health record."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,17 +7,17 @@ from uuid import UUID
 
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
-from huizhen.kernel.line import ask, put
+from huizhen.kernel.audit import journal
+from huizhen.kernel.line import ask, database, put
 
 # The key in an actor's origin that says: nobody asked for this, the open page looked again because something changed.
 BY_ITSELF = "by_itself"
 REPEATS_WITHIN = timedelta(minutes=15)
 READS = (".read", ".listed")
-INSERT = """
-INSERT INTO kernel_auditentry
-    (at, actor_id, actor_name, action, subject_kind, subject_id, patient_id, case_id, organisation_id, origin, data)
+INSERT = f"""
+INSERT INTO kernel_auditentry ({", ".join(journal.COLUMNS)})
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+"""  # noqa: S608 - constants
 INSERT_PATIENTS = """
 INSERT INTO kernel_auditentry
     (at, actor_id, actor_name, action, subject_kind, subject_id, patient_id, organisation_id, origin)
@@ -45,10 +44,11 @@ def record(
     data: dict[str, Any] | None = None,
     at: datetime | None = None,
 ) -> None:
-    """Write down that the actor did `action` (`records.document.read`) to a subject; one INSERT, nothing else.
+    """Write down that the actor did `action` (`records.document.read`) to a subject.
 
-    In the caller's transaction where there is one: what is rolled back was not done. `data` must not hold health
-    data. An error here is meant to stop the act: nothing is read without a trace.
+    In the caller's transaction where there is one: what is rolled back was not done. A read outside of any goes into
+    this process's journal, everything else is one INSERT. `data` must not hold health data. An error here is meant to
+    stop the act: nothing is read without a trace.
 
     An open page that looks again by itself adds nothing to an entry of the same person, read and subject that is
     younger than a quarter of an hour.
@@ -67,15 +67,18 @@ def record(
         patient_id,
         case_id,
         organisation_id,
-        json.dumps(actor.origin, ensure_ascii=False) if actor.origin else None,
-        json.dumps(data, ensure_ascii=False, default=str) if data else None,
+        journal.as_json(actor.origin) if actor.origin else None,
+        journal.as_json(data) if data else None,
     )
-    put(INSERT, values)
+    if action.endswith(READS) and not database().in_atomic_block:
+        journal.write(values)
+    else:
+        put(INSERT, values)
 
 
 def record_patients(
     actor: Actor, action: str, patient_ids: Sequence[UUID], *, organisation_id: UUID, at: datetime
 ) -> None:
     """Write down that the actor did `action` to each of these patients: what `record` does for one, in one INSERT."""
-    origin = json.dumps(actor.origin, ensure_ascii=False) if actor.origin else None
+    origin = journal.as_json(actor.origin) if actor.origin else None
     put(INSERT_PATIENTS, [at, actor.account_id, actor.name, action, organisation_id, origin, list(patient_ids)])

@@ -100,3 +100,17 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}:{bytes(self.hash).hex()}"
+
+
+class AuditJournal(models.Model):
+    """How far a journal is taken into the entries: bytes from its beginning. The file of this name lies on the machine
+    that wrote it; the row goes with it."""
+
+    id = models.UUIDField(primary_key=True)
+    taken = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="journal_is_taken_forwards", condition=Q(taken__gte=0))]
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.taken}"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from huizhen.kernel.audit.gathering import gather
 from huizhen.kernel.audit.models import AuditEntry
 
 LONGEST_PAGE = 200
@@ -58,6 +59,7 @@ def list_entries(
 
 
 def _page(found: QuerySet[AuditEntry], after: int | None, limit: int) -> list[AuditEntry]:
+    gather()  # what was read a moment ago is in the list
     if after is not None:
         found = found.filter(id__lt=after)
     return list(found.order_by("-id")[: min(limit, LONGEST_PAGE)])

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Max
 
 from huizhen.kernel.audit.chain import DIGEST_BYTES, GENESIS, digest, seal_hash, select
+from huizhen.kernel.audit.gathering import gather, list_waiting
 from huizhen.kernel.audit.models import AuditSeal
 
 LIMIT = 2**63 - 1
@@ -66,7 +67,11 @@ def verify(kept: str = "") -> list[Fault]:
 
 def command(write: Callable[[str], object], kept: str = "") -> int:
     """The command: print each fault and the head; the exit code is 1 where there are faults."""
+    gather()
     faults = verify(kept)
+    for one in list_waiting():
+        whose = "is not brought in yet" if one.known else "belongs to another database"
+        write(f"journal {one.id}, {one.size} bytes, {whose}")
     for fault in faults:
         write(f"{fault.kind}: {fault.says}")
     write(f"{len(faults)} faults. Head, to be kept outside of this machine: {head()}")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from huizhen.kernel import audit
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.organisations.models import Membership, Organisation
 from huizhen.records.emergency.models import EmergencyAccess, Verdict
@@ -46,6 +47,7 @@ def list_own(account_id: UUID, limit: int = 50) -> list[EmergencyAccess]:
 
 def list_looks(found: EmergencyAccess) -> list[AuditEntry]:
     """What was read under this access, in order: each entry of the audit carries its key."""
+    audit.gather()
     entries = AuditEntry.objects.filter(
         actor_id=found.account_id, patient_id__in=found.patient.person_ids, at__gte=found.opened_at,
         data__emergency=str(found.id),

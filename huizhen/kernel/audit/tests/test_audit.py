@@ -20,8 +20,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def read(count: int = 1, **about) -> None:
+    """Reads, each with its entry in a transaction of its own."""
     for number in range(count):
         audit.record(DOCTOR, "records.document.read", subject_kind="document", subject_id=number, **about)
+        audit.gather()
 
 
 def as_intruder(sql: str, *parameters) -> None:
