@@ -14,7 +14,7 @@ from huizhen.console.lab.instruments import wall
 from huizhen.console.records.tests.desk import staff
 from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
-from huizhen.lab.instruments import actions, demo, queries
+from huizhen.lab.instruments import actions, demo, in_use, queries
 from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.received import Noted, Received
 from huizhen.people.accounts.tests.people import fresh_cache
@@ -61,21 +61,21 @@ def test_a_message_stands_beside_what_was_understood_and_the_look_is_noted(house
 
 def test_a_changed_profile_is_tried_before_it_is_used(house, raw):
     desk, where = staff("laboratory", house), reverse("instrument-profile", args=[raw.instrument_id])
-    text = queries.next_profile_text("roche-cobas-6800").replace('"OBX-8"]', '"OBX-11"]')
+    text = in_use.next_text(raw.instrument).replace('"OBX-8"]', '"OBX-11"]')
     tried = desk.post(where, {"text": text, "preview": "yes"}).content.decode()
     assert "<del>Negative" in tried
     assert "Put it into use" in tried
     assert desk.post(where, {"text": "[", "preview": "yes"}).status_code == 400
-    assert queries.get_profile("roche-cobas-6800").version == 1
+    assert in_use.get_profile(raw.instrument).version == 1
     seen = re.search(r'name="seen" value="([^"]+)"', tried)[1]
     never, edited = ({"text": text, "apply": "yes"}, {"text": f"{text}# more\n", "seen": seen, "apply": "yes"})
     for other in (never, edited):
         refused = desk.post(where, other)
         assert (refused.status_code, "not what was shown" in refused.content.decode()) == (400, True)
         assert "<del>Negative" in refused.content.decode(), "what would change is shown at once"
-    assert queries.get_profile("roche-cobas-6800").version == 1
+    assert in_use.get_profile(raw.instrument).version == 1
     assert desk.post(where, {"text": text, "seen": seen, "apply": "yes"}).status_code == 302
-    assert queries.get_profile("roche-cobas-6800").version == 2
+    assert in_use.get_profile(raw.instrument).version == 2
     desk.post(reverse("instrument-read-again", args=[raw.instrument_id]))
     assert RawMessage.objects.get(id=raw.id).state == State.KEPT
 
