@@ -4,9 +4,10 @@ from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may
+from huizhen.lab.instruments.in_use import get_profile, list_holders, path_of
 from huizhen.lab.instruments.models import Instrument, RawMessage
 from huizhen.lab.instruments.profile import BadProfile, new_profile
-from huizhen.lab.instruments.queries import get_profile, newest_with_payload
+from huizhen.lab.instruments.queries import newest_with_payload
 from huizhen.lab.instruments.refused import Refused
 from huizhen.lab.instruments.replay import REPLAYED, Replayed, compare, name_seen
 from huizhen.people.organisations.access import may_for_house, places_for
@@ -64,14 +65,42 @@ def access_managing(actor: Actor) -> list[UUID]:
     return places
 
 
-def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int = REPLAYED) -> Replayed:
+def list_owners(actor: Actor, instrument: Instrument) -> list[UUID]:
+    """The organisations a version can belong to that this actor puts into use for an instrument, the nearest first: it
+    would hold for the instrument, and its instruments are the actor's to look after."""
+    return [place for place in list_holders(instrument) if may(actor, MANAGE, place)]
+
+
+def access_owner(actor: Actor, instrument: Instrument, owner: UUID) -> UUID:
+    """The organisation that a version is to belong to. `instrument` was loaded by `access_instrument(…, to=MANAGE)`.
+
+    Raises:
+        NotVisible: it does not stand above the instrument, or the actor does not look after its instruments.
+    """
+    if owner not in path_of(instrument.organisation_id) or not may(actor, MANAGE, owner):
+        raise NotVisible(owner)
+    return owner
+
+
+def usual_owner(actor: Actor, instrument: Instrument) -> UUID:
+    """Whose version the next one is unless the actor says otherwise: of whom the one in use is, where the actor may
+    change that; else of where the instrument stands."""
+    current = get_profile(instrument)
+    owners = list_owners(actor, instrument)
+    return current.owner if current and current.owner in owners else instrument.organisation_id
+
+
+def access_replay(
+    actor: Actor, instrument: Instrument, text: str, owner: UUID, limit: int = REPLAYED
+) -> Replayed:  # fmt: skip
     """Try a changed profile on the newest messages of an instrument; noted, because it opens them. Writes nothing.
 
-    `instrument` was loaded by `access_instrument(…, to=MANAGE)`. Raises Refused: the text is no profile.
+    `instrument` was loaded by `access_instrument(…, to=MANAGE)`, `owner` by `access_owner`. Raises Refused: the text is
+    no profile.
     """
     if not may(actor, READ, instrument.organisation_id):
         raise NotAllowed(READ)
-    before = get_profile(instrument.profile)
+    before = get_profile(instrument)
     try:
         after = new_profile(text)
     except BadProfile as error:
@@ -82,7 +111,7 @@ def access_replay(actor: Actor, instrument: Instrument, text: str, limit: int = 
         organisation_id=instrument.organisation_id, data={"messages": len(messages)}, at=clock.now(),
     )  # fmt: skip
     changes = tuple(compare(messages, before or after, after))
-    return Replayed(len(messages), changes, name_seen(messages, before, text))
+    return Replayed(len(messages), changes, name_seen(messages, before, text, owner))
 
 
 def managed_places(actor: Actor) -> list[UUID]:

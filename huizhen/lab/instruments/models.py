@@ -97,7 +97,8 @@ class RawMessage(models.Model):
 
     `sender` is the instrument's id, or where an unknown one called from and what it called itself. A message is the
     same only by sender and content (MSH-10 is often constant): a resend is counted in `repeats`, not stored again.
-    `digest` is keyed. `problems` are plain codes. `read_as` is the profile and version that understood it.
+    `digest` is keyed. `problems` are plain codes. `read_as` is the profile and version that understood it,
+    and whose version it is (`Profile.read_as`).
     `forgotten_at`: when its bytes were deleted, because their time was over (`results.actions.forget_messages`).
     """
 
@@ -114,7 +115,7 @@ class RawMessage(models.Model):
     problems = ArrayField(models.CharField(max_length=200), default=list)
     repeats = models.PositiveIntegerField(default=0)
     repeated_at = models.DateTimeField(null=True)
-    read_as = models.CharField(max_length=80, blank=True)
+    read_as = models.CharField(max_length=120, blank=True)
     read_at = models.DateTimeField(null=True)
     readings = models.PositiveIntegerField(default=0)
     forgotten_at = models.DateTimeField(null=True)
@@ -258,9 +259,12 @@ class ResultRequest(models.Model):
 
 
 class ProfileVersion(models.Model):
-    """A profile as a site changed it. The newest version of a name is in use; shipped ones are files."""
+    """A profile as an organisation changed it: it holds for the instruments of that organisation and below it, where no
+    nearer one has its own (`in_use`). Of each organisation and name the newest version is in use; shipped profiles are
+    files and belong to nobody."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=60)
     version = models.PositiveIntegerField()
     text = models.TextField()
@@ -270,5 +274,5 @@ class ProfileVersion(models.Model):
     class Meta:
         verbose_name = _("profile")
         verbose_name_plural = _("profiles")
-        constraints = [models.UniqueConstraint(name="profile_version", fields=["name", "version"])]
+        constraints = [models.UniqueConstraint(name="profile_version", fields=["organisation", "name", "version"])]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete | pgtrigger.Update)]

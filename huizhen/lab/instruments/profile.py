@@ -6,11 +6,12 @@ count. A list of paths is tried in order, and the first that holds something win
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -86,11 +87,17 @@ class Profile:
     sheet: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, Any] = field(default_factory=dict)
     again: dict[str, Any] = field(default_factory=dict)
+    owner: UUID | None = None
 
     @property
     def label(self) -> str:
-        """Name and version, as stored with what it read."""
+        """Name and version, as people read it. Another organisation's version may have the same."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def read_as(self) -> str:
+        """Name, version and whose it is, as stored with what it read; nobody's where it comes with the product."""
+        return f"{self.label}:{self.owner}" if self.owner else self.label
 
     @property
     def cancel_code(self) -> str:
@@ -168,6 +175,11 @@ def new_profile(text: str) -> Profile:
             if missing := wanted - pattern.groupindex.keys():
                 raise BadProfile(f"text.{name} lacks the group {', '.join(sorted(missing))}")
     return profile
+
+
+def own_profile(text: str, owner: UUID) -> Profile:
+    """As `parse_profile`, of a version that belongs to an organisation."""
+    return replace(parse_profile(text), owner=owner)
 
 
 def _build(given: dict[str, Any], protocol: str) -> Profile:

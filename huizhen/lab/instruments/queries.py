@@ -1,9 +1,7 @@
 """Reads of instruments and of what they sent."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,19 +10,19 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from huizhen.kernel.statements import ask
 from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.codecs import charset
+from huizhen.lab.instruments.in_use import InUse, get_profile
 from huizhen.lab.instruments.models import (
     DownloadState,
     Instrument,
     InstrumentHour,
     Link,
     OrderDownload,
-    ProfileVersion,
     RawMessage,
     RequestState,
     ResultRequest,
     State,
 )
-from huizhen.lab.instruments.profile import Profile, parse_profile, shipped, shipped_names, shipped_text
+from huizhen.lab.instruments.profile import Profile
 from huizhen.lab.instruments.reading import read
 from huizhen.lab.instruments.readings import Understood
 from huizhen.people.organisations.queries import below
@@ -72,37 +70,6 @@ def list_wanting_orders(laboratory_id: UUID) -> list[Instrument]:
     """The instruments in use of a laboratory, and below it, that want orders sent to them."""
     found = Instrument.objects.filter(organisation_id__in=below(laboratory_id), is_active=True, wants_orders=True)
     return list(found.order_by("id"))
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> Profile:
-    return parse_profile(text)
-
-
-def profiles_for(names: Iterable[str]) -> dict[str, Profile]:
-    """The profiles in use of these names: the site's newest version, else the shipped one; unknown left out."""
-    wanted = set(names)
-    found = {name: profile for name in wanted if (profile := shipped(name))}
-    newest = ProfileVersion.objects.filter(name__in=wanted).order_by("name", "-version").distinct("name")
-    return found | {row.name: _parsed(row.text) for row in newest}
-
-
-def get_profile(name: str) -> Profile | None:
-    """The profile in use of this name."""
-    return profiles_for([name]).get(name)
-
-
-def get_profile_text(name: str) -> str:
-    """The text of the profile in use, to be changed; empty where there is none of this name."""
-    newest = ProfileVersion.objects.filter(name=name).order_by("-version").first()
-    if newest:
-        return newest.text
-    return shipped_text(name)
-
-
-def profile_names() -> list[str]:
-    """Every profile there is, shipped or made here."""
-    return sorted({*shipped_names(), *ProfileVersion.objects.values_list("name", flat=True).distinct()})
 
 
 def instruments_of(organisation_ids: Iterable[UUID]) -> QuerySet[Instrument]:
@@ -189,24 +156,6 @@ def count_pending_of(instrument_ids: Sequence[UUID]) -> int:
     return RawMessage.objects.filter(state=State.KEPT, instrument_id__in=instrument_ids).count()
 
 
-def count_with_profile(name: str) -> int:
-    """How many instruments in use are read by this profile."""
-    return Instrument.objects.filter(profile=name, is_active=True).count()
-
-
-def profile_choices() -> list[tuple[str, str]]:
-    """Every profile by name and title, for a form."""
-    names = profile_names()
-    return [(name, found.title) for name, found in sorted(profiles_for(names).items(), key=lambda one: one[1].title)]
-
-
-def next_profile_text(name: str) -> str:
-    """The text of the profile in use with the next version's number, ready to be changed."""
-    current = get_profile(name)
-    text = get_profile_text(name)
-    return re.sub(r"(?m)^version\s*=.*$", f"version = {current.version + 1}", text, count=1) if current else text
-
-
 def new_instrument(sender: str = "") -> Instrument:
     """An instrument to be registered, filled with what an unknown sender's messages tell of it."""
     address, _, identity = sender.partition(" ")
@@ -225,7 +174,7 @@ def understand(message: RawMessage) -> tuple[Understood, Profile | None]:
     caller has checked access."""
     if message.forgotten_at is not None:
         return Understood(), None
-    profile = get_profile(message.instrument.profile) if message.instrument else None
+    profile = get_profile(message.instrument) if message.instrument else None
     if profile is None or (message.read_at is None and rules.is_broken(message.problems)):
         return Understood(), profile
     return read(message.payload, profile), profile
@@ -250,8 +199,8 @@ def list_named(instrument_id: UUID, since: datetime, limit: int = 20) -> list[st
         instrument_id=instrument_id, state=State.SET_ASIDE, received_at__gt=since, forgotten_at=None
     )
     latest = found.select_related("instrument").order_by("-id")[:limit]
-    profiles = profiles_for(message.instrument.profile for message in latest if message.instrument)
-    read_by = [(one, profiles.get(one.instrument.profile)) for one in latest if one.instrument]
+    profiles = InUse(message.instrument for message in latest if message.instrument)
+    read_by = [(one, profiles.of(one.instrument)) for one in latest if one.instrument]
     named = {found.specimen for one, profile in read_by if profile for found in read(one.payload, profile).readings}
     return sorted(named - {""})
 
@@ -278,8 +227,8 @@ def list_not_taken(instrument_id: UUID, since: datetime, limit: int = 20) -> lis
 def list_askable(instrument_ids: Iterable[UUID]) -> list[Instrument]:
     """Those of these instruments in use that can be asked for results once more, each with `means` of doing it."""
     found = list(Instrument.objects.filter(id__in=list(instrument_ids), is_active=True).order_by("name"))
-    profiles = profiles_for(one.profile for one in found)
+    profiles = InUse(found)
     for one in found:
-        profile = profiles.get(one.profile)
+        profile = profiles.of(one)
         one.means = profile.asks if profile else ""
     return [one for one in found if one.means]

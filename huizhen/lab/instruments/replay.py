@@ -33,11 +33,12 @@ class Replayed:
     seen: str = ""
 
 
-def name_seen(messages: Sequence[RawMessage], before: Profile | None, text: str) -> str:
-    """What names a preview: its newest message, and a digest of the text that was tried, of the version in use, and of
-    the messages it was tried on."""
+def name_seen(messages: Sequence[RawMessage], before: Profile | None, text: str, owner: UUID) -> str:
+    """What names a preview: its newest message, and a digest of the text that was tried, of the organisation it is to
+    belong to, of the version in use, and of the messages it was tried on."""
     newest = str(max((one.id for one in messages), default=""))
-    known = [text, before.label if before else "", *(f"{one.id} {bytes(one.digest).hex()}" for one in messages)]
+    told = (f"{one.id} {bytes(one.digest).hex()}" for one in messages)
+    known = [text, str(owner), before.read_as if before else "", *told]
     return f"{newest}:{hashlib.sha256(chr(0).join(known).encode()).hexdigest()}"
 
 

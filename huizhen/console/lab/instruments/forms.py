@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.console.lab.instruments import words
-from huizhen.lab.instruments import queries
+from huizhen.lab.instruments import in_use, queries
 
 
 class InstrumentForm(forms.Form):
@@ -40,7 +40,7 @@ class InstrumentForm(forms.Form):
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["organisation_id"]).choices = places
         cast(forms.ChoiceField, self.fields["profile"]).choices = [
-            (name, words.title(title)) for name, title in queries.profile_choices()
+            (name, words.title(title)) for name, title in in_use.list_choices(UUID(key) for key, _name in places)
         ]
 
     def clean_port(self) -> int:

@@ -30,5 +30,6 @@ def show(request: Request, raw_message_id: UUID) -> HttpResponse:
         "lines": words.visible(found.payload), "rows": [words.reading_row(reading) for reading in understood.readings],
         "problems": [words.problem(code) for code in dict.fromkeys([*found.problems, *understood.problems])],
         "profile": profile, "title": words.title(profile.title) if profile else "",
+        "whose": words.whose(profile),
     }  # fmt: skip
     return render(request, "lab/instruments/message.html", context)

@@ -20,7 +20,7 @@ from huizhen.console.lab.instruments.forms import InstrumentForm
 from huizhen.console.shapes import Crumb
 from huizhen.kernel import clock
 from huizhen.kernel.access import may
-from huizhen.lab.instruments import access, actions, queries, rules
+from huizhen.lab.instruments import access, actions, in_use, queries, rules
 from huizhen.lab.instruments.refused import Refused
 from huizhen.people.accounts.requests import Request
 from huizhen.people.organisations.queries import get_names
@@ -129,11 +129,11 @@ def instrument(request: Request, instrument_id: UUID) -> HttpResponse:
     hear(request, queries.CHANNEL)
     state, before = request.GET.get("state", ""), read_key(request.GET.get("before", ""))
     found = queries.messages_of(one.id, state=state if state in dict(queries.STATES) else "", before=before)
-    profile = queries.get_profile(one.profile)
+    profile = in_use.get_profile(one)
     may_read = may(request.actor, access.READ, one.organisation_id)
     context = {
         "crumbs": [Crumb(_("Instruments"), reverse("instruments")), Crumb(one.name)], "one": one,
-        "title": words.title(profile.title) if profile else "",
+        "title": words.title(profile.title) if profile else "", "whose": words.whose(profile),
         "known": [str(part) for part in (one.address, one.port, one.identity) if part],
         "not_taken": [order_row(row, may_read) for row in queries.list_not_taken(one.id, clock.now() - RECENT)],
         "profile": profile, "rows": [message_row(found_one, may_read) for found_one in found],
@@ -192,6 +192,7 @@ def _form_page(request: Request, one: Any, title: str, back: str, sender: str) -
     places = access.managed_places(request.actor)
     names = get_names(places)
     initial = {name: getattr(one, name) for name in InstrumentForm.base_fields}
+    places.sort(key=lambda place: place != one.organisation_id)  # a profile's title is that of where it stands
     choices = [(str(place), names[place]) for place in places]
     form = InstrumentForm(request.POST or None, initial=initial, places=choices)
     if form.is_valid():

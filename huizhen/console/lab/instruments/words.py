@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.lab.instruments import queries
+from huizhen.people.organisations.queries import get_names
 
 PROBLEMS = {
     "not_hl7": _("This is no HL7 message."),
@@ -69,6 +70,27 @@ def problem(code: str) -> Any:
 def title(written: str) -> str:
     """A profile's title in the reader's language, where it has one; else as its file has it: a make and its models."""
     return str(TITLES.get(written, written))
+
+
+def whose(profile: Any) -> str:
+    """Whose version a profile is; nothing where it comes with the product, or there is none."""
+    owner = profile.owner if profile else None
+    return get_names([owner]).get(owner, "") if owner else ""
+
+
+def origin(profile: Any) -> str:
+    """Where the version in use comes from that the reader cannot change, and what becomes of theirs."""
+    if not profile.owner:
+        return gettext("This profile comes with the product and is the same for everybody. What you put into use is a "
+                       "version of your own.")  # fmt: skip
+    return gettext("This version belongs to %(place)s. What you put into use is a version of your own, and holds "
+                   "instead.") % {"place": whose(profile)}  # fmt: skip
+
+
+def holds_for(place: str, count: int) -> str:
+    """An organisation that a version can belong to, and how many instruments it would hold for."""
+    text = ngettext("%(place)s (%(count)s instrument)", "%(place)s (%(count)s instruments)", count)
+    return text % {"place": place, "count": count}
 
 
 def refusal(field: str, code: str, detail: str) -> Any:

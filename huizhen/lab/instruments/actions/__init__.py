@@ -1,4 +1,5 @@
-"""Writes of instruments, a file each for what they send, what they are asked and the orders they are sent."""
+"""Writes of instruments, a file each for what they send, what they are asked, the orders they are sent and how they are
+read."""
 
 from huizhen.lab.instruments.actions.asking import (
     ask_again,
@@ -16,10 +17,10 @@ from huizhen.lab.instruments.actions.keeping import (
     note_understood,
     read_again,
     save_instrument,
-    save_profile,
     wake_matcher,
 )
 from huizhen.lab.instruments.actions.ordering import call_off, claim_downloads, note_download, send_orders
+from huizhen.lab.instruments.actions.profiles import save_profile
 from huizhen.lab.instruments.actions.watching import judge_silence, note_link, note_ports
 
 __all__ = [

@@ -11,8 +11,9 @@ from huizhen.kernel import audit, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.line import put
 from huizhen.lab.instruments import asking
+from huizhen.lab.instruments.in_use import get_profile
 from huizhen.lab.instruments.models import Instrument, RequestState, ResultRequest
-from huizhen.lab.instruments.queries import CHANNEL, get_profile, list_resent, list_waiting
+from huizhen.lab.instruments.queries import CHANNEL, list_resent, list_waiting
 from huizhen.lab.instruments.reading import read
 from huizhen.lab.instruments.refused import Refused
 
@@ -31,7 +32,7 @@ def ask_again(instrument: Instrument, specimen: str, *, actor: Actor, at: dateti
     Raises:
         Refused: `instrument: not_asked`, where its profile does not say how.
     """
-    profile = get_profile(instrument.profile)
+    profile = get_profile(instrument)
     if profile is None or not profile.asks:
         raise Refused("instrument", "not_asked")
     until = at + timedelta(minutes=profile.again["within"])
@@ -112,7 +113,7 @@ def end_requests(*, at: datetime) -> int:
 
 
 def _end_one(found: ResultRequest, at: datetime) -> bool:
-    profile = get_profile(found.instrument.profile)
+    profile = get_profile(found.instrument)
     for message in list_resent(found.instrument_id, found.asked_at) if profile else ():
         if profile and any(one.specimen == found.specimen for one in read(message.payload, profile).readings):
             found.state, found.ended_at, found.answer_id = RequestState.ANSWERED, at, message.id

@@ -1,6 +1,5 @@
-"""Writes of instruments: keeping what came, noting what was understood, what they are and how they are read."""
+"""Writes of instruments: keeping what came, noting what was understood, and what they are."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,23 +16,15 @@ from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.kernel.line import ask, put
 from huizhen.kernel.outbox import STEADY
 from huizhen.lab.instruments import rules
-from huizhen.lab.instruments.models import (
-    Instrument,
-    ProfileVersion,
-    RawMessage,
-    State,
-)
-from huizhen.lab.instruments.profile import BadProfile, Profile, new_profile
-from huizhen.lab.instruments.queries import CHANNEL, WHOLE, get_profile, hour_of, newest_with_payload
+from huizhen.lab.instruments.in_use import get_profile
+from huizhen.lab.instruments.models import Instrument, RawMessage, State
+from huizhen.lab.instruments.queries import CHANNEL, WHOLE, hour_of
 from huizhen.lab.instruments.received import Kept, Noted, Received
 from huizhen.lab.instruments.refused import Refused
-from huizhen.lab.instruments.replay import REPLAYED, compare, name_seen, sorts_of
 
 PURPOSE = "lab.instruments.message"
 SEALED_AS = "lab_rawmessage.payload"
 MATCH = "lab.instruments.match"  # the job that reads kept messages; its queueing lock has the same name
-# How the name of a preview begins: with the newest message that it was tried on.
-KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:")
 
 # A sound copy of what was set aside because not all of it came makes it whole: such a row is written like the copy.
 KEEP = """
@@ -186,11 +177,11 @@ def save_instrument(instrument: Instrument, *, actor: Actor, at: datetime) -> In
     """Register an instrument or change one. The caller has checked that the actor may manage its organisation.
 
     Raises:
-        Refused: `address` known_by_nothing or taken; `name` taken; `profile` unknown.
+        Refused: `address` known_by_nothing or taken; `name` taken; `profile` unknown where the instrument stands.
     """
     if not (instrument.address or instrument.identity or instrument.port):
         raise Refused("address", "known_by_nothing")
-    if get_profile(instrument.profile) is None:
+    if get_profile(instrument) is None:
         raise Refused("profile", "unknown")
     others = Instrument.objects.exclude(id=instrument.id)
     if others.filter(organisation_id=instrument.organisation_id, name=instrument.name).exists():
@@ -202,44 +193,6 @@ def save_instrument(instrument: Instrument, *, actor: Actor, at: datetime) -> In
         instrument.save()
         _audit(actor, "instrument_saved", instrument, at)
     return instrument
-
-
-def save_profile(instrument: Instrument, text: str, *, seen: str, actor: Actor, at: datetime) -> ProfileVersion:
-    """Put a changed profile into use for every instrument that names it, as the next version. `seen` names what
-    somebody looked at before (`access_replay`).
-
-    Raises:
-        Refused: `text` bad (with what is wrong), other_name, or old_version: somebody was faster; `seen` other: this
-            was never looked at, or what was looked at is not what would happen now.
-    """
-    try:
-        profile = new_profile(text)
-    except BadProfile as error:
-        raise Refused("text", "bad", str(error)) from error
-    if profile.name != instrument.profile:
-        raise Refused("text", "other_name")
-    current = get_profile(instrument.profile)
-    if current and profile.version != current.version + 1:
-        raise Refused("text", "old_version", str(current.version + 1))
-    if not _is_as_seen(instrument, current or profile, profile, text, seen):
-        raise Refused("seen", "other")
-    with transaction.atomic():
-        made = ProfileVersion.objects.create(
-            name=profile.name, version=profile.version, text=text, made_by_id=actor.account_id, made_at=at
-        )
-        _audit(actor, "profile_saved", instrument, at)
-    return made
-
-
-def _is_as_seen(instrument: Instrument, before: Profile, after: Profile, text: str, seen: str) -> bool:
-    """Whether this text was tried on the messages that are there, with the profile in use; and whether what came since
-    would be read otherwise only in ways that were looked at."""
-    newest = UUID(seen[:36]) if KEY.match(seen) else None
-    tried = newest_with_payload(instrument.id, REPLAYED, until=newest) if newest else []
-    if name_seen(tried, get_profile(instrument.profile), text) != seen:
-        return False
-    since = newest_with_payload(instrument.id, REPLAYED, after=newest)
-    return sorts_of(compare(since, before, after)) <= sorts_of(compare(tried, before, after))
 
 
 def read_again(instrument: Instrument, message_ids: Sequence[UUID], *, actor: Actor, at: datetime) -> int:

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from huizhen.lab.instruments import downloading, ports
+from huizhen.lab.instruments.in_use import InUse
 from huizhen.lab.instruments.models import DownloadState, OrderDownload
-from huizhen.lab.instruments.queries import list_wanting_orders, profiles_for
+from huizhen.lab.instruments.queries import list_wanting_orders
 
 AT_ONCE = 100
 # Held while orders are looked at and sent or called off: who looks next sees what was made, or what is not ordered now.
@@ -37,7 +38,7 @@ def call_off(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> 
     instruments that got them; what was not sent yet is not sent. Nothing happens to a specimen for which something is
     ordered by now. Returns how many downloads it was; however often this is asked, each is called off once."""
     wanting = {one.id: one for one in list_wanting_orders(laboratory_id)}
-    profiles = profiles_for(one.profile for one in wanting.values())
+    profiles = InUse(wanting.values())
     with transaction.atomic():
         _wait_for_turn(laboratory_id)
         found = OrderDownload.objects.filter(instrument_id__in=wanting, specimen__in=list(specimens), cancels=None)
@@ -48,7 +49,7 @@ def call_off(laboratory_id: UUID, specimens: Iterable[str], *, at: datetime) -> 
         OrderDownload.objects.filter(id__in=[row.id for row in gone]).update(state=DownloadState.CALLED_OFF)
         OrderDownload.objects.bulk_create(
             downloading.cancel(row, at) for row in gone
-            if row.tries and (profile := profiles.get(wanting[row.instrument_id].profile)) and profile.cancel_code
+            if row.tries and (profile := profiles.of(wanting[row.instrument_id])) and profile.cancel_code
         )  # fmt: skip
     return len(gone)
 

@@ -17,6 +17,7 @@ from prometheus_client import Counter, Gauge
 
 from huizhen.kernel import clock
 from huizhen.lab.instruments import actions, asking, downloading, ports, queries, rules
+from huizhen.lab.instruments.in_use import InUse
 from huizhen.lab.instruments.intake.senders import Known, identity_of, known, stranger, who
 from huizhen.lab.instruments.intake.steps import Sent, Take, new_control_id
 from huizhen.lab.instruments.models import OrderDownload, ResultRequest, State
@@ -250,5 +251,5 @@ def _with_connection(work: Callable[[], Any]) -> Any:
 
 def _load() -> tuple[Known, ...]:
     rows = queries.active_instruments()
-    profiles = queries.profiles_for(row.profile for row in rows)
-    return tuple(known(row, profiles.get(row.profile)) for row in rows)
+    profiles = InUse(rows)
+    return tuple(known(row, profiles.of(row)) for row in rows)

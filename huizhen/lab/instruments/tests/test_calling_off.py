@@ -84,7 +84,7 @@ def test_what_was_not_sent_yet_is_not_sent_and_what_is_on_its_way_is_called_off_
 
 
 def test_a_tube_given_up_and_an_old_label_are_called_off_too_where_the_device_understands_it(lab):
-    ProfileVersion.objects.create(name="deaf", version=1, text=DEAF, made_at=AT)
+    ProfileVersion.objects.create(organisation=lab.laboratory, name="deaf", version=1, text=DEAF, made_at=AT)
     machine, deaf = stand(lab, "astm"), stand(lab, "deaf")
     spilt, wrong, good = received(lab, 3)
     assert len(send(machine)) == len(send(deaf)) == 3

@@ -10,9 +10,10 @@ from django.db import connection
 
 from huizhen.kernel import clock, outbox
 from huizhen.kernel.access import SYSTEM
-from huizhen.lab.instruments import actions, effects, fakes, ports, queries, reading, replay
+from huizhen.lab.instruments import actions, effects, fakes, ports, reading, replay
 from huizhen.lab.instruments.codecs import astm_frames, hl7, mllp
 from huizhen.lab.instruments.fakes import workbook
+from huizhen.lab.instruments.in_use import get_profile
 from huizhen.lab.instruments.intake import process, serial_line
 from huizhen.lab.instruments.models import Instrument, LinkState, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.tests.conftest import HOST, free_port
@@ -92,8 +93,9 @@ async def say_and_hear(port, message, wanted):
 def test_bedside_messages_are_acknowledged_as_each_asks_in_both_releases_of_mllp(intake, settings):
     one = intake.add(name="POC 1", profile="hl7", identity="POCONE")
     two = intake.add(name="POC 2", profile="poct", identity="POCTWO")
-    seen = replay.name_seen([], queries.get_profile("poct"), RELEASE_2)
-    actions.save_profile(two, RELEASE_2, seen=seen, actor=SYSTEM, at=clock.now())
+    place = two.organisation_id
+    seen = replay.name_seen([], None, RELEASE_2, place)
+    actions.save_profile(two, RELEASE_2, owner=place, seen=seen, actor=SYSTEM, at=clock.now())
 
     async def story(running):
         for number, ((accept, application), codes) in enumerate(CONDITIONS.items()):
@@ -111,7 +113,7 @@ def test_bedside_messages_are_acknowledged_as_each_asks_in_both_releases_of_mllp
         kept = RawMessage.objects.filter(instrument=device, state=State.KEPT).order_by("id")
         assert kept.count() == len(CONDITIONS)
         for number, message in enumerate(kept):
-            [found] = reading.read(bytes(message.payload), queries.get_profile(device.profile)).readings
+            [found] = reading.read(bytes(message.payload), get_profile(device)).readings
             assert (found.specimen, found.test, found.value, found.unit) == (
                 f"K-{device.identity}-{number}", "GLU", "5.9", "mmol/L",
             )  # fmt: skip

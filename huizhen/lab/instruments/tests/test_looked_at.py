@@ -6,6 +6,7 @@ import pytest
 
 from huizhen.kernel.access import SYSTEM
 from huizhen.lab.instruments import actions, queries, replay
+from huizhen.lab.instruments.in_use import get_profile
 from huizhen.lab.instruments.profile import shipped_text
 from huizhen.lab.instruments.refused import Refused
 from huizhen.lab.instruments.tests.conftest import AT, received
@@ -24,11 +25,12 @@ def hear(instrument, number, body):
 
 def look(instrument, text=TEXT):
     messages = queries.newest_with_payload(instrument.id, replay.REPLAYED)
-    return replay.name_seen(messages, queries.get_profile("hl7"), text)
+    return replay.name_seen(messages, get_profile(instrument), text, instrument.organisation_id)
 
 
 def apply(instrument, seen, text=TEXT):
-    return actions.save_profile(instrument, text, seen=seen, actor=SYSTEM, at=AT)
+    owner = instrument.organisation_id
+    return actions.save_profile(instrument, text, owner=owner, seen=seen, actor=SYSTEM, at=AT)
 
 
 @pytest.mark.parametrize("seen", ["", "nonsense", ":", f"{'0' * 36}:x", "00000000-0000-0000-0000-000000000000:x"])

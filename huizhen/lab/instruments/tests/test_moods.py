@@ -161,7 +161,8 @@ def test_every_mood_comes_to_its_right_end(intake, settings, tmp_path, monkeypat
     monkeypatch.setattr(process, "LOOK_SECONDS", 0.1)
     lab, person, made, tubes = make_lab(), entry(), {}, {}
     for name, text in OWN_PROFILES.items():
-        ProfileVersion.objects.create(name=name, version=1, text=f'name="{name}"\nversion=1\n{text}\n', made_at=AT)
+        whole = f'name="{name}"\nversion=1\n{text}\n'
+        ProfileVersion.objects.create(organisation=lab.laboratory, name=name, version=1, text=whole, made_at=AT)
     for number, case in enumerate(CASES):
         line, mood = case
         profile, panel, _comes = wanted_of(case)

@@ -6,6 +6,7 @@ import pytest
 
 from huizhen.kernel.access import SYSTEM
 from huizhen.lab.instruments import actions, queries, replay, rules
+from huizhen.lab.instruments.in_use import get_profile
 from huizhen.lab.instruments.models import InstrumentHour, RawMessage, State
 from huizhen.lab.instruments.profile import parse_profile, shipped_text
 from huizhen.lab.instruments.received import Noted
@@ -69,21 +70,20 @@ def test_a_changed_profile_shows_its_difference_is_applied_as_a_version_and_old_
         shipped_text("hl7").replace("version = 2", "version = 3")
         + '[value]\nfrom = ["OBX-5", "OBX-8"]\nunset = ["ValueNotSet"]\n'
     )
-    before = queries.get_profile("hl7")
+    before, place = get_profile(instrument), instrument.organisation_id
     [change] = replay.compare(queries.newest_with_payload(instrument.id, 50), before, parse_profile(text))
     assert [(old.value, new.value) for old, new in change.pairs] == [("ValueNotSet", "Positive")]
-    seen = replay.name_seen(queries.newest_with_payload(instrument.id, replay.REPLAYED), before, text)
+    seen = replay.name_seen(queries.newest_with_payload(instrument.id, replay.REPLAYED), before, text, place)
     for bad, code in (
         (text.replace("version = 3", "version = 5"), "old_version"),
         ("[", "bad"),
         (text.replace('"hl7"', '"astm"'), "other_name"),
     ):
+        given = bad.replace('protocol = "astm"', 'protocol = "hl7"')
         with pytest.raises(Refused) as refused:
-            actions.save_profile(
-                instrument, bad.replace('protocol = "astm"', 'protocol = "hl7"'), seen=seen, actor=SYSTEM, at=MONDAY
-            )
+            actions.save_profile(instrument, given, owner=place, seen=seen, actor=SYSTEM, at=MONDAY)
         assert refused.value.code == code
-    actions.save_profile(instrument, text, seen=seen, actor=SYSTEM, at=MONDAY)
-    assert queries.get_profile("hl7").version == 3
+    actions.save_profile(instrument, text, owner=place, seen=seen, actor=SYSTEM, at=MONDAY)
+    assert get_profile(instrument).version == 3
     assert actions.read_again(instrument, [kept.id], actor=SYSTEM, at=MONDAY) == 1
     assert RawMessage.objects.get(id=kept.id).state == State.KEPT

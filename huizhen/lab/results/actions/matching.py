@@ -18,13 +18,18 @@ BATCH = 250
 POISON = (DataError, IntegrityError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 Understand = Callable[[RawMessage], tuple[Understood, str]]
+Learn = Callable[[Sequence[RawMessage]], None]
 
 
-def match_kept(understand: Understand, *, at: datetime, limit: int = BATCH) -> int:
+def match_kept(
+    understand: Understand, *, at: datetime, limit: int = BATCH, learn: Learn = lambda _messages: None
+) -> int:
     """Work off one batch of kept messages; returns how many. `understand` gives what a message says, and by what
-    profile it was read. A message that cannot be stored is set aside alone, and holds up no other."""
+    profile it was read; `learn` is told beforehand of the whole batch. A message that cannot be stored is set aside
+    alone, and holds up no other."""
     with transaction.atomic():
         messages = claim_pending(limit)
+        learn(messages)
         try:
             with transaction.atomic():
                 _match(messages, understand, at)

@@ -1,7 +1,9 @@
 """The wall, a message beside what was understood, a changed profile tried and applied, an unknown sender registered."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -14,7 +16,7 @@ from huizhen.console.lab.instruments import wall
 from huizhen.console.records.tests.desk import staff
 from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
-from huizhen.lab.instruments import actions, demo, queries
+from huizhen.lab.instruments import actions, demo, in_use, queries
 from huizhen.lab.instruments.models import Instrument, InstrumentHour, OrderDownload, RawMessage, State
 from huizhen.lab.instruments.received import Noted, Received
 from huizhen.people.accounts.tests.people import fresh_cache
@@ -61,23 +63,83 @@ def test_a_message_stands_beside_what_was_understood_and_the_look_is_noted(house
 
 def test_a_changed_profile_is_tried_before_it_is_used(house, raw):
     desk, where = staff("laboratory", house), reverse("instrument-profile", args=[raw.instrument_id])
-    text = queries.next_profile_text("roche-cobas-6800").replace('"OBX-8"]', '"OBX-11"]')
+    text = in_use.next_text(raw.instrument).replace('"OBX-8"]', '"OBX-11"]')
     tried = desk.post(where, {"text": text, "preview": "yes"}).content.decode()
     assert "<del>Negative" in tried
     assert "Put it into use" in tried
     assert desk.post(where, {"text": "[", "preview": "yes"}).status_code == 400
-    assert queries.get_profile("roche-cobas-6800").version == 1
+    assert in_use.get_profile(raw.instrument).version == 1
     seen = re.search(r'name="seen" value="([^"]+)"', tried)[1]
     never, edited = ({"text": text, "apply": "yes"}, {"text": f"{text}# more\n", "seen": seen, "apply": "yes"})
     for other in (never, edited):
         refused = desk.post(where, other)
         assert (refused.status_code, "not what was shown" in refused.content.decode()) == (400, True)
         assert "<del>Negative" in refused.content.decode(), "what would change is shown at once"
-    assert queries.get_profile("roche-cobas-6800").version == 1
+    assert in_use.get_profile(raw.instrument).version == 1
     assert desk.post(where, {"text": text, "seen": seen, "apply": "yes"}).status_code == 302
-    assert queries.get_profile("roche-cobas-6800").version == 2
+    assert in_use.get_profile(raw.instrument).version == 2
     desk.post(reverse("instrument-read-again", args=[raw.instrument_id]))
     assert RawMessage.objects.get(id=raw.id).state == State.KEPT
+
+
+def text_in(shown):
+    """The profile's text on its page."""
+    return html.unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", shown, re.S)[1])
+
+
+def put_into_use(desk, instrument, **given):
+    """Change where a value stands, as somebody does at the page: look, then put it into use."""
+    where = reverse("instrument-profile", args=[instrument.id])
+    shown = desk.get(where).content.decode()
+    text = text_in(shown).replace('"OBX-8"]', '"OBX-11"]')
+    tried = desk.post(where, {"text": text, "preview": "yes", **given})
+    if tried.status_code != 200:
+        return tried
+    seen = re.search(r'name="seen" value="([^"]+)"', tried.content.decode())[1]
+    return desk.post(where, {"text": text, "seen": seen, "apply": "yes", **given})
+
+
+def test_a_version_of_one_hospital_is_nothing_to_the_other(house, raw):
+    other = make_organisation("别处")
+    theirs = Instrument.objects.create(organisation=other, name="PCR", profile="roche-cobas-6800", identity="THEIRS")
+    here, there = staff("laboratory", house), staff("laboratory", other)
+    before = page(there, "instrument-profile", theirs.id).content.decode()
+    assert "comes with the product" in before
+    for place in (other.id, "nonsense", uuid4()):
+        assert put_into_use(here, raw.instrument, organisation=place).status_code == 404
+    assert page(here, "instrument-profile", theirs.id).status_code == 404
+    assert put_into_use(here, raw.instrument).status_code == 302
+    mine = page(here, "instrument-profile", raw.instrument_id).content.decode()
+    assert ("comes with the product" in mine, f"roche-cobas-6800@2 · {house.name}" in mine) == (False, True)
+    after = page(there, "instrument-profile", theirs.id).content.decode()
+    assert (text_in(after), house.name in after) == (text_in(before), False)
+    assert "roche-cobas-6800@1" in after
+    shown = page(here, "instrument-message", raw.id).content.decode()
+    assert f"roche-cobas-6800@2 · {house.name}" in shown
+
+
+def test_who_looks_after_several_says_for_whom_a_version_holds(raw, house):
+    group = make_organisation("医联体", kind="group")
+    house.parent = group
+    house.save()
+    Instrument.objects.create(
+        organisation=make_organisation("乙医院", parent=group), name="PCR", profile="roche-cobas-6800", identity="B"
+    )
+    lead, mine = staff("laboratory", group), staff("laboratory", house)
+    choices = page(lead, "instrument-profile", raw.instrument_id).content.decode()
+    assert f"{house.name} (1 instrument)" in choices
+    assert "医联体 (2 instruments)" in choices
+    assert "医联体" not in page(mine, "instrument-profile", raw.instrument_id).content.decode()
+    assert put_into_use(mine, raw.instrument, organisation=group.id).status_code == 404
+    assert put_into_use(lead, raw.instrument, organisation=group.id).status_code == 302
+    inherited = page(mine, "instrument-profile", raw.instrument_id).content.decode()
+    assert "This version belongs to 医联体" in inherited
+    assert put_into_use(mine, raw.instrument).status_code == 302
+    assert in_use.get_profile(raw.instrument).owner == house.id
+    assert "医联体 (" not in page(lead, "instrument-profile", raw.instrument_id).content.decode()
+    where = reverse("instrument-profile", args=[raw.instrument_id])
+    late = lead.post(where, {"text": "x", "seen": "x", "apply": "yes", "organisation": group.id})
+    assert late.status_code == 400
 
 
 def test_an_unknown_sender_becomes_an_instrument_and_its_messages_come_along(house, raw):
