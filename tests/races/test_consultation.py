@@ -46,6 +46,22 @@ def test_two_coordinators_make_the_same_move(cast):
     assert (make.state(made), told(made, "accept_material")) == ("received", 1)
 
 
+def test_material_is_asked_for_while_it_is_supplied(cast):
+    """Both hold the case first, so neither waits for what the other has; who supplies too early is told the state."""
+    for _time in range(5):
+        made = make.submitted(cast)
+        ask = partial(
+            actions.ask_material, cast.actor(cast.coordinator), made.case_id, missing=["imaging"], note="", at=cast.at
+        )
+        supply = partial(
+            actions.supply_material, cast.actor(cast.applicant), made.case_id, summary="女，68岁，补充：无发热，无咳嗽，无胸痛。",
+            at=cast.at,
+        )  # fmt: skip
+        outcomes = together(ask, supply)
+        assert set(refusals(outcomes)) <= {WrongState}, outcomes
+        assert (told(made, "ask_material"), told(made, "supply_material")) in ((1, 0), (1, 1))
+
+
 def test_two_coordinators_invite_the_same_expert(cast):
     made, expert = make.assigning(cast), cast.experts[0]
     outcomes = together(
