@@ -72,8 +72,8 @@ class Seen:
 
     @cached_property
     def is_asked_open(self) -> bool:
-        """Whether question, summary and conversation are open to the actor: to experts while the patient's consent for the case
-        holds, or their own signed opinion stands, for which they answer."""
+        """Whether question, summary and conversation are open to the actor: to experts while the patient's consent for
+        the case holds, or their own signed opinion stands, for which they answer."""
         if not needs_consent(self.capacities, self.audience):
             return True
         standing = (o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at)

@@ -103,7 +103,8 @@ def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
     """The report as it would be signed now: a PDF without signature, for the eyes of the chair and of who co-signs it.
 
     Raises:
-        NotVisible, also where what was asked, which it prints, is closed to the actor. NotAllowed; Refused `no_draft`, `not_ready`.
+        NotVisible, also where what was asked, which it prints, is closed to the actor. NotAllowed; Refused `no_draft`,
+            `not_ready`.
     """
     seen = access_joint(actor, case_id)
     if not (seen.may(CHAIR) or seen.may(COSIGN)):

@@ -13,14 +13,13 @@ SHARE = grant(
     "consult:joint:share", team_roles=("coordinator", "team_lead"), participants=("applicant", "patient", "family")
 )
 LINK = "consult/families/link"
-TOKEN = "consult/families/token"
+OF_KEY = "consult/families/of key"
 PHONE = "consult.family_link.phone"
 
 
 def token_of(link_id: UUID) -> str:
-    """A link's secret part, 128 bits: made of its key by ours, so that asking twice gives the same and no table has it.
-    """
-    return urlsafe_b64encode(crypto.mac(link_id.bytes, purpose=TOKEN)[:16]).rstrip(b"=").decode()
+    """A link's secret part, 128 bits: made of its key by ours, so asking twice gives the same and no table has it."""
+    return urlsafe_b64encode(crypto.mac(link_id.bytes, purpose=OF_KEY)[:16]).rstrip(b"=").decode()
 
 
 def phone_key_of(phone: str) -> bytes:

@@ -146,7 +146,9 @@ def test_an_english_sentence_ends_with_its_stop_and_an_abbreviation_or_a_figure_
 
 
 english = st.lists(
-    st.sampled_from(("Dr. ", "e.g. ", "1.5 cm", "No. 5", "a nodule", "CT", "1. ", ". ", ".", '." ', "\n", " ", "。", "? "))
+    st.sampled_from(
+        ("Dr. ", "e.g. ", "1.5 cm", "No. 5", "a nodule", "CT", "1. ", ". ", ".", '." ', "\n", " ", "。", "? ")
+    )
     | st.text(max_size=4),
     max_size=12,
 ).map("".join)
