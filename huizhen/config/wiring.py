@@ -110,6 +110,7 @@ JOBS: tuple[str, ...] = (
     "huizhen.api.jobs",
     "huizhen.consult.joint.jobs",
     "huizhen.consult.joint.meetings.jobs",
+    "huizhen.consult.joint.questions.jobs",
     "huizhen.consult.joint.aftercare.jobs",
     "huizhen.consult.referrals.jobs",
 )

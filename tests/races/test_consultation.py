@@ -3,6 +3,9 @@
 from functools import partial
 
 from huizhen.consult.joint import actions
+from huizhen.consult.joint.families import actions as families
+from huizhen.consult.joint.families.access import access_link
+from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.models import Invitation, InvitationState, Opinion, Report
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
@@ -44,6 +47,22 @@ def test_two_coordinators_make_the_same_move(cast):
     moves = [partial(actions.make_move, who, made.case_id, "accept_material", at=cast.at) for who in coordinators(cast)]
     assert refusals(together(*moves)) == [WrongState]
     assert (make.state(made), told(made, "accept_material")) == ("received", 1)
+
+
+def test_material_is_asked_for_while_it_is_supplied(cast):
+    """Both hold the case first, so neither waits for what the other has; who supplies too early is told the state."""
+    for _time in range(5):
+        made = make.submitted(cast)
+        ask = partial(
+            actions.ask_material, cast.actor(cast.coordinator), made.case_id, missing=["imaging"], note="", at=cast.at
+        )
+        supply = partial(
+            actions.supply_material, cast.actor(cast.applicant), made.case_id, summary="女，68岁，补充：无发热，无咳嗽，无胸痛。",
+            at=cast.at,
+        )  # fmt: skip
+        outcomes = together(ask, supply)
+        assert set(refusals(outcomes)) <= {WrongState}, outcomes
+        assert (told(made, "ask_material"), told(made, "supply_material")) in ((1, 0), (1, 1))
 
 
 def test_two_coordinators_invite_the_same_expert(cast):
@@ -190,3 +209,17 @@ def test_a_report_is_sent_back_while_it_is_approved(cast):
     approved = not isinstance(outcomes[0], Exception)
     assert len(refusals(outcomes)) == 1, "either the report goes out or the experts look again"
     assert make.state(made) == ("delivered" if approved else "reviewing")
+
+
+def test_a_family_link_asked_for_twice_at_once_is_one(cast):
+    made = make.submitted(cast)
+    people = [cast.actor(cast.applicant), cast.actor(cast.applicant), cast.actor(cast.patient_account)]
+    asked = [
+        partial(families.make_link, who, made.case_id, name="女儿", phone="13900139000", days=3, at=cast.at)
+        for who in people
+    ]
+    outcomes = together(*asked)
+    assert refusals(outcomes) == []
+    [kept] = FamilyLink.objects.all()
+    assert {(link.id, token) for link, token in outcomes} == {(kept.id, outcomes[0][1])}
+    assert access_link(outcomes[0][1], at=cast.at) == kept

@@ -11,7 +11,7 @@ from huizhen.consult.duty import rules
 from huizhen.consult.duty.access import access_ring, access_shift, check_keep
 from huizhen.consult.duty.models import DutyShift, Ring, RingState
 from huizhen.consult.duty.queries import list_on_duty
-from huizhen.kernel import audit, notify
+from huizhen.kernel import audit, notify, outbox
 from huizhen.kernel.access import SYSTEM, Actor
 from huizhen.kernel.flow.acts import join, note
 from huizhen.kernel.flow.language import Refused
@@ -61,7 +61,7 @@ def add_shift(
     place: int = 1,
     patience: int = 5,
 ) -> DutyShift:
-    """Put a doctor on duty.
+    """Put a doctor on duty; what waits urgently and nobody has taken rings them, once the shift has begun.
 
     Raises:
         NotAllowed: not the actor's roster. BadShift, OnAlready.
@@ -77,6 +77,7 @@ def add_shift(
         centre_id=centre_id, account_id=account_id, starts_at=starts_at, ends_at=ends_at, place=place, patience=patience
     )
     _tell(actor, "consult.duty.shift_added", made, at, {}, _describe(made))
+    outbox.emit("consult.duty.shift_added", shift=str(made.pk))
     return made
 
 

@@ -3,15 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from huizhen.consult.duty.models import DutyShift, Ring, RingState
 from huizhen.consult.duty.rules import OnDuty
+from huizhen.kernel.flow.queries import cases
 
 
 def list_on_duty(centre_id: UUID, *, at: datetime) -> list[OnDuty]:
     """Who is on duty at a moment, in the order of ringing; each once."""
-    rows = DutyShift.objects.filter(
-        centre_id=centre_id, cancelled_at__isnull=True, starts_at__lte=at, ends_at__gt=at, account__is_active=True
-    ).order_by("place", "starts_at", "id")
+    rows = _standing(at).filter(centre_id=centre_id).order_by("place", "starts_at", "id")
     found: dict[UUID, OnDuty] = {}
     for account_id, patience in rows.values_list("account_id", "patience"):
         found.setdefault(account_id, OnDuty(account_id, patience))
@@ -47,3 +48,23 @@ def list_overdue(at: datetime) -> list[UUID]:
     """Cases with a ring whose time is over."""
     rows = Ring.objects.filter(state=RingState.RINGING, next_at__lte=at)
     return sorted(set(rows.values_list("case_id", flat=True)))
+
+
+def list_unheard(at: datetime) -> list[UUID]:
+    """Urgent consultations that still wait for their report, that nobody has taken and nobody is rung for, though
+    somebody is on duty who has not been rung for them: whoever came on duty after the last ring."""
+    rung = Ring.objects.filter(case_id=OuterRef("pk"))
+    not_rung = ~Exists(Ring.objects.filter(case_id=OuterRef(OuterRef("pk")), account_id=OuterRef("account_id")))
+    rows = cases().filter(
+        Exists(_standing(at).filter(not_rung, centre_id=OuterRef("team_organisation_id"))),
+        ~Exists(rung.filter(state__in=(RingState.RINGING, RingState.TAKEN))),
+        kind="consult.joint", urgency="urgent", closed_at__isnull=True,
+        deadlines__name="report", deadlines__ended_at__isnull=True,
+    )  # fmt: skip
+    return list(rows.order_by("opened_at", "id").values_list("id", flat=True))
+
+
+def _standing(at: datetime) -> QuerySet[DutyShift]:
+    return DutyShift.objects.filter(
+        cancelled_at__isnull=True, starts_at__lte=at, ends_at__gt=at, account__is_active=True
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from huizhen.consult.joint.flow import OPINE, PANEL, READ, SEE, TEAM
+from huizhen.consult.joint.flow import DISCUSS, OPINE, PANEL, READ, SEE, TEAM
 from huizhen.consult.joint.models import Application, Invitation, Opinion, Report
 from huizhen.consult.joint.queries import (
     get_application,
@@ -39,8 +39,9 @@ class Seen:
     actor: Actor
 
     def may(self, permission: str) -> bool:
-        """Whether the actor holds this permission on the case."""
-        return may_on_case(self.actor, permission, self.application.case, self.capacities)
+        """Whether the actor holds this permission on the case; the conversation is open as far as what was asked is."""
+        held = may_on_case(self.actor, permission, self.application.case, self.capacities)
+        return held and (permission != DISCUSS or self.is_asked_open)
 
     @property
     def as_patient(self) -> bool:
@@ -71,8 +72,8 @@ class Seen:
 
     @cached_property
     def is_asked_open(self) -> bool:
-        """Whether question and summary are open to the actor: to experts while the patient's consent for the case
-        holds, or their own signed opinion stands, for which they answer."""
+        """Whether question, summary and conversation are open to the actor: to experts while the patient's consent for
+        the case holds, or their own signed opinion stands, for which they answer."""
         if not needs_consent(self.capacities, self.audience):
             return True
         standing = (o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at)

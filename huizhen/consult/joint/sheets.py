@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from huizhen.consult.joint.flow import JOINT, PANEL, SEE, TEAM
+from huizhen.consult.joint.flow import DISCUSS, JOINT, PANEL, SEE, TEAM
 from huizhen.consult.joint.queries import BY_FAMILY, has_signed
 from huizhen.consult.joint.rules import is_patients_eye, needs_consent
 from huizhen.kernel import audit, clock
@@ -90,7 +90,7 @@ class Sheet:
 
     @property
     def is_asked_open(self) -> bool:
-        """Whether question and summary are open to the actor, as `Seen.is_asked_open`."""
+        """Whether question, summary and conversation are open to the actor, as `Seen.is_asked_open`."""
         if not needs_consent(self.capacities, self.audience) or has_signed(self.application_id, self.actor.account_id):
             return True
         return is_agreed(self.id, What.SUMMARY, at=clock.now())
@@ -147,8 +147,9 @@ class Sheet:
         return mask_name(self.patient_name)
 
     def may(self, permission: str) -> bool:
-        """Whether the actor holds this permission on the case."""
-        return may_on_case(self.actor, permission, self, self.capacities)
+        """Whether the actor holds this permission on the case, as `Seen.may`."""
+        held = may_on_case(self.actor, permission, self, self.capacities)
+        return held and (permission != DISCUSS or self.is_asked_open)
 
     def moves(self) -> list[Move]:
         """The moves that the actor may make now, guards not asked."""

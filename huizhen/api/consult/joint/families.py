@@ -44,7 +44,7 @@ class LinkOut(Out):
 
 
 class MadeLinkOut(LinkOut):
-    """A link just made: its address, told here and never again."""
+    """A link just made: its address, told in this answer only; asked for again for the same phone, it is the same."""
 
     address: str
 

@@ -136,6 +136,8 @@ class Drawn:
             context["no_room_since"] = None if self.hides() else show.no_room_since(self.application)
         if self.wants("talk", "discussion") and self.conversation:
             context |= talk.context(self.seen, people, self.conversation, marks=not self.before)
+        elif self.wants("talk") and not self.seen.is_asked_open:
+            context["talk_closed"] = _("No consent of the patient is in force any more: the conversation is closed.")
         if not self.parts:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context

@@ -55,11 +55,17 @@ def test_without_consent_who_has_not_signed_sees_why_what_was_asked_is_closed(as
     bound = page_for(as_, cast.experts[0], case).content.decode()
     assert reviewing.question in bound
     assert "申请内容已关闭" not in bound
+    assert SECRET in bound
     for address in (case, f"{case}opinion/"):
         text = page_for(as_, cast.experts[1], address).content.decode()
         assert "申请内容已关闭" in text
         for words in (reviewing.question, reviewing.summary):
             assert words[:12] not in text
+        assert SECRET not in text
+        assert "请补旧片。" not in text
+    assert "沟通记录已关闭" in page_for(as_, cast.experts[1], case).content.decode()
+    said = {"body": "还能说吗", "audience": "panel", "client_id": "x2"}
+    assert as_(cast.experts[1]).post(f"{case}messages/", said).status_code == 403
     late = make_practitioner(name="晚到的专家").account
     asked = as_(cast.coordinator).post(f"{case}invite/", {"expert": str(late.id)})
     assert asked.status_code == 422

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from huizhen.consult.duty import actions, jobs, queries
+from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests.conftest import _signing  # noqa: F401 - stories end in signatures
@@ -32,6 +33,19 @@ def cast(db):
 
 def ringing(cast, expert):
     return [one.case_id for one in queries.list_ringing(expert.id)]
+
+
+def nobody_on_duty(cast):
+    for shift in queries.list_shifts([cast.platform.id], since=cast.at):
+        actions.cancel_shift(shift.id, actor=SYSTEM, at=cast.at)
+
+
+def put_on_duty(cast, expert, *, starts_at=None):
+    starts_at = starts_at or cast.at
+    return actions.add_shift(
+        cast.platform.id, expert.id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=8), actor=SYSTEM,
+        at=cast.at,
+    )  # fmt: skip
 
 
 def test_the_roster_is_rung_in_order_until_somebody_takes_the_case(cast):
@@ -77,8 +91,7 @@ def test_nobody_answers_and_the_team_lead_is_told_once(cast):
 
 def test_an_urgent_case_that_finds_nobody_on_duty_tells_the_team_lead_at_once(cast):
     lead = make_member("team_lead", cast.platform).account
-    for shift in queries.list_shifts([cast.platform.id], since=cast.at):
-        actions.cancel_shift(shift.id, actor=SYSTEM, at=cast.at)
+    nobody_on_duty(cast)
     application = make.submitted(cast, urgency="urgent")
     outbox.run_pending(cast.later(seconds=5))
     assert [entry.kind for entry in notify.list_inbox(lead.id)].count(actions.UNMANNED) == 1
@@ -89,6 +102,54 @@ def test_an_urgent_case_that_finds_nobody_on_duty_tells_the_team_lead_at_once(ca
     assert told.urgency == "urgent"
     shown = [one.kind for one in list_timeline(application.case_id, audience="staff")]
     assert shown.count(actions.EMPTY) == 1
+
+
+def test_who_is_put_on_duty_afterwards_is_rung_for_what_still_waits(cast):
+    first, second, third = cast.experts
+    nobody_on_duty(cast)
+    unheard, other = make.submitted(cast, urgency="urgent"), make.submitted(cast, urgency="urgent")
+    ordinary, gone = make.submitted(cast), make.submitted(cast, urgency="urgent")
+    joint.make_move(cast.actor(cast.applicant), gone.case_id, "withdraw", at=cast.at)
+    outbox.run_pending(cast.later(seconds=5))
+    assert queries.list_rings([unheard.case_id, other.case_id, ordinary.case_id, gone.case_id]) == []
+    put_on_duty(cast, first)
+    put_on_duty(cast, second)
+    outbox.run_pending(cast.later(seconds=1))
+    assert ringing(cast, first) == [unheard.case_id, other.case_id]
+    assert ringing(cast, second) == []
+    [ring, _other] = queries.list_ringing(first.id)
+    actions.take(cast.actor(first), ring.id, at=cast.at)
+    put_on_duty(cast, third)
+    outbox.run_pending(cast.later(seconds=1))
+    jobs.ring_through(0)
+    assert [one.account_id for one in queries.list_rings([unheard.case_id])] == [first.id]
+
+
+def test_a_shift_that_begins_rings_for_what_nobody_took_before(cast):
+    first, second, _third = cast.experts
+    nobody_on_duty(cast)
+    put_on_duty(cast, first)
+    put_on_duty(cast, second, starts_at=cast.at + timedelta(hours=1))
+    application = make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    [ring] = queries.list_ringing(first.id)
+    actions.pass_on(cast.actor(first), ring.id, at=cast.at)
+    jobs.ring_through(0)
+    assert ringing(cast, second) == []
+    cast.later(hours=1)
+    for _twice in range(2):
+        jobs.ring_through(0)
+    assert ringing(cast, second) == [application.case_id]
+    assert len(queries.list_rings([application.case_id])) == 2
+
+
+def test_nobody_is_rung_for_a_consultation_whose_report_is_there(cast):
+    nobody_on_duty(cast)
+    application = make.delivered(cast, urgency="urgent")
+    put_on_duty(cast, cast.experts[0])
+    outbox.run_pending(cast.later(seconds=1))
+    jobs.ring_through(0)
+    assert queries.list_rings([application.case_id]) == []
 
 
 def test_a_case_made_urgent_again_after_everybody_was_rung_tells_the_team_lead(cast):

@@ -40,7 +40,7 @@ def ask_material(
 ) -> Case:
     """Ask the applicant for what is missing: codes of `rules.list_missing`, and a few words of one's own."""
     case = move(case_id, "ask_material", actor=actor, at=at, data={"missing": missing}, version=version)
-    application = Application.objects.select_for_update().get(case_id=case_id)
+    application = Application.objects.get(case_id=case_id)
     application.missing, application.missing_note = missing, note
     application.save(update_fields=["missing", "missing_note"])
     return case
@@ -57,7 +57,8 @@ def supply_material(
         Refused `incomplete`: something is still missing; nothing was stored.
     """
     access_case(actor, case_id, to=SUPPLY)
-    application = Application.objects.select_for_update().get(case_id=case_id)
+    # The case is held first, as by every other act: two that hold what belongs to it wait for each other in no ring.
+    application = Application.objects.select_for_update(of=("case",)).select_related("case").get(case_id=case_id)
     attach(application, actor, document_ids, study_ids, at)
     application.question = application.question if question is None else question
     application.summary = application.summary if summary is None else summary

@@ -18,7 +18,7 @@ from huizhen.consult.joint.report import press
 from huizhen.consult.joint.report.content import OpinionText
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report, settle_sources
 from huizhen.kernel import files, outbox
-from huizhen.kernel.access import SYSTEM, Actor, NotAllowed
+from huizhen.kernel.access import SYSTEM, Actor, NotAllowed, NotVisible
 from huizhen.kernel.files.ports import StorageTrouble
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.door import move
@@ -103,11 +103,14 @@ def preview(actor: Actor, case_id: UUID, *, at: datetime) -> bytes:
     """The report as it would be signed now: a PDF without signature, for the eyes of the chair and of who co-signs it.
 
     Raises:
-        NotVisible, NotAllowed; Refused `no_draft`, `not_ready`.
+        NotVisible, also where what was asked, which it prints, is closed to the actor. NotAllowed; Refused `no_draft`,
+            `not_ready`.
     """
     seen = access_joint(actor, case_id)
     if not (seen.may(CHAIR) or seen.may(COSIGN)):
         raise NotAllowed(CHAIR)
+    if not seen.is_asked_open:
+        raise NotVisible(case_id)
     report = get_report_in_work(seen.application.id)
     if report is None:
         raise Refused("no_draft")

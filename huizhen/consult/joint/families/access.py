@@ -1,5 +1,6 @@
 """Who may let family members follow, and the way in for those who have a link."""
 
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,18 @@ SHARE = grant(
     "consult:joint:share", team_roles=("coordinator", "team_lead"), participants=("applicant", "patient", "family")
 )
 LINK = "consult/families/link"
+OF_KEY = "consult/families/of key"
+PHONE = "consult.family_link.phone"
+
+
+def token_of(link_id: UUID) -> str:
+    """A link's secret part, 128 bits: made of its key by ours, so asking twice gives the same and no table has it."""
+    return urlsafe_b64encode(crypto.mac(link_id.bytes, purpose=OF_KEY)[:16]).rstrip(b"=").decode()
+
+
+def phone_key_of(phone: str) -> bytes:
+    """By what a phone's link is found again."""
+    return crypto.blind(phone, purpose=PHONE)
 
 
 def digest_of(token: str) -> bytes:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.families import rules
-from huizhen.consult.joint.families.access import SHARE, access_link, digest_of
+from huizhen.consult.joint.families.access import SHARE, access_link, digest_of, phone_key_of, token_of
 from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.models import Application
 from huizhen.kernel import audit, crypto
@@ -22,7 +22,8 @@ CODE = "consult/families/code"
 
 @transaction.atomic
 def make_link(actor: Actor, case_id: UUID, *, name: str, phone: str, days: int, at: datetime) -> tuple[FamilyLink, str]:
-    """Let a family member follow for some days; the link's secret part is returned here and never again.
+    """Let a family member follow for some days; the link and its secret part, which is shown nowhere else. A phone has
+    one living link: asked for again, it is the same one, under the name and for the days given now.
 
     Raises:
         NotVisible, NotAllowed; Refused `bad_length`, `no_name`, `too_many_links`, `case_closed`. ValueError: no
@@ -37,14 +38,12 @@ def make_link(actor: Actor, case_id: UUID, *, name: str, phone: str, days: int, 
         raise Refused("bad_length")
     if not name.strip():
         raise Refused("no_name")
-    standing = FamilyLink.objects.filter(application=application, revoked_at=None, expires_at__gt=at)
-    if standing.count() >= rules.MOST_LINKS:
-        raise Refused("too_many_links")
-    token = rules.new_token()
-    link = FamilyLink.objects.create(
-        application=application, name=name.strip(), phone=read_phone(phone), digest=digest_of(token),
-        made_by_id=actor.account, made_at=at, expires_at=at + timedelta(days=days),
-    )  # fmt: skip
+    read = read_phone(phone)
+    link = _get_standing(application, phone_key_of(read), at) or FamilyLink(application=application)
+    token = token_of(link.id)
+    link.name, link.phone, link.phone_key, link.digest = name.strip(), read, phone_key_of(read), digest_of(token)
+    link.made_by_id, link.made_at, link.expires_at = actor.account, at, at + timedelta(days=days)
+    link.save()
     _note(actor, "consult.joint.shared", link)
     return link, token
 
@@ -108,6 +107,19 @@ def prove(token: str, code: str, *, at: datetime) -> UUID | None:
         link.code, link.looked_at = b"", at
     link.save(update_fields=["tries", "code", "looked_at"])
     return link.id if right else None
+
+
+def _get_standing(application: Application, phone_key: bytes, at: datetime) -> FamilyLink | None:
+    """The living link of this phone, if there is one.
+
+    Raises:
+        Refused `too_many_links`: there is none, and no room for another.
+    """
+    standing = FamilyLink.objects.filter(application=application, revoked_at=None, expires_at__gt=at)
+    found = standing.filter(phone_key=phone_key).first()
+    if found is None and standing.count() >= rules.MOST_LINKS:
+        raise Refused("too_many_links")
+    return found
 
 
 def _digest(link: FamilyLink, code: str) -> bytes:

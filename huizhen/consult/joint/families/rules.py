@@ -11,11 +11,6 @@ MOST_TRIES = 5
 LOOK_LASTS = timedelta(hours=12)
 
 
-def new_token() -> str:
-    """A link's secret part: 128 random bits."""
-    return secrets.token_urlsafe(16)
-
-
 def new_code() -> str:
     """Six random digits."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"

@@ -9,7 +9,8 @@ from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.flow import ASK_BACK, REPLY
 from huizhen.consult.joint.models import Application
 from huizhen.consult.joint.questions.models import Question
-from huizhen.consult.joint.questions.queries import has_open
+from huizhen.consult.joint.questions.queries import has_open, list_left
+from huizhen.kernel import outbox
 from huizhen.kernel.access import SYSTEM, Actor, NotVisible
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
@@ -71,6 +72,22 @@ def take_up(application: Application, *, at: datetime) -> None:
     The caller has opened the transaction and holds the case."""
     if has_open(application.id):
         move(application.case_id, "take_up_questions", actor=SYSTEM, at=at)
+
+
+def take_up_left(*, at: datetime) -> None:
+    """Take up what waits although its case stands as delivered: corrections once ended without looking for questions.
+
+    Raises:
+        As `outbox.go_round`.
+    """
+
+    @transaction.atomic
+    def take_up_one(application_id: UUID) -> None:
+        application = Application.objects.get(id=application_id)
+        if _hold(application).state == "delivered":
+            take_up(application, at=at)
+
+    outbox.go_round(list_left(), take_up_one)
 
 
 def _hold(application: Application) -> Case:

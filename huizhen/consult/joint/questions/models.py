@@ -33,6 +33,9 @@ class Question(models.Model):
                 | Q(answered_at__isnull=False, answered_by__isnull=False),
             ),
         ]
+        indexes = [
+            models.Index(name="question_open", fields=["application"], condition=Q(answered_at__isnull=True)),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="answered_stays", operation=pgtrigger.Update, condition=pgtrigger.Q(old__answered_at__isnull=False)

@@ -12,6 +12,10 @@ ENDS = "。！？；!?;"
 BREAKS = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"  # what `str.splitlines` takes for the end of a line
 # A sentence with its closing signs and the white space after it. Every sign of a text belongs to one of these.
 PIECE = re.compile(rf"[^{ENDS}{BREAKS}]*[{ENDS}]*\s*")
+# A full stop ends a sentence where white space follows: the sentence's own closing signs, and that white space.
+STOP = re.compile(r"\.[\"'”’)\]]*\s+")
+ABBREVIATIONS = frozenset({"al", "approx", "ca", "cf", "dr", "incl", "mr", "mrs", "ms", "prof", "resp", "st", "vs"})
+NUMBERED = frozenset({"fig", "figs", "no", "nos", "p", "pp", "vol"})  # these stand for a word in front of a figure
 FORMS = ("<wide>", "<narrow>")  # how Unicode marks what differs only in its width
 
 
@@ -29,8 +33,14 @@ def split_paragraphs(text: str) -> list[str]:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Split into sentences, each with its closing sign; a line break ends one too. A decimal point ends none."""
-    return [piece.strip() for piece in PIECE.findall(text) if piece.strip()]
+    """Split into sentences, each with its closing sign; a line break ends one too. A decimal point ends none, nor does
+    the stop of an abbreviation, an initial, or a number in front of an item."""
+    return [piece.strip() for piece in cut(text) if piece.strip()]
+
+
+def cut(text: str) -> list[str]:
+    """The sentences of a text with the white space after each: joined, they are the text."""
+    return [sentence for piece in PIECE.findall(text) for sentence in _cut_at_stops(piece)]
 
 
 def trace(text: str, opinions: Sequence[OpinionText]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -79,6 +89,29 @@ def to_sameness(sentence: str) -> str:
     return folded.rstrip("。.;；") or folded
 
 
+def _cut_at_stops(piece: str) -> list[str]:
+    found, start = [], 0
+    for stop in STOP.finditer(piece):
+        if _ends_sentence(piece[start : stop.start()], piece[stop.end() :]):
+            found.append(piece[start : stop.end()])
+            start = stop.end()
+    return [*found, piece[start:]] if piece[start:] else found
+
+
+def _ends_sentence(before: str, after: str) -> bool:
+    """Whether a full stop between these two ends a sentence. In doubt it ends none: two that stay together are taken
+    for one, which names nobody who does not say both."""
+    words = before.split()
+    word = words[-1].lstrip("([\"'“‘").lower() if words else ""
+    if not word or after[:1].islower():
+        return False
+    if re.fullmatch(r"[\d.,]+", word):
+        return len(words) > 1
+    is_initial = len(word) == 1 and word.isascii()
+    is_short = "." in word or word in ABBREVIATIONS or (word in NUMBERED and after[:1].isdigit())
+    return not (is_initial or is_short)
+
+
 def _narrow(sign: str) -> str:
     return unicodedata.normalize("NFKC", sign) if unicodedata.decomposition(sign).startswith(FORMS) else sign
 
@@ -87,6 +120,5 @@ def _trace(text: str, opinions: Sequence[OpinionText]) -> list[tuple[str, tuple[
     """Each piece of a text, white space and all, with the opinions that say it; of white space alone, nobody's."""
     said = {one.id: {to_sameness(s) for s in split_sentences(f"{one.findings}\n{one.assessment}\n{one.advice}")}
             for one in opinions}  # fmt: skip
-    pieces = [piece for piece in PIECE.findall(text) if piece]
     return [(piece, tuple(key for key, sentences in said.items() if piece.strip() and to_sameness(piece) in sentences))
-            for piece in pieces]  # fmt: skip
+            for piece in cut(text)]  # fmt: skip

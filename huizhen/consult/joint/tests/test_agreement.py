@@ -6,9 +6,11 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.flow import DISCUSS
 from huizhen.consult.joint.models import Invitation
 from huizhen.consult.joint.sheets import access_sheet
 from huizhen.kernel import outbox
+from huizhen.kernel.access import NotAllowed, NotVisible
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.notify.models import Notification
 from huizhen.records.consent.actions import give_consent, withdraw_consent
@@ -52,6 +54,20 @@ def reads(cast, made, account):
     return seen.is_asked_open
 
 
+def talks(cast, made, account):
+    """Whether the conversation is open, on pages and over the API."""
+    actor, found = cast.actor(account), []
+    for load in (access_joint, access_sheet):
+        try:
+            load(actor, made.case_id, to=DISCUSS)
+        except NotAllowed:
+            found.append(False)
+        else:
+            found.append(True)
+    assert found[0] == found[1]
+    return found[0]
+
+
 def test_without_consent_nobody_is_invited_and_nobody_accepts_but_may_decline(cast):
     made = make.assigning(cast)
     first, second = invite(cast, made, 2)
@@ -90,6 +106,33 @@ def test_who_has_not_signed_reads_no_more_what_was_asked(cast):
     assert not reads(cast, made, signed), "who took the opinion back answers for none"
     agree(cast, made, "summary")
     assert all(reads(cast, made, one) for one in everybody)
+
+
+def test_who_has_not_signed_loses_the_conversation_too(cast):
+    made = make.reviewing(cast)
+    signed, silent, chair = cast.experts[2], cast.experts[1], cast.experts[0]
+    make.sign(cast, made, signed)
+    everybody = (signed, silent, chair, cast.applicant, cast.patient_account, cast.coordinator)
+    assert all(talks(cast, made, one) for one in everybody)
+    withdraw(cast)
+    assert [talks(cast, made, one) for one in everybody] == [True, False, False, True, True, True]
+    agree(cast, made, "summary")
+    assert all(talks(cast, made, one) for one in everybody)
+
+
+def test_the_chair_looks_at_no_paper_that_prints_what_is_closed(cast):
+    made, chair = make.drafting(cast), cast.actor(cast.experts[0])
+
+    def look():
+        return actions.preview(chair, made.case_id, at=cast.at)
+
+    withdraw(cast)
+    assert look().startswith(b"%PDF"), "who has signed reads on"
+    actions.withdraw_opinion(chair, made.case_id, reason="看错序列", at=cast.later(minutes=1))
+    with pytest.raises(NotVisible):
+        look()
+    agree(cast, made, "summary")
+    assert look().startswith(b"%PDF")
 
 
 def test_an_invitee_reads_what_is_asked_while_consent_holds(cast):

@@ -1,11 +1,14 @@
 """A question that is open while the report is corrected: it is somebody's again as soon as the correction is over."""
 
 import pytest
+from django.db import transaction
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.models import CosigningRule
 from huizhen.consult.joint.questions import actions as questions
+from huizhen.consult.joint.questions import jobs
 from huizhen.kernel import outbox
+from huizhen.kernel.flow import door
 from huizhen.kernel.flow.models import CaseDeadline, CaseEvent
 from huizhen.kernel.flow.sweep import sweep_all
 from huizhen.kernel.notify.models import Notification
@@ -69,3 +72,20 @@ def test_answered_while_the_report_was_corrected_nothing_waits(cast, asked, way)
     case = make.fresh(asked).case
     assert (case.state, case.owner_id) == ("delivered", cast.applicant.id)
     assert not CaseEvent.objects.filter(case=case, kind=TAKEN_UP).exists()
+
+
+def test_a_question_left_open_by_a_correction_of_old_is_taken_up_by_the_timer_once(cast, asked):
+    """Corrections once ended without looking for questions: such cases stand as delivered until the timer comes."""
+    with transaction.atomic():
+        door.move(
+            asked.case_id, "drop_correction", actor=cast.actor(cast.experts[0]), at=cast.later(minutes=5), reason="无误"
+        )
+    quiet = make.delivered(cast)
+    assert make.state(asked) == "delivered"
+    cast.later(days=1)
+    for _twice in range(2):
+        jobs.take_up_left(0)
+    case = make.fresh(asked).case
+    assert (case.state, case.owner_id, make.state(quiet)) == ("answering", cast.experts[0].id, "delivered")
+    assert CaseEvent.objects.filter(kind=TAKEN_UP).count() == 1
+    assert CaseDeadline.objects.get(case=case, name="state", ended_at=None).started_at == cast.at

@@ -1,10 +1,13 @@
 """Following without an account: link and phone code, nothing clinical, limits, and each look written down."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.cache import cache
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from huizhen.console import follow
@@ -24,6 +27,7 @@ from huizhen.records.patients.actions import add_guardian, end_guardian
 
 pytestmark = pytest.mark.django_db
 PHONE = "+8613900139000"
+ONE_OF_A_PHONE = import_module("huizhen.consult.migrations.0017_one_family_link_of_a_phone")
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_a_code_is_good_once_for_ten_minutes_and_five_tries(cast, application):
 
 def test_links_that_are_unknown_expired_or_revoked_read_alike(cast, application, client):
     row, token = link(cast, application)
-    _other, later = link(cast, application, days=1)
+    _other, later = link(cast, application, days=1, phone="13900139001")
     actions.revoke_link(cast.actor(cast.patient_account), application.case_id, row.id, at=cast.at)
     cast.later(days=2)
     pages = [client.get(f"/follow/{one}/") for one in (token, later, "never-was", "x" * 200)]
@@ -102,6 +106,7 @@ def test_a_link_ends_with_its_makers_right_to_follow(cast, application, client):
     outbox.run_pending(cast.later(minutes=1))
     given = {"name": "外孙", "phone": "13900139000", "days": 7, "at": cast.at}
     hers, her_token = actions.make_link(cast.actor(daughter), application.case_id, **given)
+    given["phone"] = "13900139001"
     own, own_token = actions.make_link(cast.actor(cast.patient_account), application.case_id, **given)
     assert client.get(f"/follow/{her_token}/").status_code == 200
     end_guardian(patient, daughter.id, actor=doctor, at=cast.at)
@@ -114,6 +119,62 @@ def test_a_link_ends_with_its_makers_right_to_follow(cast, application, client):
     assert FamilyLink.objects.get(id=own.id).revoked_at is None
 
 
+def test_a_phone_has_one_living_link_that_is_the_same_when_asked_for_again(cast, application):
+    first, token = link(cast, application, days=1)
+    cast.later(hours=5)
+    again, same = link(cast, application, name="小女儿", phone="+86 13900139000", days=3)
+    assert (again.id, same) == (first.id, token)
+    kept = FamilyLink.objects.get()
+    assert (kept.name, kept.expires_at) == ("小女儿", cast.at + timedelta(days=3))
+    other_case, other_phone = link(cast, make.submitted(cast)), link(cast, application, phone="13900139001")
+    assert len({token, other_case[1], other_phone[1]}) == 3
+    cast.later(days=3)
+    later, new = link(cast, application)
+    assert (later.id == first.id, new == token) == (False, False), "one that has ended is not woken up"
+    actions.revoke_link(cast.actor(cast.applicant), application.case_id, later.id, at=cast.at)
+    assert link(cast, application)[0].id != later.id
+
+
+def test_a_link_is_whose_who_asked_for_it_last(cast, application, client):
+    doctor, daughter = cast.actor(cast.applicant), make_account("周敏", kind="patient")
+    patient = access_patient(doctor, cast.patient.id, to="guardians")
+    add_guardian(patient, daughter.id, "child", actor=doctor, at=cast.at)
+    outbox.run_pending(cast.later(minutes=1))
+    given = {"name": "外孙", "phone": "13900139000", "days": 7, "at": cast.at}
+    actions.make_link(cast.actor(daughter), application.case_id, **given)
+    _same, token = actions.make_link(cast.actor(cast.patient_account), application.case_id, **given)
+    end_guardian(patient, daughter.id, actor=doctor, at=cast.at)
+    outbox.run_pending(cast.later(minutes=1))
+    assert client.get(f"/follow/{token}/").status_code == 200, "the patient asked for it as well, and stays"
+
+
+def test_the_database_refuses_a_second_living_link_of_a_phone(cast, application):
+    made, _token = link(cast, application)
+    second = {
+        "application": application, "name": "女儿", "phone": PHONE, "phone_key": made.phone_key,
+        "made_by": cast.applicant, "made_at": cast.at, "expires_at": cast.at + timedelta(days=1),
+    }  # fmt: skip
+    with pytest.raises(IntegrityError, match="one_living_family_link"), transaction.atomic():
+        FamilyLink.objects.create(digest=b"2", **second)
+    FamilyLink.objects.create(digest=b"3", **{**second, "revoked_at": cast.at})
+
+
+def test_links_of_before_get_their_key_and_of_two_to_one_phone_the_last_stays(cast, application):
+    rows = [link(cast, application, phone=f"1390013900{number}")[0] for number in (0, 1, 2, 3)]
+    for row, phone in zip(rows, (PHONE, PHONE, PHONE, "+8613900139003"), strict=True):
+        row.phone, row.phone_key = phone, None
+        row.made_at, row.expires_at = cast.later(minutes=1), cast.at + timedelta(days=7)
+        row.save()
+    FamilyLink.objects.filter(id=rows[2].id).update(revoked_at=cast.at)
+    for _twice in range(2):
+        ONE_OF_A_PHONE.fill(apps, None)
+    living = FamilyLink.objects.filter(revoked_at=None)
+    assert {one.id for one in living} == {rows[1].id, rows[3].id}
+    assert all(one.phone_key for one in living)
+    again, _token = link(cast, application)
+    assert again.id == rows[1].id
+
+
 def test_who_may_let_others_follow_and_how_many(cast, application):
     stranger = make.make_practitioner(name="路人").account
     with pytest.raises(NotVisible):
@@ -123,10 +184,11 @@ def test_who_may_let_others_follow_and_how_many(cast, application):
         actions.make_link(
             cast.actor(cast.experts[1]), reviewed.case_id, name="x", phone="13900139000", days=1, at=cast.at
         )
-    for _time in range(5):
-        link(cast, application)
+    for number in range(5):
+        link(cast, application, phone=f"1390013900{number}")
     with pytest.raises(Refused):
-        link(cast, application)
+        link(cast, application, phone="13900139005")
+    link(cast, application)
     assert FamilyLink.objects.count() == 5
     assert PHONE not in str(FamilyLink.objects.values_list("phone", flat=True)[0])
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huizhen.consult.joint.report.attribution import Run, attribute, split_sentences
+from huizhen.consult.joint.report.attribution import Run, attribute, cut, split_sentences
 from huizhen.consult.joint.report.content import OpinionText, Paragraph, ReportDraft, Stance
 from huizhen.consult.joint.report.rules import NotReady, check_report, draft_report, settle_sources
 from huizhen.consult.joint.report.sheet import lay_out
@@ -122,6 +122,66 @@ def test_who_differs_is_named_for_a_conclusion_only_by_the_chairs_hand():
     for named, kept in (((), ()), (("o3",), ("o3",))):
         draft = replace(content.draft, conclusion=(Paragraph(text, named),))
         assert settle_sources(draft, content.opinions).conclusion[0].sources == kept
+
+
+ENGLISH = (
+    ("No fever. CT shows a nodule. Surgery is advised.", 3),
+    ("Seen by Dr. Li and Prof. Chen. No further test.", 2),
+    ("A nodule of 1.5 cm, e.g. in segment S3, i.e. the right upper lobe. Follow up.", 2),
+    ("Size 12. Follow up in 3 months.", 2),
+    ("Fig. 3 shows it, No. 5 does not. No. Nothing else.", 3),
+    ("1. Right upper lobectomy. 2. CT after 3 months.", 2),
+    ("Pembrolizumab 200 mg q.3.w. until progression. Then CT.", 2),
+    ("Signed J. Smith. (See above.) “Wait.” Then look again!", 4),
+    ("Nodule... unclear. Wait.", 2),
+    ("CT 所见. 建议手术。请结合临床.", 3),
+    ("Version 2.0 of the guideline applies.", 1),
+)
+
+
+@pytest.mark.parametrize(("text", "sentences"), ENGLISH)
+def test_an_english_sentence_ends_with_its_stop_and_an_abbreviation_or_a_figure_ends_none(text, sentences):
+    assert len(split_sentences(text)) == sentences, split_sentences(text)
+    assert " ".join(split_sentences(text)).replace(" ", "") == text.replace(" ", "")
+
+
+english = st.lists(
+    st.sampled_from(
+        ("Dr. ", "e.g. ", "1.5 cm", "No. 5", "a nodule", "CT", "1. ", ". ", ".", '." ', "\n", " ", "。", "? ")
+    )
+    | st.text(max_size=4),
+    max_size=12,
+).map("".join)
+
+
+@given(text=english | texts)
+def test_the_sentences_of_a_text_joined_are_the_text(text):
+    assert "".join(cut(text)) == text
+    assert all(cut(text))
+
+
+@given(text=english | texts)
+def test_a_sentence_is_one_sentence(text):
+    assert all(split_sentences(sentence) == [sentence] for sentence in split_sentences(text))
+
+
+def test_english_sentences_of_one_line_keep_their_authors():
+    first, second, _third = make_content().opinions
+    opinions = (
+        replace(first, assessment="Early lung cancer is likely. Dr. Li saw a nodule of 1.5 cm. Surgery is advised."),
+        replace(second, assessment="Surgery is advised. No PET-CT is needed."),
+    )
+    draft = draft_report(opinions, chair=CHAIR.key)
+    assert [(one.text, one.sources) for one in draft.conclusion] == [
+        (opinions[0].assessment, ("o1", "o2")),
+        (opinions[1].assessment, ("o1", "o2")),
+    ]
+    written = "Early lung cancer is likely. Discuss it with the family. Surgery is advised."
+    assert attribute(Paragraph(written, ("o1", "o2")), opinions) == (
+        Run("Early lung cancer is likely.", ("o1",)),
+        Run("Discuss it with the family."),
+        Run("Surgery is advised.", ("o1", "o2")),
+    )
 
 
 def test_a_raised_figure_is_not_the_figure():
