@@ -1,7 +1,7 @@
 """The tables of this module, gathered for Django."""
 
 from huizhen.consult.contracts.models import Contract, ContractUse
-from huizhen.consult.duty.models import DutyShift, Ring
+from huizhen.consult.duty.models import DutyShift, Ring, Unheard
 from huizhen.consult.joint.aftercare.models import FollowUp, Rating
 from huizhen.consult.joint.families.models import FamilyLink
 from huizhen.consult.joint.findings.models import OpinionTemplate
@@ -51,4 +51,5 @@ __all__ = [
     "Referral",
     "Report",
     "Ring",
+    "Unheard",
 ]

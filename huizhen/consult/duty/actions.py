@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huizhen.consult.duty import rules
 from huizhen.consult.duty.access import access_ring, access_shift, check_keep
-from huizhen.consult.duty.models import DutyShift, Ring, RingState
+from huizhen.consult.duty.models import DutyShift, Ring, RingState, Unheard
 from huizhen.consult.duty.queries import list_on_duty
 from huizhen.kernel import audit, notify, outbox
 from huizhen.kernel.access import SYSTEM, Actor
@@ -102,7 +102,7 @@ def ring(case_id: UUID, *, at: datetime) -> Ring | None:
     case = _hold(case_id)
     rings = list(Ring.objects.filter(case=case).order_by("number"))
     if case.closed_at or case.urgency != "urgent" or any(one.state == RingState.TAKEN for one in rings):
-        _end(rings, at)
+        _end(case, rings, at)
         return None
     waiting = [one for one in rings if one.state == RingState.RINGING]
     if any(one.next_at > at for one in waiting):
@@ -131,7 +131,7 @@ def take(actor: Actor, ring_id: UUID, *, at: datetime) -> Case:
         raise Refused("duty_over")
     own.state, own.ended_at = RingState.TAKEN, at
     own.save(update_fields=["state", "ended_at"])
-    _end([one for one in rings if one.pk != own.pk], at)
+    _end(case, [one for one in rings if one.pk != own.pk], at)
     join(case.id, actor.account, "duty", actor=SYSTEM, at=at)
     note(case.id, TAKEN, actor=actor, at=at, tells=("team:coordinator", "applicant"), audience="patient")
     return case
@@ -159,8 +159,10 @@ def _ring_next(case: Case, rings: list[Ring], at: datetime) -> Ring | None:
     roster = list_on_duty(centre, at=at) if centre else []
     following = rules.next_to_ring(roster, {one.account_id for one in rings})
     if following is None:
+        Unheard.objects.get_or_create(case=case)
         _tell_lead(case, len(rings), at)
         return None
+    Unheard.objects.filter(case=case).delete()
     made = Ring.objects.create(
         case=case, account_id=following.account_id, number=len(rings) + 1, rung_at=at,
         next_at=at + timedelta(minutes=following.patience),
@@ -187,7 +189,8 @@ def _tell_lead(case: Case, rung: int, at: datetime) -> None:
         )  # fmt: skip
 
 
-def _end(rings: list[Ring], at: datetime) -> None:
+def _end(case: Case, rings: list[Ring], at: datetime) -> None:
+    Unheard.objects.filter(case=case).delete()
     for one in rings:
         if one.state == RingState.RINGING:
             one.state, one.ended_at = RingState.ENDED, at

@@ -1,7 +1,7 @@
 """The roster's timer: who does not answer in time makes room for the next, who comes on duty is rung for what waits."""
 
 from huizhen.consult.duty import actions
-from huizhen.consult.duty.queries import list_overdue, list_unheard
+from huizhen.consult.duty.queries import list_overdue, list_settled, list_unheard
 from huizhen.kernel import clock, outbox
 
 
@@ -9,5 +9,5 @@ from huizhen.kernel import clock, outbox
 def ring_through() -> None:
     """Ring the next one wherever a ring's time is over, and whose shift has begun for what nobody has taken."""
     at = clock.now()
-    for case_id in [*list_overdue(at), *list_unheard(at)]:
+    for case_id in [*list_overdue(at), *list_unheard(at), *list_settled()]:
         actions.ring(case_id, at=at)

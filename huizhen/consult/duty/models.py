@@ -32,6 +32,13 @@ class DutyShift(models.Model):
         ]
 
 
+class Unheard(models.Model):
+    """An urgent case that nobody is rung for, because everybody on duty was, or nobody is on duty: it waits for whoever
+    comes on duty. The row goes when somebody is rung or takes the case, and when it is closed or no longer urgent."""
+
+    case = models.OneToOneField("kernel.Case", models.PROTECT, primary_key=True, related_name="+")
+
+
 class RingState(models.TextChoices):
     """What became of a ring."""
 

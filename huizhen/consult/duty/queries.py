@@ -5,9 +5,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from huizhen.consult.duty.models import DutyShift, Ring, RingState
+from huizhen.consult.duty.models import DutyShift, Ring, RingState, Unheard
 from huizhen.consult.duty.rules import OnDuty
-from huizhen.kernel.flow.queries import cases
 
 
 def list_on_duty(centre_id: UUID, *, at: datetime) -> list[OnDuty]:
@@ -53,15 +52,18 @@ def list_overdue(at: datetime) -> list[UUID]:
 def list_unheard(at: datetime) -> list[UUID]:
     """Urgent consultations that still wait for their report, that nobody has taken and nobody is rung for, though
     somebody is on duty who has not been rung for them: whoever came on duty after the last ring."""
-    rung = Ring.objects.filter(case_id=OuterRef("pk"))
     not_rung = ~Exists(Ring.objects.filter(case_id=OuterRef(OuterRef("pk")), account_id=OuterRef("account_id")))
-    rows = cases().filter(
-        Exists(_standing(at).filter(not_rung, centre_id=OuterRef("team_organisation_id"))),
-        ~Exists(rung.filter(state__in=(RingState.RINGING, RingState.TAKEN))),
-        kind="consult.joint", urgency="urgent", closed_at__isnull=True,
-        deadlines__name="report", deadlines__ended_at__isnull=True,
+    rows = Unheard.objects.filter(
+        Exists(_standing(at).filter(not_rung, centre_id=OuterRef("case__team_organisation_id"))),
+        case__deadlines__name="report", case__deadlines__ended_at__isnull=True,
     )  # fmt: skip
-    return list(rows.order_by("opened_at", "id").values_list("id", flat=True))
+    return list(rows.order_by("case__opened_at", "case_id").values_list("case_id", flat=True))
+
+
+def list_settled() -> list[UUID]:
+    """Cases that waited for whoever comes on duty, and are closed or no longer urgent."""
+    rows = Unheard.objects.exclude(case__urgency="urgent", case__closed_at__isnull=True)
+    return list(rows.values_list("case_id", flat=True))
 
 
 def _standing(at: datetime) -> QuerySet[DutyShift]:

@@ -1,11 +1,14 @@
 """An urgent consultation rings through the roster until somebody takes it."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.db import connection
 
 from huizhen.consult.duty import actions, jobs, queries
+from huizhen.consult.duty.models import Unheard
 from huizhen.consult.joint import actions as joint
 from huizhen.consult.joint.access import access_joint
 from huizhen.consult.joint.tests import builders as make
@@ -16,6 +19,8 @@ from huizhen.kernel.flow.acts import set_urgency
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.queries import list_timeline
 from huizhen.people.tests.builders import make_member, make_practitioner
+
+UNHEARD = import_module("huizhen.consult.migrations.0018_unheard_cases")
 
 
 @pytest.fixture
@@ -123,6 +128,31 @@ def test_who_is_put_on_duty_afterwards_is_rung_for_what_still_waits(cast):
     outbox.run_pending(cast.later(seconds=1))
     jobs.ring_through(0)
     assert [one.account_id for one in queries.list_rings([unheard.case_id])] == [first.id]
+
+
+def test_what_waits_for_somebody_on_duty_waits_no_longer_than_it_is_urgent_and_open(cast):
+    nobody_on_duty(cast)
+    calmed, gone, waits = (make.submitted(cast, urgency="urgent") for _case in range(3))
+    outbox.run_pending(cast.later(seconds=5))
+    assert set(Unheard.objects.values_list("case_id", flat=True)) == {calmed.case_id, gone.case_id, waits.case_id}
+    set_urgency(calmed.case_id, "normal", actor=SYSTEM, at=cast.at, reason="病情平稳")
+    joint.make_move(cast.actor(cast.applicant), gone.case_id, "withdraw", at=cast.at)
+    jobs.ring_through(0)
+    assert list(Unheard.objects.values_list("case_id", flat=True)) == [waits.case_id]
+    put_on_duty(cast, cast.experts[0])
+    outbox.run_pending(cast.later(seconds=1))
+    assert not Unheard.objects.exists()
+
+
+def test_what_was_unheard_before_waits_for_whoever_comes_on_duty(cast):
+    nobody_on_duty(cast)
+    before = make.submitted(cast, urgency="urgent")
+    make.submitted(cast)
+    outbox.run_pending(cast.later(seconds=5))
+    Unheard.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(UNHEARD.WAITING)
+    assert list(Unheard.objects.values_list("case_id", flat=True)) == [before.case_id]
 
 
 def test_a_shift_that_begins_rings_for_what_nobody_took_before(cast):
