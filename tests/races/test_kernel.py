@@ -5,7 +5,7 @@ from functools import partial
 from django.db import transaction
 
 from huizhen.consult.joint.tests import builders as make
-from huizhen.kernel import notify, outbox
+from huizhen.kernel import clock, notify, outbox
 from huizhen.kernel.flow.models import Case, CaseEvent
 from huizhen.kernel.flow.sweep import sweep_all
 from huizhen.kernel.notify.models import Notification
@@ -46,3 +46,16 @@ def test_the_same_notification_by_many_hands_is_told_once(cast):
 
     assert sum(together(*[tell] * HANDS)) == 1
     assert Notification.objects.filter(key="once").count() == 1
+
+
+def test_a_job_stored_once_by_many_hands_waits_once(own_jobs, transactional_db):
+    @outbox.task("example.by_many")
+    def by_many():
+        """Nothing: only how many of it wait is looked at."""
+
+    def store():
+        with transaction.atomic():
+            outbox.defer_once("example.by_many", lock="example.by_many")
+
+    assert refusals(together(*[store] * HANDS)) == []
+    assert outbox.run_pending(clock.now()) == 1

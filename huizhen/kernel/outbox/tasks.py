@@ -1,16 +1,19 @@
 """Jobs: functions that run later, in the jobs process, at least once. Each must do no harm the second time."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from pydantic_core import to_json
 
-from huizhen.kernel.line import put
+from huizhen.kernel.line import ask, put
 
 # The queue's own function, given all jobs as one value: `batch_defer` writes each of them into the statement's text.
 DEFER = """
@@ -41,6 +44,7 @@ HEAVY = "heavy"
 # What goes on while there is something to do, and begins anew the moment it has ended: one run at a time, too. A lock
 # of the queue would do for that, but nobody is told when it is free, and the next run came up to five seconds late.
 STEADY = "steady"
+WAITS = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')"
 
 
 def task(name: str, *, queue: str = "default", retry: Patience = PATIENCE) -> Callable[[Callable[..., None]], Any]:
@@ -62,6 +66,15 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
         return app.periodic(cron=cron)(declared)
 
     return decorate
+
+
+def defer_once(name: str, *, lock: str, queue: str = "default", **arguments: Any) -> None:
+    """Store a run of the job of this name, unless one under this lock waits already. In the caller's transaction."""
+    # Looked at first: each refusal of the database is an error in its log, and of many calls most find one waiting.
+    if ask(WAITS, [lock])[0][0]:
+        return
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(name, queue=queue, queueing_lock=lock).defer(**arguments)
 
 
 def defer_many(declared: Any, jobs: Sequence[tuple[str, dict[str, Any]]]) -> None:

@@ -86,3 +86,19 @@ def test_patience_grows_and_has_an_end(attempts, seconds):
     assert decision.retry_at is not None
     job.attempts = 24
     assert PATIENCE.get_retry_decision(exception=RuntimeError(), job=job) is None
+
+
+@pytest.mark.django_db
+def test_of_one_lock_one_run_waits():
+    @outbox.task("example.once")
+    def once(subject):
+        heard.append(subject)
+
+    for subject in "ab":
+        outbox.defer_once("example.once", lock="example.once:1", subject=subject)
+    outbox.defer_once("example.once", lock="example.once:2", subject="c")
+    outbox.run_pending(NOW)
+    assert heard == ["a", "c"]
+    outbox.defer_once("example.once", lock="example.once:1", subject="d")
+    outbox.run_pending(NOW)
+    assert heard[-1] == "d"

@@ -7,14 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import audit, crypto, ids, pulse
+from huizhen.kernel import audit, crypto, ids, outbox, pulse
 from huizhen.kernel.access import Actor
 from huizhen.kernel.crypto.sealed import SealedBytes
 from huizhen.kernel.line import ask, put
-from huizhen.kernel.outbox import STEADY
 from huizhen.lab.instruments import rules
 from huizhen.lab.instruments.in_use import get_profile
 from huizhen.lab.instruments.models import Instrument, RawMessage, State
@@ -62,7 +59,6 @@ UNDERSTOOD = """
 FORGOTTEN = """
     UPDATE lab_rawmessage SET payload = ''::bytea, forgotten_at = %s WHERE id = ANY(%s) AND forgotten_at IS NULL
 """
-WAITING = "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')"
 
 
 def keep_messages(batch: Sequence[Received], *, at: datetime) -> list[Kept]:
@@ -118,15 +114,7 @@ def wake_matcher() -> None:
 
     Losing a wake does no harm: a periodic job looks too.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING, [MATCH])
-        if cursor.fetchone()[0]:
-            return
-    try:
-        with transaction.atomic():
-            app.configure_task(MATCH, queue=STEADY, queueing_lock=MATCH).defer()
-    except AlreadyEnqueued:
-        return
+    outbox.defer_once(MATCH, lock=MATCH, queue=outbox.STEADY)
 
 
 def note_understood(noted: Sequence[Noted], *, at: datetime) -> None:

@@ -3,15 +3,13 @@ claim and settle the batch is on its way: whoever dies there leaves a batch that
 blindly."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from procrastinate.exceptions import AlreadyEnqueued
 
-from huizhen.kernel import audit, ids
+from huizhen.kernel import audit, ids, outbox
 from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.line import ask, put
 from huizhen.lab.exceptions.actions import close_gone, keep_up
@@ -176,5 +174,4 @@ def start_sending(job: Any, upstreams: Sequence[Upstream]) -> None:
     """Give each platform a job of its own, so that a slow one holds up no other; one that waits will do."""
     for upstream in upstreams:
         lock = f"lab.reporting.send:{upstream.id}"
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            job.configure(queueing_lock=lock).defer(upstream_id=str(upstream.id))
+        outbox.defer_once(job.name, queue=job.queue, lock=lock, upstream_id=str(upstream.id))
