@@ -32,7 +32,7 @@ from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient
 
 HOST = "127.0.0.1"
-WORKERS, CLIENTS, TURNS = 2, 8, 3
+WORKERS, CLIENTS, TURNS, PAIRS = 2, 8, 3, 4
 APPLICANT = "applicant-r0h0-0"
 PATIENCE_SECONDS = 60
 GATHERED_WITHIN = 3 * EVERY_SECONDS
@@ -54,6 +54,10 @@ def measure(
         ("create", "create an application", create_requests(), 300),
     )
     with web(url, var, workers=workers) as (port, pid):
+        audit_share(
+            figures, port, pid, url=url, var=var, database_pid=database_pid, for_seconds=for_seconds / turns / 2,
+            turns=turns, workers=workers,
+        )  # fmt: skip
         for key, says, ask, least in ways:
             plan = {"host": HOST, "port": port, "connections": CLIENTS, "requests": 200_000, "ask": ask}
             run_client({**plan, "seconds": warm_seconds})
@@ -68,37 +72,42 @@ def measure(
             for name, took_seconds in shares.items():
                 each = took_seconds / len(took) * 1000
                 figures.add(f"api_{key}_{name}_cpu_ms", f"… processor time of the {name}, each", each, "ms")
-        audit_share(
-            figures, port, pid, url=url, var=var, database_pid=database_pid, for_seconds=for_seconds / turns,
-            turns=turns, workers=workers,
-        )  # fmt: skip
 
 
 def audit_share(
     figures: Figures, port: int, pid: int, *, url: str, var: Path, database_pid: int, for_seconds: float, turns: int,
     workers: int,
 ) -> None:  # fmt: skip
-    """The work of a read, web and database, beside that of a web process that audits nothing, by turns: of the barest
-    read there is, and of the page that people open. A list is no read of a record and leaves no entry."""
+    """The work of a read, web and database, beside that of a web process that audits nothing, in pairs by turns, the
+    median of whose differences counts: of the barest read there is, and of the page that people open. A list is no read
+    of a record and leaves no entry."""
     reading = (
         ("read", "API: work of a read", read_requests()),
         ("page", "work of a case's page", page_requests()),
     )
     with web(url, var, "bench.unaudited", workers=workers) as (plain, plain_pid):
         for key, says, ask in reading:
-            spent: dict[int, list[float]] = {port: [], plain: []}
-            for asked, served in ((port, pid), (plain, plain_pid)) * turns:
-                plan = {"host": HOST, "port": asked, "connections": CLIENTS, "requests": 200_000, "ask": ask}
-                run_client({**plan, "seconds": for_seconds / 4})
-                before = processor_seconds(served) + processor_seconds(database_pid)
-                found = run_client({**plan, "seconds": for_seconds})
-                time.sleep(GATHERED_WITHIN)  # the last entries are brought in after their answers
-                worked = processor_seconds(served) + processor_seconds(database_pid) - before
-                spent[asked].append(worked / len(found["took"]))
-            audited, unaudited = (statistics.median(each) for each in spent.values())
+            pairs = []
+            for turn in range(turns * PAIRS + 1):
+                both = [(port, pid), (plain, plain_pid)]
+                worked = {asked: _work(asked, [served, database_pid], ask, for_seconds)
+                          for asked, served in (both if turn % 2 else reversed(both))}  # fmt: skip
+                pairs.append((worked[port], worked[plain]))
+            del pairs[0]  # in which both warm up
+            audited = statistics.median(pair[0] for pair in pairs)
             figures.add(f"api_{key}_work_ms", f"{says}, web and database", audited * 1000, "ms")
+            share = statistics.median((with_it - without) / with_it for with_it, without in pairs)
             name = "audit_share_percent" if key == "read" else f"audit_{key}_share_percent"
-            figures.add(name, "… audit's share of it", (audited - unaudited) / audited * 100, "%", most=10)
+            figures.add(name, "… audit's share of it", share * 100, "%", most=10)
+
+
+def _work(port: int, pids: list[int], ask: list[str], for_seconds: float) -> float:
+    """Processor seconds that these processes spend for each answer, what follows the last ones included."""
+    before = sum(map(processor_seconds, pids))
+    plan = {"host": HOST, "port": port, "connections": CLIENTS, "requests": 200_000, "ask": ask}
+    found = run_client({**plan, "seconds": for_seconds})
+    time.sleep(GATHERED_WITHIN)
+    return (sum(map(processor_seconds, pids)) - before) / len(found["took"])
 
 
 def run_client(plan: dict[str, Any]) -> dict[str, Any]:

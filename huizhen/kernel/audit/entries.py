@@ -1,9 +1,12 @@
 """Writing one entry, as cheaply as it can be done: it happens at every read of a health record."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
@@ -67,8 +70,8 @@ def record(
         patient_id,
         case_id,
         organisation_id,
-        journal.as_json(actor.origin) if actor.origin else None,
-        journal.as_json(data) if data else None,
+        _origin(actor),
+        json.dumps(data, ensure_ascii=False, default=str) if data else None,
     )
     if action.endswith(READS) and not database().in_atomic_block:
         journal.write(values)
@@ -80,5 +83,9 @@ def record_patients(
     actor: Actor, action: str, patient_ids: Sequence[UUID], *, organisation_id: UUID, at: datetime
 ) -> None:
     """Write down that the actor did `action` to each of these patients: what `record` does for one, in one INSERT."""
-    origin = journal.as_json(actor.origin) if actor.origin else None
-    put(INSERT_PATIENTS, [at, actor.account_id, actor.name, action, organisation_id, origin, list(patient_ids)])
+    values = [at, actor.account_id, actor.name, action, organisation_id, _origin(actor), list(patient_ids)]
+    put(INSERT_PATIENTS, values)
+
+
+def _origin(actor: Actor) -> str | None:
+    return to_json(actor.origin).decode() if actor.origin else None

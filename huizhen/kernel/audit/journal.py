@@ -6,8 +6,8 @@ line is an entry as PostgreSQL's COPY reads it, behind a check sum that shows wh
 
 import errno
 import fcntl
-import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,8 +30,8 @@ SUFFIX = ".journal"
 LONG_BYTES, MOST_BYTES = 4 << 20, 64 << 20
 SUM_DIGITS = 8
 NOTHING = "\\N"
+SPECIAL = re.compile(r"[\\\0\t\n\r]").search
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-as_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 class Journal:
@@ -128,11 +128,18 @@ def as_line(values: Sequence[Any]) -> bytes:
     Raises:
         ValueError: what no database can hold.
     """
-    texts = [NOTHING if value is None else str(value) for value in values]
-    text = "\t".join(texts)
-    if text.count("\\") > values.count(None) or "\n" in text or "\r" in text or text.count("\t") >= len(texts):
-        text = "\t".join(NOTHING if value is None else str(value).translate(ESCAPED) for value in values)
+    at, actor, name, action, kind, subject, patient, case, place, origin, data = values
+    if SPECIAL("".join((name, subject, origin or "", data or ""))):
+        name, subject, origin, data = (text and _escape(text) for text in (name, subject, origin, data))
+    line = (
+        f"{at}\t{actor.hex if actor else NOTHING}\t{name}\t{action}\t{kind}\t{subject}\t"
+        f"{patient.hex if patient else NOTHING}\t{case.hex if case else NOTHING}\t{place.hex if place else NOTHING}\t"
+        f"{origin or NOTHING}\t{data or NOTHING}"
+    ).encode()
+    return b"%08x\t%b\n" % (crc32(line), line)
+
+
+def _escape(text: str) -> str:
     if "\0" in text or "\\u0000" in text:
         raise ValueError("an entry of the audit holds a character that is none")
-    line = text.encode()
-    return b"%08x\t%b\n" % (crc32(line), line)
+    return text.translate(ESCAPED)
