@@ -23,11 +23,11 @@ READER = "coordinator-r0-0"
 ROUNDS, TURNS = 400, 7
 
 
-def list_cases(count: int) -> list[UUID]:
-    """Open cases that the reader may see."""
+def list_cases(count: int, *, without: str = "") -> list[UUID]:
+    """Open cases that the reader may see, and that are not in this state."""
     place = get_actor(get_account(READER)).memberships[0].organisation_id
-    cases = Case.objects.filter(OPEN, team_organisation_id=place, kind="consult.joint").order_by("-opened_at")
-    return list(cases.values_list("id", flat=True)[:count])
+    cases = Case.objects.filter(OPEN, team_organisation_id=place, kind="consult.joint").exclude(state=without)
+    return list(cases.order_by("-opened_at").values_list("id", flat=True)[:count])
 
 
 def measure(figures: Figures, *, database_pid: int, rounds: int = ROUNDS) -> None:

@@ -1,19 +1,30 @@
-"""`python -m bench.unaudited`: the web process with nothing written into the audit, to know what the audit costs.
+"""`python -m bench.unaudited`: the web process with a switch for the audit, to know what the audit costs.
 
 Here only: the product has no switch for this, and must not have one.
 """
 
 import os
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
 
+from bench.switch import Switch
 from huizhen.config import processes
 from huizhen.config.wsgi import application
 from huizhen.kernel import audit
 
-patch.object(audit, "record", lambda *_, **__: None).start()
+SWITCH, plain = Switch(Path(settings.VAR)), audit.record
+
+
+def record(*given: Any, **about: Any) -> None:
+    """As `audit.record`, where the switch is on."""
+    if SWITCH.is_on():
+        plain(*given, **about)
+
+
+patch.object(audit, "record", record).start()
 
 __all__ = ["application"]
 

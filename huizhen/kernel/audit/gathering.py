@@ -8,18 +8,21 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from time import sleep
+from typing import BinaryIO
 from uuid import UUID
 from zlib import crc32
 
 from django.db import DataError, close_old_connections, connection, transaction
 
 from huizhen.kernel import clock
-from huizhen.kernel.audit.journal import COLUMNS, SUM_DIGITS, list_journals, own
+from huizhen.kernel.audit.journal import BYTES, COLUMNS, SUM_DIGITS, Journal, list_journals, own
 from huizhen.kernel.line import ask, put
 
 log = logging.getLogger(__name__)
@@ -32,9 +35,10 @@ BROKEN = """
 INSERT INTO kernel_auditentry (at, actor_name, action, subject_kind, subject_id, data)
 VALUES (%s, '', 'kernel.audit.broken', 'journal', %s, jsonb_build_object('lines', %s::int))
 """
-AT_ONCE_BYTES = 1 << 20
+AT_ONCE_BYTES = 1 << 18
 # A read is seen by others of this machine at once, because they gather before they look; elsewhere this much later.
-EVERY_SECONDS = 0.2
+# Each round makes the threads that answer take turns with one more, whatever it brings: few rounds are cheaper.
+EVERY_SECONDS = 1.0
 AGAIN_SECONDS = 5.0
 IDLE_SECONDS = 10.0
 
@@ -52,57 +56,69 @@ class Waiting:
 def gather() -> None:
     """Bring into the database what the journals of this machine hold now."""
     for key, path in list_journals():
-        end = _size(path)
-        while 0 < _take(key, path) < end:
-            pass
+        _take_all(key, path)
 
 
 def list_waiting() -> list[Waiting]:
-    """What is not in the database yet, and how long ago the last was written."""
+    """What is not in the database yet, and about how long ago the last was written."""
     taken: dict[UUID, int] = dict(ask(KNOWN, []))  # type: ignore[arg-type]  # two columns
     return [found for key, path in list_journals() for found in _waiting(key, path, taken.get(key))]
 
 
 def _waiting(key: UUID, path: Path, taken: int | None) -> Iterator[Waiting]:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return
-    if found.st_size > (taken or 0):
-        seconds = max(0.0, clock.now().timestamp() - found.st_mtime)
-        yield Waiting(key, found.st_size - (taken or 0), seconds, taken is not None)
+    with _open(path) as file:
+        size = len(_read(file, taken or 0, BYTES)) if file else 0
+        if file and size:
+            seconds = max(0.0, clock.now().timestamp() - os.fstat(file.fileno()).st_mtime)
+            yield Waiting(key, size, seconds, taken is not None)
 
 
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _take(key: UUID, path: Path) -> int:
-    """Take the next lines of a journal; how far it is taken, 0 where there was nothing."""
+@contextmanager
+def _open(path: Path) -> Iterator[BinaryIO | None]:
+    """The file, nothing where it was removed meanwhile."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        return 0
-    with file, transaction.atomic():
+        yield None
+        return
+    with file:
+        yield file
+
+
+def _read(file: BinaryIO, start: int, most: int) -> bytes:
+    """What is written from here; behind the last line there is nothing yet."""
+    file.seek(start)
+    return file.read(most).partition(b"\0")[0]
+
+
+def _take_all(key: UUID, path: Path) -> None:
+    # A block that is not half full was the end of what was there.
+    while _take(key, path) > AT_ONCE_BYTES // 2:
+        pass
+
+
+def _take(key: UUID, path: Path) -> int:
+    """Take the next lines of a journal; how many bytes."""
+    with _open(path) as file, transaction.atomic():
+        rows = ask(TAKEN, [key]) if file else []
+        if not file or not rows:
+            return 0
         # Before the lines are read: what is not there when its process is gone never comes.
         is_over = _is_over(file.fileno())
-        rows = ask(TAKEN, [key])
-        if not rows:
-            return 0
         [(taken,)] = rows
-        file.seek(taken)
-        block = file.read(AT_ONCE_BYTES)
-        whole = block[: block.rfind(b"\n") + 1] or (block if is_over else b"")
-        if whole:
-            _store(key, path, whole)
-            put(TOOK, [taken + len(whole), key])
-            return int(taken) + len(whole)
-        if is_over:
+        block = _read(file, taken, AT_ONCE_BYTES)
+        *lines, rest = block.split(b"\n")
+        if not is_over:
+            lines = list(takewhile(_is_sound, lines))  # the last may just be on its way into the file
+        elif rest and (len(block) < AT_ONCE_BYTES or not lines):
+            lines.append(rest)
+        size = min(sum(len(line) + 1 for line in lines), len(block))
+        if lines:
+            _store(key, path, lines)
+            put(TOOK, [taken + size, key])
+        elif is_over:
             transaction.on_commit(partial(_remove, key, path))
-        return 0
+        return size
 
 
 def _is_over(file: int) -> bool:
@@ -119,8 +135,7 @@ def _remove(key: UUID, path: Path) -> None:
     put(GONE, [key])
 
 
-def _store(key: UUID, path: Path, block: bytes) -> None:
-    lines = block.removesuffix(b"\n").split(b"\n")
+def _store(key: UUID, path: Path, lines: list[bytes]) -> None:
     sound = [line for line in lines if _is_sound(line)]
     broken = [line for line in lines if not _is_sound(line)] if len(sound) < len(lines) else []
     if not _copy(sound):
@@ -165,6 +180,7 @@ class Collector:
         self.wanted = threading.Event()
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
+        self.last: Journal | None = None
 
     def tell(self) -> None:
         """There is something to gather."""
@@ -177,31 +193,30 @@ class Collector:
                     self.thread.start()
 
     def run(self) -> None:
-        """Gather for ever, first what dead processes left; what cannot be brought in now is tried again."""
-        work: Callable[[], None] = gather
+        """Gather for ever; what cannot be brought in now is tried again."""
         while True:
             try:
                 close_old_connections()
-                work()
-                work = self.round
+                self.round()
             except Exception:
                 log.exception("the audit's journal cannot be gathered; its lines are kept")
+                self.wanted.set()
                 sleep(AGAIN_SECONDS)
 
     def round(self) -> None:
-        """Wait until there is something, let more of it come, and bring it in."""
+        """Wait until there is something, let more of it come, and bring it in: where this process has begun a journal,
+        what it and dead ones left in others too."""
         if not self.wanted.wait(IDLE_SECONDS):
             connection.close()
             self.wanted.wait()
         sleep(EVERY_SECONDS)
-        journal = own.journal
         self.wanted.clear()
-        if journal is not None:
-            try:
-                own.leave(journal, _take(journal.id, journal.path))
-            except BaseException:
-                self.wanted.set()
-                raise
+        journal = own.journal
+        if journal is None or journal is not self.last:
+            gather()
+        else:
+            _take_all(journal.id, journal.path)
+        self.last = journal
 
 
 def begin_anew() -> None:

@@ -6,6 +6,7 @@ line is an entry as PostgreSQL's COPY reads it, behind a check sum that shows wh
 
 import errno
 import fcntl
+import mmap
 import os
 import re
 import threading
@@ -26,8 +27,8 @@ COLUMNS = (
     "origin", "data",
 )  # fmt: skip
 SUFFIX = ".journal"
-# One that is gathered whole and longer than this is left for a new one. Longer than the second: nobody gathers.
-LONG_BYTES, MOST_BYTES = 4 << 20, 64 << 20
+# One that is full is left for a new one. If there are so many, nobody gathers them.
+BYTES, MOST_JOURNALS = 4 << 20, 64
 SUM_DIGITS = 8
 NOTHING = "\\N"
 SPECIAL = re.compile(r"[\\\0\t\n\r]").search
@@ -35,39 +36,43 @@ ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Journal:
-    """The file of one process. It stays locked while the process lives: so others see when nobody adds any more."""
+    """The file of one process. It stays locked while the process lives: so others see when nobody adds any more.
+
+    It has its whole length from the beginning, empty behind the last line, and is written by way of memory: a call of
+    the system would give Python's lock to another thread for each line, which costs more than all the rest of it.
+    """
 
     def __init__(self, place: Path) -> None:
-        self.id, self.size = ids.new_id(), 0
+        self.id, self.end = ids.new_id(), 0
         self.path = place / f"{self.id}{SUFFIX}"
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             fcntl.flock(self.file, fcntl.LOCK_EX)
+            os.posix_fallocate(self.file, 0, BYTES)
+            self.memory = mmap.mmap(self.file, BYTES)
             put(BEGIN, [self.id])
         except BaseException:
-            self.close()
+            os.close(self.file)
             self.path.unlink()
             raise
 
-    def add(self, line: bytes) -> None:
-        """Append a line, whole or not at all; one at a time.
+    def has_room(self, line: bytes) -> bool:
+        """Whether a line fits behind the others."""
+        return self.end + len(line) <= len(self.memory)
 
-        Raises:
-            OSError: the disk is full, or nobody has gathered for long.
-        """
-        if self.size > MOST_BYTES:
-            raise OSError(errno.ENOSPC, "nobody gathers the audit's journal", str(self.path))
-        written = os.write(self.file, line)
-        if written != len(line):
-            os.ftruncate(self.file, self.size)
-            raise OSError(errno.ENOSPC, "no room for the audit's journal", str(self.path))
-        self.size += written
+    def add(self, line: bytes) -> None:
+        """Append a line; one at a time."""
+        start, end = self.end, self.end + len(line)
+        self.memory[start:end] = line
+        self.end = end
         if settings.AUDIT_TO_DISK:
-            os.fdatasync(self.file)
+            page = start - start % mmap.PAGESIZE
+            self.memory.flush(page, end - page)
 
     def close(self) -> None:
         """Nothing is added any more."""
+        self.memory.close()
         os.close(self.file)
 
 
@@ -84,19 +89,22 @@ class Own:
         self.tell = tell
 
     def write(self, line: bytes) -> None:
-        """Append a line to the journal, which begins with the first."""
+        """Append a line to the journal, or to the next one where this is full."""
         with self.lock:
-            if self.journal is None:
-                self.journal = Journal(folder())
-            self.journal.add(line)
+            journal = self.journal
+            if journal is None or not journal.has_room(line):
+                journal = self._begin()
+            journal.add(line)
         self.tell()
 
-    def leave(self, journal: Journal, taken: int) -> None:
-        """Begin another one next time, if this is long and all of it is taken."""
-        with self.lock:
-            if journal is self.journal and LONG_BYTES < journal.size == taken:
-                journal.close()
-                self.journal = None
+    def _begin(self) -> Journal:
+        if len(list(list_journals())) >= MOST_JOURNALS:
+            raise OSError(errno.ENOSPC, "nobody gathers the audit's journals", str(folder()))
+        begun, full = Journal(folder()), self.journal
+        self.journal = begun
+        if full is not None:
+            full.close()
+        return begun
 
 
 own = Own()
@@ -117,7 +125,7 @@ def write(values: Sequence[Any]) -> None:
     """Write an entry down: its columns in the order of `COLUMNS`.
 
     Raises:
-        ValueError: what no database can hold. OSError: no room.
+        ValueError: what no database can hold. OSError: no room on the disk, or nobody gathers.
     """
     own.write(as_line(values))
 

@@ -1,5 +1,6 @@
 """A read is written into this machine's journal before it is answered, and is in the database once, whatever dies."""
 
+import mmap
 import os
 import resource
 import signal
@@ -51,6 +52,21 @@ def let_go():
     return left.path
 
 
+def written(path) -> int:
+    return path.read_bytes().find(b"\0")
+
+
+@contextmanager
+def no_longer_files():
+    """This process may make no file longer, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @contextmanager
 def refused():
     """The database takes no entry."""
@@ -86,34 +102,43 @@ class TestWriting:
             read(**({"data": wrong} if isinstance(wrong, dict) else {"subject": wrong}))
         assert subjects() == []
 
-    def test_a_full_disk_stops_the_read_and_leaves_no_half_a_line(self):
-        read("before")
-        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (own().size + 20, limit[1]))
-        try:
-            with pytest.raises(OSError, match="room"):
-                read("half")
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        read("after")
-        assert subjects() == ["before", "after"]
+    def test_a_full_disk_stops_the_read_where_there_is_no_journal_yet(self):
+        with no_longer_files():
+            with pytest.raises(OSError, match="large"):
+                read("none")
+            assert list(journal.list_journals()) == []
+        read("first")
+        with no_longer_files():
+            read("has its room already")
+        assert subjects() == ["first", "has its room already"]
 
     def test_where_nobody_gathers_reading_stops(self, monkeypatch):
-        monkeypatch.setattr(journal, "MOST_BYTES", 300)
-        for number in range(2):
+        monkeypatch.setattr(journal, "BYTES", 250)
+        monkeypatch.setattr(journal, "MOST_JOURNALS", 3)
+        for number in range(3):
             read(number)
+        assert len(list(journal.list_journals())) == 3
         with pytest.raises(OSError, match="nobody gathers"):
-            read("2")
-        assert subjects() == ["0", "1"]
+            read("3")
+        assert subjects() == ["0", "1", "2"]
+        audit.gather()
+        read("4")
+        assert subjects() == ["0", "1", "2", "4"]
 
     def test_it_waits_for_the_disk_where_that_is_asked(self, settings, monkeypatch):
         synced = []
-        monkeypatch.setattr(os, "fdatasync", synced.append)
+        monkeypatch.setattr(
+            journal.mmap, "mmap", type("Memory", (mmap.mmap,), {"flush": lambda _m, *a: synced.append(a)})
+        )
         read()
         assert synced == []
         settings.AUDIT_TO_DISK = True
-        read()
-        assert synced == [own().file]
+        for _time in range(40):
+            before = own().end
+            read()
+            start, size = synced.pop()
+            assert start % mmap.PAGESIZE == 0
+            assert start <= before < own().end == start + size
 
     def test_a_journal_that_cannot_begin_leaves_nothing_behind(self):
         with connection.cursor() as cursor:
@@ -147,7 +172,7 @@ class TestGathering:
         assert subjects() == ["0", "1", "2"]
         read("3")
         assert subjects() == ["0", "1", "2", "3"]
-        assert AuditJournal.objects.get().taken == own().size
+        assert AuditJournal.objects.get().taken == own().end
 
     def test_what_a_dead_process_left_is_brought_in_and_its_journal_removed(self):
         read()
@@ -186,7 +211,7 @@ class TestGathering:
         AuditJournal.objects.all().delete()
         assert subjects() == []
         [waiting] = audit.list_waiting()
-        assert (waiting.known, waiting.size) == (False, left.stat().st_size)
+        assert (waiting.known, waiting.size) == (False, written(left))
         said = []
         assert command(said.append) == 0
         assert said[0].endswith("belongs to another database")
@@ -194,22 +219,29 @@ class TestGathering:
     def test_what_waits_is_told(self):
         read()
         [waiting] = audit.list_waiting()
-        assert (waiting.id, waiting.size, waiting.known) == (own().id, own().size, True)
+        assert (waiting.id, waiting.size, waiting.known) == (own().id, own().end, True)
         audit.gather()
         assert audit.list_waiting() == []
 
-    def test_a_journal_that_is_long_and_taken_is_followed_by_another(self, monkeypatch):
-        monkeypatch.setattr(journal, "LONG_BYTES", 100)
-        read()
-        first = own()
-        journal.own.leave(first, first.size - 1)
-        assert own() is first
-        journal.own.leave(first, first.size)
-        read("2")
-        assert own() is not first
-        assert subjects() == ["1", "2"]
+    def test_a_full_journal_is_followed_by_another(self, monkeypatch):
+        monkeypatch.setattr(journal, "BYTES", 450)
+        for number in range(7):
+            read(number)
+        assert len(list(journal.list_journals())) == 4
+        assert subjects() == [str(number) for number in range(7)]
         audit.gather()
-        assert not first.path.exists()
+        assert [path for _key, path in journal.list_journals()] == [own().path]
+
+    def test_a_line_on_its_way_into_the_file_is_left_for_the_next_time(self):
+        read("0")
+        read("1")
+        end = own().end
+        own().memory[end - 40 : end - 20] = b"\0" * 20
+        assert subjects() == ["0"]
+        assert not AuditEntry.objects.filter(action="kernel.audit.broken").exists()
+        own().memory[end - 40 : end - 20] = b"x" * 20
+        assert subjects() == ["0"]
+        assert not AuditEntry.objects.filter(action="kernel.audit.broken").exists()
 
 
 class TestBroken:
@@ -217,7 +249,7 @@ class TestBroken:
         for number in range(2):
             read(number)
         left = let_go()
-        os.truncate(left, left.stat().st_size - 30)
+        os.truncate(left, written(left) - 30)
         assert subjects() == ["0"]
         self.told(left, lines=1)
 
@@ -237,12 +269,13 @@ class TestBroken:
         assert subjects() == ["0", "2"]
         self.told(left, lines=1)
 
-    def test_blocks_of_nothing_are_put_aside(self):
-        read()
+    def test_what_a_power_cut_left_of_a_line_and_nothing_behind_it(self):
+        read("0")
+        read("1")
+        end = own().end
+        own().memory[end - 30 : end] = b"\0" * 30
         left = let_go()
-        with left.open("ab") as file:
-            file.write(b"\0" * 5000)
-        assert subjects() == ["1"]
+        assert subjects() == ["0"]
         self.told(left, lines=1)
 
     def told(self, left, *, lines):
@@ -279,6 +312,7 @@ class TestProcesses:
     def test_the_thread_of_the_process_brings_it_in_by_itself(self, monkeypatch):
         monkeypatch.setattr(gathering, "IDLE_SECONDS", 0.01)
         monkeypatch.setattr(gathering, "AGAIN_SECONDS", 0.01)
+        monkeypatch.setattr(gathering, "EVERY_SECONDS", 0.05)
         gathering.begin_anew()
         with refused():
             read()
