@@ -33,7 +33,7 @@ django.setup()
 
 from huizhen.config import embedded
 from huizhen.consult.joint.report import chosen
-from huizhen.kernel.audit import gathering, journal
+from huizhen.kernel.audit import collector, journal
 from huizhen.kernel.calendar import holidays
 from huizhen.people.organisations import tree
 from huizhen.records.documents import ports as straightening
@@ -157,11 +157,10 @@ def signing():
 @pytest.fixture(autouse=True)
 def fresh_journal():
     """No thread gathers behind a test's back, and none finds the reads of the one before."""
-    gathering.begin_anew()
+    collector.begin_anew()
     journal.own.tell = lambda: None
     yield
-    if journal.own.journal is not None:
-        journal.own.journal.close()
+    journal.own.begin_anew(lambda: None)
     shutil.rmtree(journal.folder(), ignore_errors=True)
 
 

@@ -27,7 +27,7 @@ from bench.people import get_account
 from bench.processes import processor_seconds
 from bench.switch import Switch
 from huizhen.kernel import clock, files
-from huizhen.kernel.audit.gathering import EVERY_SECONDS
+from huizhen.kernel.audit.collector import EVERY_SECONDS
 from huizhen.kernel.fakes.ports import free_port
 from huizhen.people.accounts.queries import get_actor
 from huizhen.records.patients.models import Patient

@@ -49,6 +49,7 @@ COMMANDS = (
     Command("demo code", "huizhen.people.accounts.commands:demo_code", "Print a demonstration log-in's second factor"),
     Command("people first-admins", "huizhen.people.accounts.commands:first_admins", "Make the first administrators"),
     Command("audit verify", "huizhen.config.kernel_commands:audit_verify", "Find any changed or missing audit entry"),
+    Command("audit adopt", "huizhen.config.kernel_commands:audit_adopt", "Take over a restored database's journals"),
     Command(
         "crypto rotate", "huizhen.config.kernel_commands:crypto_rotate", "Seal everything anew with the key in use"
     ),

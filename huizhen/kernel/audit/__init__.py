@@ -7,10 +7,11 @@ Written by `record`; reads are brought in from this machine's journals by `gathe
 from huizhen.kernel.audit.access import access_entries, access_patient_entries
 from huizhen.kernel.audit.chain import seal
 from huizhen.kernel.audit.entries import BY_ITSELF, record, record_patients
-from huizhen.kernel.audit.gathering import Waiting, gather, list_waiting
+from huizhen.kernel.audit.gathering import gather
 from huizhen.kernel.audit.history import Change, compare, list_history
 from huizhen.kernel.audit.queries import Filters, list_entries, list_for_patient
 from huizhen.kernel.audit.verification import Fault, head, verify
+from huizhen.kernel.audit.waiting import Waiting, list_waiting
 
 __all__ = [
     "BY_ITSELF",

@@ -73,9 +73,7 @@ def record(
         _origin(actor),
         json.dumps(data, ensure_ascii=False, default=str) if data else None,
     )
-    if action.endswith(READS) and not database().in_atomic_block:
-        journal.write(values)
-    else:
+    if database().in_atomic_block or not action.endswith(READS) or not journal.write(values):
         put(INSERT, values)
 
 

@@ -103,11 +103,15 @@ class AuditSeal(models.Model):
 
 
 class AuditJournal(models.Model):
-    """How far a journal is taken into the entries: bytes from its beginning. The file of this name lies on the machine
-    that wrote it; the row goes with it."""
+    """How far a journal is taken into the entries: bytes from its beginning. The file of this name lies where it was
+    written, at `place` (machine and folder); the row goes with it. `home` is the database that takes from it: a copy
+    has the row too, and leaves the file alone. `over`: it is taken whole, its process is gone, and so is the file."""
 
     id = models.UUIDField(primary_key=True)
     taken = models.BigIntegerField(default=0)
+    home = models.TextField()
+    place = models.TextField()
+    over = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(name="journal_is_taken_forwards", condition=Q(taken__gte=0))]

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Max
 
 from huizhen.kernel.audit.chain import DIGEST_BYTES, GENESIS, digest, seal_hash, select
-from huizhen.kernel.audit.gathering import gather, list_waiting
+from huizhen.kernel.audit.gathering import gather
 from huizhen.kernel.audit.models import AuditSeal
+from huizhen.kernel.audit.waiting import list_elsewhere, list_missing, list_waiting
 
 LIMIT = 2**63 - 1
 
@@ -17,7 +18,7 @@ LIMIT = 2**63 - 1
 @dataclass(frozen=True)
 class Fault:
     """One thing that does not fit. `kind`: changed, missing, inserted (an entry), seal_changed, seal_missing,
-    cut_off (a seal or the head an auditor keeps). `number` is the entry's id or the seal's number."""
+    cut_off (a seal or the head an auditor keeps), journal_missing. `number` is the entry's id or the seal's number."""
 
     kind: str
     number: int
@@ -68,10 +69,17 @@ def verify(kept: str = "") -> list[Fault]:
 def command(write: Callable[[str], object], kept: str = "") -> int:
     """The command: print each fault and the head; the exit code is 1 where there are faults."""
     gather()
-    faults = verify(kept)
+    faults = verify(kept) + [
+        Fault(
+            "journal_missing", 0, f"journal {key} was taken away from here before its end: its last reads may be lost"
+        )
+        for key in list_missing()
+    ]
     for one in list_waiting():
         whose = "is not brought in yet" if one.known else "belongs to another database"
         write(f"journal {one.id}, {one.size} bytes, {whose}")
+    for place, number in list_elsewhere():
+        write(f"{number} journals at {place}: only there can they be brought in")
     for fault in faults:
         write(f"{fault.kind}: {fault.says}")
     write(f"{len(faults)} faults. Head, to be kept outside of this machine: {head()}")

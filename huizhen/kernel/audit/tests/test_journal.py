@@ -19,7 +19,7 @@ from hypothesis import strategies as some
 
 from huizhen.kernel import audit, clock, ids
 from huizhen.kernel.access import Actor
-from huizhen.kernel.audit import gathering, journal
+from huizhen.kernel.audit import collector, gathering, journal
 from huizhen.kernel.audit.models import AuditEntry, AuditJournal
 from huizhen.kernel.audit.queries import Filters, list_entries
 from huizhen.kernel.audit.verification import command
@@ -50,6 +50,12 @@ def let_go():
     left.close()
     journal.own.journal = None
     return left.path
+
+
+def bring_in() -> None:
+    """What the thread of the process does."""
+    for one in journal.own.every():
+        collector.Collector().bring_in(one)
 
 
 def written(path) -> int:
@@ -113,7 +119,7 @@ class TestWriting:
         assert subjects() == ["first", "has its room already"]
 
     def test_where_nobody_gathers_reading_stops(self, monkeypatch):
-        monkeypatch.setattr(journal, "BYTES", 250)
+        monkeypatch.setattr(journal, "BYTES", 260)
         monkeypatch.setattr(journal, "MOST_JOURNALS", 3)
         for number in range(3):
             read(number)
@@ -121,7 +127,7 @@ class TestWriting:
         with pytest.raises(OSError, match="nobody gathers"):
             read("3")
         assert subjects() == ["0", "1", "2"]
-        audit.gather()
+        bring_in()
         read("4")
         assert subjects() == ["0", "1", "2", "4"]
 
@@ -229,13 +235,14 @@ class TestGathering:
             read(number)
         assert len(list(journal.list_journals())) == 4
         assert subjects() == [str(number) for number in range(7)]
-        audit.gather()
+        bring_in()
         assert [path for _key, path in journal.list_journals()] == [own().path]
 
-    def test_a_line_on_its_way_into_the_file_is_left_for_the_next_time(self):
+    def test_a_line_on_its_way_into_the_file_is_left_for_the_next_time(self, monkeypatch):
         read("0")
         read("1")
         end = own().end
+        monkeypatch.setattr(gathering, "own", journal.Own())  # so that it is another process's
         own().memory[end - 40 : end - 20] = b"\0" * 20
         assert subjects() == ["0"]
         assert not AuditEntry.objects.filter(action="kernel.audit.broken").exists()
@@ -263,7 +270,7 @@ class TestBroken:
 
     def test_a_line_that_the_database_cannot_read_holds_up_no_other(self):
         read("0")
-        own().add(journal.as_line(["no time", None, "", "", "", "", None, None, None, None, None]))
+        own().add(journal.as_text(["no time", None, "", "", "", "", None, None, None, None, None]))
         read("2")
         left = let_go()
         assert subjects() == ["0", "2"]
@@ -281,8 +288,9 @@ class TestBroken:
     def told(self, left, *, lines):
         entry = AuditEntry.objects.get(action="kernel.audit.broken")
         assert (entry.subject_id, entry.data) == (left.stem, {"lines": lines})
-        aside = left.with_suffix(".broken")
+        [aside] = left.parent.glob(f"{left.stem}.*.broken")
         assert aside.read_bytes().count(b"\n") == lines
+        assert aside.stat().st_mode & 0o077 == 0
         audit.gather()
         assert not left.exists()
         assert AuditEntry.objects.filter(action="kernel.audit.broken").count() == 1
@@ -310,13 +318,13 @@ class TestProcesses:
         assert len(found) == len(set(found)) == 240
 
     def test_the_thread_of_the_process_brings_it_in_by_itself(self, monkeypatch):
-        monkeypatch.setattr(gathering, "IDLE_SECONDS", 0.01)
-        monkeypatch.setattr(gathering, "AGAIN_SECONDS", 0.01)
-        monkeypatch.setattr(gathering, "EVERY_SECONDS", 0.05)
-        gathering.begin_anew()
+        monkeypatch.setattr(collector, "IDLE_SECONDS", 0.01)
+        monkeypatch.setattr(collector, "AGAIN_SECONDS", 0.01)
+        monkeypatch.setattr(collector, "EVERY_SECONDS", 0.05)
+        collector.begin_anew()
         with refused():
             read()
-            time.sleep(gathering.EVERY_SECONDS * 3)
+            time.sleep(collector.EVERY_SECONDS * 3)
         wait_for(1)
         read("2")
         wait_for(2)
@@ -326,8 +334,8 @@ class TestProcesses:
             "import django, os, signal; django.setup()\n"
             "from huizhen.kernel import audit, ids\n"
             "from huizhen.kernel.access import Actor\n"
-            "from huizhen.kernel.audit import gathering\n"
-            "gathering.EVERY_SECONDS = 60\n"
+            "from huizhen.kernel.audit import collector\n"
+            "collector.EVERY_SECONDS = 60\n"
             "for number in range(5):\n"
             "    audit.record(Actor(ids.new_id(), 'x'), 'records.document.read', subject_kind='document',"
             " subject_id=number)\n"
