@@ -33,10 +33,13 @@ class BackOffice(UnfoldAdminSite):
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         """The titles above, which unfold would take from settings; its colours in a file, not in the page."""
         own = entry(STYLED_BY)
-        styles = [static(path) for path in own.styles] if own else []
         return context | {
-            "site_title": self.site_title, "site_header": self.site_header, "colors": None, "styles": styles,
-        }  # fmt: skip
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_favicons": [{"rel": "icon", "type": "image/svg+xml", "href": static("mark.svg")}],
+            "colors": None,
+            "styles": [static(path) for path in own.styles] if own else [],
+        }
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The house's own log-in, with its second factor.
