@@ -154,7 +154,7 @@ def test_a_doctor_is_registered_and_changed(house):
 # Table: what is made, what is changed, and how the history tells the change.
 TRACKED = {
     "kernel/promise": (
-        {"kind": "consult.joint", "deadline": "report", "urgency": "normal", "unit": "hours", "amount": "90"},
+        {"chosen": "consult.joint|report", "urgency": "normal", "unit": "hours", "amount": "90"},
         {"amount": "120"}, "Amount: <del>90</del> → <ins class=\"font-medium no-underline\">120</ins>",
     ),
     "kernel/holiday": (
