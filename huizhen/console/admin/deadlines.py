@@ -18,6 +18,7 @@ from huizhen.kernel.flow.figures import list_deadlines, named
 from huizhen.kernel.flow.language import FLOWS
 
 PROMISE = apps.get_model("kernel", "Promise")
+TWICE = _("This deadline has a length of yours already, for this urgency. Change that one.")
 BETWEEN = "|"  # stands in no flow's kind and in no clock's name
 
 
@@ -47,9 +48,7 @@ class PromiseForm(ModelForm):
         row.kind, row.deadline = given["chosen"].split(BETWEEN)
         others = PROMISE.objects.exclude(pk=row.pk)
         if others.filter(kind=row.kind, deadline=row.deadline, urgency=given["urgency"]).exists():
-            self.add_error(
-                "chosen", _("This deadline has a length of yours already, for this urgency. Change that one.")
-            )
+            self.add_error("chosen", TWICE)
         return given
 
 
