@@ -73,13 +73,13 @@ def test_the_command_finds_and_leads_there(page: Page) -> None:
     expect(field).to_be_hidden()
     page.keyboard.press("Control+k")
     expect(field).to_be_focused()
-    page.keyboard.type("organisations")
+    page.keyboard.type("swapped")
     found = page.locator("#command-results-list li")
     expect(found).to_have_count(1)
     page.keyboard.press("ArrowDown")
     expect(found).to_have_class("group active")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/people/organisation/")
+    page.wait_for_url("**/admin/kernel/holiday/")
 
 
 def test_actions_appear_with_the_rows_that_are_ticked(page: Page) -> None:
