@@ -89,6 +89,7 @@ def test_actions_appear_with_the_rows_that_are_ticked(page: Page) -> None:
     page.locator("#result_list input[name=_selected_action]").first.check()
     expect(bar).to_be_visible()
     assert bar.evaluate("one => one.style.width.endsWith('px') && parseInt(one.style.width) > 400")
+    assert bar.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
     run = bar.get_by_role("button", name="Run")
     expect(run).to_be_hidden()
     bar.locator("select[name=action]").select_option("close")

@@ -75,7 +75,7 @@ class PromiseAdmin(Master):
     list_display = ("what", "urgency", "amount", "unit")
     list_filter = (ByFlow, "urgency")
 
-    @admin.display(description=_("Deadline"), ordering=("kind", "deadline"))
+    @admin.display(description=_("Deadline"), ordering="kind")
     def what(self, row: Any) -> str:
         """The deadline in words."""
         return named(row.kind, row.deadline)
