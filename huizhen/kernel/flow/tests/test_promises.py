@@ -56,5 +56,8 @@ def test_the_migration_takes_away_what_is_no_length_and_leaves_its_history():
         Promise.objects.create(**SOUND | wrong | {"deadline": f"state.{number}"})
     migration = import_module("huizhen.kernel.migrations.0011_figures_of_the_operator")
     migration.take_away_what_is_no_length(apps, None)
+    [rule] = [one for one in Promise._meta.constraints if one.name == "promise_is_a_length"]
+    with connection.schema_editor() as tables:
+        tables.add_constraint(Promise, rule)
     assert list(Promise.objects.all()) == [kept]
     assert apps.get_model("kernel", "PromiseEvent").objects.filter(unit="abc").count() == 1
