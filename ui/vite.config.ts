@@ -31,13 +31,24 @@ const withoutXml: Plugin = {
   load: (id) => (id === "\0without-xml" ? "export const create = () => { throw new Error('no XML here'); };" : null),
 };
 
+/** Read as a plain script, in the place of django-unfold's Alpine: closed in itself, under the name its pages ask for. */
+const OFFICE = "unfold/js/alpine/alpine.js";
+const asPlainScript: Plugin = {
+  name: "as-plain-script",
+  renderChunk(code, chunk) {
+    if (chunk.name !== "office") return null;
+    if (chunk.imports.length + chunk.dynamicImports.length + chunk.exports.length) throw new Error("the back office shares nothing");
+    return { code: `(() => {${code}})();\n`, map: null };
+  },
+};
+
 // Names carry twelve hex digits because that is what WhiteNoise recognises as immutable.
 const named = "assets/[name].[hash:12]";
 
 export default defineConfig({
   base: "./",
   publicDir: "public",
-  plugins: [withoutEval, withoutStyleAttribute, withoutXml, tailwindcss()],
+  plugins: [withoutEval, withoutStyleAttribute, withoutXml, asPlainScript, tailwindcss()],
   build: {
     outDir: "dist",
     manifest: "manifest.json",
@@ -47,10 +58,10 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000, // the reading desk, loaded on the viewer's page only
     cssTarget: ["chrome109", "safari15.4", "firefox115"],
     rolldownOptions: {
-      input: { main: "src/main.ts", worker: "src/collect/worker.ts" },
+      input: { main: "src/main.ts", worker: "src/collect/worker.ts", office: "src/office/main.ts" },
       output: {
         hashCharacters: "hex",
-        entryFileNames: `${named}.js`,
+        entryFileNames: (entry) => (entry.name === "office" ? OFFICE : `${named}.js`),
         chunkFileNames: `${named}.js`,
         assetFileNames: `${named}[extname]`,
       },

@@ -174,11 +174,6 @@ MIDDLEWARE = [
     "huizhen.console.middleware.Refusals",
 ]
 CSRF_FAILURE_VIEW = "huizhen.console.errors.csrf_failed"
-# Per address, see console.middleware.policy_for. The back office's toolkit (unfold with Alpine) evaluates expressions
-# of its own templates and writes its colours into a style element; docs/people.md says why this is bearable there.
-CSP_EXTRA: dict[str, dict[str, tuple[str, ...]]] = {
-    "/admin/": {"script-src": ("'unsafe-eval'",), "style-src": ("'unsafe-inline'",)},
-}
 ROOT_URLCONF = "huizhen.config.urls"
 WSGI_APPLICATION = "huizhen.config.wsgi.application"
 AUTH_USER_MODEL = "people.Account"
@@ -376,5 +371,4 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_LANGUAGES": False,
     "SHOW_VIEW_ON_SITE": False,
-    "BORDER_RADIUS": "6px",
 }

@@ -1,18 +1,15 @@
 """Headers that keep a page from doing what it was not written for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 
 from huizhen.console.errors import respond
 from huizhen.console.frame import live_url, lookup_url
 from huizhen.kernel.access import NotAllowed, NotVisible
-
-Sources = Mapping[str, tuple[str, ...]]
 
 POLICY: dict[str, tuple[str, ...]] = {
     "default-src": ("'self'",),
@@ -31,18 +28,9 @@ REFUSALS: dict[type[Exception], int] = {NotVisible: 404, NotAllowed: 403}
 PERMISSIONS = "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), interest-cohort=()"
 
 
-def policy_for(path: str, live: str) -> str:
-    """The Content-Security-Policy of an address.
-
-    `settings.CSP_EXTRA` maps a path's beginning to sources that are added there, `{"/admin/": {"style-src": (…,)}}`;
-    the longest beginning that fits counts.
-    """
-    extras: Mapping[str, Sources] = getattr(settings, "CSP_EXTRA", {})
-    fitting = max((start for start in extras if path.startswith(start)), key=len, default=None)
-    extra: Sources = extras[fitting] if fitting is not None else {}
-    policy = {**POLICY, "connect-src": (*POLICY["connect-src"], live)}
-    for name, sources in extra.items():
-        policy[name] = (*policy.get(name, ()), *sources)
+def policy_for(*sockets: str) -> str:
+    """The Content-Security-Policy of every page: its own origin and these addresses of live connections."""
+    policy = {**POLICY, "connect-src": (*POLICY["connect-src"], *sockets)}
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in policy.items())
 
 
@@ -55,7 +43,7 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         headers = {
-            "Content-Security-Policy": policy_for(request.path, f"{live_url(request)} {lookup_url(request)}"),
+            "Content-Security-Policy": policy_for(live_url(request), lookup_url(request)),
             "Permissions-Policy": PERMISSIONS,
             "Referrer-Policy": "same-origin",
             "Cross-Origin-Opener-Policy": "same-origin",

@@ -4,11 +4,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class PeopleConfig(AppConfig):
     name = "huizhen.people"
     label = "people"
+    verbose_name = _("People and organisations")
 
     def ready(self) -> None:
         post_migrate.connect(fill_catalogue, sender=self, dispatch_uid="people.specialties")

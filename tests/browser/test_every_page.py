@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -54,6 +55,7 @@ def pages(django_db_setup: Any, django_db_blocker: Any, signing: Any) -> Iterato
             made = {language: list(make_all(world, table, language)) for language in LOOKS}
             made["paper"] = [make_one(world, person, where) for person, where in list_printed(world)]
             made["back office"] = [make_one(world, person, f"/admin/{where}") for person, where in BACK_OFFICE]
+            made["asked for"] = [make_one(world, "system", "/admin/jsi18n/")]
     return made
 
 
@@ -84,6 +86,7 @@ class Screen:
 
     def __init__(self, browser: Browser, site: str, **look: Any) -> None:
         self.context = chromium.visit(browser, site, **look)
+        self.besides: dict[str, Made] = {}  # what pages ask for when they are opened, by its address
         self.context.add_init_script("delete Navigator.prototype.serviceWorker")  # it would ask past these rules
         self.page = self.context.new_page()
         self.page.route("**/*", self._answer)
@@ -97,12 +100,17 @@ class Screen:
     def _answer(self, route: Route) -> None:
         if route.request.method == "POST":
             route.fulfill(status=204)  # the page stays: one on its way may keep a browser from being closed
-        elif route.request.is_navigation_request():
-            route.fulfill(status=200, headers=self.made.headers, body=self.made.body)
+        elif found := self._found(route):
+            route.fulfill(status=200, headers=found.headers, body=found.body)
         elif "/static/" in route.request.url:
             route.continue_()
         else:
             route.abort()
+
+    def _found(self, route: Route) -> Made | None:
+        if route.request.is_navigation_request():
+            return self.made
+        return self.besides.get(urlsplit(route.request.url).path)
 
 
 def make_one(world: World, person: str, where: str, language: str = "zh-hans") -> Made:
@@ -165,12 +173,23 @@ def look(screen: Screen, made: Made, language: str) -> list[str]:
 def test_the_back_office_is_sound_but_for_what_its_toolkit_does(
     pages: dict[str, list[Made]], browser: Browser, site: str
 ) -> None:
-    """The pages at /admin/ are django-unfold's: what it does not keep is named here by rule, and nothing else passes."""
-    screen, found = Screen(browser, site, size=chromium.WIDE), set()
+    """The pages at /admin/ are django-unfold's: what it does not keep is named here by rule, and nothing else passes.
+    The security policy is that of every page, and each expression in their attributes is one that our parser takes."""
+    screen, found, said = Screen(browser, site, size=chromium.WIDE), set(), []
+    listen(screen.page, said)
+    screen.besides = {made.address: made for made in pages["asked for"]}
     for made in pages["back office"]:
         found |= {fault.partition(":")[0] for fault in chromium.axe(screen.show(made))}
+        chromium.shoot(screen.page, f"back-office-{made.address.strip('/').replace('/', '-')}")
     screen.context.close()
+    assert said == []
     assert sorted(found) == sorted(OF_THE_TOOLKIT), "new: mend it; kept by now: take the exception away"
+
+
+def listen(page: Page, said: list[str]) -> None:
+    """Keep what a page complains of."""
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
 
 
 # What belongs to the screen: ways to other pages, and what is pressed or filled in; a due time explains itself on paper.

@@ -1,4 +1,4 @@
-"""Practitioners, specialties, deadlines, holidays and the audit in the back office."""
+"""Practitioners, specialties, archives, holidays and the audit in the back office."""
 
 from typing import Any
 
@@ -85,14 +85,6 @@ class SpecialtyAdmin(Master):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """A code is given once."""
         return ("code",) if obj else ()
-
-
-@admin.register(apps.get_model("kernel", "Promise"), site=site)
-class PromiseAdmin(Master):
-    """The operator's own lengths of deadlines, in place of the flows' defaults."""
-
-    list_display = ("kind", "deadline", "urgency", "amount", "unit")
-    list_filter = ("kind", "urgency")
 
 
 class PacsForm(ModelForm):

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from huizhen.console.admin import house, lab, people
+from huizhen.console.admin import deadlines, house, lab, people
 from huizhen.console.admin.site import site
 
-TABLES = (people, house, lab)
+TABLES = (people, deadlines, house, lab)
 
 urlpatterns = [path("", site.urls)]

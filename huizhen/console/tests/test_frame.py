@@ -15,16 +15,10 @@ HOST = "localhost:8000"
 
 
 def test_the_policy_allows_nothing_inline() -> None:
-    policy = policy_for("/", "ws://localhost:8001/ws")
+    policy = policy_for("ws://localhost:8001/ws")
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert "connect-src 'self' ws://localhost:8001/ws" in policy
-
-
-def test_one_address_may_have_more(settings) -> None:
-    settings.CSP_EXTRA = {"/admin/": {"style-src": ("'unsafe-inline'",)}}
-    assert "style-src 'self' 'unsafe-inline'" in policy_for("/admin/people/", "ws://x/ws")
-    assert "unsafe" not in policy_for("/records/", "ws://x/ws")
 
 
 def test_every_answer_carries_the_headers() -> None:

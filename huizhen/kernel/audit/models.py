@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import Func
+from django.utils.translation import gettext_lazy as _
 
 # The key in an entry's data under which it says what stood before; see `history`.
 CHANGED = "changed"
@@ -46,20 +47,22 @@ class AuditEntry(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField()
-    actor_id = models.UUIDField(null=True)
-    actor_name = models.TextField()
-    action = models.TextField()
-    subject_kind = models.TextField()
-    subject_id = models.TextField()
-    patient_id = models.UUIDField(null=True)
-    case_id = models.UUIDField(null=True)
-    organisation_id = models.UUIDField(null=True)
-    origin = models.JSONField(null=True)
-    data = models.JSONField(null=True)
-    xid = models.BigIntegerField(db_default=CurrentTransaction())
+    at = models.DateTimeField(_("happened at"))
+    actor_id = models.UUIDField(_("key of the account"), null=True)
+    actor_name = models.TextField(_("who did it"))
+    action = models.TextField(_("act"))
+    subject_kind = models.TextField(_("kind of thing"))
+    subject_id = models.TextField(_("key of the thing"))
+    patient_id = models.UUIDField(_("key of the patient"), null=True)
+    case_id = models.UUIDField(_("key of the case"), null=True)
+    organisation_id = models.UUIDField(_("key of the organisation"), null=True)
+    origin = models.JSONField(_("where it came from"), null=True)
+    data = models.JSONField(_("details"), null=True)
+    xid = models.BigIntegerField(_("number of the transaction"), db_default=CurrentTransaction())
 
     class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         indexes = [
             # Each index is paid for by every read of a record; these are all there are.
             models.Index(name="audit_xid", fields=["xid"]),

@@ -3,14 +3,18 @@
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import ids
+from huizhen.kernel.calendar.lengths import UNITS
 from huizhen.kernel.crypto.fields import EncryptedText
+from huizhen.kernel.flow.figures import named
 
 OPEN = Q(closed_at__isnull=True)
+LONGEST = 10_000  # of whatever unit
 
 
 class Urgency(models.TextChoices):
@@ -18,6 +22,16 @@ class Urgency(models.TextChoices):
 
     NORMAL = "normal", _("普通")
     URGENT = "urgent", _("加急")
+
+
+class Unit(models.TextChoices):
+    """The units of `calendar.Length`."""
+
+    MINUTES = "minutes", _("Minutes")
+    HOURS = "hours", _("Hours")
+    DAYS = "days", _("Days, holidays included")
+    WORKING_HOURS = "working_hours", _("Working hours")
+    WORKING_DAYS = "working_days", _("Working days")
 
 
 class Audience(models.TextChoices):
@@ -189,11 +203,19 @@ class CaseNumber(models.Model):
 class Promise(models.Model):
     """An operator's own length for a deadline, in place of the flow's default; every change is kept."""
 
-    kind = models.CharField(max_length=40)
-    deadline = models.CharField(max_length=60)
-    urgency = models.CharField(max_length=10, choices=Urgency)
-    unit = models.CharField(max_length=20)
-    amount = models.PositiveIntegerField()
+    kind = models.CharField(_("flow"), max_length=40)
+    deadline = models.CharField(_("deadline"), max_length=60)
+    urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency)
+    unit = models.CharField(_("unit of time"), max_length=20, choices=Unit)
+    amount = models.PositiveIntegerField(_("amount"), validators=[MinValueValidator(1), MaxValueValidator(LONGEST)])
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="one_promise", fields=["kind", "deadline", "urgency"])]
+        verbose_name = _("length of a deadline")
+        verbose_name_plural = _("lengths of deadlines")
+        constraints = [
+            models.UniqueConstraint(name="one_promise", fields=["kind", "deadline", "urgency"]),
+            models.CheckConstraint(name="promise_is_a_length", condition=Q(unit__in=UNITS, amount__range=(1, LONGEST))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{named(self.kind, self.deadline)} · {self.get_urgency_display()}"

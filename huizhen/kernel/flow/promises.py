@@ -8,7 +8,7 @@ from huizhen.kernel.flow.models import Promise
 
 FRESH_SECONDS = 10.0
 
-_cache: dict[str, tuple[float, dict[tuple[str, str, str], Length]]] = {}
+_cache: dict[str, tuple[float, dict[tuple[str, str, str], tuple[str, int]]]] = {}
 
 
 def state_length(flow: Flow, state: str, urgency: str) -> Length:
@@ -29,8 +29,10 @@ def forget() -> None:
 
 
 def _changed(kind: str, deadline: str, urgency: str) -> Length | None:
-    read_at, lengths = _cache.get("all", (-FRESH_SECONDS, {}))
+    read_at, figures = _cache.get("all", (-FRESH_SECONDS, {}))
     if time.monotonic() - read_at >= FRESH_SECONDS:
-        lengths = {(p.kind, p.deadline, p.urgency): Length(p.unit, p.amount) for p in Promise.objects.all()}
-        _cache["all"] = (time.monotonic(), lengths)
-    return lengths.get((kind, deadline, urgency))
+        figures = {(p.kind, p.deadline, p.urgency): (p.unit, p.amount) for p in Promise.objects.all()}
+        _cache["all"] = (time.monotonic(), figures)
+    # Only the row that is asked for becomes a length: what is wrong with another is no reason to stop here.
+    found = figures.get((kind, deadline, urgency))
+    return Length(*found) if found else None
