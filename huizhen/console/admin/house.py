@@ -7,12 +7,13 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectMultipleWidget
 
 from huizhen.console.admin.masters import Master, adopt
 from huizhen.console.admin.site import AUDIT_ROLE, site
+from huizhen.kernel.audit import gather
 from huizhen.kernel.audit.access import access_entries
 from huizhen.people.accounts import access as account_access
 from huizhen.people.accounts.requests import acting, actor_of
@@ -169,6 +170,11 @@ class AuditEntryAdmin(Master):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never."""
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with what was read a moment ago."""
+        gather()
+        return super().changelist_view(request, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Entries of one's own organisations, and those of none, such as failed log-ins; newest first."""

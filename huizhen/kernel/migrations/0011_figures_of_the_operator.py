@@ -16,7 +16,7 @@ def take_away_what_is_no_length(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kernel', '0009_journals_of_reads'),
+        ('kernel', '0010_journals_have_a_home'),
     ]
 
     operations = [

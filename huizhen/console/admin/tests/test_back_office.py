@@ -11,6 +11,8 @@ from django.test import Client
 from huizhen.console.admin.site import site
 from huizhen.console.frame import live_url, lookup_url
 from huizhen.console.middleware import policy_for
+from huizhen.kernel import audit, ids
+from huizhen.kernel.access import Actor
 from huizhen.people.accounts import queries
 from huizhen.people.accounts.tests.people import enrol, fresh_cache
 from huizhen.people.organisations import queries as tree
@@ -269,3 +271,11 @@ def test_no_table_of_health_records_is_behind_it():
         if model is record or field.related_model is record or field.name == "patient_id"
     }
     assert behind == {"AuditEntry"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_audits_list_shows_what_was_read_a_moment_ago(house):
+    client = enter("audit_admin", house)
+    actor = Actor(ids.new_id(), "刚看过的人")
+    audit.record(actor, "records.document.read", subject_kind="document", subject_id=1, organisation_id=house.pk)
+    assert "刚看过的人" in client.get("/admin/kernel/auditentry/").content.decode()
