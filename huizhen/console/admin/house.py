@@ -9,9 +9,10 @@ from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectMultipleWidget
+from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from huizhen.console.admin.masters import Master, adopt
+from huizhen.console.admin.passwords import password_field, written_or_kept
 from huizhen.console.admin.site import AUDIT_ROLE, site
 from huizhen.kernel.audit import gather
 from huizhen.kernel.audit.access import access_entries
@@ -91,14 +92,11 @@ class SpecialtyAdmin(Master):
 class PacsForm(ModelForm):
     """The password is written and never read: left empty, the one that is there stays."""
 
-    password = forms.CharField(
-        label=_("password"), max_length=200, required=False, widget=UnfoldAdminPasswordWidget,
-        help_text=_("Leave it empty to keep the one that is there."),
-    )  # fmt: skip
+    password = password_field()
 
     def clean_password(self) -> str:
         """What was written, or what stands there."""
-        return str(self.cleaned_data["password"] or self.instance.password)
+        return written_or_kept(self, "password")
 
 
 @admin.register(apps.get_model("records", "Pacs"), site=site)

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from huizhen.console.admin.masters import Master
+from huizhen.console.admin.passwords import password_field, written_or_kept
 from huizhen.console.admin.site import site
 
 
@@ -89,10 +91,21 @@ class CampaignAdmin(Master):
     autocomplete_fields = ("organisation", "panel")
 
 
+class UpstreamForm(ModelForm):
+    """The password is written and never read: left empty, the one that is there stays."""
+
+    secret = password_field()
+
+    def clean_secret(self) -> str:
+        """What was written, or what stands there."""
+        return written_or_kept(self, "secret")
+
+
 @admin.register(apps.get_model("lab", "Upstream"), site=site)
 class UpstreamAdmin(Master):
-    """Platforms that want the results."""
+    """Platforms that want the results. Their passwords are never shown again."""
 
+    form = UpstreamForm
     list_display = ("name", "organisation", "way", "format", "url", "is_active")
     list_select_related = ("organisation",)
     search_fields = ("name",)

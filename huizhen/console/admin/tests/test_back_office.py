@@ -204,14 +204,27 @@ def test_what_stood_before_can_be_read_of_everything_that_is_changed(house, tabl
         assert enter(role, house).get(f"{address}/history/", follow=True).status_code == code
 
 
-def test_an_archives_password_stays_where_none_is_written(house):
+def test_passwords_are_never_shown_and_stay_where_none_is_written(house):
     client = enter("system_admin", house)
-    form = {"organisation": house.pk, "name": "PACS", "address": "https://pacs.example/dicom", "password": "kept"}
-    assert client.post("/admin/records/pacs/add/", form).status_code == 302
-    made = apps.get_model("records", "Pacs").objects.get()
-    assert client.post(f"/admin/records/pacs/{made.pk}/change/", form | {"password": ""}).status_code == 302
-    made.refresh_from_db()
-    assert made.password == "kept"
+    upstream = {
+        "format": "fhir",
+        "way": "http",
+        "url": "https://platform.example/fhir",
+        "most_at_once": 100,
+        "hand_in_hours": 24,
+    }
+    kinds = (
+        ("records/pacs", "records.Pacs", "password", {"address": "https://pacs.example/dicom"}),
+        ("lab/upstream", "lab.Upstream", "secret", upstream),
+    )
+    for table, model, field, facts in kinds:
+        form = {"organisation": house.pk, "name": "X", **facts, field: "kept-and-hidden"}
+        assert client.post(f"/admin/{table}/add/", form).status_code == 302
+        made = apps.get_model(model).objects.get()
+        assert "kept-and-hidden" not in client.get(f"/admin/{table}/{made.pk}/change/").content.decode()
+        assert client.post(f"/admin/{table}/{made.pk}/change/", form | {field: ""}).status_code == 302
+        made.refresh_from_db()
+        assert getattr(made, field) == "kept-and-hidden"
 
 
 @pytest.mark.parametrize("role", ["system_admin", "security_admin", "audit_admin"])
