@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from huizhen.config import embedded
-from huizhen.config.demo import loading
+from huizhen.config.demo import house, loading
 from huizhen.config.trouble import Trouble
 from huizhen.kernel import clock
 
@@ -19,15 +19,17 @@ OLDEST = 15
 
 
 def migrate() -> None:
-    """Bring the tables up to date; refuses a database that is too old, or newer than this program."""
+    """Bring the tables up to date; refuses a database that is too old, newer than this program, or not the mode's."""
     with database_at_hand():
         check_database()
+        if settings.DEMO:
+            house.refuse_others()
         if pending():
             call_command("migrate", interactive=False, verbosity=1)
 
 
 def prepare() -> None:
-    """Migrate, then load the demonstration into an empty house; on a second start this changes nothing."""
+    """Migrate, then load the demonstration into its own or an empty house; on a second start this changes nothing."""
     os.environ.setdefault("HUIZHEN_PROCESS", "prepare")
     with database_at_hand():
         migrate()
