@@ -267,7 +267,8 @@ WORKING_HOURS = option(
 
 # --- static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+# Of the program and not of its data: the set-up collects them here, wherever HUIZHEN_VAR is.
+STATIC_ROOT = ROOT / "var" / "static"
 STATICFILES_DIRS = [folder for folder in [ROOT / "ui" / "dist"] if folder.exists()]
 
 FILES_ROOT = VAR / "files"
