@@ -8,6 +8,8 @@ import sys
 from django.conf import settings
 
 from huizhen.config.options import OPTIONS, Option
+from huizhen.config.supervisor import checks
+from huizhen.config.supervisor.commands import ports
 
 TABLE = re.compile(r"(\| name \| default \| meaning \|\n\|---\|---\|---\|\n)(?:\|.*\n)*")
 DEFAULTS_IN_WORDS = {
@@ -30,6 +32,7 @@ def check() -> None:
         if option.secret:
             shown = "(set)" if given else "(default)"
         sys.stdout.write(f"{option.name}={shown}\n")
+    checks.check_apart(ports())
     sys.stdout.write(f"\nAll settings are fine for {mode}.\n")
 
 

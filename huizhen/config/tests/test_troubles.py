@@ -41,6 +41,19 @@ def test_a_port_in_use_is_named_with_its_user_and_a_way_out(folder):
     assert not (folder / "postgres").exists()
 
 
+def test_two_settings_with_one_port_start_nothing(folder):
+    environ = environment(folder)
+    same = environ["HUIZHEN_LOOKUP_PORT"]
+    for words in (["up"], ["check-settings"]):
+        done = command(*words, environ=environ | {"HUIZHEN_JOBS_METRICS_PORT": same})
+        assert done.returncode == 1
+        assert (
+            f"HUIZHEN_LOOKUP_PORT and HUIZHEN_JOBS_METRICS_PORT are both {same}, and only one process can listen there.\n"
+            "→ Give one of them another number, such as: HUIZHEN_JOBS_METRICS_PORT=8003\n"
+        ) in done.stderr
+    assert list(folder.iterdir()) == []
+
+
 def test_a_port_that_may_not_be_used():
     with pytest.raises(Trouble, match="cannot be used"):
         checks.check_port("192.0.2.1", 9, "HUIZHEN_WEB_PORT")
