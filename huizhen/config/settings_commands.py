@@ -7,6 +7,7 @@ import sys
 
 from django.conf import settings
 
+from huizhen.config.lacking import lacking
 from huizhen.config.options import OPTIONS, Option
 from huizhen.config.supervisor import checks
 from huizhen.config.supervisor.commands import ports
@@ -33,7 +34,11 @@ def check() -> None:
             shown = "(set)" if given else "(default)"
         sys.stdout.write(f"{option.name}={shown}\n")
     checks.check_apart(ports())
-    sys.stdout.write(f"\nAll settings are fine for {mode}.\n")
+    warnings = lacking()
+    for sentence in warnings:
+        sys.stdout.write(f"\nwarning: {sentence}\n")
+    but = ", but for these warnings" if warnings else ""
+    sys.stdout.write(f"\nAll settings are fine for {mode}{but}.\n")
 
 
 def secrets() -> None:
