@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+# Read here too, because what others are without a value depends on it.
+DEMO_NAME = "HUIZHEN_DEMO"
+
 
 class BadOption(ValueError):
     """A setting's value cannot be read; the message names the variable and what it takes."""
@@ -17,13 +20,22 @@ class BadOption(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One environment variable: `read` turns its text into the value used by the program."""
+    """One environment variable: `read` turns its text into the value used by the program.
+
+    `in_demo`: what stands in the place of the default in the demonstration.
+    """
 
     name: str
     default: str
     read: Callable[[str], Any]
     about: str
     secret: bool = False
+    in_demo: str | None = None
+
+    def unset(self, environ: Mapping[str, str] = os.environ) -> str:
+        """What holds where the environment says nothing."""
+        in_demo = self.in_demo is not None and yes_no(environ.get(DEMO_NAME, "no"))
+        return str(self.in_demo) if in_demo else self.default
 
 
 OPTIONS: dict[str, Option] = {}
@@ -87,6 +99,7 @@ def option(
     *,
     read: Callable[[str], Any] = str,
     secret: bool = False,
+    in_demo: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Any:
     """Declare a setting and return its value.
@@ -94,8 +107,8 @@ def option(
     Raises:
         BadOption: the environment holds a text that `read` does not accept.
     """
-    OPTIONS[name] = Option(name, default, read, about, secret)
-    text = environ.get(name, default)
+    OPTIONS[name] = declared = Option(name, default, read, about, secret, in_demo)
+    text = environ.get(name, declared.unset(environ))
     try:
         return read(text)
     except ValueError as error:

@@ -13,6 +13,7 @@ from huizhen.config.embedded import Embedded
 from huizhen.config.keys import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.log_in import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.options import is_default, one_of, opening_hours, option, words, yes_no
+from huizhen.config.outgoing import *  # noqa: F403 - settings like those below, in a file of their own
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
@@ -36,9 +37,10 @@ JOBS_METRICS_PORT = option(
 )
 DICOM_PORT = option(
     "HUIZHEN_DICOM_PORT",
-    "11112" if DEMO else "0",
+    "0",
     "Port on which hospitals' devices send images (DICOM C-STORE); 0 for no such process.",
     read=readers.port_or_none,
+    in_demo="11112",
 )
 PUBLIC_URL = option(
     "HUIZHEN_PUBLIC_URL",
@@ -291,67 +293,13 @@ EMERGENCY_PER_DAY = option(
     read=readers.whole(0),
 )
 
-# --- messages to people --------------------------------------------------------------------------------------------
-SIMULATORS_PORT = option(
-    "HUIZHEN_SIMULATORS_PORT",
-    "8025",
-    "Port of the simulated SMS, robots and mailbox, and of their page.",
-    read=readers.port,
-)
-SIMULATORS_MAIL_PORT = option(
-    "HUIZHEN_SIMULATORS_MAIL_PORT", "8026", "Port of the simulated mail server.", read=readers.port
-)
-SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
-NOTIFY_BUNDLE_SECONDS = option(
-    "HUIZHEN_NOTIFY_BUNDLE",
-    "60",
-    "Seconds in which news of one case are gathered into one message.",
-    read=readers.number(0),
-)
-SMS_PER_DAY = option(
-    "HUIZHEN_SMS_PER_DAY",
-    "12",
-    "SMS to one number in a day; the last third only for what is urgent.",
-    read=readers.whole(0),
-)
-SMS_ENDPOINT = option(
-    "HUIZHEN_SMS_ENDPOINT",
-    SIMULATORS_URL if DEMO else "https://dysmsapi.aliyuncs.com",
-    "Address of the SMS service (Alibaba Cloud, or one that speaks the same); the demonstration uses the simulator.",
-    read=readers.address("http", "https", example="https://dysmsapi.aliyuncs.com"),
-)
-SMS_KEY_ID = option("HUIZHEN_SMS_KEY_ID", "demo" if DEMO else "", "AccessKey id of the SMS service; empty: no SMS.")
-SMS_KEY_SECRET = option(
-    "HUIZHEN_SMS_KEY_SECRET", "demo" if DEMO else "", "AccessKey secret of the SMS service.", secret=True
-)
-# house: chinese, because a signature is registered with the carrier in Chinese
-SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as registered with the service.")
-SMS_TEMPLATE = option(
-    "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."
-)
-SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of codes, with the variable `code`.")
-ROBOT_HOSTS = option(
-    "HUIZHEN_ROBOT_HOSTS",
-    "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn,open.larksuite.com" + (",127.0.0.1" if DEMO else ""),
-    "Hosts that group robots may be called at.",
-    read=words,
-)
-EMAIL_HOST = option("HUIZHEN_MAIL_HOST", "127.0.0.1" if DEMO else "", "SMTP server for e-mail; empty: no e-mail.")
-EMAIL_PORT = option(
-    "HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=readers.port
-)
-EMAIL_HOST_USER = option("HUIZHEN_MAIL_USER", "", "User at the SMTP server.")
-EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP server.", secret=True)
-EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = option("HUIZHEN_MAIL_FROM", "huizhen@example.org", "Sender of e-mail.")
-
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_FORMAT = option(
     "HUIZHEN_LOG",
-    "console" if DEMO else "json",
+    "json",
     "Form of the logs: `json`, or `console` for people.",
     read=one_of("json", "console"),
+    in_demo="console",
 )
 LOG_LEVEL = option(
     "HUIZHEN_LOG_LEVEL", "INFO", "Least level that is written.", read=one_of("DEBUG", "INFO", "WARNING", "ERROR")

@@ -63,9 +63,9 @@ GOOD = [
 
 
 def read(name: str, text: str) -> object:
-    declared = OPTIONS[name]
+    had = OPTIONS[name]
     return option(
-        name, declared.default, declared.about, read=declared.read, secret=declared.secret, environ={name: text}
+        name, had.default, had.about, read=had.read, secret=had.secret, in_demo=had.in_demo, environ={name: text}
     )
 
 
@@ -85,6 +85,15 @@ def test_what_can_be_is_taken(name, text):
 def test_every_default_can_be_read():
     for name, declared in OPTIONS.items():
         read(name, declared.default)
+        read(name, declared.unset({"HUIZHEN_DEMO": "yes"}))
+
+
+@pytest.mark.parametrize(("mode", "port", "host"), [("yes", "11112", "127.0.0.1"), ("no", "0", "")])
+def test_the_demonstration_has_defaults_of_its_own(mode, port, host):
+    environ = {"HUIZHEN_DEMO": mode}
+    assert OPTIONS["HUIZHEN_DICOM_PORT"].unset(environ) == port
+    assert OPTIONS["HUIZHEN_MAIL_HOST"].unset(environ) == host
+    assert OPTIONS["HUIZHEN_WEB_PORT"].unset(environ) == "8000"
 
 
 def test_addresses_with_passwords_are_never_shown():
