@@ -34,8 +34,7 @@ class Option:
 
     def unset(self, environ: Mapping[str, str] = os.environ) -> str:
         """What holds where the environment says nothing."""
-        in_demo = self.in_demo is not None and yes_no(environ.get(DEMO_NAME, "no"))
-        return str(self.in_demo) if in_demo else self.default
+        return self.default if self.in_demo is None or not is_demo(environ) else self.in_demo
 
 
 OPTIONS: dict[str, Option] = {}
@@ -49,6 +48,15 @@ def yes_no(text: str) -> bool:
     if lowered in {"", "0", "false", "no", "off"}:
         return False
     raise ValueError("takes yes or no")
+
+
+def is_demo(environ: Mapping[str, str]) -> bool:
+    """Whether this is the demonstration.
+
+    Raises:
+        BadOption: the environment says neither yes nor no.
+    """
+    return bool(_read(DEMO_NAME, environ.get(DEMO_NAME, "no"), yes_no))
 
 
 def words(text: str) -> list[str]:
@@ -108,7 +116,10 @@ def option(
         BadOption: the environment holds a text that `read` does not accept.
     """
     OPTIONS[name] = declared = Option(name, default, read, about, secret, in_demo)
-    text = environ.get(name, declared.unset(environ))
+    return _read(name, environ.get(name, declared.unset(environ)), read, secret=secret)
+
+
+def _read(name: str, text: str, read: Callable[[str], Any], *, secret: bool = False) -> Any:
     try:
         return read(text)
     except ValueError as error:
