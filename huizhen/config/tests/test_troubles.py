@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from huizhen.config import as_root, embedded, health, prepare
@@ -132,6 +132,47 @@ def test_a_database_address_where_nobody_answers(folder):
     done = command("migrate", environ=environ)
     assert done.returncode == 1
     assert "The database does not answer" in done.stderr
+
+
+def test_real_use_tells_the_databases_words_without_the_password(folder):
+    """Also outside the demonstration, where logs leave out the texts of exceptions."""
+    own = {"HUIZHEN_SECRET_KEY": "x" * 60, "HUIZHEN_KEYS": f"k1:{'ab' * 32}", "HUIZHEN_INDEX_KEY": "cd" * 32}
+    url = "postgresql://somebody:hidden-word@127.0.0.1:9/none"
+    done = command("migrate", environ=environment(folder, HUIZHEN_DEMO="no", DATABASE_URL=url, **own))
+    assert done.returncode == 1
+    assert "The database does not answer (connection failed: " in done.stderr
+    assert "Connection refused" in done.stderr
+    assert "hidden-word" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_password_is_taken_out_of_what_the_database_says(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", "hidden-word")
+    assert prepare.words_of(OperationalError('FATAL: bad\n  "hidden-word".\n')) == 'FATAL: bad "…"'
+
+
+def test_a_user_without_rights_is_told_so_in_a_sentence(db):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE huizhen_without_rights")
+        cursor.execute("SET LOCAL ROLE huizhen_without_rights")
+    with pytest.raises(Trouble, match="the database says: permission denied for table django_migrations") as told:
+        prepare.migrate()
+    assert told.value.todo == "Give it the rights of the owner."
+
+
+def test_a_disk_that_fills_while_migrating_is_told_in_a_sentence(db, monkeypatch):
+    def fill(*_words, **_options):
+        raise OperationalError('could not extend file "base/1/2": No space left on device\nHINT:  Check free space.\n')
+
+    monkeypatch.setattr(prepare, "pending", lambda: True)
+    monkeypatch.setattr(prepare, "call_command", fill)
+    with pytest.raises(Trouble) as told:
+        prepare.migrate()
+    assert told.value.what == (
+        'The tables could not be brought up to date; the database says: could not extend file "base/1/2": '
+        "No space left on device HINT: Check free space."
+    )
+    assert "those before this one are kept" in told.value.todo
 
 
 def test_a_nearly_full_disk_is_a_warning(folder, monkeypatch):
