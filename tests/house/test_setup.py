@@ -50,6 +50,17 @@ def test_help_names_every_command():
     assert [target for target in targets if f"make {target} " not in shown] == []
 
 
+def test_make_where_takes_a_question_as_it_is_typed():
+    """An apostrophe, a quote and two words; instead of the set-up, a program that prints what it was given."""
+    told = ["make", "where", 'Q=a doctor\'s "opinion"; exit 3', "SETUP=printf '<%s>'"]
+    shown = subprocess.run(told, cwd=tree.ROOT, capture_output=True, text=True, check=True).stdout
+    assert shown == '<huizhen><where><a doctor\'s "opinion"; exit 3>'
+    closed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 141'"]
+    assert subprocess.run(closed, cwd=tree.ROOT, capture_output=True, check=True).stderr == b""
+    failed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 1'"]
+    assert subprocess.run(failed, cwd=tree.ROOT, capture_output=True, check=False).returncode != 0
+
+
 def test_the_program_looks_for_scripts_and_styles_where_the_set_up_put_them_wherever_its_data_is(tmp_path):
     program = "from huizhen.config import settings; print(settings.STATIC_ROOT, settings.FILES_ROOT)"
     environ = os.environ | {"HUIZHEN_DEMO": "yes", "HUIZHEN_VAR": str(tmp_path)}

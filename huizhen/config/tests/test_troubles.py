@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -79,6 +80,39 @@ def test_a_data_folder_of_another_version_is_left_alone(folder):
         embedded.start(server)
     assert "pg_dump" in trouble.value.todo
     assert contents(server.data) == {str(server.data / "PG_VERSION"): b"13\n"}
+
+
+@pytest.mark.parametrize("written", ["", "\n", "\0\0"])
+def test_a_data_folder_whose_version_is_torn_is_called_damaged(folder, written):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    (server.data / "PG_VERSION").write_text(written)
+    with pytest.raises(DatabaseTrouble, match="is damaged: its PG_VERSION does not say which version wrote it") as told:
+        embedded.start(server)
+    assert "Restore it from a backup" in told.value.todo
+    assert contents(server.data) == {str(server.data / "PG_VERSION"): written.encode()}
+
+
+def test_a_server_that_is_dead_and_not_yet_buried_does_not_run(folder):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    dead = subprocess.Popen(["true"], cwd=server.data)
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    (server.data / "postmaster.pid").write_text(f"{dead.pid}\n{server.data}\n")
+    assert embedded.server_pid(server) is None
+    dead.wait()
+    assert embedded.server_pid(server) is None
+
+
+def test_a_server_is_known_by_where_it_stands(folder):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
+    assert embedded.server_pid(server) is None
+    with subprocess.Popen(["sleep", "60"], cwd=server.data) as standing:
+        (server.data / "postmaster.pid").write_text(f"{standing.pid}\n{server.data}\n")
+        assert embedded.server_pid(server) == standing.pid
+        standing.kill()
 
 
 def test_a_damaged_data_folder_is_told_in_the_servers_own_words(folder):
