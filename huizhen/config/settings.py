@@ -56,7 +56,12 @@ RESTART_WITHIN = option(
     "Longest wait in seconds before `huizhen up` starts a process again that keeps dying; the first wait is 0.5.",
     read=readers.number(0.1),
 )
-HTTPS = option("HUIZHEN_HTTPS", "no", "Served over HTTPS: secure cookies and HSTS.", read=yes_no)
+HTTPS = option(
+    "HUIZHEN_HTTPS",
+    "no",
+    "Served over HTTPS by a front server that sets X-Forwarded-Proto: secure cookies and HSTS.",
+    read=yes_no,
+)
 
 # --- secrets ---------------------------------------------------------------------------------------------------------
 WEAK = [name for name in ("HUIZHEN_SECRET_KEY", "HUIZHEN_KEYS", "HUIZHEN_INDEX_KEY") if is_default(name)]
@@ -237,6 +242,8 @@ CACHES = {
 SESSION_SERIALIZER = "huizhen.people.accounts.sessions.SealedSerializer"
 SESSION_COOKIE_AGE = PATIENT_SESSION_DAYS * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# We speak no TLS ourselves: over HTTPS there is a front server, and it says so anew with each request.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_NAME = "huizhen_session"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO and not HTTPS
