@@ -1,5 +1,5 @@
 # Every command of the house. `make help` prints the lines that carry a ## comment.
-# All of them need no more than Python 3.11 and git: bin/setup.py brings the rest.
+# All of them need Python 3.11, 3.12 or 3.13 with venv, and a package index at the first start: bin/setup.py brings the rest.
 
 PYTHON ?= python3
 SETUP = $(PYTHON) bin/setup.py
@@ -22,8 +22,8 @@ check: ## Lint, types, import contracts and the quick house rules: under a minut
 bench: ## Measured comparisons: prints a table and writes bench/out/latest.json
 	@$(SETUP) bench
 
-where: ## Where a thing lives, such as: make where Q=withdraw
-	@$(SETUP) huizhen where $(Q)
+where: ## Where a thing lives, such as: make where Q=withdraw, or Q="withdraw an opinion"
+	@$(SETUP) huizhen where "$$Q" || [ $$? -eq 141 ] # 141: whoever reads the answer has read enough
 
 demo-reset: ## Throw the demonstration's data away and load it anew
 	@$(SETUP) demo-reset

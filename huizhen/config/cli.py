@@ -18,6 +18,9 @@ from huizhen.config.wiring import COMMANDS, Command, find
 
 SETTINGS_TODO = "docs/operations.md names every setting; `huizhen check-settings` prints them as they are."
 
+# As a shell tells the end by SIGPIPE: whoever reads, such as `head`, has read enough.
+CLOSED_PIPE = 141
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a trouble is a sentence on standard error and code 1."""
@@ -27,13 +30,19 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stdout.write(overview())
         return 0 if not words or words[0] in {"help", "-h", "--help"} else 2
     try:
-        return _run(command, rest)
+        code = _run(command, rest)
+        sys.stdout.flush()
+        return code
     except Trouble as trouble:
         return _say(trouble.what, trouble.todo)
     except (BadOption, ImproperlyConfigured) as error:
         return _say(str(error), SETTINGS_TODO)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # What is still to be written goes nowhere, or Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
 
 
 def choose(words: Sequence[str]) -> tuple[Command | None, list[str]]:

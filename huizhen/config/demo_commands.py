@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from huizhen.config import embedded, prepare
-from huizhen.config.demo import loading
+from huizhen.config.demo import house, loading
 from huizhen.config.supervisor.checks import only_one
 from huizhen.config.trouble import Trouble
 
@@ -25,6 +25,7 @@ def reset() -> None:
             "Unset DATABASE_URL and set HUIZHEN_DEMO=yes if this is what you want to throw away.",
         )
     with only_one(settings.VAR), prepare.database_at_hand():
+        house.refuse_others()
         connection.close()
         embedded.query(settings.EMBEDDED, f'drop database if exists "{embedded.DATABASE}" with (force)')
         embedded.create_database(settings.EMBEDDED)

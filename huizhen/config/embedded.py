@@ -137,11 +137,11 @@ def server_pid(server: Embedded) -> int | None:
     try:
         pid = int((server.data / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, 0)
+        # After a crash the number may belong to another program by now; a server stands in its data folder. One that
+        # ended meanwhile, or is dead and not yet buried, stands nowhere.
+        if Path("/proc/self").exists() and Path(os.readlink(f"/proc/{pid}/cwd")) != server.data.resolve():
+            return None
     except (OSError, ValueError):
-        return None
-    # After a crash the number may belong to another program by now; a server stands in its data folder.
-    stands_in = Path(f"/proc/{pid}/cwd")
-    if Path("/proc/self").exists() and stands_in.resolve() != server.data.resolve():
         return None
     return pid
 
@@ -212,7 +212,12 @@ def _initialise(server: Embedded) -> None:
 
 
 def _check_version(server: Embedded) -> None:
-    found, mine = (server.data / "PG_VERSION").read_text().strip(), version(server)
+    found, mine = (server.data / "PG_VERSION").read_text(errors="replace").strip(), version(server)
+    if not found.replace(".", "").isdigit():
+        raise DatabaseTrouble(
+            f"{server.data} is damaged: its PG_VERSION does not say which version wrote it; nothing was changed.",
+            "Restore it from a backup, or move the folder away to begin anew.",
+        )
     if found != mine:
         raise DatabaseTrouble(
             f"{server.data} was written by PostgreSQL {found}, and this program brings {mine}; nothing was changed.",

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+# Read here too, because what others are without a value depends on it.
+DEMO_NAME = "HUIZHEN_DEMO"
+
 
 class BadOption(ValueError):
     """A setting's value cannot be read; the message names the variable and what it takes."""
@@ -17,13 +20,21 @@ class BadOption(ValueError):
 
 @dataclass(frozen=True)
 class Option:
-    """One environment variable: `read` turns its text into the value used by the program."""
+    """One environment variable: `read` turns its text into the value used by the program.
+
+    `in_demo`: what stands in the place of the default in the demonstration.
+    """
 
     name: str
     default: str
     read: Callable[[str], Any]
     about: str
     secret: bool = False
+    in_demo: str | None = None
+
+    def unset(self, environ: Mapping[str, str] = os.environ) -> str:
+        """What holds where the environment says nothing."""
+        return self.default if self.in_demo is None or not is_demo(environ) else self.in_demo
 
 
 OPTIONS: dict[str, Option] = {}
@@ -37,6 +48,15 @@ def yes_no(text: str) -> bool:
     if lowered in {"", "0", "false", "no", "off"}:
         return False
     raise ValueError("takes yes or no")
+
+
+def is_demo(environ: Mapping[str, str]) -> bool:
+    """Whether this is the demonstration.
+
+    Raises:
+        BadOption: the environment says neither yes nor no.
+    """
+    return bool(_read(DEMO_NAME, environ.get(DEMO_NAME, "no"), yes_no))
 
 
 def words(text: str) -> list[str]:
@@ -87,6 +107,7 @@ def option(
     *,
     read: Callable[[str], Any] = str,
     secret: bool = False,
+    in_demo: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Any:
     """Declare a setting and return its value.
@@ -94,8 +115,11 @@ def option(
     Raises:
         BadOption: the environment holds a text that `read` does not accept.
     """
-    OPTIONS[name] = Option(name, default, read, about, secret)
-    text = environ.get(name, default)
+    OPTIONS[name] = declared = Option(name, default, read, about, secret, in_demo)
+    return _read(name, environ.get(name, declared.unset(environ)), read, secret=secret)
+
+
+def _read(name: str, text: str, read: Callable[[str], Any], *, secret: bool = False) -> Any:
     try:
         return read(text)
     except ValueError as error:

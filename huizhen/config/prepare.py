@@ -11,28 +11,57 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from huizhen.config import embedded
-from huizhen.config.demo import loading
+from huizhen.config.demo import house, loading
 from huizhen.config.trouble import Trouble
 from huizhen.kernel import clock
 
 OLDEST = 15
+MIGRATED_SO_FAR = (
+    "Each step is done whole or not at all, and those before this one are kept: put it right and start again. "
+    "`huizhen manage showmigrations` lists them."
+)
+LOADED_SO_FAR = "What was loaded is kept: put it right and start again to go on."
 
 
 def migrate() -> None:
-    """Bring the tables up to date; refuses a database that is too old, or newer than this program."""
+    """Bring the tables up to date; refuses a database that is too old, newer than this program, or not the mode's."""
     with database_at_hand():
         check_database()
-        if pending():
-            call_command("migrate", interactive=False, verbosity=1)
+        with told_plainly("The tables could not be brought up to date", MIGRATED_SO_FAR):
+            if settings.DEMO:
+                house.refuse_others()
+            if pending():
+                call_command("migrate", interactive=False, verbosity=1)
 
 
 def prepare() -> None:
-    """Migrate, then load the demonstration into an empty house; on a second start this changes nothing."""
+    """Migrate, then load the demonstration into its own or an empty house; on a second start this changes nothing."""
     os.environ.setdefault("HUIZHEN_PROCESS", "prepare")
     with database_at_hand():
         migrate()
         if settings.DEMO:
-            loading.load_once(clock.now(), people=settings.DEMO_LOAD)
+            with told_plainly("The demonstration could not be loaded", LOADED_SO_FAR):
+                loading.load_once(clock.now(), people=settings.DEMO_LOAD)
+
+
+@contextmanager
+def told_plainly(what: str, todo: str) -> Iterator[None]:
+    """What the database refuses is told in its own words: a right that is missing, a disk that is full.
+
+    Raises:
+        Trouble: the database refused something.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        raise Trouble(f"{what}; the database says: {words_of(error)}.", todo) from error
+
+
+def words_of(error: DatabaseError) -> str:
+    """The database's own words in one line, without the password."""
+    text = " ".join(str(error).split()).rstrip(".")
+    password = connection.settings_dict["PASSWORD"]
+    return text.replace(password, "…") if password else text
 
 
 @contextmanager
@@ -62,14 +91,14 @@ def check_database() -> None:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        reason = str(error).strip().splitlines()[0] if settings.DEMO else type(error).__name__
-        raise Trouble(f"The database does not answer ({reason}).", "Look at DATABASE_URL and at the server.") from error
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version_num")
-        found = int(cursor.fetchone()[0]) // 10_000
+        raise Trouble(
+            f"The database does not answer ({words_of(error)}).", "Look at DATABASE_URL and at the server."
+        ) from error
+    found = connection.pg_version // 10_000
     if found < OLDEST:
         raise Trouble(f"The database is PostgreSQL {found}; nothing was changed.", "Huizhen needs 15 or newer.")
-    unknown = newer_migrations()
+    with told_plainly("The database does not let this user see what is in it", "Give it the rights of the owner."):
+        unknown = newer_migrations()
     if unknown:
         raise Trouble(
             f"The database was migrated by a newer Huizhen (it knows {', '.join(unknown[:3])}); nothing was changed.",

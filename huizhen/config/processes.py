@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from huizhen.config.lacking import lacking
 from huizhen.config.trouble import Trouble
 
 WEB_THREADS = 4
@@ -20,6 +21,9 @@ PROCESSES = {"wsgi": "web", "asgi": "live", "rsgi": "lookup"}
 
 def web() -> None:
     """Serve pages and API until told to stop: Granian takes this process's place."""
+    for sentence in lacking():
+        sys.stderr.write(f"warning: {sentence}\n")
+    sys.stderr.flush()
     _become(web_command())
 
 

@@ -7,16 +7,21 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from huizhen.config import readers
 from huizhen.config.devices import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.embedded import Embedded
+from huizhen.config.keys import *  # noqa: F403 - settings like those below, in a file of their own
 from huizhen.config.log_in import *  # noqa: F403 - settings like those below, in a file of their own
-from huizhen.config.options import is_default, long_text, one_of, opening_hours, option, words, yes_no
+from huizhen.config.options import is_default, one_of, opening_hours, option, words, yes_no
+from huizhen.config.outgoing import *  # noqa: F403 - settings like those below, in a file of their own
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "huizhen"
 
 # --- where and how -------------------------------------------------------------------------------------------------
-VAR = Path(option("HUIZHEN_VAR", str(ROOT / "var"), "Folder for the embedded database, files, keys and logs."))
+VAR = option(
+    "HUIZHEN_VAR", str(ROOT / "var"), "Folder for the embedded database, files, keys and logs.", read=readers.folder
+)
 DEMO = option(
     "HUIZHEN_DEMO",
     "no",
@@ -25,49 +30,40 @@ DEMO = option(
 )
 DEMO_LOAD = option("HUIZHEN_DEMO_LOAD", "yes", "Whether the demonstration's sample people are loaded.", read=yes_no)
 DEBUG = option("HUIZHEN_DEBUG", "no", "Django's error pages with source text; for development only.", read=yes_no)
-WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=int)
-LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=int)
+WEB_PORT = option("HUIZHEN_WEB_PORT", "8000", "Port of the pages and the API.", read=readers.port)
+LIVE_PORT = option("HUIZHEN_LIVE_PORT", "8001", "Port of the WebSocket process.", read=readers.port)
 JOBS_METRICS_PORT = option(
-    "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=int
+    "HUIZHEN_JOBS_METRICS_PORT", "0", "Port of the jobs process's `/metrics`; 0 for none.", read=readers.port_or_none
 )
 DICOM_PORT = option(
     "HUIZHEN_DICOM_PORT",
-    "11112" if DEMO else "0",
+    "0",
     "Port on which hospitals' devices send images (DICOM C-STORE); 0 for no such process.",
-    read=int,
+    read=readers.port_or_none,
+    in_demo="11112",
 )
-PUBLIC_URL = option("HUIZHEN_PUBLIC_URL", f"http://127.0.0.1:{WEB_PORT}", "Address people use, for links in messages.")
+PUBLIC_URL = option(
+    "HUIZHEN_PUBLIC_URL",
+    f"http://127.0.0.1:{WEB_PORT}",
+    "Address people use, for links in messages.",
+    read=readers.address("http", "https", example="https://huizhen.example"),
+)
 ALLOWED_HOSTS = option("HUIZHEN_HOSTS", "localhost,127.0.0.1", "Host names this server answers for.", read=words)
-WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=int)
+WEB_WORKERS = option("HUIZHEN_WEB_WORKERS", "1", "Number of web worker processes.", read=readers.whole(1))
 RESTART_WITHIN = option(
     "HUIZHEN_RESTART_WITHIN",
     "30",
     "Longest wait in seconds before `huizhen up` starts a process again that keeps dying; the first wait is 0.5.",
-    read=float,
+    read=readers.number(0.1),
 )
-HTTPS = option("HUIZHEN_HTTPS", "no", "Served over HTTPS: secure cookies and HSTS.", read=yes_no)
+HTTPS = option(
+    "HUIZHEN_HTTPS",
+    "no",
+    "Served over HTTPS by a front server that sets X-Forwarded-Proto: secure cookies and HSTS.",
+    read=yes_no,
+)
 
-# --- secrets -------------------------------------------------------------------------------------------------------
-DEMO_SECRET = "demonstration-only-not-a-secret-not-a-secret-not-a-secret"  # noqa: S105 - says so itself
-DEMO_KEYS = "demo:" + "00" * 32
-SECRET_KEY = option(
-    "HUIZHEN_SECRET_KEY", DEMO_SECRET, "Signs sessions and links; at least 50 characters.", read=long_text, secret=True
-)
-KEY_RING = option(
-    "HUIZHEN_KEYS",
-    DEMO_KEYS,
-    "Keys of the health data, `id:64 hex digits`, comma-separated, the one in use first.",
-    read=words,
-    secret=True,
-)
-INDEX_KEY = option(
-    "HUIZHEN_INDEX_KEY",
-    "11" * 32,
-    "Key of the blind index (64 hex digits); never changes while data lives.",
-    secret=True,
-)
-CIPHER = option("HUIZHEN_CIPHER", "aes", "Cipher of the health data: `aes` (AES-256-GCM) or `sm4` (SM4-GCM with SM3).")
-
+# --- secrets ---------------------------------------------------------------------------------------------------------
 WEAK = [name for name in ("HUIZHEN_SECRET_KEY", "HUIZHEN_KEYS", "HUIZHEN_INDEX_KEY") if is_default(name)]
 if WEAK and not DEMO:
     raise ImproperlyConfigured(
@@ -75,25 +71,14 @@ if WEAK and not DEMO:
         "`huizhen secrets` prints fresh ones."
     )
 
-# --- signing of reports ----------------------------------------------------------------------------------------------
-SIGNING = option(
-    "HUIZHEN_SIGNING",
-    "demonstration",
-    "Where doctors' certificates are: `demonstration`, `pkcs12` (files) or `pkcs11` (token).",
-)
-SIGNING_ROOTS = option("HUIZHEN_SIGNING_ROOTS", "", "File with the hospital CA's root certificates (PEM or DER).")
-SIGNING_FOLDER = option("HUIZHEN_SIGNING_FOLDER", "", "Folder with one `<practitioner id>.p12` per doctor.")
-SIGNING_PASSPHRASE = option(
-    "HUIZHEN_SIGNING_PASSPHRASE", "", "Passphrase of the PKCS#12 files, or PIN of the PKCS#11 token.", secret=True
-)
-PKCS11_MODULE = option("HUIZHEN_PKCS11_MODULE", "", "Library of the PKCS#11 token.")
-PKCS11_TOKEN = option("HUIZHEN_PKCS11_TOKEN", "", "Label of the PKCS#11 token.")
-TSA_URL = option("HUIZHEN_TSA_URL", "", "Time stamp service (RFC 3161) for signatures; none without it.")
-
 # --- database ------------------------------------------------------------------------------------------------------
 EMBEDDED = Embedded(VAR / "postgres")
 DATABASE_URL = option(
-    "DATABASE_URL", EMBEDDED.url(), "PostgreSQL 15 or newer; without it the embedded one in var/.", secret=True
+    "DATABASE_URL",
+    EMBEDDED.url(),
+    "PostgreSQL 15 or newer; without it the embedded one in var/.",
+    read=readers.database,
+    secret=True,
 )
 
 
@@ -216,18 +201,29 @@ SECOND_FACTOR = option(
     read=one_of("required", "optional"),
 )
 STAFF_IDLE_MINUTES = option(
-    "HUIZHEN_STAFF_IDLE_MINUTES", "30", "Minutes without a click after which staff are logged out.", read=int
+    "HUIZHEN_STAFF_IDLE_MINUTES",
+    "30",
+    "Minutes without a click after which staff are logged out.",
+    read=readers.whole(1),
 )
-STAFF_SESSION_HOURS = option("HUIZHEN_STAFF_SESSION_HOURS", "12", "Hours a staff session lasts at most.", read=int)
-PATIENT_SESSION_DAYS = option("HUIZHEN_PATIENT_SESSION_DAYS", "30", "Days a patient stays logged in.", read=int)
+STAFF_SESSION_HOURS = option(
+    "HUIZHEN_STAFF_SESSION_HOURS", "12", "Hours a staff session lasts at most.", read=readers.whole(1)
+)
+PATIENT_SESSION_DAYS = option(
+    "HUIZHEN_PATIENT_SESSION_DAYS", "30", "Days a patient stays logged in.", read=readers.whole(1)
+)
 CACHE_URL = option(
     "HUIZHEN_CACHE_URL",
     "",
     "Redis or Valkey for rate limits, `redis://host:6379/0`; empty: a PostgreSQL table.",
+    read=readers.cache,
     secret=True,
 )
 TRUSTED_PROXIES = option(
-    "HUIZHEN_TRUSTED_PROXIES", "0", "Number of proxies in front whose X-Forwarded-For is believed.", read=int
+    "HUIZHEN_TRUSTED_PROXIES",
+    "0",
+    "Number of proxies in front whose X-Forwarded-For is believed.",
+    read=readers.whole(0),
 )
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
@@ -241,6 +237,8 @@ CACHES = {
 SESSION_SERIALIZER = "huizhen.people.accounts.sessions.SealedSerializer"
 SESSION_COOKIE_AGE = PATIENT_SESSION_DAYS * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# We speak no TLS ourselves: over HTTPS there is a front server, and it says so anew with each request.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_NAME = "huizhen_session"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO and not HTTPS
@@ -262,7 +260,8 @@ WORKING_HOURS = option(
 
 # --- static files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+# Of the program and not of its data: the set-up collects them here, wherever HUIZHEN_VAR is.
+STATIC_ROOT = ROOT / "var" / "static"
 STATICFILES_DIRS = [folder for folder in [ROOT / "ui" / "dist"] if folder.exists()]
 
 FILES_ROOT = VAR / "files"
@@ -270,10 +269,16 @@ FILES_ROOT = VAR / "files"
 # --- wake-ups ------------------------------------------------------------------------------------------------------
 NATS_URL = option("HUIZHEN_NATS_URL", "", "NATS server for pulses between processes; empty: PostgreSQL's NOTIFY.")
 LIVE_HEARTBEAT_SECONDS = option(
-    "HUIZHEN_LIVE_HEARTBEAT", "25", "Seconds of silence after which the WebSocket asks for a sign of life.", read=float
+    "HUIZHEN_LIVE_HEARTBEAT",
+    "25",
+    "Seconds of silence after which the WebSocket asks for a sign of life.",
+    read=readers.number(0.1),
 )
 LIVE_RENEW_SECONDS = option(
-    "HUIZHEN_LIVE_RENEW", "1800", "Seconds after which a WebSocket must come back with a new ticket.", read=float
+    "HUIZHEN_LIVE_RENEW",
+    "1800",
+    "Seconds after which a WebSocket must come back with a new ticket.",
+    read=readers.number(0.1),
 )
 
 # --- health records ------------------------------------------------------------------------------------------------
@@ -281,61 +286,22 @@ EMERGENCY_HOURS = option(
     "HUIZHEN_EMERGENCY_HOURS",
     "4",
     "Hours for which a record opened in an emergency can be read; 24 at most.",
-    read=float,
+    read=readers.number(0.1, 24),
 )
 EMERGENCY_PER_DAY = option(
-    "HUIZHEN_EMERGENCY_PER_DAY", "5", "Tries of one doctor to open a record in an emergency, in 24 hours.", read=int
+    "HUIZHEN_EMERGENCY_PER_DAY",
+    "5",
+    "Tries of one doctor to open a record in an emergency, in 24 hours.",
+    read=readers.whole(0),
 )
-
-# --- messages to people --------------------------------------------------------------------------------------------
-SIMULATORS_PORT = option(
-    "HUIZHEN_SIMULATORS_PORT", "8025", "Port of the simulated SMS, robots and mailbox, and of their page.", read=int
-)
-SIMULATORS_MAIL_PORT = option("HUIZHEN_SIMULATORS_MAIL_PORT", "8026", "Port of the simulated mail server.", read=int)
-SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
-NOTIFY_BUNDLE_SECONDS = option(
-    "HUIZHEN_NOTIFY_BUNDLE", "60", "Seconds in which news of one case are gathered into one message.", read=float
-)
-SMS_PER_DAY = option(
-    "HUIZHEN_SMS_PER_DAY", "12", "SMS to one number in a day; the last third only for what is urgent.", read=int
-)
-SMS_ENDPOINT = option(
-    "HUIZHEN_SMS_ENDPOINT",
-    SIMULATORS_URL if DEMO else "https://dysmsapi.aliyuncs.com",
-    "Address of the SMS service (Alibaba Cloud, or one that speaks the same); the demonstration uses the simulator.",
-)
-SMS_KEY_ID = option("HUIZHEN_SMS_KEY_ID", "demo" if DEMO else "", "AccessKey id of the SMS service; empty: no SMS.")
-SMS_KEY_SECRET = option(
-    "HUIZHEN_SMS_KEY_SECRET", "demo" if DEMO else "", "AccessKey secret of the SMS service.", secret=True
-)
-# house: chinese, because a signature is registered with the carrier in Chinese
-SMS_SIGN = option("HUIZHEN_SMS_SIGN", "汇诊", "Signature of the SMS, as registered with the service.")
-SMS_TEMPLATE = option(
-    "HUIZHEN_SMS_TEMPLATE", "SMS_NOTICE", "Template of notices, with the variables `title` and `number`."
-)
-SMS_CODE_TEMPLATE = option("HUIZHEN_SMS_CODE_TEMPLATE", "SMS_CODE", "Template of codes, with the variable `code`.")
-ROBOT_HOSTS = option(
-    "HUIZHEN_ROBOT_HOSTS",
-    "qyapi.weixin.qq.com,oapi.dingtalk.com,open.feishu.cn,open.larksuite.com" + (",127.0.0.1" if DEMO else ""),
-    "Hosts that group robots may be called at.",
-    read=words,
-)
-EMAIL_HOST = option("HUIZHEN_MAIL_HOST", "127.0.0.1" if DEMO else "", "SMTP server for e-mail; empty: no e-mail.")
-EMAIL_PORT = option(
-    "HUIZHEN_MAIL_PORT", str(SIMULATORS_MAIL_PORT if DEMO else 587), "Port of the SMTP server.", read=int
-)
-EMAIL_HOST_USER = option("HUIZHEN_MAIL_USER", "", "User at the SMTP server.")
-EMAIL_HOST_PASSWORD = option("HUIZHEN_MAIL_PASSWORD", "", "Password at the SMTP server.", secret=True)
-EMAIL_USE_TLS = option("HUIZHEN_MAIL_TLS", "no" if DEMO else "yes", "STARTTLS with the SMTP server.", read=yes_no)
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = option("HUIZHEN_MAIL_FROM", "huizhen@example.org", "Sender of e-mail.")
 
 # --- logs ----------------------------------------------------------------------------------------------------------
 LOG_FORMAT = option(
     "HUIZHEN_LOG",
-    "console" if DEMO else "json",
+    "json",
     "Form of the logs: `json`, or `console` for people.",
     read=one_of("json", "console"),
+    in_demo="console",
 )
 LOG_LEVEL = option(
     "HUIZHEN_LOG_LEVEL", "INFO", "Least level that is written.", read=one_of("DEBUG", "INFO", "WARNING", "ERROR")
@@ -356,6 +322,7 @@ FILES_URL = option(
     "HUIZHEN_FILES_URL",
     "file:",
     "Where files are kept: `file:` (var/files), `file:///folder`, or `s3://bucket/prefix?endpoint=https://…&region=…`.",
+    read=readers.store,
 )
 READ_REPORTS = option(
     "HUIZHEN_READ_REPORTS",

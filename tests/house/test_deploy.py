@@ -59,6 +59,14 @@ def test_the_example_sets_what_can_be_set():
     assert set(names) <= set(OPTIONS)
 
 
+def test_no_two_processes_of_the_example_want_one_port():
+    """What the example leaves open has its default, the demonstration's too: every process there is, side by side."""
+    given = dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / "huizhen.env.example").read_text(), re.MULTILINE))
+    named = [name for name in OPTIONS if name.endswith("_PORT") and name != "HUIZHEN_MAIL_PORT"]
+    found = [port for name in named if (port := given.get(name, OPTIONS[name].unset())) != "0"]
+    assert len(found) == len(set(found)) >= 9
+
+
 def test_figures_are_kept_from_the_outside_before_anything_is_handed_on():
     """Caddy sorts `handle` before `respond`, whatever stands first in the file."""
     text = (DEPLOY / "Caddyfile").read_text()

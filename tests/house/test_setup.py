@@ -1,5 +1,6 @@
 """The set-up itself: the lock without hosts, one recipe of commands, a Makefile that explains itself."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 from tests.house import tree
 
 sys.path.insert(0, str(tree.ROOT / "bin"))
-from steps import lock
+from steps import assets, lock
 from steps.say import Stop, run
 
 RESOLVED = """source = { registry = "https://registry.invalid/simple" }
@@ -47,3 +48,22 @@ def test_help_names_every_command():
     targets = re.findall(r"^([a-z-]+):", makefile, re.M)
     assert len(targets) >= 8
     assert [target for target in targets if f"make {target} " not in shown] == []
+
+
+def test_make_where_takes_a_question_as_it_is_typed():
+    """An apostrophe, a quote and two words; instead of the set-up, a program that prints what it was given."""
+    told = ["make", "where", 'Q=a doctor\'s "opinion"; exit 3', "SETUP=printf '<%s>'"]
+    shown = subprocess.run(told, cwd=tree.ROOT, capture_output=True, text=True, check=True).stdout
+    assert shown == '<huizhen><where><a doctor\'s "opinion"; exit 3>'
+    closed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 141'"]
+    assert subprocess.run(closed, cwd=tree.ROOT, capture_output=True, check=True).stderr == b""
+    failed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 1'"]
+    assert subprocess.run(failed, cwd=tree.ROOT, capture_output=True, check=False).returncode != 0
+
+
+def test_the_program_looks_for_scripts_and_styles_where_the_set_up_put_them_wherever_its_data_is(tmp_path):
+    program = "from huizhen.config import settings; print(settings.STATIC_ROOT, settings.FILES_ROOT)"
+    environ = os.environ | {"HUIZHEN_DEMO": "yes", "HUIZHEN_VAR": str(tmp_path)}
+    line = [sys.executable, "-c", program]
+    said = subprocess.run(line, cwd=tree.ROOT, env=environ, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [str(assets.STATIC), str(tmp_path / "files")]

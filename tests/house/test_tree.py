@@ -4,6 +4,7 @@ import json
 import re
 
 from huizhen.config import settings as _settings  # noqa: F401 - declares the options
+from huizhen.config import settings_commands
 from huizhen.config.options import OPTIONS
 from tests.house import tree
 
@@ -55,6 +56,11 @@ def test_nothing_names_a_package_registrys_host():
 def test_every_setting_is_in_the_manual():
     manual = MANUAL.read_text(encoding="utf-8")
     assert [name for name in OPTIONS if f"`{name}`" not in manual] == []
+
+
+def test_the_manual_tells_each_settings_default_and_meaning():
+    """`huizhen settings-page` writes the table."""
+    assert settings_commands.rows() in MANUAL.read_text(encoding="utf-8")
 
 
 def test_the_manual_names_no_setting_that_is_gone():

@@ -21,7 +21,8 @@ from huizhen.records.imaging.access import list_studies as list_readable
 from huizhen.records.imaging.actions import add_files
 from huizhen.records.imaging.actions import start_import as start
 from huizhen.records.imaging.facts import FORMS, LARGEST, SMALLEST, BadImage, Window
-from huizhen.records.imaging.queries import get_etag, get_picture, list_frames, list_series
+from huizhen.records.imaging.queries import get_etag, get_picture, list_frames, list_problems, list_series
+from huizhen.records.imaging.rules import PROBLEMS
 from huizhen.records.patients.access import access_patient
 
 Preset = Literal["auto", "lung", "mediastinum", "bone", "brain"]
@@ -45,10 +46,19 @@ class FilesIn(In):
     last: bool = False
 
 
+class ImportProblemOut(Out):
+    """A file that was not kept: its name, the reason as a stable code, and as a sentence that says what helps."""
+
+    name: str = Field(examples=["IM000042"])
+    code: str = Field(examples=["truncated"])
+    says: str
+
+
 class ImportOut(Out):
     """How far an import is: `done` of `total` files looked at, `kept` new, `known` there before. Ended: `ended_at`.
 
-    `more_until`: waits for further files until then. `trouble`: `storage` while the store takes nothing.
+    `more_until`: waits for further files until then. `trouble`: `storage` while the store takes nothing. `problems`:
+    the files that were not kept, so far.
     """
 
     id: AnyId
@@ -60,6 +70,7 @@ class ImportOut(Out):
     ended_at: Moment | None
     more_until: Moment | None
     trouble: str
+    problems: list[ImportProblemOut]
 
 
 class StudyOut(Out):
@@ -100,7 +111,7 @@ def start_import(request: HttpRequest, patient_id: UUID, wanted: ImportIn) -> Ht
     check_case(request, wanted.case_id, patient.person_ids)
     run = start(patient, wanted.file_ids, actor=actor_of(request), at=clock.now(), case_id=wanted.case_id,
                 more=wanted.more)  # fmt: skip
-    return answer(_fields(run, ImportOut), status=202, Location=f"/api/v1/records/imports/{run.id}")
+    return answer(_import(run), status=202, Location=f"/api/v1/records/imports/{run.id}")
 
 
 @writes(router, "POST", "/imports/{uuid:import_id}/files", ImportOut, status=202)
@@ -109,13 +120,13 @@ def add_import_files(request: HttpRequest, import_id: UUID, wanted: FilesIn) -> 
     run = access_import(actor_of(request), import_id)
     access_patient(actor_of(request), run.patient_id, to="add")
     add_files(run, wanted.file_ids, actor=actor_of(request), at=clock.now(), last=wanted.last)
-    return answer(_fields(access_import(actor_of(request), import_id), ImportOut), status=202)
+    return answer(_import(access_import(actor_of(request), import_id)), status=202)
 
 
 @reads(router, "/imports/{uuid:import_id}", ImportOut)
 def get_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Read how far an import is."""
-    return answer(_fields(access_import(actor_of(request), import_id), ImportOut))
+    return answer(_import(access_import(actor_of(request), import_id)))
 
 
 @reads(router, "/patients/{uuid:patient_id}/studies", list[StudyOut])
@@ -182,6 +193,14 @@ def check_window(center: float | None, width: float | None) -> Window | None:
     if center is None or width is None or not abs(center) < 1e6 or not 0 < width < 1e6:
         raise Problem("invalid", errors=[{"field": "width", "code": "bad_window", "says": "center and width > 0"}])
     return Window(center, width)
+
+
+def _import(run: Any) -> dict[str, Any]:
+    problems = [
+        {"name": one.name, "code": one.code, "says": str(PROBLEMS.get(one.code, PROBLEMS["damaged"]))}
+        for one in list_problems(run.id)
+    ]
+    return {**{name: getattr(run, name) for name in ImportOut.model_fields if name != "problems"}, "problems": problems}
 
 
 def _study(study: Any) -> dict[str, Any]:

@@ -45,10 +45,12 @@ def put_into_record(doctor, cast):
     document = ok(doctor.post(f"/records/patients/{patient['id']}/documents", {
         "file_id": result, "kind": "lab_report", "title": "血常规",
     }), 201)  # fmt: skip
-    images = upload(doctor, make_zip(make_ct()), "ct.zip", "imaging")
+    images = upload(doctor, make_zip([*make_ct(), ("说明.txt", b"not an image")]), "ct.zip", "imaging")
     run = ok(doctor.post(f"/records/patients/{patient['id']}/imports", {"file_ids": [images]}), 202)
     outbox.run_pending(cast.at)
-    assert ok(doctor.get(f"/records/imports/{run['id']}"))["kept"] == 4
+    done = ok(doctor.get(f"/records/imports/{run['id']}"))
+    assert (done["total"], done["kept"]) == (5, 4)
+    assert done["problems"] == [{"name": "说明.txt", "code": "not_dicom", "says": "这不是 DICOM 文件。"}]
     study = ok(doctor.get(f"/records/patients/{patient['id']}/studies"))[0]
     series = ok(doctor.get(f"/records/studies/{study['id']}/series"))[0]
     frame = ok(doctor.get(f"/records/series/{series['id']}/frames"))[0]["image"].removeprefix("/api/v1")

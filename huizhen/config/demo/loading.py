@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
+from huizhen.config.demo import house
 from huizhen.config.trouble import Trouble
 from huizhen.config.wiring import DEMONSTRATION, STAND_INS, find
 
@@ -22,10 +23,13 @@ def load_once(at: datetime, *, people: bool = True) -> bool:
     """Load what is not loaded yet, without `people` the stand-ins only; returns whether anything was done.
 
     Raises:
-        Trouble: this is not the demonstration.
+        Trouble: this is not the demonstration, or the database holds a house that is not its own.
     """
     if not settings.DEMO:
         raise Trouble("Sample people are for the demonstration only.", "Set HUIZHEN_DEMO=yes where no real data lives.")
+    house.refuse_others()
+    # Before the first of them: what an interruption leaves behind is the demonstration's too.
+    house.mark()
     loaders = [*STAND_INS, *(DEMONSTRATION if people else ())]
     wanted = "\n".join([database_itself(), *loaders])
     if mark().exists() and mark().read_text() == wanted:
@@ -49,7 +53,7 @@ def database_itself() -> str:
 
 
 def mark() -> Any:
-    """The file that says which loaders have run, and into which database."""
+    """The file that says which loaders have run, and into which database. Whose that is, the database says itself."""
     return settings.VAR / "demo" / "loaded"
 
 

@@ -5,12 +5,31 @@ import fcntl
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from huizhen.config.health import DISK_LOW_BYTES
 from huizhen.config.trouble import Trouble
+
+# Where another number is looked for: beside the defaults.
+FREE = range(8003, 9000)
+
+
+def check_apart(ports: Sequence[tuple[int, str]]) -> None:
+    """Make sure that no two settings name one port.
+
+    Raises:
+        Trouble: two do.
+    """
+    first: dict[int, str] = {}
+    for port, variable in ports:
+        if port in first:
+            raise Trouble(
+                f"{first[port]} and {variable} are both {port}, and only one process can listen there.",
+                f"Give one of them another number, such as: {variable}={next(n for n in FREE if n not in dict(ports))}",
+            )
+        first[port] = variable
 
 
 def check_port(host: str, port: int, variable: str) -> None:

@@ -18,6 +18,7 @@ LEAN = {"MALLOC_ARENA_MAX": "2", "PYTHONNODEBUGRANGES": "1"}
 def up() -> None:
     """Start the database, the pages, the sockets, the jobs and the intake; stay until Ctrl-C, then stop them all."""
     printer = Printer()
+    checks.check_apart(ports())
     checks.check_folder(settings.VAR)
     with checks.only_one(settings.VAR):
         for port, variable in ports():

@@ -1,7 +1,9 @@
-"""A note beside the embedded database: with which migrations it was prepared last."""
+"""A note beside the embedded database: with which migrations, and as what, it was prepared last."""
 
 import hashlib
 from pathlib import Path
+
+from django.conf import settings
 
 from huizhen.config.embedded import Embedded
 
@@ -10,20 +12,25 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def is_current(server: Embedded | None) -> bool:
-    """Whether this very program prepared this database before. Nobody knows that of a database elsewhere."""
+    """Whether this very program prepared this database before, for the same use. Nobody knows that of one elsewhere."""
     note_at = _place(server)
-    return note_at is not None and note_at.exists() and note_at.read_text() == digest()
+    return note_at is not None and note_at.exists() and note_at.read_text() == _wanted()
 
 
 def note(server: Embedded | None) -> None:
     """Remember that the database is prepared. The note goes when the database's folder goes."""
     note_at = _place(server)
     if note_at is not None:
-        note_at.write_text(digest())
+        note_at.write_text(_wanted())
 
 
 def _place(server: Embedded | None) -> Path | None:
     return server.folder / "prepared" if server else None
+
+
+def _wanted() -> str:
+    # Before the demonstration opens its pages on a real house, the preparation must have had the time to refuse.
+    return f"{digest()} {'demonstration' if settings.DEMO else 'real use'}"
 
 
 def digest() -> str:

@@ -1,8 +1,12 @@
 """Commands are found by their words and read their arguments from a function's signature."""
 
+import subprocess
+import sys
+
 import pytest
 
 from huizhen.config import cli
+from huizhen.config.guide.features import ROOT
 from huizhen.config.supervisor import backoff
 from huizhen.config.supervisor.commands import ports
 from huizhen.config.wiring import COMMANDS, find
@@ -35,6 +39,15 @@ def test_each_command_exists_and_says_what_it_does(command):
 def test_an_unknown_command_prints_the_list(capsys):
     assert cli.main(["nonsense"]) == 2
     assert "check-settings" in capsys.readouterr().out
+
+
+def test_whoever_closes_the_pipe_gets_no_traceback():
+    line = [sys.executable, "-m", "huizhen.config.cli", "where", "case"]
+    asked = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Before the first word is written.
+    asked.stdout.close()
+    complaint = asked.stderr.read()
+    assert (asked.wait(), complaint) == (cli.CLOSED_PIPE, "")
 
 
 def test_waiting_doubles_until_half_a_minute_and_begins_anew_after_good_work():

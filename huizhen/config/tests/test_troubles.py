@@ -4,13 +4,14 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from huizhen.config import as_root, embedded, health, prepare
@@ -41,6 +42,19 @@ def test_a_port_in_use_is_named_with_its_user_and_a_way_out(folder):
     assert not (folder / "postgres").exists()
 
 
+def test_two_settings_with_one_port_start_nothing(folder):
+    environ = environment(folder)
+    same = environ["HUIZHEN_LOOKUP_PORT"]
+    for words in (["up"], ["check-settings"]):
+        done = command(*words, environ=environ | {"HUIZHEN_JOBS_METRICS_PORT": same})
+        assert done.returncode == 1
+        assert (
+            f"HUIZHEN_LOOKUP_PORT and HUIZHEN_JOBS_METRICS_PORT are both {same}, and only one process can listen there.\n"
+            "→ Give one of them another number, such as: HUIZHEN_JOBS_METRICS_PORT=8003\n"
+        ) in done.stderr
+    assert list(folder.iterdir()) == []
+
+
 def test_a_port_that_may_not_be_used():
     with pytest.raises(Trouble, match="cannot be used"):
         checks.check_port("192.0.2.1", 9, "HUIZHEN_WEB_PORT")
@@ -66,6 +80,39 @@ def test_a_data_folder_of_another_version_is_left_alone(folder):
         embedded.start(server)
     assert "pg_dump" in trouble.value.todo
     assert contents(server.data) == {str(server.data / "PG_VERSION"): b"13\n"}
+
+
+@pytest.mark.parametrize("written", ["", "\n", "\0\0"])
+def test_a_data_folder_whose_version_is_torn_is_called_damaged(folder, written):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    (server.data / "PG_VERSION").write_text(written)
+    with pytest.raises(DatabaseTrouble, match="is damaged: its PG_VERSION does not say which version wrote it") as told:
+        embedded.start(server)
+    assert "Restore it from a backup" in told.value.todo
+    assert contents(server.data) == {str(server.data / "PG_VERSION"): written.encode()}
+
+
+def test_a_server_that_is_dead_and_not_yet_buried_does_not_run(folder):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    dead = subprocess.Popen(["true"], cwd=server.data)
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)
+    (server.data / "postmaster.pid").write_text(f"{dead.pid}\n{server.data}\n")
+    assert embedded.server_pid(server) is None
+    dead.wait()
+    assert embedded.server_pid(server) is None
+
+
+def test_a_server_is_known_by_where_it_stands(folder):
+    server = Embedded(folder)
+    server.data.mkdir(parents=True)
+    (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
+    assert embedded.server_pid(server) is None
+    with subprocess.Popen(["sleep", "60"], cwd=server.data) as standing:
+        (server.data / "postmaster.pid").write_text(f"{standing.pid}\n{server.data}\n")
+        assert embedded.server_pid(server) == standing.pid
+        standing.kill()
 
 
 def test_a_damaged_data_folder_is_told_in_the_servers_own_words(folder):
@@ -119,6 +166,47 @@ def test_a_database_address_where_nobody_answers(folder):
     done = command("migrate", environ=environ)
     assert done.returncode == 1
     assert "The database does not answer" in done.stderr
+
+
+def test_real_use_tells_the_databases_words_without_the_password(folder):
+    """Also outside the demonstration, where logs leave out the texts of exceptions."""
+    own = {"HUIZHEN_SECRET_KEY": "x" * 60, "HUIZHEN_KEYS": f"k1:{'ab' * 32}", "HUIZHEN_INDEX_KEY": "cd" * 32}
+    url = "postgresql://somebody:hidden-word@127.0.0.1:9/none"
+    done = command("migrate", environ=environment(folder, HUIZHEN_DEMO="no", DATABASE_URL=url, **own))
+    assert done.returncode == 1
+    assert "The database does not answer (connection failed: " in done.stderr
+    assert "Connection refused" in done.stderr
+    assert "hidden-word" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_password_is_taken_out_of_what_the_database_says(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "PASSWORD", "hidden-word")
+    assert prepare.words_of(OperationalError('FATAL: bad\n  "hidden-word".\n')) == 'FATAL: bad "…"'
+
+
+def test_a_user_without_rights_is_told_so_in_a_sentence(db):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE huizhen_without_rights")
+        cursor.execute("SET LOCAL ROLE huizhen_without_rights")
+    with pytest.raises(Trouble, match="the database says: permission denied for table django_migrations") as told:
+        prepare.migrate()
+    assert told.value.todo == "Give it the rights of the owner."
+
+
+def test_a_disk_that_fills_while_migrating_is_told_in_a_sentence(db, monkeypatch):
+    def fill(*_words, **_options):
+        raise OperationalError('could not extend file "base/1/2": No space left on device\nHINT:  Check free space.\n')
+
+    monkeypatch.setattr(prepare, "pending", lambda: True)
+    monkeypatch.setattr(prepare, "call_command", fill)
+    with pytest.raises(Trouble) as told:
+        prepare.migrate()
+    assert told.value.what == (
+        'The tables could not be brought up to date; the database says: could not extend file "base/1/2": '
+        "No space left on device HINT: Check free space."
+    )
+    assert "those before this one are kept" in told.value.todo
 
 
 def test_a_nearly_full_disk_is_a_warning(folder, monkeypatch):
