@@ -36,7 +36,13 @@ def of_case(seen: Seen) -> dict[str, Any]:
     study_ids = {row.study_id for row in rows if row.study_id}
     patient = seen.application.patient
     attached = list_attached(
-        seen.actor, patient, documents=document_ids, studies=study_ids, reach=lambda: seen.reach, at=now()
+        seen.actor,
+        patient,
+        documents=document_ids,
+        studies=study_ids,
+        case_id=seen.application.case_id,
+        reach=lambda: seen.reach,
+        at=now(),
     )
     return {
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
