@@ -44,7 +44,9 @@ def of_case(seen: Seen) -> dict[str, Any]:
         reach=lambda: seen.reach,
         at=now(),
     )
+    closed = rows and not attached.documents and not attached.studies
     return {
+        "closed": _("Closed: no consent of the patient for this consultation is in force any more.") if closed else "",
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
         "series": tiles(attached), "medicines": to_lines(attached.medicines),
     }  # fmt: skip

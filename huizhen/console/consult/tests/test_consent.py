@@ -9,9 +9,12 @@ from huizhen.consult.joint.models import Application
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests import large
 from huizhen.kernel import outbox
+from huizhen.kernel.flow.models import CaseEvent
+from huizhen.kernel.notify.models import Notification
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.imaging.models import ImagingSeries
+from huizhen.records.tests.builders import make_guardian
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +100,90 @@ def test_what_was_laid_before_no_case_stays_closed_to_all_but_the_own_hospital(c
         assert str(paper) in record
         timeline = client.get(f"{listed}timeline/").content.decode()
         assert (str(two.neither) in timeline) == (code == 200)
+
+
+def case_page(client, application):
+    """The page without the menu around it."""
+    return client.get(f"/consult/joint/{application.case_id}/").content.decode().partition("<main")[2]
+
+
+def test_without_consent_each_reads_what_is_to_be_done_and_nobody_that_nothing_was_added(cast, as_):
+    application = make.reviewing(cast)
+    where = f"/consult/joint/{application.case_id}/"
+    before = case_page(as_(cast.experts[1]), application)
+    assert "写下您的意见" in before
+    withdraw(cast, application)
+    expert = case_page(as_(cast.experts[1]), application)
+    assert "患者对本次会诊的授权已撤回或到期" in expert
+    assert "您现在不用写意见" in expert
+    assert "资料已关闭" in expert
+    for wrong in ("轮到您了", "写下您的意见", "还没有资料"):
+        assert wrong not in expert
+    coordinator = case_page(as_(cast.coordinator), application)
+    assert "轮到您了" in coordinator
+    assert "资料已关闭" in coordinator
+    assert f'href="{where}extend/"' in coordinator
+    assert f'href="{where}refer/"' in coordinator
+    applicant = case_page(as_(cast.applicant), application)
+    assert "轮到您了" in applicant
+    assert "血常规" in applicant
+    assert f'action="{where}withdraw/"' in applicant
+    patient = case_page(as_(cast.patient_account), application)
+    assert 'href="/me/consents/"' in patient
+    for page in (expert, coordinator, applicant, patient):
+        assert "系统 撤回了授权" not in page
+        assert "患者撤回了授权，专家已不能查看资料" in page
+
+
+def test_who_has_signed_and_who_only_wait_for_the_chair_are_held_up_by_nothing(cast, as_):
+    application = make.drafting(cast)
+    withdraw(cast, application)
+    assert "完成会诊报告" in case_page(as_(cast.experts[0]), application)
+    assert "授权已撤回或到期" not in case_page(as_(cast.coordinator), application).partition('id="materials"')[0]
+
+
+def test_an_invitee_may_still_decline_and_reads_when_the_material_opens(cast, as_):
+    application = make.assigning(cast)
+    make.actions.invite(cast.actor(cast.coordinator), application.case_id, [cast.experts[0].id], at=cast.at)
+    client, where = as_(cast.experts[0]), f"/consult/joint/{application.case_id}/"
+    assert "接受邀请后即可查看资料" in case_page(client, application)
+    withdraw(cast, application)
+    page = case_page(client, application)
+    assert f'href="{where}decline/"' in page
+    assert f'action="{where}accept/"' not in page
+
+
+def test_the_timeline_says_who_withdrew(cast, as_):
+    application = make.reviewing(cast)
+    guardian = make_guardian(cast.patient).account
+    [consent] = list_consents(cast.patient.id)
+    withdraw_consent(consent, actor=cast.actor(guardian), at=cast.later(minutes=1))
+    outbox.run_pending(cast.later(minutes=1))
+    page = case_page(as_(cast.experts[1]), application)
+    assert "监护人代患者撤回了授权" in page
+    event = CaseEvent.objects.get(case_id=application.case_id, kind="consult.joint.consent_withdrawn_by_family")
+    assert event.actor_id == guardian.id
+
+
+def test_at_the_desk_the_doctor_withdrew_it_as_the_patient_asked(cast, as_):
+    application = make.reviewing(cast)
+    [consent] = list_consents(cast.patient.id)
+    withdraw_consent(consent, actor=cast.actor(cast.applicant), at=cast.later(minutes=1))
+    outbox.run_pending(cast.later(minutes=1))
+    assert "李明 应患者要求撤回了授权" in case_page(as_(cast.experts[1]), application)
+
+
+def test_given_again_everything_goes_on_and_everybody_is_told_once(cast, as_):
+    application = make.reviewing(cast)
+    [consent] = list_consents(cast.patient.id)
+    withdraw(cast, application)
+    for _time in range(2):
+        as_(cast.patient_account).post(f"/me/consents/{consent.id}/give/")
+        outbox.run_pending(cast.later(minutes=1))
+    page = case_page(as_(cast.experts[1]), application)
+    assert "写下您的意见" in page
+    assert "血常规" in page
+    assert page.count("患者重新授权，专家可以继续查看资料") == 1
+    told = Notification.objects.filter(kind="consult.joint.agreed_again").values_list("account_id", flat=True)
+    assert set(told) >= {cast.applicant.id, cast.coordinator.id, cast.experts[1].id}
+    assert cast.patient_account.id not in told
