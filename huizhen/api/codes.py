@@ -96,6 +96,9 @@ REFUSALS: dict[str, Any] = {
     "no_stance_reason": _("Give the reason why you disagree."),
     "not_accepted": _("This expert has not accepted."),
     "not_asked": _("You were not asked to look again, or you have answered already."),
+    "closed_to_experts": _(
+        "The patient's consent for this consultation has been withdrawn or has ended: no opinion is given without it."
+    ),
     "not_agreed": _(
         "The patient's consent for this consultation has been withdrawn or has ended: no further expert can take part."
     ),

@@ -123,6 +123,7 @@ PORTS: tuple[str, ...] = (
     "huizhen.records.patients.directory:install",
     "huizhen.records.emergency.grounds:install",
     "huizhen.consult.joint.resting:install",
+    "huizhen.consult.joint.laying:install",
     "huizhen.consult.referrals.following:install",
     "huizhen.lab.results.joining:install",
     "huizhen.lab.histories.copying:install",

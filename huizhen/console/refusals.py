@@ -43,6 +43,9 @@ SENTENCES: dict[str, Any] = {
     "no_centre": _("No consultation centre serves your hospital. Ask the administrator of your organisation."),
     "already_invited": _("This expert has been invited already. Choose another one."),
     "not_fit": _("This expert cannot be invited now: no valid licence, or not taking consultations. Choose another."),
+    "closed_to_experts": _(
+        "The patient's consent for this consultation has been withdrawn or has ended: no opinion is given without it."
+    ),
     "not_agreed": _(
         "The patient's consent for this consultation has been withdrawn or has ended: no further expert can take part."
     ),

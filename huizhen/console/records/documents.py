@@ -71,7 +71,8 @@ def add_one(form: DocumentForm, patient: Any, ids: list[UUID], place: int, actor
 @require_GET
 def document(request: Request, document_id: UUID) -> HttpResponse:
     """One document; its page is shown in the page itself, so that one look is one audit entry."""
-    found = access.access_document(request.actor, document_id)
+    asked_for = shown.case_of(request.GET.get("case", ""))
+    found = access.access_document(request.actor, document_id, asked_for=asked_for)
     page = page_asked(request, found)
     straight = straightened.state_of(request, found)
     context = {
@@ -84,7 +85,7 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
         "pages": thumbnails_of(found, page),
         "blocks": queries.list_blocks(found),
         "transcript": transcribed.state_of(found),
-        "file": reverse("document-file", args=[found.id]),
+        "file": reverse("document-file", args=[found.id]) + (f"?case={asked_for}" if asked_for else ""),
         "remove": reverse("document-remove", args=[found.id]) if access.may_remove(request.actor, found) else "",
     }
     return render(request, "records/documents/document.html", context)
@@ -130,7 +131,8 @@ def thumbnails_of(found: Any, page: int) -> list[dict[str, Any]]:
 @require_GET
 def file(request: Request, document_id: UUID) -> FileResponse:
     """The file as it came, to be saved: never opened inside our own pages."""
-    found = access.access_document(request.actor, document_id)
+    asked_for = shown.case_of(request.GET.get("case", ""))
+    found = access.access_document(request.actor, document_id, asked_for=asked_for)
     return FileResponse(files.open_file(found.file), headers=files.headers_for_download(found.file))
 
 

@@ -88,12 +88,12 @@ def progress(request: Request, import_id: UUID) -> HttpResponse:
 @require_GET
 def series(request: Request, series_id: UUID) -> HttpResponse:
     """The viewer of one series."""
-    found = access.access_series(request.actor, series_id)
+    asked = request.GET.get("case", "")
+    found = access.access_series(request.actor, series_id, asked_for=shown.case_of(asked))
     study, count = found.study, queries.count_frames(found.id)
     label = shown.label_of(study, found)
     tiles = shown.series([study])
     here = reverse("series", args=[found.id])
-    asked = request.GET.get("case", "")
     context = {
         "crumbs": shown.crumbs_from(request.actor, asked, study.patient, label),
         "series": {
@@ -113,8 +113,8 @@ def series(request: Request, series_id: UUID) -> HttpResponse:
         "others": shown.series_by_day(access.list_others(request.actor, study)),
         "copy": reverse("study-copy", args=[study.id]),
         "case": asked,
-        **reading.marks_of(request.actor, study, measures.case_of(asked)),
-        **measures.context_of(request.actor, found, measures.case_of(asked)),
+        **reading.marks_of(request.actor, study, shown.case_of(asked)),
+        **measures.context_of(request.actor, found, shown.case_of(asked)),
     }
     if context["measures_live"]:
         hear(request, context["measures_live"])
@@ -148,14 +148,14 @@ def frame(request: Request, series_id: UUID, n: int) -> HttpResponse:
     at = queries.get_frame_at(series_id, n)
     if at is None:
         raise Http404
-    instance = access.access_instance(request.actor, at.instance_id)
+    case_id = shown.case_of(request.GET.get("drawn", ""))
+    instance = access.access_instance(request.actor, at.instance_id, asked_for=case_id)
     preset, size = request.GET.get("window") or "auto", read_size(request.GET.get("size", ""))
     if preset not in PRESETS and preset != "auto":
         raise Http404
     drawn: list[Any] = []
     tag = ""
     if "drawn" in request.GET:
-        case_id = measures.case_of(request.GET["drawn"])
         drawn, tag = measures.drawn_on(request.actor, instance, at.index, case_id)
     headers = {
         "Cache-Control": CACHE, "Vary": "Cookie",

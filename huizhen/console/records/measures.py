@@ -30,8 +30,8 @@ ELSEWHERE = "changed_elsewhere"
 @require_GET
 def measures(request: Request, series_id: UUID) -> HttpResponse:
     """The measurements on a series: numbers for the viewer, a list for the page."""
-    series = access_series(request.actor, series_id)
-    case_id = case_of(request.GET.get("case", ""))
+    case_id = shown.case_of(request.GET.get("case", ""))
+    series = access_series(request.actor, series_id, asked_for=case_id)
     if request.htmx:
         return show(request, series, case_id)
     return tell(request, series, case_id)
@@ -42,7 +42,7 @@ def measures(request: Request, series_id: UUID) -> HttpResponse:
 def draw(request: Request) -> HttpResponse:
     """Keep a measurement under the key that the browser made for it."""
     sent = request.POST
-    case_id = case_of(sent.get("case", ""))
+    case_id = shown.case_of(sent.get("case", ""))
     instance = access.access_instance_to_measure(request.actor, shown.as_uuid(sent.get("instance", "")), case_id)
     key, index = shown.as_uuid(sent.get("key", "")), sent.get("index", "")
 
@@ -68,7 +68,7 @@ def change(request: Request, measure_id: UUID) -> HttpResponse:
             actor=request.actor, at=clock.now(),
         )  # fmt: skip
 
-    return answered(request, found.instance.series, case_of(sent.get("case", "")), act)
+    return answered(request, found.instance.series, shown.case_of(sent.get("case", "")), act)
 
 
 @login_required
@@ -91,7 +91,7 @@ def restore(request: Request, measure_id: UUID) -> HttpResponse:
 
 def after(request: Request, measure: Any, *, undo: UUID | None = None) -> HttpResponse:
     """What stands now, as the one who asks reads it."""
-    case_id = case_of(request.POST.get("case", ""))
+    case_id = shown.case_of(request.POST.get("case", ""))
     if request.htmx:
         return show(request, measure.instance.series, case_id, undo=undo)
     return tell(request, measure.instance.series, case_id)
@@ -176,13 +176,5 @@ def read_points(text: str) -> Any:
     """The points as they were sent; None for what is no JSON."""
     try:
         return json.loads(text[:MOST_CHARACTERS])
-    except ValueError:
-        return None
-
-
-def case_of(text: str) -> UUID | None:
-    """The consultation the viewer was opened from."""
-    try:
-        return UUID(text)
     except ValueError:
         return None

@@ -52,8 +52,8 @@ def add(request: Request, patient_id: UUID) -> HttpResponse:
 @require_GET
 def medicine(request: Request, medicine_id: UUID) -> HttpResponse:
     """One medicine, and what stood there before."""
-    found = access.access_medicine(request.actor, medicine_id)
     case = request.GET.get("case", "")
+    found = access.access_medicine(request.actor, medicine_id, asked_for=shown.case_of(case))
     context = {
         "crumbs": shown.crumbs_from(request.actor, case, found.patient, found.name), "medicine": found,
         "span": span_of(found), "corrections": corrections_of(found),

@@ -67,7 +67,7 @@ def raw(request: Request, instance_id: UUID, index: int) -> HttpResponse:
 def mark(request: Request, case_id: UUID) -> HttpResponse:
     """Mark the image that is shown (`n`, from 1, of `series`) in a case, under the window it is seen with."""
     sent = request.POST
-    series = access.access_series(request.actor, shown.as_uuid(sent.get("series", "")))
+    series = access.access_series(request.actor, shown.as_uuid(sent.get("series", "")), asked_for=case_id)
     at = queries.get_frame_at(series.id, int(sent["n"]) if sent.get("n", "").isdecimal() else 0)
     if at is None:
         raise Http404

@@ -53,10 +53,16 @@ def crumbs(actor: Actor, patient: Any, *last: str) -> list[Crumb]:
 
 def crumbs_from(actor: Actor, asked: str, patient: Any, last: str) -> list[Crumb]:
     """The way back from a piece of the record to the consultation `?case=` it was opened from, else to the patient."""
+    case_id = case_of(asked)
+    return [Crumb(_("Consultation"), links.case(case_id)), Crumb(last)] if case_id else crumbs(actor, patient, last)
+
+
+def case_of(text: str) -> UUID | None:
+    """The consultation that a page of the record was opened from, by its `?case=`."""
     try:
-        return [Crumb(_("Consultation"), links.case(UUID(asked))), Crumb(last)]
+        return UUID(text)
     except ValueError:
-        return crumbs(actor, patient, last)
+        return None
 
 
 def person(actor: Actor, patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:

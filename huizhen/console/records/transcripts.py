@@ -27,7 +27,10 @@ from huizhen.records.transcripts import access, actions, queries
 def transcript(request: Request, document_id: UUID) -> HttpResponse:
     """Look at what was read, and confirm it."""
     sent = request.method == "POST"
-    found = access.access_transcript(request.actor, document_id, to="confirm" if sent else "read")
+    found = access.access_transcript(
+        request.actor, document_id, to="confirm" if sent else "read",
+        asked_for=shown.case_of(request.GET.get("case", "")),
+    )  # fmt: skip
     items, wrong = queries.list_items(found), ""
     if sent:
         items = transcribed.read_items(request.POST, items)

@@ -22,8 +22,7 @@ from huizhen.kernel.flow.access import access_case
 from huizhen.people.availability.queries import is_away
 from huizhen.people.credentials.cards import get_cards, get_place
 from huizhen.people.organisations.queries import list_colleagues
-from huizhen.records.consent.models import What
-from huizhen.records.consent.queries import Reach, get_reach, is_agreed
+from huizhen.records.consent.queries import Reach, get_reach
 from huizhen.records.patients.naming import get_name_for
 
 # Asked at the organisation where the chair practises.
@@ -78,7 +77,13 @@ class Seen:
             return True
         standing = (o for o in self.application.opinions.all() if o.signed_at and not o.withdrawn_at)
         bound = any(o.expert_id == self.actor.account_id for o in standing)
-        return bound or is_agreed(self.application.case_id, What.SUMMARY, at=clock.now())
+        return bound or self.is_agreed
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the patient agrees to this consultation now: a consent for the case is in force."""
+        until = self.application.agreed_until
+        return until is not None and clock.now() < until
 
     @property
     def question(self) -> str:

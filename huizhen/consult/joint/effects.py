@@ -61,7 +61,14 @@ def dismiss(payload: dict) -> None:
 def note_withdrawn_consent(payload: dict) -> None:
     """Tell those who work on the case that its materials are closed now; a consent of no such case is not ours."""
     if payload["case"]:
-        actions.note_consent_withdrawn(UUID(payload["case"]), consent=payload["consent"], at=clock.now())
+        actions.note_consent_withdrawn(UUID(payload["case"]), consent=UUID(payload["consent"]), at=clock.now())
+
+
+@outbox.on("records.consent.given_again.*")
+def note_new_consent(payload: dict) -> None:
+    """Tell the same people that the patient agrees again."""
+    if payload["case"]:
+        actions.note_agreed_again(UUID(payload["case"]), consent=UUID(payload["consent"]), at=clock.now())
 
 
 @outbox.on("records.guardian.added", "records.guardian.ended", "records.patient.linked")

@@ -56,8 +56,22 @@ ASKING = Field("applicant", otherwise="coordinator")
 
 
 CONSENT_WITHDRAWN = register_event(
-    "consult.joint.consent_withdrawn", _("%(actor)s 撤回了授权，专家已不能查看资料"), _("患者撤回了授权")
+    "consult.joint.consent_withdrawn", _("患者撤回了授权，专家已不能查看资料"), _("患者撤回了授权")
 )
+# The same by who stands for the patient, and at the desk. Experts of other hospitals read no names of families here.
+WITHDRAWN_BY_FAMILY = register_event(
+    "consult.joint.consent_withdrawn_by_family",
+    _("监护人代患者撤回了授权，专家已不能查看资料"),
+    _("监护人代患者撤回了授权"),
+)
+WITHDRAWN_AT_DESK = register_event(
+    "consult.joint.consent_withdrawn_at_desk", _("%(actor)s 应患者要求撤回了授权，专家已不能查看资料"),
+    _("患者撤回了授权"),
+)  # fmt: skip
+AGREED_AGAIN = register_event(
+    "consult.joint.agreed_again", _("患者重新授权，专家可以继续查看资料"), _("患者重新授权，会诊可以继续")
+)
+CONSENT_ENDED = (CONSENT_WITHDRAWN, WITHDRAWN_BY_FAMILY, WITHDRAWN_AT_DESK)
 NO_ROOM = register_event(
     "consult.joint.no_room", _("存储空间已满，签名报告暂时无法保存，有空间后自动继续"), _("签名报告在等存储空间")
 )

@@ -1,5 +1,7 @@
 """The joint consultation's own tables: the application, the experts invited, their opinions, the report."""
 
+from datetime import datetime
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -81,6 +83,8 @@ class Application(models.Model):
     is_referred: bool
     # Whether the patient or family applied, and not a doctor; comes with it too.
     is_by_family: bool
+    # The end of the patient's consent for this case, of the last one that was not withdrawn; so does this.
+    agreed_until: datetime | None
 
     class Meta:
         constraints = [

@@ -45,12 +45,19 @@ REFERRED = "EXISTS (SELECT 1 FROM consult_referral r WHERE r.application_id = co
 BY_FAMILY = """(EXISTS (SELECT 1 FROM records_consent g WHERE g.case_id = {a}.case_id
                          AND g.given_by_id = {a}.applicant_id AND g.evidence IN ('in_app', 'guardian'))
      OR EXISTS (SELECT 1 FROM people_account p WHERE p.id = {a}.applicant_id AND p.kind = 'patient'))"""
+# Until when the patient agrees that those who take part read what is asked; nothing where no consent is given any more.
+AGREED_UNTIL = """(SELECT max(g.until) FROM records_consent g WHERE g.case_id = consult_application.case_id
+                    AND g.scope @> ARRAY['summary']::varchar[] AND g.withdrawn_at IS NULL)"""
 IN_WORK = f"SELECT id FROM consult_report WHERE {OF_IT} AND signed_at IS NULL"  # noqa: S608 - as above
 WHOLE = (
     Source(
         Application,
         "id = (SELECT id FROM asked)",
-        (("is_referred", REFERRED), ("is_by_family", BY_FAMILY.format(a="consult_application"))),
+        (
+            ("is_referred", REFERRED),
+            ("is_by_family", BY_FAMILY.format(a="consult_application")),
+            ("agreed_until", AGREED_UNTIL),
+        ),
     ),
     Source(Case, f"id = {OF_CASE}"),
     Source(Patient, "id = (SELECT patient_id FROM asked)"),

@@ -51,18 +51,19 @@ def list_attached(
     *,
     documents: Collection[UUID],
     studies: Collection[UUID],
+    case_id: UUID,
     reach: Callable[[], Reach],
     at: datetime,
 ) -> Attached:
     """Those of these documents and studies that are the patient's and that the actor may read; and the medicines.
 
-    `reach` gives the consents that reach the actor, and is asked only of who needs one. The caller has loaded the
-    case for the actor, which left the audit entry.
+    They are what was laid before the case `case_id`, whose consent decides. `reach` gives the consents that reach the
+    actor, and is asked only of who needs one. The caller has loaded the case for the actor, which left the audit entry.
     """
     found = gather(ASKED, SOURCES, [list(documents), list(studies), list(patient.person_ids)])
     papers, files, pictures, series, medicines = found
     if not is_home(actor, patient):
-        papers, pictures, medicines = _permitted(actor, patient, (papers, pictures, medicines), reach(), at)
+        papers, pictures, medicines = _permitted(actor, patient, (papers, pictures, medicines), case_id, reach(), at)
     by_key = {file.id: file for file in files}
     for paper in papers:
         paper.file = by_key[paper.file_id]
@@ -76,13 +77,18 @@ def list_attached(
 
 
 def _permitted(
-    actor: Actor, patient: Patient, there: tuple[list[Any], list[Any], list[Any]], reach: Reach, at: datetime
+    actor: Actor,
+    patient: Patient,
+    there: tuple[list[Any], list[Any], list[Any]],
+    case_id: UUID,
+    reach: Reach,
+    at: datetime,
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """What consent opens; where that is not all, another ground may open the whole record."""
     papers, pictures, medicines = there
-    read = [one for one in papers if reach.opens("documents", one.case_id)]
-    seen = [one for one in pictures if reach.opens("imaging", one.case_id)]
-    taken = medicines if reach.opens(SCOPE, None) else []
+    read = papers if reach.opens("documents", case_id) else []
+    seen = pictures if reach.opens("imaging", case_id) else []
+    taken = medicines if reach.opens(SCOPE, case_id) else []
     if (read, seen, taken) != there and find_further(actor, patient, at=at):
         return there
     return read, seen, taken

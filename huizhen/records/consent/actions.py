@@ -75,7 +75,8 @@ def give_consent(
 
 
 def give_again(old: Consent, patient: Subject, *, actor: Actor, at: datetime) -> Consent:
-    """Give a withdrawn consent anew, as it was and to its old end; while such a one is in force nothing changes.
+    """Give a withdrawn consent anew, as it was and to its old end; while such a one is in force nothing changes. Emits
+    `records.consent.given_again.` and the purpose, beside what `give_consent` emits.
 
     Raises:
         Refused: as `give_consent`.
@@ -85,7 +86,14 @@ def give_again(old: Consent, patient: Subject, *, actor: Actor, at: datetime) ->
         "organisation_id": old.organisation_id, "case_id": old.case_id,
     }  # fmt: skip
     same = Consent.objects.filter(patient_id=old.patient_id, withdrawn_at=None, until__gt=at, **terms).first()
-    return same or give_consent(patient, until=old.until, actor=actor, at=at, **terms)
+    if same is not None:
+        return same
+    with transaction.atomic():
+        given = give_consent(patient, until=old.until, actor=actor, at=at, **terms)
+        case = str(given.case_id) if given.case_id else None
+        event = f"records.consent.given_again.{given.purpose}"
+        outbox.emit(event, consent=str(given.id), patient=str(patient.id), case=case)
+    return given
 
 
 def check_evidence(

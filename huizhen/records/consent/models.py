@@ -48,8 +48,8 @@ RETURN NEW;
 class Consent(models.Model):
     """One consent of one patient. Exactly one grantee: an account, an organisation, or everybody on a case.
 
-    With a case it opens what was added for that case and what belongs to no case, and ends with the case at the
-    latest. A row is never edited; it is withdrawn, and given again as a new row.
+    With a case it opens what was added for that case or laid before it, and ends with the case at the latest. A row is
+    never edited; it is withdrawn, and given again as a new row.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
@@ -24,6 +25,18 @@ SHARED = grant(
 )
 
 _following: list[Callable[[UUID], Q]] = []
+_laid: list[Callable[[str], QuerySet[Any]]] = []
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Something of a record that somebody asks for: its key (none: it belongs to every case, as medicines do), and the
+    case it was added for, if for any. `asked_for`: the case from which it is opened, where the request names one; then
+    no consent for another case counts."""
+
+    id: UUID | None
+    case_id: UUID | None
+    asked_for: UUID | None = None
 
 
 def is_permitted(
@@ -33,17 +46,52 @@ def is_permitted(
     case_id: UUID | None = None,
     *,
     at: datetime,
+    piece: Piece | None = None,
 ) -> bool:
     """Whether a consent in force lets the actor read `what` of a person (`Patient.person_ids`); one query.
 
-    `what`: one kind, or several of which any will do. `case_id`: the case the thing was added for; a consent given
-    for another case does not open it, unless that one goes on with it (`add_following`).
+    `what`: one kind, or several of which any will do. `case_id`: the case it is read for; a consent given for another
+    case does not open it, unless that one goes on with it (`add_following`). `piece`: of this kind; a consent given
+    for a case opens it only where it belongs to that case.
     """
     asked = [what] if isinstance(what, str) else list(what)
     found = list_in_force(actor, patient_ids, asked, at=at)
     if case_id is not None:
-        found = found.filter(Q(case_id=case_id) | Q(case_id=None) | Q(case_id__in=list_following(case_id)))
+        found = found.filter(for_case(case_id))
+    if piece is not None:
+        found = found.filter(reduce(or_, (holding(one, piece) for one in asked)))
+        found = found.filter(for_case(piece.asked_for)) if piece.asked_for else found
     return found.exists()
+
+
+def for_case(case_id: UUID) -> Q:
+    """The condition on a consent that it is given for this case, for one that goes on with it, or for none."""
+    return Q(case_id=None) | Q(case_id=case_id) | Q(case_id__in=list_following(case_id))
+
+
+def holding(what: str, piece: Piece) -> Q:
+    """The condition on a consent that it opens this piece: given for no case, or for one that the piece belongs to."""
+    if piece.id is None:
+        return Q()
+    found = Q(case_id=None) if piece.case_id is None else for_case(piece.case_id)
+    for rows in _laid:
+        found |= Q(Exists(rows(what).filter(laid_case=OuterRef("case_id"), laid_piece=piece.id)))
+    return found
+
+
+def among(what: str, cases: Collection[UUID]) -> Q:
+    """The condition on documents or studies that they belong to one of these cases: added for it, or laid before it."""
+    found = Q(case_id__in=cases)
+    for rows in _laid:
+        found |= Q(id__in=rows(what).filter(laid_case__in=cases).values("laid_piece"))
+    return found
+
+
+def add_laid(find: Callable[[str], QuerySet[Any]]) -> None:
+    """Ask this too, from here on: what was laid before which case, as rows with `laid_case` and `laid_piece`, of
+    `documents` or of `imaging`. Consent for a case opens what belongs to it, and nothing else of the record."""
+    if find not in _laid:
+        _laid.append(find)
 
 
 def is_agreed(case_id: UUID, what: str, *, at: datetime) -> bool:
@@ -122,10 +170,9 @@ class Reach:
 
     consents: tuple[Consent, ...] = ()
 
-    def opens(self, what: str, case_id: UUID | None) -> bool:
-        """Whether something of this kind, added for this case or for none, may be read."""
-        scoped = [one.case_id for one in self.consents if what in one.scope]
-        return None in scoped or (bool(scoped) and case_id in (None, *scoped))
+    def opens(self, what: str, case_id: UUID) -> bool:
+        """Whether what was laid before this case, of this kind, may be read: a consent for another case is none."""
+        return any(what in one.scope and one.case_id in (None, case_id) for one in self.consents)
 
     def names(self, patient_id: UUID) -> bool:
         """Whether one of them is given to somebody by name, or to their hospital."""

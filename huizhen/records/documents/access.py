@@ -4,23 +4,27 @@ from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible
-from huizhen.records.consent.queries import readable_cases
+from huizhen.records.consent.queries import Piece, among, readable_cases
 from huizhen.records.documents.models import Document
-from huizhen.records.documents.queries import among_cases, documents_of
+from huizhen.records.documents.queries import documents_of
 from huizhen.records.patients.access import ADD, find_ground, is_home, may_do, may_there
 from huizhen.records.patients.grounds import find_further
 from huizhen.records.patients.models import Patient
 
 
-def access_document(actor: Actor, document_id: UUID, to: str = "read") -> Document:
+def access_document(actor: Actor, document_id: UUID, to: str = "read", *, asked_for: UUID | None = None) -> Document:
     """Load a document to `read` it, to `remove` it or to `arrange` how it is shown, and leave an audit entry.
+    `asked_for`: the case it is opened from, whose consent then decides.
 
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but not to be changed by the actor.
     """
     document = Document.objects.select_related("patient", "file").filter(id=document_id, removed_at=None).first()
     at = clock.now()
-    ground = find_ground(actor, document.patient, "documents", document.case_id, at=at) if document else None
+    ground = None
+    if document is not None:
+        piece = Piece(document.id, document.case_id, asked_for)
+        ground = find_ground(actor, document.patient, "documents", piece, at=at)
     if document is None or ground is None:
         raise NotVisible(document_id)
     if to == "remove" and not may_remove(actor, document):
@@ -60,4 +64,4 @@ def list_documents(actor: Actor, patient: Patient, *, case_id: UUID | None = Non
     everything, cases = readable_cases(actor, patient.person_ids, "documents", at=clock.now())
     if everything:
         return list(found)
-    return list(found.filter(among_cases(cases))) if cases else []
+    return list(found.filter(among("documents", cases))) if cases else []

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from huizhen.kernel.files import open_file
 from huizhen.kernel.files.models import File
@@ -28,11 +28,6 @@ def count_of(patient_id: UUID, document_ids: Collection[UUID]) -> int:
     if not document_ids:
         return 0
     return documents_of(get_person_ids(patient_id)).filter(id__in=document_ids).count()
-
-
-def among_cases(cases: set[UUID]) -> Q:
-    """Documents added for one of these cases, or for none."""
-    return Q(case_id=None) | Q(case_id__in=cases)
 
 
 def get_straight(document: Document) -> StraightPicture | None:

@@ -8,7 +8,7 @@ from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may_on_case
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import get_capacities
-from huizhen.records.consent.queries import readable_cases
+from huizhen.records.consent.queries import Piece, among, readable_cases
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -17,7 +17,7 @@ from huizhen.records.imaging.models import (
     ImagingStudy,
     KeyImage,
 )
-from huizhen.records.imaging.queries import among_cases, studies_of
+from huizhen.records.imaging.queries import studies_of
 from huizhen.records.patients.access import find_ground, is_home, may_see
 from huizhen.records.patients.grounds import find_further
 from huizhen.records.patients.models import Patient
@@ -41,23 +41,25 @@ def access_study(actor: Actor, study_id: UUID) -> ImagingStudy:
     return study
 
 
-def access_series(actor: Actor, series_id: UUID) -> ImagingSeries:
-    """Load a series to scroll through it. Raises NotVisible."""
+def access_series(actor: Actor, series_id: UUID, *, asked_for: UUID | None = None) -> ImagingSeries:
+    """Load a series to scroll through it; `asked_for`: the case it is opened from, whose consent then decides. Raises
+    NotVisible."""
     series = ImagingSeries.objects.select_related("study__patient").filter(id=series_id).first()
     at = clock.now()
-    ground = find_of(actor, series.study, at) if series else None
+    ground = find_of(actor, series.study, at, asked_for) if series else None
     if series is None or ground is None:
         raise NotVisible(series_id)
     note_reading(actor, series, at, ground)
     return series
 
 
-def access_instance(actor: Actor, instance_id: UUID) -> ImagingInstance:
-    """Load one image, consent checked each time: a withdrawn consent stops the next image. Raises NotVisible."""
+def access_instance(actor: Actor, instance_id: UUID, *, asked_for: UUID | None = None) -> ImagingInstance:
+    """Load one image, consent checked each time: a withdrawn consent stops the next image. `asked_for`: as of a
+    series. Raises NotVisible."""
     found = ImagingInstance.objects.select_related("series__study__patient", "file")
     instance = found.filter(id=instance_id).first()
     at = clock.now()
-    ground = find_of(actor, instance.series.study, at) if instance else None
+    ground = find_of(actor, instance.series.study, at, asked_for) if instance else None
     if instance is None or ground is None:
         raise NotVisible(instance_id)
     note_reading(actor, instance.series, at, ground)
@@ -69,7 +71,8 @@ def access_import(actor: Actor, import_id: UUID) -> ImagingImport:
     run = ImagingImport.objects.select_related("patient").filter(id=import_id).first()
     if run is None:
         raise NotVisible(import_id)
-    if not may_see(actor, run.patient, "imaging", run.case_id, at=clock.now()):
+    # No study has a run's key: it belongs to the case it was started for.
+    if not may_see(actor, run.patient, "imaging", Piece(run.id, run.case_id), at=clock.now()):
         raise NotVisible(import_id)
     return run
 
@@ -89,7 +92,7 @@ def list_studies(actor: Actor, patient: Patient, *, case_id: UUID | None = None)
     everything, cases = readable_cases(actor, patient.person_ids, "imaging", at=clock.now())
     if everything:
         return list(found)
-    return list(found.filter(among_cases(cases))) if cases else []
+    return list(found.filter(among("imaging", cases))) if cases else []
 
 
 def list_others(actor: Actor, study: ImagingStudy) -> list[ImagingStudy]:
@@ -97,16 +100,12 @@ def list_others(actor: Actor, study: ImagingStudy) -> list[ImagingStudy]:
 
     To be told of them is no look: whichever is opened leaves its own entry. `study` was loaded by this module.
     """
-    at = clock.now()
-    found = list(studies_of(study.patient.person_ids).exclude(id=study.id).select_related("patient"))
-    alike = {(one.patient_id, one.case_id): one for one in found}
-    grounds = {key: find_of(actor, one, at) for key, one in alike.items()}
-    return [one for one in found if grounds[one.patient_id, one.case_id] is not None]
+    return [one for one in list_studies(actor, study.patient) if one.id != study.id]
 
 
-def find_of(actor: Actor, study: ImagingStudy, at: datetime) -> dict[str, str] | None:
+def find_of(actor: Actor, study: ImagingStudy, at: datetime, asked_for: UUID | None = None) -> dict[str, str] | None:
     """What lets the actor read this study now, as the audit keeps it; None: nothing."""
-    return find_ground(actor, study.patient, "imaging", study.case_id, at=at)
+    return find_ground(actor, study.patient, "imaging", Piece(study.id, study.case_id, asked_for), at=at)
 
 
 def note_reading(actor: Actor, series: ImagingSeries, at: datetime, ground: dict[str, str]) -> None:
@@ -160,7 +159,7 @@ def may_take_part(
 
 def access_image_to_mark(actor: Actor, instance_id: UUID, case_id: UUID) -> ImagingInstance:
     """Load an image to mark it in a case. Raises NotVisible; NotAllowed: seen, but not to be marked by this actor."""
-    instance = access_instance(actor, instance_id)
+    instance = access_instance(actor, instance_id, asked_for=case_id)
     if not may_mark(actor, instance.series.study, case_id):
         raise NotAllowed(MARK)
     return instance
@@ -181,7 +180,7 @@ def access_marked(actor: Actor, mark_id: UUID) -> KeyImage:
     found = mark.filter(id=mark_id).first()
     if found is None or not may_mark(actor, found.instance.series.study, found.case_id, SEE_MARKS):
         raise NotVisible(mark_id)
-    access_instance(actor, found.instance_id)
+    access_instance(actor, found.instance_id, asked_for=found.case_id)
     return found
 
 

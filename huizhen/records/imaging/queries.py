@@ -72,11 +72,6 @@ def count_of(patient_id: UUID, study_ids: Collection[UUID]) -> int:
     return ImagingStudy.objects.filter(patient_id__in=get_person_ids(patient_id), id__in=study_ids).count()
 
 
-def among_cases(cases: set[UUID]) -> Q:
-    """Studies added for one of these cases, or for none."""
-    return Q(case_id=None) | Q(case_id__in=cases)
-
-
 def list_series(study_id: UUID) -> list[CountedSeries]:
     """The series of a study in the order of their numbers, with `images`, the number of frames."""
     found = ImagingSeries.objects.filter(study_id=study_id).annotate(images=Sum("instances__frames"))

@@ -39,7 +39,7 @@ def sees_all(actor: Actor, study: ImagingStudy, case_id: UUID | None) -> bool:
 
 def access_instance_to_measure(actor: Actor, instance_id: UUID, case_id: UUID | None) -> ImagingInstance:
     """Load an image to measure on it. Raises NotVisible; NotAllowed: seen, but not to be measured by this actor."""
-    instance = access_instance(actor, instance_id)
+    instance = access_instance(actor, instance_id, asked_for=case_id)
     study = instance.series.study
     if may_draw(actor, study, case_id):
         return instance
@@ -54,7 +54,7 @@ def access_measure(actor: Actor, measure_id: UUID) -> Measurement:
     measure = found.filter(id=measure_id).first()
     if measure is None:
         raise NotVisible(measure_id)
-    instance = access_instance(actor, measure.instance_id)
+    instance = access_instance(actor, measure.instance_id, asked_for=measure.case_id)
     own = measure.drawn_by_id == actor.account_id
     if not own and not sees_all(actor, instance.series.study, measure.case_id):
         raise NotVisible(measure_id)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible
-from huizhen.records.consent.queries import is_permitted
+from huizhen.records.consent.queries import Piece, is_permitted
 from huizhen.records.medicines.models import Medicine
 from huizhen.records.medicines.queries import in_order, medicines_of
 from huizhen.records.patients.access import ADD, find_ground, is_home, may_there
@@ -14,15 +14,16 @@ from huizhen.records.patients.models import Patient
 SCOPE = "documents"  # of a consent
 
 
-def access_medicine(actor: Actor, medicine_id: UUID, to: str = "read") -> Medicine:
+def access_medicine(actor: Actor, medicine_id: UUID, to: str = "read", *, asked_for: UUID | None = None) -> Medicine:
     """Load a medicine to `read` or to `correct` it, and leave an audit entry; also one entered by mistake.
+    `asked_for`: the case it is opened from, whose consent then decides.
 
     Raises:
         NotVisible: there is none, or not for this actor. NotAllowed: seen, but not to be corrected by the actor.
     """
     found = Medicine.objects.select_related("patient__replaced_by", "recorded_by").filter(id=medicine_id).first()
     at = clock.now()
-    ground = find_ground(actor, found.patient, SCOPE, at=at) if found else None
+    ground = find_ground(actor, found.patient, SCOPE, Piece(None, None, asked_for), at=at) if found else None
     if found is None or ground is None:
         raise NotVisible(medicine_id)
     if to == "correct" and not may_correct(actor, found):

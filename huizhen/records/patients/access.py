@@ -9,7 +9,7 @@ from uuid import UUID
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, directory, grant, grants, may
 from huizhen.records.consent.access import GIVE
-from huizhen.records.consent.queries import is_permitted, list_in_force
+from huizhen.records.consent.queries import Piece, is_permitted, list_in_force
 from huizhen.records.consent.rules import HEALTH
 from huizhen.records.patients import queries
 from huizhen.records.patients.grounds import find_further
@@ -59,27 +59,28 @@ def may_see(
     actor: Actor,
     patient: Patient,
     what: str | Iterable[str] = HEALTH,
-    case_id: UUID | None = None,
+    piece: Piece | None = None,
     *,
     at: datetime,
 ) -> bool:
-    """Whether the actor may read `what` of this patient, where the thing was added for `case_id` (if for any)."""
-    return find_ground(actor, patient, what, case_id, at=at) is not None
+    """Whether the actor may read `what` of this patient; with `piece`, whether this piece of it."""
+    return find_ground(actor, patient, what, piece, at=at) is not None
 
 
 def find_ground(
     actor: Actor,
     patient: Patient,
     what: str | Iterable[str] = HEALTH,
-    case_id: UUID | None = None,
+    piece: Piece | None = None,
     *,
     at: datetime,
 ) -> dict[str, str] | None:
     """What lets the actor read, as the audit keeps it: nothing to say of role and consent, the key of an emergency
-    access; None where nothing does. Of the rest the last is asked last: it costs nobody else a query."""
+    access; None where nothing does. Of the rest the last is asked last: it costs nobody else a query. `piece`: see
+    `is_permitted`."""
     if patient.retired_at is not None:
         return None
-    if is_home(actor, patient) or is_permitted(actor, patient.person_ids, what, case_id, at=at):
+    if is_home(actor, patient) or is_permitted(actor, patient.person_ids, what, at=at, piece=piece):
         return {}
     return find_further(actor, patient, at=at)
 

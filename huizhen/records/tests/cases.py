@@ -9,6 +9,7 @@ from django.db import connection
 from huizhen.kernel import clock
 from huizhen.kernel.flow.models import Case, CaseEvent, Participant
 from huizhen.people.organisations.models import Organisation
+from huizhen.records.imaging.models import ImagingStudy
 from huizhen.records.patients.models import Patient
 
 _serial = count(1)
@@ -29,6 +30,12 @@ def make_case(
     for capacity, account in capacities.items():
         Participant.objects.create(case=case, account=account, capacity=capacity, since=at)
     return case
+
+
+def bring_for(case: Case, study: ImagingStudy) -> None:
+    """Make a study one that was brought for this case, so that consent for the case opens it."""
+    study.case = case
+    study.save(update_fields=["case"])
 
 
 def close_case(case: Case) -> None:

@@ -12,13 +12,16 @@ from huizhen.records.transcripts.models import Transcript
 from huizhen.records.transcripts.queries import find_documents, get_transcript
 
 
-def access_transcript(actor: Actor, document_id: UUID, to: str = "read") -> Transcript:
+def access_transcript(
+    actor: Actor, document_id: UUID, to: str = "read", *, asked_for: UUID | None = None
+) -> Transcript:
     """Load the transcript of a document to `read` or to `confirm` it. The look at the document is in the audit.
+    `asked_for`: as of the document.
 
     Raises:
         NotVisible: no such document or transcript, or not for this actor. NotAllowed: may read and not confirm.
     """
-    document = access_document(actor, document_id)
+    document = access_document(actor, document_id, asked_for=asked_for)
     transcript = get_transcript(document.id)
     if transcript is None:
         raise NotVisible(document_id)

@@ -154,7 +154,9 @@ class Drawn:
 
     def materials(self) -> dict[str, Any]:
         """Documents and images, as far as consent reaches; what is missing, and where to add."""
-        found: dict[str, Any] = {} if self.hides() else material.of_case(self.seen)
+        found: dict[str, Any] = {"closed": _("The material opens once you accept.")}
+        if not self.hides():
+            found = material.of_case(self.seen)
         if self.seen.may(SUPPLY) and not self.case.closed_at:
             found["add_medicine"] = links.new_medicine(self.application.patient_id, self.case.id)
         if self.case.state == "incomplete":

@@ -36,9 +36,17 @@ def of_case(seen: Seen) -> dict[str, Any]:
     study_ids = {row.study_id for row in rows if row.study_id}
     patient = seen.application.patient
     attached = list_attached(
-        seen.actor, patient, documents=document_ids, studies=study_ids, reach=lambda: seen.reach, at=now()
+        seen.actor,
+        patient,
+        documents=document_ids,
+        studies=study_ids,
+        case_id=seen.application.case_id,
+        reach=lambda: seen.reach,
+        at=now(),
     )
+    closed = rows and not attached.documents and not attached.studies
     return {
+        "closed": _("Closed: no consent of the patient for this consultation is in force any more.") if closed else "",
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
         "series": tiles(attached), "medicines": to_lines(attached.medicines),
     }  # fmt: skip

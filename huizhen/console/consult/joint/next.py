@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from huizhen.console.consult.joint import links
+from huizhen.console.consult.joint import links, unagreed
 from huizhen.console.shapes import Act, Next
 from huizhen.consult.joint import rules
 from huizhen.consult.joint.access import Seen
@@ -22,7 +22,7 @@ def panel(seen: Seen) -> Next | None:
     state = seen.application.case.state
     if JOINT.state(state).end:
         return None
-    return _STATES[state](seen)
+    return unagreed.panel(seen, _act, _can) or _STATES[state](seen)
 
 
 def more(seen: Seen) -> list[Act]:

@@ -20,7 +20,7 @@ from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.imaging.actions import run_import, start_import
 from huizhen.records.imaging.models import ImagingImport, ImagingSeries, KeyImage
 from huizhen.records.tests.builders import make_consent, make_ct, make_patient, make_zip
-from huizhen.records.tests.cases import make_case
+from huizhen.records.tests.cases import bring_for, make_case
 
 __all__ = ["fresh_cache"]
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,7 @@ def test_an_expert_marks_a_key_image(series, patient):
     expert = staff("expert")
     case = make_case(patient, expert=expert.account)
     make_consent(patient, case=case)
+    bring_for(case, series.study)
     page = text(expert.get(reverse("series", args=[series.id]) + f"?case={case.id}"))
     assert "Mark this image for the report" in page
     sent = {"series": series.id, "n": 2, "center": "-600", "width": "1500", "note": "nodule"}
@@ -234,20 +235,22 @@ def test_other_studies_are_offered_to_whoever_could_open_them(desk, series, pati
     )
     foreign = make_patient(patient.organisation)
     strange = brought(desk, foreign, "foreign")
-    seen = {outside: {general, mine}, friend: {general, theirs}, house: {general, mine, theirs},
-            sit_down(patient.account): {general, mine, theirs}}  # fmt: skip
-    page = reverse("series", args=[series.id])
-    for who, others in seen.items():
+    bring_for(here, series.study)
+    seen = {outside: (series, {mine}), friend: (theirs, set()), house: (series, {general, mine, theirs}),
+            sit_down(patient.account): (series, {general, mine, theirs})}  # fmt: skip
+    for who, (first, others) in seen.items():
+        page = reverse("series", args=[first.id])
         entries = AuditEntry.objects.filter(actor_id=who.account.id, action="records.series.read")
         shown = text(who.get(page))
-        for one in (general, mine, theirs, strange):
+        for one in {general, mine, theirs, strange} - {first}:
             stack = reverse("stack", args=[one.id])
             assert (stack in shown) == (one in others)
-        assert set(entries.values_list("subject_id", flat=True)) == {str(series.id)}, "to be told of a study is no look"
-        for one in (general, mine, theirs):
+        assert set(entries.values_list("subject_id", flat=True)) == {str(first.id)}, "to be told of a study is no look"
+        for one in {general, mine, theirs} - {first}:
             assert (who.get(reverse("stack", args=[one.id])).status_code == 200) == (one in others)
-        read = {str(one.id) for one in (series, *others)}
+        read = {str(one.id) for one in (first, *others)}
         assert set(entries.values_list("subject_id", flat=True)) == read, "each one opened leaves its own entry"
+    page = reverse("series", args=[series.id])
     assert foreign.name not in text(outside.get(page))
     assert patient.name not in text(outside.get(page)), "an expert outside reads the beginning of the name"
 
@@ -256,7 +259,8 @@ def test_a_key_image_of_a_study_beside_is_listed_with_the_others(desk, series, p
     expert = staff("expert")
     case = make_case(patient, expert=expert.account)
     make_consent(patient, case=case)
-    for one, note in ((series, "now"), (brought(desk, patient, "before"), "then")):
+    bring_for(case, series.study)
+    for one, note in ((series, "now"), (brought(desk, patient, "before", case=case), "then")):
         shown = text(expert.post(reverse("mark", args=[case.id]), {"series": one.id, "n": 1, "note": note}))
     assert "now" in shown
     assert "then" in shown
@@ -266,6 +270,7 @@ def test_measurements_are_kept_shown_and_drawn(series, patient):
     expert, chair, own = staff("expert"), staff("expert"), sit_down(patient.account)
     case = make_case(patient, expert=expert.account, chair=chair.account)
     make_consent(patient, case=case)
+    bring_for(case, series.study)
     image = series.instances.first()
     sent = {
         "case": case.id, "instance": image.id, "index": 0, "key": uuid4(), "kind": "length", "points": "[[3, 4], [6, 8]]",

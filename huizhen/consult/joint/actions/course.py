@@ -8,15 +8,25 @@ from uuid import UUID
 from django.db import transaction
 
 from huizhen.consult.joint.actions.apply import attach
-from huizhen.consult.joint.flow import CONSENT_WITHDRAWN, SUPPLY, TEAM
+from huizhen.consult.joint.flow import (
+    AGREED_AGAIN,
+    CONSENT_ENDED,
+    CONSENT_WITHDRAWN,
+    SUPPLY,
+    TEAM,
+    WITHDRAWN_AT_DESK,
+    WITHDRAWN_BY_FAMILY,
+)
 from huizhen.consult.joint.models import Application
-from huizhen.kernel.access import SYSTEM, Actor, directory
+from huizhen.kernel.access import Actor, directory
 from huizhen.kernel.flow import acts
 from huizhen.kernel.flow.access import access_case
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import STATE_CLOCK, Refused
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import is_noted
+from huizhen.people.accounts.queries import get_actor
+from huizhen.records.consent.models import Consent
 
 # Moves that change nothing but the case; every other has an action of its own beside this one.
 PLAIN = ("accept_material", "start_assigning", "start_review", "call_meeting", "start_drafting", "close", "withdraw",
@@ -98,12 +108,41 @@ def reassign(actor: Actor, case_id: UUID, *, owner_id: UUID, reason: str, at: da
 
 
 @transaction.atomic
-def note_consent_withdrawn(case_id: UUID, *, consent: str, at: datetime) -> None:
-    """Write into an open case, once, that its consent was withdrawn, and tell applicant, team, experts and invitees."""
-    case = Application.objects.select_for_update(of=("case",)).select_related("case").filter(case_id=case_id).first()
-    if case is None or case.case.closed_at or is_noted(case_id, CONSENT_WITHDRAWN, consent=consent):
+def note_consent_withdrawn(case_id: UUID, *, consent: UUID, at: datetime) -> None:
+    """Write into an open case, once, that its consent was withdrawn and by whom, and tell applicant, team, experts and
+    invitees."""
+    found = Consent.objects.select_related("patient", "withdrawn_by").get(id=consent)
+    if found.withdrawn_by is None or not _hold_open(case_id) or _is_noted(case_id, CONSENT_ENDED, consent):
         return
+    by = get_actor(found.withdrawn_by)
+    kind = WITHDRAWN_AT_DESK
+    if by.patient_ids & set(found.patient.person_ids):
+        kind = CONSENT_WITHDRAWN if found.patient.account_id == by.account_id else WITHDRAWN_BY_FAMILY
+    _note(case_id, kind, found, by, at)
+
+
+@transaction.atomic
+def note_agreed_again(case_id: UUID, *, consent: UUID, at: datetime) -> None:
+    """Write into an open case whose consent had been withdrawn, once, that a new one was given, and tell the same."""
+    found = Consent.objects.select_related("given_by").get(id=consent)
+    if not _hold_open(case_id) or _is_noted(case_id, (AGREED_AGAIN,), consent):
+        return
+    if any(is_noted(case_id, kind) for kind in CONSENT_ENDED):
+        _note(case_id, AGREED_AGAIN, found, get_actor(found.given_by), at)
+
+
+def _hold_open(case_id: UUID) -> bool:
+    """Hold the consultation of this case; whether there is one that has not ended."""
+    held = Application.objects.select_for_update(of=("case",)).select_related("case").filter(case_id=case_id).first()
+    return held is not None and held.case.closed_at is None
+
+
+def _is_noted(case_id: UUID, kinds: Iterable[str], consent: UUID) -> bool:
+    return any(is_noted(case_id, kind, consent=str(consent)) for kind in kinds)
+
+
+def _note(case_id: UUID, kind: str, consent: Consent, by: Actor, at: datetime) -> None:
     acts.note(
-        case_id, CONSENT_WITHDRAWN, actor=SYSTEM, at=at, data={"consent": consent}, audience="patient",
+        case_id, kind, actor=by, at=at, data={"consent": str(consent.id)}, audience="patient",
         tells=("applicant", "invitee", "expert", "chair", "team:coordinator"),
     )  # fmt: skip

@@ -25,6 +25,8 @@ from huizhen.kernel.flow.clocks import personal
 from huizhen.kernel.flow.door import move
 from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import Case
+from huizhen.records.consent.models import What
+from huizhen.records.consent.queries import is_agreed
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,15 @@ def save_opinion(actor: Actor, case_id: UUID, fields: OpinionFields, *, at: date
     """Keep one's draft.
 
     Raises:
-        NotVisible, NotAllowed: no expert of this case. Refused `signed`: it is signed already; `bad_answer`: an item's
-            answer does not fit, `details["key"]` names it.
+        NotVisible, NotAllowed: no expert of this case. Refused `signed`: it is signed already; `closed_to_experts`: no
+            consent for this case is in force; `bad_answer`: an item's answer does not fit, `details["key"]` names it.
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
     opinion = get_opinion(application.id, actor.account) or _next(application, actor, at)
     if opinion.signed_at:
         raise Refused("signed")
+    _check_agreed(case_id, at)
     for name in ("findings", "assessment", "advice", "stance", "stance_reason"):
         setattr(opinion, name, getattr(fields, name))
     opinion.template, opinion.structured = _structure(fields, opinion)
@@ -68,14 +71,15 @@ def sign_opinion(actor: Actor, case_id: UUID, *, at: datetime, version: int | No
     """Sign one's opinion as it stands; signed already, it is returned as it is. With the last opinion drafting begins.
 
     Raises:
-        Refused `empty_opinion`, `no_stance_reason`; `items_open`: required items without an answer, `details["keys"]`
-            names them; SigningRefused: no usable certificate. And as `move`.
+        Refused `empty_opinion`, `no_stance_reason`; `closed_to_experts`: as `save_opinion`; `items_open`: required
+            items without an answer, `details["keys"]` names them; SigningRefused: no usable certificate. And as `move`.
     """
     application = access_own_opinion(actor, case_id)
     _hold(application)
     opinion = get_opinion(application.id, actor.account)
     if opinion is not None and opinion.signed_at:
         return opinion
+    _check_agreed(case_id, at)
     if opinion is None or not opinion.assessment.strip():
         raise Refused("empty_opinion")
     if opinion.stance != "agree" and not opinion.stance_reason.strip():
@@ -181,6 +185,12 @@ def _check_items_answered(opinion: Opinion) -> None:
     template = get_version(opinion.template, version) if opinion.template else None
     if template and (keys := list_unanswered(template.items, opinion.structured.get("rows", ()))):
         raise Refused("items_open", keys=keys)
+
+
+def _check_agreed(case_id: UUID, at: datetime) -> None:
+    """No opinion is given on what its author may not read any more."""
+    if not is_agreed(case_id, What.SUMMARY, at=at):
+        raise Refused("closed_to_experts")
 
 
 def _hold(application: Application) -> None:

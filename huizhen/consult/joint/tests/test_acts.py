@@ -220,7 +220,7 @@ def test_withdrawn_consent_closes_the_materials_at_once(cast):
     with pytest.raises(NotVisible):
         access_document(expert, document)
     for _time in range(2):
-        actions.note_consent_withdrawn(made.case_id, consent=str(consent.id), at=cast.at)
+        actions.note_consent_withdrawn(made.case_id, consent=consent.id, at=cast.at)
     outbox.run_pending(cast.at)
     assert CaseEvent.objects.filter(case_id=made.case_id, kind="consult.joint.consent_withdrawn").count() == 1
     told = Notification.objects.filter(kind="consult.joint.consent_withdrawn").values_list("account_id", flat=True)

@@ -141,3 +141,19 @@ def test_an_invitee_reads_what_is_asked_while_consent_holds(cast):
     assert reads(cast, made, cast.experts[0])
     withdraw(cast)
     assert not reads(cast, made, cast.experts[0])
+
+
+def test_nobody_writes_or_signs_an_opinion_on_what_is_closed(cast):
+    made = make.reviewing(cast)
+    expert = cast.actor(cast.experts[1])
+    fields = actions.OpinionFields(findings="磨玻璃结节。", assessment="考虑早期肺癌。", advice="建议手术。")
+    actions.save_opinion(expert, made.case_id, fields, at=cast.at)
+    withdraw(cast)
+    for act in (
+        lambda: actions.save_opinion(expert, made.case_id, fields, at=cast.at),
+        lambda: actions.sign_opinion(expert, made.case_id, at=cast.at),
+    ):
+        with pytest.raises(Refused, match="closed_to_experts"):
+            act()
+    agree(cast, made, "summary")
+    assert actions.sign_opinion(expert, made.case_id, at=cast.at).signed_at == cast.at

@@ -140,14 +140,14 @@ def test_a_consent_withdrawn_while_the_page_is_open(patient, doctor):
     assert access.list_documents(actor, patient) == []
 
 
-def test_a_case_opens_its_own_documents_and_those_of_no_case(patient, doctor):
+def test_a_case_opens_its_own_documents_and_nothing_else_of_the_record(patient, doctor):
     expert = make_account()
     case, other = make_case(patient, expert=expert), make_case(patient, expert=expert)
     make_consent(patient, case=case)
     mine, general, foreign = (add(patient, doctor, case_id=key) for key in (case.id, None, other.id))
     actor = as_staff(expert)
-    assert [visible(actor, document) for document in (mine, general, foreign)] == [True, True, False]
-    assert set(access.list_documents(actor, patient)) == {mine, general}
+    assert [visible(actor, document) for document in (mine, general, foreign)] == [True, False, False]
+    assert set(access.list_documents(actor, patient)) == {mine}
     assert access.list_documents(actor, patient, case_id=other.id) == []
     assert set(access.list_documents(doctor, patient)) == {mine, general, foreign}
 

@@ -337,14 +337,14 @@ def test_withdrawing_stops_the_next_image(patient, doctor):
     assert access.list_studies(as_staff(expert), patient) == []
 
 
-def test_a_case_opens_its_own_studies_and_those_of_no_case(patient, doctor):
+def test_a_case_opens_its_own_studies_and_nothing_else_of_the_record(patient, doctor):
     expert = make_account()
     case, other = make_case(patient, expert=expert), make_case(patient, expert=expert)
     make_consent(patient, case=case)
     mine, foreign, general = (study_of(patient, doctor, case=key) for key in (case, other, None))
     actor = as_staff(expert)
-    assert [visible(access.access_study, actor, study) for study in (mine, foreign, general)] == [True, False, True]
-    assert set(access.list_studies(actor, patient)) == {mine, general}
+    assert [visible(access.access_study, actor, study) for study in (mine, foreign, general)] == [True, False, False]
+    assert set(access.list_studies(actor, patient)) == {mine}
 
 
 def test_scrolling_is_one_entry_an_hour(patient, doctor):

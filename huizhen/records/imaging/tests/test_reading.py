@@ -20,7 +20,7 @@ from huizhen.records.imaging.tests.test_import import AT, bring, doctor, patient
 from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import as_staff
 from huizhen.records.tests.builders import make_consent, make_ct, make_zip
-from huizhen.records.tests.cases import make_case
+from huizhen.records.tests.cases import bring_for, make_case
 
 __all__ = ["doctor", "patient"]
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::UserWarning")]
@@ -70,6 +70,7 @@ def test_key_images_are_marked_in_a_case_and_taken_back(patient, doctor, study):
     expert = make_account()
     case, other = make_case(patient, expert=expert), make_case(patient, expert=make_account())
     make_consent(patient, case=case)
+    bring_for(case, study)
     actor = as_staff(expert)
     first = ImagingInstance.objects.earliest("position")
     instance = access.access_image_to_mark(actor, first.id, case.id)
@@ -80,8 +81,8 @@ def test_key_images_are_marked_in_a_case_and_taken_back(patient, doctor, study):
     assert queries.get_marked_picture(mark).window == lung
     with pytest.raises(Refused):
         actions.mark_image(instance, case.id, index=1, window=None, note="", actor=actor, at=AT)
-    for who, where in ((doctor, case), (actor, other)):
-        with pytest.raises(NotAllowed):
+    for who, where, refusal in ((doctor, case, NotAllowed), (actor, other, NotVisible)):
+        with pytest.raises(refusal):
             access.access_image_to_mark(who, first.id, where.id)
     with pytest.raises(NotVisible):
         access.access_marked(as_staff(make_account()), mark.id)

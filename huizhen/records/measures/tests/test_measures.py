@@ -28,7 +28,7 @@ from huizhen.records.measures.queries import drawn
 from huizhen.records.refused import Refused
 from huizhen.records.tests.actors import as_staff, family
 from huizhen.records.tests.builders import make_consent, make_ct, make_zip
-from huizhen.records.tests.cases import close_case, make_case
+from huizhen.records.tests.cases import bring_for, close_case, make_case
 
 __all__ = ["doctor", "patient"]
 pytestmark = pytest.mark.django_db
@@ -43,11 +43,12 @@ def image(patient, doctor):
 
 
 @pytest.fixture
-def panel(patient):
+def panel(patient, image):
     """A case with two experts, by the centre of the patient's hospital."""
     first, second = make_account(), make_account()
     case = make_case(patient, expert=first, chair=second, applicant=make_account())
     make_consent(patient, case=case)
+    bring_for(case, image.series.study)
     return case, as_staff(first), as_staff(second)
 
 
@@ -212,6 +213,7 @@ def test_colleagues_on_the_case_hear_that_something_was_measured(own_jobs, image
     with transaction.atomic():
         case = make_case(patient, expert=expert)
     make_consent(patient, case=case)
+    bring_for(case, image.series.study)
     with Ear() as ear:
         draw(image, None, doctor)
         kept = draw(image, case, as_staff(expert))

@@ -171,7 +171,8 @@ def test_a_case_shows_them_to_its_experts_as_far_as_consent_reaches(medicine, pa
 
     def seen(actor):
         reach = get_reach(actor, patient.person_ids, at=AT)
-        return list_attached(actor, patient, documents=(), studies=(), reach=lambda: reach, at=AT).medicines
+        found = list_attached(actor, patient, documents=(), studies=(), case_id=case.id, reach=lambda: reach, at=AT)
+        return found.medicines
 
     assert seen(reader) == ()
     make_consent(patient, case=case)
