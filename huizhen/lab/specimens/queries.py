@@ -128,7 +128,8 @@ def get_tube(barcode: str) -> Tube | None:
 
 def is_worn(barcode: str, *, by_other_than: UUID | None = None) -> bool:
     """Whether a tube has this barcode already, not counting one of them."""
-    return Tube.objects.filter(barcode=barcode).exclude(id=by_other_than).exists()
+    found = Tube.objects.filter(barcode=barcode)
+    return (found.exclude(id=by_other_than) if by_other_than else found).exists()
 
 
 def list_tubes(tube_ids: Iterable[UUID]) -> list[Tube]:
