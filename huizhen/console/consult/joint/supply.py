@@ -51,7 +51,7 @@ def _take(request: Request, seen: Seen, form: Any, ticks: Ticks) -> HttpResponse
             return _page(request, seen, form, ticks, status=422)
         offered = Offered(seen, ticks)
         if offered.runs["running"]:
-            return _page(request, seen, forms.Supply(initial=form.cleaned_data), ticks)
+            return _page(request, seen, forms.Supply(initial=form.cleaned_data), ticks, arrived=True)
         actions.supply_material(
             request.actor, application.case_id, at=now(),
             document_ids=[one.id for one, chosen in offered.documents if chosen],
@@ -94,13 +94,15 @@ class Offered:
         }
 
 
-def _page(request: Request, seen: Seen, form: Any, ticks: Ticks, status: int = 200) -> HttpResponse:
+def _page(
+    request: Request, seen: Seen, form: Any, ticks: Ticks, *, status: int = 200, arrived: bool = False
+) -> HttpResponse:
     application = seen.application
     context = {
         **Offered(seen, ticks).context(),
         "case": head(seen, list_deadlines(application.case_id)), "crumbs": crumbs(seen, _("Add material")),
         "title": _("Add material"), "lead": application.missing_note, "form": form, "submit": _("Send to the centre"),
         "draft": f"supply:{application.case_id}", "extra": "consult/joint/_supply.html", "endpoint": "/api/v1/uploads",
-        "wanted": say_missing(application.missing),
+        "wanted": say_missing(application.missing), "arrived": arrived,
     }  # fmt: skip
     return render(request, "consult/joint/act.html", context, status=status)

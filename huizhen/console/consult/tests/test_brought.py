@@ -114,6 +114,7 @@ def test_material_that_was_asked_for_names_what_is_broken_and_ends_the_promise(c
     page = client.post(where, {**QUESTION, "imaging": upload(cast, "CUT_0007.dcm", broken(cast))}).content.decode()
     assert ASKS_AGAIN in page
     assert "出现在下方后即可提交" in page
+    assert "data-arrived" in page, "the tab need not keep what was typed any longer"
     outbox.run_pending(cast.at)
     for page in (read(client, where), read(client, where, part="have")):
         assert "CUT_0007.dcm" in page
