@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from huizhen.console.candidates import tell_apart
 from huizhen.console.errors import respond
 from huizhen.console.records import shown
 from huizhen.console.records.finding import read_search
@@ -124,5 +125,5 @@ def line(one: Any) -> dict[str, Any]:
 
 def candidate(patient: Any) -> dict[str, Any]:
     """A patient who was found."""
-    about = f"{shown.line_of(patient, clock.now())} · {shown.day(patient.birth_on)}"
+    about = f"{shown.line_of(patient, clock.now())} · {tell_apart(patient)}"
     return {"id": patient.id, "name": patient.name, "line": f"{about} · {get_full_name(patient.organisation_id)}"}

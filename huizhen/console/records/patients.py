@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from huizhen.console.candidates import tell_apart
 from huizhen.console.errors import respond
 from huizhen.console.records import shown
 from huizhen.console.records.finding import read_search
@@ -56,7 +57,7 @@ def find(request: Request) -> HttpResponse:
         {
             "href": reverse("patient", args=[one.id]),
             "name": one.name,
-            "line": f"{shown.line_of(one, at)} · {get_full_name(one.organisation_id)}",
+            "line": f"{shown.line_of(one, at)} · {tell_apart(one)} · {get_full_name(one.organisation_id)}",
         }
         for one in found
     ]

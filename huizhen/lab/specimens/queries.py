@@ -126,6 +126,12 @@ def get_tube(barcode: str) -> Tube | None:
     return Tube.objects.select_related("site", "campaign").filter(barcode=barcode).first()
 
 
+def is_worn(barcode: str, *, by_other_than: UUID | None = None) -> bool:
+    """Whether a tube has this barcode already, not counting one of them."""
+    found = Tube.objects.filter(barcode=barcode)
+    return (found.exclude(id=by_other_than) if by_other_than else found).exists()
+
+
 def list_tubes(tube_ids: Iterable[UUID]) -> list[Tube]:
     """These tubes with their sites."""
     return list(Tube.objects.filter(id__in=list(tube_ids)).select_related("site").order_by("id"))

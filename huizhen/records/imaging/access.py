@@ -77,6 +77,18 @@ def access_import(actor: Actor, import_id: UUID) -> ImagingImport:
     return run
 
 
+def list_imports(actor: Actor, patient: Patient, *, since: datetime) -> list[ImagingImport]:
+    """The imports that the actor has started since then, the latest first; none for who may not see what they brought.
+
+    `patient` was loaded by `access_patient`, or with the case by its own access, which left the audit entry.
+    """
+    if actor.account_id is None or not may_see(actor, patient, "imaging", at=clock.now()):
+        return []
+    found = ImagingImport.objects.filter(patient_id__in=patient.person_ids, started_by_id=actor.account_id)
+    found = found.filter(started_at__gte=since)
+    return list(found.order_by("-started_at", "-id"))
+
+
 def list_studies(actor: Actor, patient: Patient, *, case_id: UUID | None = None) -> list[ImagingStudy]:
     """The studies of a patient that the actor may read, the latest first; those of one case with `case_id`.
 

@@ -15,7 +15,6 @@ from huizhen.kernel.files import open_file
 from huizhen.kernel.late import Late
 from huizhen.records.imaging.facts import Drawn, Window
 from huizhen.records.imaging.models import (
-    ImagingImport,
     ImagingInstance,
     ImagingSeries,
     ImagingStudy,
@@ -199,11 +198,6 @@ def get_etag(
     """What a browser may keep a picture under: the same file and the same request give the same picture."""
     shown = f"{window.center:g},{window.width:g}" if window else preset
     return f'"{instance.fingerprint[:24]}-{index}-{shown}-{size or 0}-{form}"'
-
-
-def list_imports(patient_id: UUID) -> list[ImagingImport]:
-    """The imports of a patient, the latest first."""
-    return list(ImagingImport.objects.filter(patient_id=patient_id).order_by("-started_at", "-id"))
 
 
 def list_labels(study_ids: Iterable[UUID]) -> list[tuple[str, str, date | None]]:

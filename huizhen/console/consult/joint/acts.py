@@ -18,7 +18,7 @@ from huizhen.console.consult.joint.case import crumbs, head
 from huizhen.console.consult.joint.next import fits
 from huizhen.console.consult.joint.not_now import not_now
 from huizhen.console.refusals import REFUSALS, put_into, say, status_of
-from huizhen.consult.joint import actions
+from huizhen.consult.joint import actions, rules
 from huizhen.consult.joint.access import Seen, access_joint
 from huizhen.consult.joint.flow import COORDINATE, JOINT, OPINE
 from huizhen.consult.joint.questions import actions as questions
@@ -85,6 +85,7 @@ FORMS: dict[str, Asked] = {
         _("Ask for material"), _("The applicant and the patient are told what is missing. The clocks stand still."),
         _("Ask for it"), JOINT.move("ask_material").may, forms.AskMaterial,
         lambda actor, case_id, data: actions.ask_material(actor, case_id, **data, at=now()),
+        lambda seen: {"found": rules.missing_of(seen.application)},
     ),
     "name-chair": Asked(
         _("Name the chair"), _("The chair brings the opinions together and signs the report."), _("Name as chair"),

@@ -136,8 +136,8 @@ class Drawn:
             context["no_room_since"] = None if self.hides() else show.no_room_since(self.application)
         if self.wants("talk", "discussion") and self.conversation:
             context |= talk.context(self.seen, people, self.conversation, marks=not self.before)
-        elif self.wants("talk") and not self.seen.is_asked_open:
-            context["talk_closed"] = _("No consent of the patient is in force any more: the conversation is closed.")
+        elif self.wants("talk"):
+            context["talk_closed"] = talk.why_closed(self.seen, hides=self.hides())
         if not self.parts:
             context |= {"about": show.about(self.seen, people), "crumbs": crumbs(self.seen), "dialogs": []}
         return context
@@ -154,9 +154,7 @@ class Drawn:
 
     def materials(self) -> dict[str, Any]:
         """Documents and images, as far as consent reaches; what is missing, and where to add."""
-        found: dict[str, Any] = {"closed": _("The material opens once you accept.")}
-        if not self.hides():
-            found = material.of_case(self.seen)
+        found = material.before_accepting(self.seen) if self.hides() else material.of_case(self.seen)
         if self.seen.may(SUPPLY) and not self.case.closed_at:
             found["add_medicine"] = links.new_medicine(self.application.patient_id, self.case.id)
         if self.case.state == "incomplete":

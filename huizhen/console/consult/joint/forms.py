@@ -1,6 +1,6 @@
 """The forms of acts on a consultation. Each field is what its action takes; codes stay codes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ def area(rows: int = 4) -> forms.Textarea:
 
 
 class AskMaterial(forms.Form):
-    """What is missing, by name, and a few words of one's own."""
+    """What is missing, by name, and a few words of one's own; `found`: codes of what the application lacks."""
 
     missing = forms.MultipleChoiceField(
         label=_("What is missing?"), widget=forms.CheckboxSelectMultiple, choices=list(MISSING.items())
@@ -34,6 +34,12 @@ class AskMaterial(forms.Form):
         label=_("A note to the applicant"), widget=area(3), required=False, max_length=2000,
         help_text=_("For example, which phase of the CT, or from which month."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, found: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["missing"].initial = list(found)
+        if found:
+            self.fields["missing"].help_text = _("Ticked is what the check of completeness found missing.")
 
 
 class Reason(forms.Form):

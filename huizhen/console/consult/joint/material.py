@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from huizhen.console.consult.joint import links
 from huizhen.console.shapes import Attachment, Series
@@ -44,12 +45,34 @@ def of_case(seen: Seen) -> dict[str, Any]:
         reach=lambda: seen.reach,
         at=now(),
     )
-    closed = rows and not attached.documents and not attached.studies
     return {
-        "closed": _("Closed: no consent of the patient for this consultation is in force any more.") if closed else "",
+        "closed": _closed(seen) if rows and not attached.documents and not attached.studies else "",
         "documents": [to_file(one) for one in attached.documents], "missing": [], "add": "", "faults": [],
         "series": tiles(attached), "medicines": to_lines(attached.medicines),
     }  # fmt: skip
+
+
+def _closed(seen: Seen) -> str:
+    """Why nothing is shown though there is something."""
+    if seen.is_agreed:
+        return _("The patient's consent does not reach this material.")
+    return _("No consent of the patient is in force any more: the material is closed.")
+
+
+def before_accepting(seen: Seen) -> dict[str, Any]:
+    """In place of the material, for who was asked to take part: how much there is, and when it opens."""
+    if not seen.is_asked_open:
+        return {"closed": _closed(seen)}
+    rows = list(seen.application.materials.all())
+    if not rows:
+        return {}
+    studies, documents = sum(1 for row in rows if row.study_id), sum(1 for row in rows if row.document_id)
+    counts = [
+        ngettext("%(n)s imaging study", "%(n)s imaging studies", studies) % {"n": studies} if studies else "",
+        ngettext("%(n)s document", "%(n)s documents", documents) % {"n": documents} if documents else "",
+    ]
+    said = {"what": " · ".join(filter(None, counts))}
+    return {"closed": _("With this case: %(what)s. You can look at them once you have accepted.") % said}
 
 
 def of_referral(referral: Any) -> dict[str, Any]:
@@ -89,7 +112,8 @@ def tiles(attached: Attached) -> list[Series]:
 
 def study_label(study: Any) -> str:
     """A study in one line."""
-    images = _("%(n)s images") % {"n": study.images or 0}
+    count = study.images or 0
+    images = ngettext("%(n)s image", "%(n)s images", count) % {"n": count}
     return " · ".join(str(part) for part in (study.description or _("Imaging"), study.taken_on, images) if part)
 
 

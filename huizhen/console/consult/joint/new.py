@@ -1,22 +1,26 @@
 """Applying, step by step. Each step is kept as a draft when it is posted; sending happens once per draft."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from huizhen.console.consult.joint import links, material, new_forms, new_patient, review
+from huizhen.console.consult.joint.brought import Ticks, sort_runs
 from huizhen.console.consult.joint.steps import Draft, frame, load
+from huizhen.console.consult.joint.usual import list_usual
 from huizhen.console.refusals import REFUSALS, say, status_of
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.queries import list_drafts
 from huizhen.kernel.clock import now
 from huizhen.people.accounts.requests import Request
+from huizhen.records.acting import day_of
 from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging.access import access_import, list_studies
 from huizhen.records.imaging.queries import list_study_ids
@@ -70,9 +74,7 @@ def materials(request: Request, draft_id: UUID) -> HttpResponse:
     """Uploads become part of the patient's record at once; what lies there already can be ticked."""
     draft, faults = load(request, draft_id), []
     if request.method == "POST":
-        content = {**draft.content}
-        content["documents"] = [str(key) for key in material.keys(request.POST.getlist("have_document"))]
-        content["studies"] = [str(key) for key in material.keys(request.POST.getlist("have_study"))]
+        content = {**draft.content, **ticked(request.POST)}
         try:
             taken = material.take(request.actor, draft.patient_id, request.POST, at=now())
             content["documents"] = [*dict.fromkeys([*content["documents"], *map(str, taken.documents)])]
@@ -87,29 +89,40 @@ def materials(request: Request, draft_id: UUID) -> HttpResponse:
     return render(request, "consult/joint/new/materials.html", context, status=422 if faults else 200)
 
 
-def on_file(request: Request, draft: Draft) -> dict[str, Any]:
-    """What lies in the patient's record, what of it is chosen, and the imports that still run."""
-    person = access_patient(request.actor, draft.patient_id)
-    runs = [access_import(request.actor, UUID(key)) for key in draft.content.get("imports", ())]
-    brought = {str(key) for key in list_study_ids(run.id for run in runs)} if runs else set()
-    documents, chosen = list_documents(request.actor, person), set(draft.content.get("documents", ()))
-    studies, picked = list_studies(request.actor, person), {*draft.content.get("studies", ()), *brought}
-    has_text = any(one.kind in ("record", "discharge_summary") and str(one.id) in chosen for one in documents)
+def ticked(sent: QueryDict) -> dict[str, list[str]]:
+    """The boxes of a form as the draft keeps them."""
     return {
-        "have_documents": [(material.to_file(one), str(one.id) in chosen) for one in documents],
-        "have_studies": [(one.id, material.study_label(one), str(one.id) in picked) for one in studies],
-        "running": [run for run in runs if run.ended_at is None],
-        "wanted": [
-            {"label": _("Imaging of the last three months"), "have": bool(picked)},
-            {"label": _("Case or discharge summary"), "have": has_text},
-        ],
+        "documents": [str(key) for key in material.keys(sent.getlist("have_document"))],
+        "studies": [str(key) for key in material.keys(sent.getlist("have_study"))],
+        "left_out": Ticks.read(sent).left_out,
     }
+
+
+def on_file(request: Request, draft: Draft) -> dict[str, Any]:
+    """What lies in the patient's record, what of it is chosen, and what became of the imports."""
+    person = access_patient(request.actor, draft.patient_id)
+    runs = [access_import(request.actor, UUID(key)) for key in reversed(draft.content.get("imports", ()))]
+    brought = set(list_study_ids(run.id for run in runs)) if runs else set()
+    ticks = Ticks.of_draft(draft.content)
+    documents, studies = list_documents(request.actor, person), list_studies(request.actor, person)
+    chosen = {one.id for one in studies if ticks.has(one.id, brought=one.id in brought)}
+    return {
+        "have_documents": [(material.to_file(one), ticks.has(one.id, brought=False)) for one in documents],
+        "have_studies": [(one.id, material.study_label(one), one.id in chosen) for one in studies],
+        "wanted": list_usual(
+            [one for one in studies if one.id in chosen], {one.kind for one in documents if one.id in ticks.ticked},
+            today=day_of(now()),
+        ),
+        **sort_runs(runs),
+    }  # fmt: skip
 
 
 @login_required
 def progress(request: Request, draft_id: UUID) -> HttpResponse:
-    """How far the imports of a draft are; the page asks by itself."""
+    """How far the imports of a draft are; the page asks by itself and says which boxes are ticked by now."""
     draft = load(request, draft_id)
+    if "shown" in request.GET:
+        draft = replace(draft, content={**draft.content, **ticked(request.GET)})
     context = {"draft_id": draft_id, **on_file(request, draft)}
     return render(request, "consult/joint/new/_imports.html", context)
 
@@ -164,7 +177,7 @@ def check(request: Request, draft_id: UUID) -> HttpResponse:
 
 def _check_page(request: Request, draft: Draft, found: dict[str, Any], faults: list[str], status: int) -> HttpResponse:
     person = access_patient(request.actor, draft.patient_id)
-    context = {**frame(draft, 5), **review.context(draft, person, found), "faults": faults, "running": found["running"]}
+    context = {**frame(draft, 5), **found, **review.context(draft, person, found), "faults": faults}
     return render(request, "consult/joint/new/check.html", context, status=status)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from huizhen.console.candidates import tell_apart
 from huizhen.console.consult.joint import show
 from huizhen.console.consult.joint.material import keys
 from huizhen.console.consult.joint.new_forms import NewPatient
@@ -66,7 +67,10 @@ class Step:
         found = self._own() if self.own else find(self.actor, asked)
         if chosen and not found and not asked:
             found = [access_patient(self.actor, key) for key in keys([chosen])]
-        rows = [{"id": str(one.id), "name": one.name, "line": show.patient_line(one)} for one in found]
+        rows = [
+            {"id": str(one.id), "name": one.name, "line": f"{show.patient_line(one)} · {tell_apart(one)}"}
+            for one in found
+        ]
         return {
             "found": rows, "query": {"q": asked}, "chosen": chosen, "form": self.form, "own": self.own,
             "faults": [_("Choose a patient, or enter a new one.")] if self.nobody else [],

@@ -21,6 +21,10 @@ STEPS = (
 )
 
 
+# What belongs to one patient.
+PATIENTS = ("documents", "studies", "left_out", "imports", "paper", "agreed")
+
+
 @dataclass(frozen=True)
 class Draft:
     """What was typed so far; `id` is nothing before the patient is chosen."""
@@ -42,9 +46,7 @@ class Draft:
         """The content for this patient: material and consent of another one do not come along."""
         if self.content.get("patient_id") == str(patient_id):
             return self.content
-        kept = {
-            k: v for k, v in self.content.items() if k not in ("documents", "studies", "imports", "paper", "agreed")
-        }
+        kept = {k: v for k, v in self.content.items() if k not in PATIENTS}
         return {**kept, "patient_id": str(patient_id)}
 
 

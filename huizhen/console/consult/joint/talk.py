@@ -40,6 +40,13 @@ def read(seen: Seen, *, before: int = 0, since: int = 0) -> talk.Conversation:
     )
 
 
+def why_closed(seen: Seen, *, hides: bool) -> str:
+    """Why no message is shown, in words; `hides`: the reader was asked to take part and has not accepted yet."""
+    if not seen.is_asked_open:
+        return _("No consent of the patient is in force any more: the conversation is closed.")
+    return _("You can read and write messages here once you have accepted.") if hides else ""
+
+
 def senders(said: talk.Conversation) -> set[UUID]:
     """Who wrote them."""
     return {line.sender_id for line in (*said.common.lines, *said.panel.lines) if line.sender_id}

@@ -1,5 +1,7 @@
 """Every act on a consultation through its page: by whom it may be done, by whom it is refused, and what is kept."""
 
+import re
+
 import pytest
 
 from huizhen.consult.joint import actions
@@ -258,3 +260,11 @@ def test_who_must_cosign_and_cannot_is_released_by_a_form_with_a_reason(cast, as
         assert f'href="{gone}"' not in page, "the file is being made"
     outbox.run_pending(cast.later(minutes=1))
     assert make.state(application) == "delivered"
+
+
+def test_what_the_check_found_missing_is_ticked_when_it_is_asked_for(cast, as_):
+    application = make.submitted(cast, purpose="surgery")
+    page = as_(cast.coordinator).get(f"/consult/joint/{application.case_id}/ask-material/").content.decode()
+    ticked = re.findall(r'<input[^>]*name="missing"[^>]*value="(\w+)"[^>]*checked', page)
+    assert ticked == ["imaging"]
+    assert "已勾选完整性检查发现缺少的项目" in page

@@ -116,12 +116,12 @@ def test_without_consent_each_reads_what_is_to_be_done_and_nobody_that_nothing_w
     expert = case_page(as_(cast.experts[1]), application)
     assert "患者对本次会诊的授权已撤回或到期" in expert
     assert "您现在不用写意见" in expert
-    assert "资料已关闭" in expert
+    assert "资料不再开放" in expert
     for wrong in ("轮到您了", "写下您的意见", "还没有资料"):
         assert wrong not in expert
     coordinator = case_page(as_(cast.coordinator), application)
     assert "轮到您了" in coordinator
-    assert "资料已关闭" in coordinator
+    assert "资料不再开放" in coordinator
     assert f'href="{where}extend/"' in coordinator
     assert f'href="{where}refer/"' in coordinator
     applicant = case_page(as_(cast.applicant), application)
@@ -146,7 +146,7 @@ def test_an_invitee_may_still_decline_and_reads_when_the_material_opens(cast, as
     application = make.assigning(cast)
     make.actions.invite(cast.actor(cast.coordinator), application.case_id, [cast.experts[0].id], at=cast.at)
     client, where = as_(cast.experts[0]), f"/consult/joint/{application.case_id}/"
-    assert "接受邀请后即可查看资料" in case_page(client, application)
+    assert "接受邀请后即可查看。" in case_page(client, application)
     withdraw(cast, application)
     page = case_page(client, application)
     assert f'href="{where}decline/"' in page

@@ -1,10 +1,14 @@
 """Applying, step by step; nothing typed is lost, and a second click sends nothing twice."""
 
+import re
+from datetime import date
+
 import pytest
 
 from huizhen.consult.joint.models import Application, Draft
 from huizhen.consult.joint.tests import builders as make
 from huizhen.records.patients.queries import get_by_identity
+from huizhen.records.tests.builders import make_patient
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +83,17 @@ def test_a_patient_is_found_by_the_whole_name_only(cast, as_):
     client = as_(cast.applicant)
     assert str(cast.patient.id) in client.post(START, {"act": "find", "q": cast.patient.name}).content.decode()
     assert str(cast.patient.id) not in client.post(START, {"act": "find", "q": cast.patient.name[:1]}).content.decode()
+
+
+def test_namesakes_are_told_apart_by_birth_date_and_masked_numbers(cast, as_):
+    twin = make_patient(cast.county, name=cast.patient.name, birth_on=date(1958, 9, 30))
+    page = as_(cast.applicant).post(START, {"act": "find", "q": twin.name}).content.decode()
+    for one in (cast.patient, twin):
+        number = one.identity_number
+        hint = re.search(rf'value="{one.id}".*?choice-hint">([^<]*)<', page, re.S)[1]
+        assert f"{one.birth_on.year}年{one.birth_on.month}月{one.birth_on.day}日出生" in hint
+        assert f"{number[:3]}{'*' * 13}{number[-2:]}" in hint
+        assert number not in page
 
 
 def test_drafts_are_their_owner_s(cast, as_):

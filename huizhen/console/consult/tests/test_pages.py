@@ -95,6 +95,22 @@ def test_an_invited_expert_sees_the_question_and_not_the_material(cast, as_):
     assert "血常规" not in page
 
 
+def test_who_is_invited_reads_how_much_there_is_and_when_it_opens(cast, as_):
+    application = make.assigning(cast)
+    actor = cast.actor(cast.coordinator)
+    [invitation] = make.actions.invite(actor, application.case_id, [cast.experts[0].id], at=cast.at)
+    client, where = as_(cast.experts[0]), f"/consult/joint/{application.case_id}/"
+    page = client.get(where).content.decode()
+    assert "文件 1 份" in page
+    assert "接受邀请后即可查看" in page
+    assert "接受邀请后，可在这里查看和发送消息" in page
+    assert "血常规" not in page
+    make.actions.answer(cast.actor(cast.experts[0]), invitation.id, accepts=True, at=cast.at)
+    page = client.get(where).content.decode()
+    assert "血常规" in page
+    assert "接受邀请后" not in page
+
+
 def test_a_withdrawn_consent_takes_the_material_from_the_page_of_all_but_the_own_hospital(cast, as_):
     application = make.reviewing(cast)
     where = f"/consult/joint/{application.case_id}/"

@@ -13,6 +13,7 @@ from huizhen.lab.specimens import pools, rules
 from huizhen.lab.specimens.actions.progress import tell_called_off, tell_received
 from huizhen.lab.specimens.actions.seating import seat
 from huizhen.lab.specimens.models import Tube
+from huizhen.lab.specimens.queries import is_worn
 
 
 def mix_tubes(
@@ -63,6 +64,8 @@ def _pool(barcode: str, capacity: int, part_ids: Sequence[UUID], actor: Actor, a
     errors = rules.check_barcode(barcode, parts[0].site.code)
     if errors:
         raise Refused({"barcode": errors})
+    if is_worn(barcode):  # two at once are held by the database
+        raise Refused({"barcode": "label_taken"})
     try:
         with transaction.atomic():
             pool.save(force_insert=True)

@@ -14,6 +14,7 @@ from huizhen.lab.specimens.actions.coming_again import call_again, fulfil_retest
 from huizhen.lab.specimens.actions.progress import receive_late, tell_called_off, tell_received
 from huizhen.lab.specimens.actions.seating import seat
 from huizhen.lab.specimens.models import Clash, TestOrder, Tube
+from huizhen.lab.specimens.queries import is_worn
 from huizhen.records.patients.models import Patient
 
 LONGEST_REASON = 200
@@ -122,6 +123,8 @@ def _set_free(tube: Tube) -> list[Tube]:
 
 
 def _save(tube: Tube, fields: list[str] | None = None) -> None:
+    if is_worn(tube.barcode, by_other_than=tube.id):  # two at once are held by the database
+        raise Refused({"barcode": "barcode_taken"})
     try:
         with transaction.atomic():
             tube.save(update_fields=fields)

@@ -5,7 +5,7 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from huizhen.lab.results import actions as results
 from huizhen.lab.results.models import Released
 from huizhen.lab.results.orders import orders_of
 from huizhen.lab.specimens import access, actions, pools, queries
-from huizhen.lab.specimens.models import TestOrder, Tube
+from huizhen.lab.specimens.models import Clash, TestOrder, Tube
 from huizhen.lab.specimens.rules import Single, check_singles
 from huizhen.lab.tests.builders import AT, entry, make_lab, patients_of, reading
 
@@ -199,3 +199,28 @@ def test_what_is_wrong_with_a_list_does_not_depend_on_its_order(flags, capacity,
     assert errors.get("tubes") == (
         "too_few_tubes" if len(wanted) < 2 else "too_many_tubes" if len(wanted) > capacity else None
     )
+
+
+def test_a_barcode_in_use_is_looked_for_before_anything_is_stored(lab):
+    failed = []
+
+    def heard(execute, statement, *more):
+        try:
+            return execute(statement, *more)
+        except DatabaseError:
+            failed.append(statement)
+            raise
+
+    first, *singles = received(lab, 3)
+    worn = first.barcode
+    with connection.execute_wrapper(heard):
+        for act in (
+            partial(lab.collect, barcode=worn),
+            partial(mix, lab, singles, worn),
+            partial(actions.rebind_tube, singles[0].id, worn, actor=lab.bench, at=AT),
+            lambda: actions.settle_clash(Clash.objects.get().id, worn, actor=lab.bench, at=AT),
+        ):
+            with pytest.raises(Refused):
+                act()
+        actions.rebind_tube(first.id, worn, actor=lab.bench, at=AT)
+    assert not failed, "each of them stands in the database's log as an error"
