@@ -1,10 +1,12 @@
 """What follows a timeline entry in every flow: those who must hear of it are told."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from django.utils import translation
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.kernel import clock, outbox
@@ -18,7 +20,9 @@ from huizhen.kernel.notify import register, tell, tell_robots
 MEMBERS = "team:"
 ACCOUNT = "account:"
 TITLE = "{} · %(number)s"
-BODY = _("%(flow)s %(number)s：{}。当前状态：%(state)s。")
+BODY = _("%(flow)s：{}。当前状态：%(state)s。")
+# The delays: their reason is for those who are told, in the inbox of this house and on no road out of it.
+WITH_REASON = ("extended",)
 
 
 def register_all() -> None:
@@ -30,13 +34,28 @@ def register_all() -> None:
 
 def register_notifications(flow: Flow) -> None:
     """Give every act, and every move that tells somebody, its notification."""
-    labels = {**ACT_LABELS, **{move.name: move.label for move in flow.moves if move.tells}}
-    _register({f"{flow.kind}.{name}": label for name, label in labels.items()})
+    facts = {**ACT_LABELS, **{move.name: flow.notice(move) for move in flow.moves if move.tells}}
+    _register({f"{flow.kind}.{name}": fact for name, fact in facts.items()})
 
 
-def _register(labels: dict[str, Any]) -> None:
-    for kind, label in labels.items():
-        register(kind, title=format_lazy(TITLE, label), body=format_lazy(BODY, label))
+def _register(facts: dict[str, Any]) -> None:
+    for kind, fact in facts.items():
+        inside = find_reasons if kind.rpartition(".")[2] in WITH_REASON else None
+        register(kind, title=format_lazy(TITLE, fact), body=format_lazy(BODY, fact), inside=inside)
+
+
+def find_reasons(account_id: UUID, keys: Collection[str]) -> dict[str, str]:
+    """The reasons of timeline entries as sentences, by the keys of their notifications; for who still takes part."""
+    numbers = {key: key.partition(":") for key in keys}
+    wanted = {(UUID(case), int(number)): key for key, (case, _colon, number) in numbers.items()}
+    mine = Participant.objects.filter(account_id=account_id, until__isnull=True).values("case_id")
+    events = CaseEvent.objects.filter(case_id__in={case for case, _number in wanted}).filter(case_id__in=mine)
+    rows = events.filter(number__in={number for _case, number in wanted})
+    return {
+        wanted[row.case_id, row.number]: gettext("Reason: %(reason)s") % {"reason": row.reason}
+        for row in rows
+        if (row.case_id, row.number) in wanted and row.reason
+    }
 
 
 @outbox.on(TELL)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from huizhen.board.exports.actions import export_figures
 from huizhen.board.exports.workbook import Sheet
@@ -159,8 +160,8 @@ def _sheets(found: Figures) -> list[Sheet]:
               [(names["state"].get(one.state, one.state), one.times, round(one.middle), round(one.slow),
                 round(one.promise), one.late, one.extended) for one in _in_order(found.states)]),
         Sheet(_("Experts"),
-              [_("Name of the expert"), _("Hospital"), _("Asked"), _("Accepted"), _("Declined"), _("Not answered"),
-               _("In work"), _("Answers within (minutes)")],
+              [_("Name of the expert"), pgettext("of an expert", "Hospital"), _("Asked"), _("Accepted"), _("Declined"),
+               _("Not answered"), _("In work"), _("Answers within (minutes)")],
               [(cards[row[0]].name, cards[row[0]].hospital, *row[1:6], round(row[6]) if row[6] is not None else "")
                for row in found.experts if row[0] in cards]),
         Sheet(_("Contracts"), [_("Asks"), _("Answers"), cases, _("Price (yuan)")],

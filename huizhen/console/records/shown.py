@@ -175,6 +175,7 @@ def consent(row: Any, at: datetime) -> dict[str, Any]:
         "how": row.get_evidence_display(),
         "given_at": row.given_at,
         "until": None if row.case else row.until,
+        "lasts": _("the referral ends") if in_referral(row) else _("the consultation ends"),
         "until_at": row.until,
         "active": active,
         "withdrawn": row.withdrawn_at is not None,
@@ -188,7 +189,18 @@ def reader_of(row: Any) -> str:
     """Whom a consent lets read."""
     if row.account:
         return row.account.name
-    return row.organisation.name if row.organisation else _("Everybody who works on this consultation")
+    if row.organisation:
+        return row.organisation.name
+    return (
+        _("The hospital that receives this referral")
+        if in_referral(row)
+        else _("Everybody who works on this consultation")
+    )
+
+
+def in_referral(row: Any) -> bool:
+    """Whether a consent is for a referral: another hospital reads by it, until the referral ends."""
+    return row.case is not None and row.case.kind == "consult.referral"
 
 
 def scope_of(row: Any) -> list[str]:

@@ -36,7 +36,7 @@ UNMANNED = notify.register(
     title=_("加急会诊无人值班 · %(number)s"),
     body=_("加急会诊 %(number)s 到达时值班表上无人值班，没有呼叫到任何医生，请立即处理。"),
 )
-TAKEN = register_event("consult.joint.duty_taken", _("值班医生 %(actor)s 已接手"), _("值班医生接手"))
+TAKEN = register_event("consult.joint.duty_taken", _("值班医生 %(actor)s 已接手"), _("值班医生已接手"))
 PASSED = register_event("consult.joint.duty_unanswered", _("值班医生均未接听"), _("值班无人接听"))
 EMPTY = register_event("consult.joint.duty_empty", _("值班表上此刻无人值班，未能呼叫医生"), _("此刻无人值班"))
 

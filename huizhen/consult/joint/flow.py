@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from huizhen.consult.joint import rules
+from huizhen.consult.joint.notices import NOTICES
 from huizhen.kernel.access import grant
 from huizhen.kernel.calendar import days, hours, minutes, working_days, working_hours
 from huizhen.kernel.flow.language import Alert, Clock, Each, Field, Flow, Move, Remind, Span, State, Team, Then
@@ -93,6 +94,7 @@ JOINT = Flow(
     ends=("invitee", "expert", "chair", "cosigner", "duty"),
     told_of_delay=BOTH,
     subject=_subject,
+    notices=NOTICES,
     states=(
         State(
             "submitted", _("已提交"), owner=Team("coordinator"), within=Span(urgent=minutes(15), normal=hours(2)),
@@ -236,7 +238,7 @@ JOINT = Flow(
         ),
         Move(
             "start_drafting", ("reviewing", "meeting"), "drafting", CHAIR, _("开始撰写报告"),
-            _("专家意见已收齐，%(actor)s 开始撰写报告"), guard=rules.check_opinions, tells=BOTH,
+            _("专家意见已收齐，开始撰写报告"), guard=rules.check_opinions, tells=BOTH,
         ),
         Move(
             "reopen_review", "drafting", "reviewing", CHAIR, _("请专家再看"), _("%(actor)s 请专家再次审阅"),

@@ -34,6 +34,20 @@ CONSENT_WITHDRAWN = register_event(
     "consult.referral.consent_withdrawn", _("患者撤回了转诊授权，接收方已不能查看资料"), _("患者撤回了转诊授权")
 )
 
+# What the notification of each move states.
+NOTICES = {
+    "send": _("The referral letter is on its way"),
+    "name_doctor": _("The receiving doctor is named"),
+    "accept": _("The hospital takes the patient"),
+    "refuse": _("The hospital declined the patient"),
+    "reschedule": _("The appointment has another time"),
+    "record_arrival": _("The patient came"),
+    "record_absence": _("The patient never came"),
+    "report_back": _("The hospital has written back"),
+    "lapse": _("The hospital did not write back"),
+    "withdraw": _("The referral was withdrawn"),
+}
+
 
 def _subject(case: Any) -> Any:
     return case.referral
@@ -50,6 +64,7 @@ REFERRAL = Flow(
     ends=(RECEIVER,),
     told_of_delay=EVERYBODY,
     subject=_subject,
+    notices=NOTICES,
     states=(
         State(
             "draft", _("转诊信拟写中"), owner=Field("applicant"), within=Span(urgent=hours(4), normal=hours(72)),

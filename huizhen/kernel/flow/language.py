@@ -1,6 +1,6 @@
 """The language of flows: states and moves as a table one can read aloud, checked when it is imported."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -151,6 +151,7 @@ class Flow:
     `capacities`: in what capacities one takes part; those in `ends` end with the case. `see`: the permission to see
     such a case at all; `steer`: to reassign it, to move its deadlines and to hurry it. `told_of_delay`: who is told
     when a deadline moves or passes. `subject(case)` loads what guards look at; without it they get the case.
+    `notices`: by move, the fact that its notification states (the label is what its button says, a command in Chinese).
     """
 
     kind: str
@@ -166,6 +167,7 @@ class Flow:
     ends: tuple[str, ...] = ()
     told_of_delay: tuple[str, ...] = ()
     subject: Callable[[Any], Any] | None = None
+    notices: Mapping[str, Any] = field(default_factory=dict)
     _states: dict[str, State] = field(init=False, repr=False, compare=False)
     _moves: dict[str, Move] = field(init=False, repr=False, compare=False)
 
@@ -188,6 +190,10 @@ class Flow:
 
     def move(self, name: str) -> Move:
         return self._moves[name]
+
+    def notice(self, move: Move) -> Any:
+        """What the move's notification states; its label, where the flow has no words of its own for it."""
+        return self.notices.get(move.name, move.label)
 
     def clock(self, name: str) -> Clock | None:
         """The named clock; `invitation:17` is the clock `invitation`."""
@@ -259,6 +265,9 @@ def _told_faults(flow: Flow) -> Iterable[str]:
     named += [(s.code, name) for s in flow.states if isinstance(s.late, Alert) for name in s.late.to]
     named += [(s.code, s.owner.capacity) for s in flow.states if isinstance(s.owner, Field | Each)]
     named += [("a delay", name) for name in flow.told_of_delay] + [("its end", name) for name in flow.ends]
+    told = {move.name for move in flow.moves if move.tells}
+    for name in sorted(set(flow.notices) - told):
+        yield f"{name} has a notice and tells nobody"
     for place, name in named:
         if name != "owner" and not name.startswith("team:") and name not in flow.capacities:
             yield f"{place} names {name}, which is no capacity"

@@ -19,9 +19,9 @@ ACTS: dict[str, Any] = {
 }
 ACT_LABELS: dict[str, Any] = {
     "opened": _("已提交"),
-    "reassigned": _("负责人变更"),
-    "extended": _("时限调整"),
-    "hurried": _("紧急程度调整"),
+    "reassigned": _("负责人已变更"),
+    "extended": _("时限已调整"),
+    "hurried": _("紧急程度已调整"),
     "late": _("已超过时限"),
     "reminded": _("再次提醒：已超过时限"),
 }

@@ -6,9 +6,10 @@ each channel adds it in its own way, and in the inbox the whole entry is the lin
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from huizhen.kernel.notify.models import Channel, Urgency
 
@@ -18,6 +19,8 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 LADDER = (Channel.SMS, Channel.EMAIL)
 
 Context = Mapping[str, Any]
+# For an account: what the inbox alone adds to its notifications, by their keys.
+Inside = Callable[[UUID, Collection[str]], Mapping[str, str]]
 
 
 class UnknownKind(LookupError):
@@ -34,7 +37,8 @@ class BadContext(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind. `title` and `body` are lazy translations; `texts` replaces the body on single channels."""
+    """One kind. `title` and `body` are lazy translations; `texts` replaces the body on single channels. `inside` finds
+    what only the inbox shows, where it is read: it is stored in no notification and leaves on no channel."""
 
     name: str
     title: Any
@@ -42,6 +46,7 @@ class Kind:
     ladder: Mapping[str, tuple[str, ...]]
     link: Callable[[Context], str] | None = None
     texts: Mapping[str, Any] = field(default_factory=dict)
+    inside: Inside | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -55,11 +60,12 @@ def register(
     ladder: tuple[str, ...] | Mapping[str, tuple[str, ...]] = LADDER,
     link: Callable[[Context], str] | None = None,
     texts: Mapping[str, Any] | None = None,
+    inside: Inside | None = None,
 ) -> str:
     """Declare a kind of notification and return its name.
 
     `ladder`: channels beyond the app, tried in order until one succeeds; or one ladder per urgency. `link` makes the
-    path of the page from the context; without it the context's own `link` is used.
+    path of the page from the context; without it the context's own `link` is used. `inside`: see `Kind`.
 
     Raises:
         BadTemplate: a placeholder that is not allowed. ValueError: an unknown channel, or declared twice, differently.
@@ -73,7 +79,8 @@ def register(
     # A module that is imported again after a failed import says the same again; two features must not share a name.
     if known and (str(known.title), str(known.body)) != (str(title), str(body)):
         raise ValueError(f"{kind} is registered twice, differently")
-    KINDS[kind] = Kind(kind, title, body, {**dict.fromkeys(Urgency.values, ()), **ladders}, link, dict(texts or {}))
+    rungs = {**dict.fromkeys(Urgency.values, ()), **ladders}
+    KINDS[kind] = Kind(kind, title, body, rungs, link, dict(texts or {}), inside)
     return kind
 
 

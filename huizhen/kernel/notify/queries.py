@@ -1,12 +1,15 @@
 """The inbox, and what an operator wants to know about deliveries."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone, translation
 
+from huizhen.kernel.notify.kinds import get_kind
 from huizhen.kernel.notify.models import ROBOTS, Attempt, Channel, Notification, Preference
 from huizhen.kernel.notify.words import render
 
@@ -41,13 +44,13 @@ def list_inbox(
         last = Notification.objects.filter(account_id=account_id, id=after).first()
         if last:
             found = found.filter(Q(at__lt=last.at) | Q(at=last.at, id__lt=last.id))
-    return [_entry(notification) for notification in found[:limit]]
+    return _entries(account_id, found[:limit])
 
 
 def get_entry(account_id: UUID, entry_id: UUID) -> Entry | None:
     """One line of somebody's own inbox; None for anybody else's."""
-    found = Notification.objects.filter(account_id=account_id, id=entry_id).first()
-    return _entry(found) if found else None
+    found = _entries(account_id, Notification.objects.filter(account_id=account_id, id=entry_id))
+    return found[0] if found else None
 
 
 def count_unseen(account_id: UUID) -> int:
@@ -65,6 +68,19 @@ def list_attempts(case_id: UUID) -> list[Attempt]:
     return list(
         Attempt.objects.filter(delivery__case_id=case_id).select_related("delivery").order_by("began_at", "id")
     )  # fmt: skip
+
+
+def _entries(account_id: UUID, found: Iterable[Notification]) -> list[Entry]:
+    """The lines, each with what its kind adds in the inbox alone: one question per kind, however many lines."""
+    rows, keys = list(found), defaultdict(set)
+    for row in rows:
+        keys[row.kind].add(row.key)
+    added = {name: inside(account_id, keys[name]) for name in keys if (inside := get_kind(name).inside)}
+    return [_with(_entry(row), added.get(row.kind, {}).get(row.key, "")) for row in rows]
+
+
+def _with(entry: Entry, words: str) -> Entry:
+    return replace(entry, body=f"{entry.body}\n{words}") if words else entry
 
 
 def _entry(notification: Notification) -> Entry:

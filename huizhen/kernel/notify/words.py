@@ -18,12 +18,16 @@ from huizhen.kernel.notify.kinds import ALLOWED, BadContext, get_kind
 from huizhen.kernel.notify.models import Notification
 
 LONGEST_WORD = 120
+LONGEST_SHORT = 35  # characters a variable of an SMS may have
+NUMBER = "%(number)s"
+LOOSE = " ·,:，、：；（("
 HOME = "/"
 
 
 @dataclass(frozen=True)
 class Text:
-    """A message ready to leave: `short` is for services that take a few words only, such as SMS."""
+    """A message ready to leave. `short` is for services that take a few words only, such as SMS, and show the number
+    beside them: it holds no number."""
 
     title: str
     body: str
@@ -70,7 +74,8 @@ def render(notification: Notification, channel: str, *, language: str, time_zone
         words = _localised(notification.context)
         title = str(kind.title) % words
         body = str(kind.texts.get(channel, kind.body)) % words
-    return Text(title, body, address, number=notification.context.get("number", ""), short=title)
+        short = shorten(without_number(str(kind.title)) % words, LONGEST_SHORT)
+    return Text(title, body, address, number=notification.context.get("number", ""), short=short)
 
 
 def render_bundle(notifications: Sequence[Notification], channel: str, *, language: str, time_zone: str) -> Text:
@@ -81,7 +86,29 @@ def render_bundle(notifications: Sequence[Notification], channel: str, *, langua
         return newest
     with translation.override(language):
         more = _("%(title)s (and %(count)d earlier updates)") % {"title": newest.title, "count": len(texts) - 1}
-    return Text(more, "\n".join(text.body for text in texts), newest.link, number=newest.number, short=more)
+        rest = _(", and %(count)d earlier updates") % {"count": len(texts) - 1}
+    short = shorten(newest.short, LONGEST_SHORT - len(rest)) + rest
+    return Text(more, "\n".join(text.body for text in texts), newest.link, number=newest.number, short=short)
+
+
+def without_number(title: str) -> str:
+    """A title's template without the case's number, and without what joined the number to it."""
+    before, found, after = title.partition(NUMBER)
+    if not found:
+        return title
+    before, after = before.rstrip(LOOSE), after.lstrip()
+    words = before[-1:].isascii() and before and after[:1].isascii() and after[:1].isalnum()
+    return f"{before} {after}" if words else f"{before}{after}"
+
+
+def shorten(text: str, size: int) -> str:
+    """At most so many characters, cut between words where there are any, with an ellipsis for what is left out."""
+    if len(text) <= size:
+        return text
+    kept = text[: size - 1]
+    if " " in kept and text[size - 1].isascii() and text[size - 1] != " ":
+        kept = kept.rpartition(" ")[0]
+    return kept.rstrip(LOOSE) + "…"
 
 
 def _localised(context: dict[str, str]) -> dict[str, str]:

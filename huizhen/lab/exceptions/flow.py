@@ -18,6 +18,12 @@ CONFIRM = grant("lab:exception:confirm", roles=STAFF, team_roles=STAFF)
 
 register_event("lab.exceptions.opened", _("系统发现了这个异常"))
 
+# What the notification of each move states.
+NOTICES = {
+    "propose": _("A repair waits for a second person"),
+    "refuse": _("The repair was not agreed to"),
+}
+
 
 def _subject(case: Any) -> Any:
     return case.lab_exception
@@ -32,6 +38,7 @@ EXCEPTION = Flow(
     steer=WORK,
     capacities=(),
     subject=_subject,
+    notices=NOTICES,
     states=(
         State(
             "open", _("待处理"), owner=Team("laboratory"), within=Span(urgent=minutes(30), normal=hours(4)),

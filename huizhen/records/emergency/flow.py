@@ -12,6 +12,12 @@ REVIEWERS = ("department_head", "audit_admin")
 SEE = grant("records:emergency:see", roles=REVIEWERS, participants=("doctor",))
 JUDGE = grant("records:emergency:judge", roles=REVIEWERS)
 
+# What the notification of each move states.
+NOTICES = {
+    "justify": _("The emergency access was justified"),
+    "reject": _("The emergency access was unfounded"),
+}
+
 
 def _subject(case: Any) -> Any:
     return case.emergency_access
@@ -26,6 +32,7 @@ EMERGENCY = Flow(
     steer=JUDGE,
     capacities=("doctor",),
     subject=_subject,
+    notices=NOTICES,
     states=(
         State(
             "reviewing", _("待复核"), owner=Team("audit_admin"), within=Span(urgent=hours(24), normal=hours(24)),

@@ -80,7 +80,10 @@ class Extend(forms.Form):
     )
     reason = forms.CharField(
         label=_("Reason"), widget=area(3), max_length=2000,
-        help_text=_("Sent to the applicant and the patient as it stands."),
+        help_text=_(
+            "The applicant and the patient read it word for word among their messages here."
+            " SMS and e-mail only say that the deadline moved."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

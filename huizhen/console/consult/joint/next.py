@@ -153,6 +153,8 @@ def _received(seen: Seen) -> Next:
 def _assigning(seen: Seen) -> Next:
     if "invitee" in seen.capacities:
         return _invited(seen)
+    if "expert" in seen.capacities:
+        return _wait(_("Experts are being invited"), _("You have accepted. You are told when you may begin to read."))
     if not seen.may(COORDINATE):
         return _wait(_("Experts are being invited"), _("You are told as soon as they begin to read."))
     invitations = list(seen.application.invitations.all())

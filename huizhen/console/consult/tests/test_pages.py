@@ -111,6 +111,21 @@ def test_who_is_invited_reads_how_much_there_is_and_when_it_opens(cast, as_):
     assert "接受邀请后" not in page
 
 
+def test_an_expert_who_has_accepted_hears_of_their_own_reading(cast, as_):
+    application = make.assigning(cast)
+    [asked] = make.actions.invite(cast.actor(cast.coordinator), application.case_id, [cast.experts[0].id], at=cast.at)
+    make.actions.answer(cast.actor(cast.experts[0]), asked.id, accepts=True, at=cast.at)
+    where = f"/consult/joint/{application.case_id}/"
+    assert "您已接受邀请，可以开始阅片时会通知您。" in as_(cast.experts[0]).get(where).content.decode()
+    assert "专家开始阅片时会通知您" in as_(cast.applicant).get(where).content.decode()
+
+
+def test_experts_are_looked_for_by_their_own_hospital(cast, as_):
+    application = make.assigning(cast)
+    page = as_(cast.coordinator).get(f"/consult/joint/{application.case_id}/invite/").content.decode()
+    assert '<label class="sr-only" for="organisation">专家所在医院</label>' in page
+
+
 def test_a_withdrawn_consent_takes_the_material_from_the_page_of_all_but_the_own_hospital(cast, as_):
     application = make.reviewing(cast)
     where = f"/consult/joint/{application.case_id}/"

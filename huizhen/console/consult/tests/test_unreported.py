@@ -4,8 +4,9 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.referrals.actions import agree
 from huizhen.consult.referrals.models import Referral
-from huizhen.consult.referrals.tests.builders import make_receiver
+from huizhen.consult.referrals.tests.builders import begun, make_receiver
 from huizhen.kernel import outbox
 
 
@@ -31,6 +32,15 @@ def test_the_page_of_the_case_offers_the_letter(cast, as_, referred, language, s
     assert f"/consult/referrals/from/{referred.case_id}/" in page
     other = as_(cast.coordinator).get(f"/consult/joint/{referred.case_id}/").content.decode()
     assert f"/consult/referrals/from/{referred.case_id}/" not in other
+
+
+def test_the_consent_to_a_referral_speaks_of_the_hospital_that_receives_it(cast, as_, referred):
+    _hospital, department, _coordinator = make_receiver(cast)
+    letter = begun(cast, referred, department)
+    agree(cast.actor(cast.patient_account), letter.case_id, at=cast.at)
+    page = as_(cast.patient_account).get("/me/consents/").content.decode()
+    assert "接收本次转诊的医院" in page
+    assert "本次转诊结束" in page
 
 
 def test_the_doctor_begins_and_reads_what_it_rests_on(cast, as_, referred):

@@ -17,7 +17,7 @@ class Delay(forms.Form):
     until = forms.CharField(label=both("延长到", "Until"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     reason = forms.CharField(
         label=both("原因", "Reason"),
-        help_text=both("会原样发给申请医生和患者。", "Sent to the applicant and the patient as it stands."),
+        help_text=both("申请医生和患者会看到原文。", "The applicant and the patient read it as it stands."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -37,13 +37,13 @@ def sign_opinion(opinion: OpinionText, *, case_number: str, signer: Signer) -> O
 
 
 def preview_report(content: ReportContent, *, language: str, at: datetime) -> bytes:
-    """Return the report as the chair will sign it, with the place of the signature still empty.
+    """Return the report as the chair will sign it; the place of the signature says that it is not signed yet.
 
     Raises:
         NotReady, StatementDiffers, BadPicture: as in `sign_report`.
     """
     _check(content)
-    return typeset(content, language=language, at=at).pdf
+    return typeset(content, language=language, at=at, preview=True).pdf
 
 
 def sign_report(

@@ -44,8 +44,9 @@ class BadPicture(ValueError):
     """A key image is not a readable PNG or JPEG; the message names its place in the list, from 1."""
 
 
-def typeset(content: ReportContent, *, language: str, at: datetime) -> Typeset:
-    """Typeset a report in `language` (`zh-hans` or `en`). The same content and `at` give the same bytes.
+def typeset(content: ReportContent, *, language: str, at: datetime, preview: bool = False) -> Typeset:
+    """Typeset a report in `language` (`zh-hans` or `en`). The same content and `at` give the same bytes. Only a
+    `preview` says that it is not signed yet.
 
     Raises:
         BadPicture: a key image cannot be read.
@@ -55,7 +56,7 @@ def typeset(content: ReportContent, *, language: str, at: datetime) -> Typeset:
     pictures = {f"picture-{number}.svg": picture for number, picture in enumerate(wrapped, 1)}
     sources = Sources(
         template,
-        lay_out(content, language=language, at=at) | {"pictures": list(pictures)},
+        lay_out(content, language=language, at=at) | {"pictures": list(pictures), "preview": preview},
         {"qr.svg": paper.draw_qr(content.verify_url), **pictures},
         exact={"attachments": _attach(content)},
     )

@@ -17,7 +17,9 @@ from huizhen.kernel.flow.language import Refused
 from huizhen.kernel.flow.models import Case, CaseDeadline, CaseEvent, Participant
 from huizhen.kernel.flow.queries import get_capacities
 from huizhen.kernel.flow.sweep import sweep_all
-from huizhen.kernel.notify.models import Notification
+from huizhen.kernel.notify import list_inbox
+from huizhen.kernel.notify.models import Channel, Notification
+from huizhen.kernel.notify.words import render
 from huizhen.people.credentials.models import Practitioner
 from huizhen.people.tests.builders import make_account
 from huizhen.records.consent.actions import withdraw_consent
@@ -247,6 +249,23 @@ def test_a_delay_is_told_with_its_reason(cast):
     assert CaseEvent.objects.get(case_id=made.case_id, kind="consult.joint.extended").reason == reason
     told = Notification.objects.filter(kind="consult.joint.extended").values_list("account_id", flat=True)
     assert set(told) == {cast.applicant.id, cast.patient_account.id}
+    for account in (cast.applicant, cast.patient_account):
+        body = next(one.body for one in list_inbox(account.id) if one.kind == "consult.joint.extended")
+        assert body.endswith(f"原因：{reason}")
+
+
+def test_the_reason_of_a_delay_leaves_the_house_on_no_channel_and_stays_with_who_takes_part(cast):
+    made = make.reviewing(cast)
+    reason, until = "专家临时有紧急手术", cast.later(hours=1).replace(hour=23)
+    extend(made.case_id, until=until, reason=reason, actor=cast.actor(cast.coordinator), at=cast.at)
+    outbox.run_pending(cast.at)
+    row = Notification.objects.get(kind="consult.joint.extended", account_id=cast.patient_account.id)
+    assert reason not in str(row.context)
+    for channel in set(Channel) - {Channel.IN_APP}:
+        text = render(row, channel, language="zh-hans", time_zone="Asia/Shanghai")
+        assert reason not in "".join((text.title, text.body, text.short)), channel
+    Participant.objects.filter(case_id=made.case_id, account_id=cast.patient_account.id).update(until=cast.at)
+    assert not [one for one in list_inbox(cast.patient_account.id) if reason in one.body]
 
 
 def test_moves_of_another_state_are_refused(cast):

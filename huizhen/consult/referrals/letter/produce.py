@@ -22,8 +22,8 @@ STANDARD = "a-2b"
 
 
 def preview_letter(content: LetterContent, *, language: str, at: datetime) -> bytes:
-    """The letter as it would be signed, with the place of the signature still empty. Raises BadPicture."""
-    return typeset(content, language=language, at=at).pdf
+    """The letter as it would be signed; the place of the signature says that it is not yet. Raises BadPicture."""
+    return typeset(content, language=language, at=at, preview=True).pdf
 
 
 def sign_letter(content: LetterContent, *, signer: Signer, language: str, at: datetime) -> SignedReport:
@@ -44,13 +44,14 @@ def sign_letter(content: LetterContent, *, signer: Signer, language: str, at: da
     return SignedReport(signed, hashlib.sha256(signed).hexdigest(), sheet.pages)
 
 
-def typeset(content: LetterContent, *, language: str, at: datetime) -> Typeset:
-    """Typeset a letter in `language` (`zh-hans` or `en`); the same content and `at` give the same bytes."""
+def typeset(content: LetterContent, *, language: str, at: datetime, preview: bool = False) -> Typeset:
+    """Typeset a letter in `language` (`zh-hans` or `en`); the same content and `at` give the same bytes. Only a
+    `preview` says that it is not signed yet."""
     wrapped = [wrap_picture(picture.data, number) for number, picture in enumerate(content.pictures, 1)]
     pictures = {f"picture-{number}.svg": picture for number, picture in enumerate(wrapped, 1)}
     sources = Sources(
         (TEMPLATES / "letter.typ").read_bytes(),
-        lay_out(content, language=language, at=at) | {"pictures": list(pictures)},
+        lay_out(content, language=language, at=at) | {"pictures": list(pictures), "preview": preview},
         {"qr.svg": paper.draw_qr(content.verify_url), **pictures},
     )
     found = paper.find(sources, "<signature-place>")

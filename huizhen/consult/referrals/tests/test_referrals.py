@@ -97,6 +97,7 @@ def check_paper(letter, cast):
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
     assert "无长期用药" in text
     assert "胸外科" in text
+    assert "尚未签名" not in "".join(text.split())
     assert press.verify_report(pdf, at=cast.at).problem is None
     paper = find_letter(letter.code.lower(), at=cast.at)
     assert paper is not None

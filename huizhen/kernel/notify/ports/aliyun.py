@@ -18,11 +18,10 @@ from huizhen.kernel import clock
 from huizhen.kernel.notify.models import Outcome
 from huizhen.kernel.notify.ports.port import Destination, Result
 from huizhen.kernel.notify.ports.web import post
-from huizhen.kernel.notify.words import Text
+from huizhen.kernel.notify.words import LONGEST_SHORT, Text, shorten
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 VERSION = "2017-05-25"
-LONGEST_VARIABLE = 35
 LIMITED = {"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL", "isv.PHONE_LIMIT_CONTROL"}
 REFUSED = {
     "isv.MOBILE_NUMBER_ILLEGAL", "isv.MOBILE_COUNT_OVER_LIMIT", "isv.BLACK_KEY_CONTROL_LIMIT",
@@ -41,7 +40,7 @@ class Sms:
 
     def send(self, to: Destination, text: Text) -> Result:
         """Send a notice."""
-        variables = {"title": text.short[:LONGEST_VARIABLE], "number": text.number[:LONGEST_VARIABLE]}
+        variables = {"title": shorten(text.short, LONGEST_SHORT), "number": text.number[:LONGEST_SHORT]}
         return self.send_template(to.address, settings.SMS_TEMPLATE, variables, out_id=text.key)
 
     def send_template(self, phone: str, template: str, variables: Mapping[str, str], *, out_id: str = "") -> Result:

@@ -30,7 +30,7 @@ def test_the_first_way_that_succeeds_ends_the_ladder(story):
     story.tell(case=case)
     story.pass_time(minutes=2)
     assert story.outcomes(case) == [("sms", "sent", "")]
-    assert texts(story) == ["会诊J-0000-0042-X:资料已收到，编号J-0000-0042-X，请登录平台查看。"]
+    assert texts(story) == ["会诊:资料已收到，编号J-0000-0042-X，请登录平台查看。"]
     assert texts(story, "email") == []
 
 

@@ -11,7 +11,7 @@ from huizhen.config import wiring
 from huizhen.kernel import notify
 from huizhen.kernel.notify.kinds import ALLOWED, KINDS, check_template
 from huizhen.kernel.notify.models import Notification
-from huizhen.kernel.notify.words import plain_context, render
+from huizhen.kernel.notify.words import plain_context, render, shorten, without_number
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,32 @@ def test_everybody_reads_their_own_language_and_time(kinds):
     assert english.body.startswith("Waiting to be sent")
     assert "2:30" in english.body
     assert chinese.link == f"{settings.PUBLIC_URL}/c/1"
+
+
+@pytest.mark.parametrize(
+    ("title", "left"),
+    [
+        ("报告已发送 · %(number)s", "报告已发送"),
+        ("Critical value, specimen %(number)s", "Critical value, specimen"),
+        ("Specimen %(number)s was given up", "Specimen was given up"),
+        ("标本 %(number)s 已作废", "标本已作废"),
+        ("%(number)s moved", "moved"),
+        ("Messages", "Messages"),
+    ],
+)
+def test_the_number_goes_out_of_a_title_with_what_joined_it(title, left):
+    assert without_number(title) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "cut"),
+    [
+        ("报告已发送", 5, "报告已发送"),
+        ("报告已更正，请以新版为准", 7, "报告已更正…"),
+        ("The report was delivered", 15, "The report was…"),
+        ("The report was delivered", 13, "The report…"),
+        ("Delivered", 5, "Deli…"),
+    ],
+)
+def test_a_title_is_cut_between_words_and_says_that_it_is(text, size, cut):
+    assert shorten(text, size) == cut

@@ -131,9 +131,20 @@ def test_a_damaged_file_gets_an_answer(report, authority, cut):
     assert check(report[:cut], authority).problem in (Problem.UNREADABLE, Problem.UNSIGNED, Problem.TAMPERED)
 
 
-def test_a_preview_is_unsigned(content, authority):
+def test_a_preview_is_unsigned_and_says_so(content, authority):
     pdf = preview_report(content, language="en", at=AT)
     assert check(pdf, authority).problem is Problem.UNSIGNED
+    assert "Not signed yet" in read(pdf)
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "尚未签名"), ("en", "Not signed yet")])
+def test_what_is_copied_from_a_signed_report_does_not_call_it_unsigned(content, signer, language, words):
+    assert words not in read(sign_report(content, signer=signer, language=language, at=AT).pdf)
+
+
+def read(pdf):
+    """All the words of the pages, those beneath the signature too."""
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
 
 
 def test_an_opinion_is_its_authors(content, authority):
