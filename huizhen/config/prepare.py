@@ -94,7 +94,7 @@ def check_database() -> None:
         raise Trouble(
             f"The database does not answer ({words_of(error)}).", "Look at DATABASE_URL and at the server."
         ) from error
-    found = connection.pg_version // 10_000
+    found = connection.get_database_version()[0]
     if found < OLDEST:
         raise Trouble(f"The database is PostgreSQL {found}; nothing was changed.", "Huizhen needs 15 or newer.")
     with told_plainly("The database does not let this user see what is in it", "Give it the rights of the owner."):

@@ -52,12 +52,13 @@ def test_help_names_every_command():
 
 def test_make_where_takes_a_question_as_it_is_typed():
     """An apostrophe, a quote and two words; instead of the set-up, a program that prints what it was given."""
-    told = ["make", "where", 'Q=a doctor\'s "opinion"; exit 3', "SETUP=printf '<%s>'"]
+    make = ["make", "--no-print-directory", "where"]
+    told = [*make, 'Q=a doctor\'s "opinion"; exit 3', "SETUP=printf '<%s>'"]
     shown = subprocess.run(told, cwd=tree.ROOT, capture_output=True, text=True, check=True).stdout
     assert shown == '<huizhen><where><a doctor\'s "opinion"; exit 3>'
-    closed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 141'"]
+    closed = [*make, "Q=x", "SETUP=sh -c 'exit 141'"]
     assert subprocess.run(closed, cwd=tree.ROOT, capture_output=True, check=True).stderr == b""
-    failed = ["make", "where", "Q=x", "SETUP=sh -c 'exit 1'"]
+    failed = [*make, "Q=x", "SETUP=sh -c 'exit 1'"]
     assert subprocess.run(failed, cwd=tree.ROOT, capture_output=True, check=False).returncode != 0
 
 
