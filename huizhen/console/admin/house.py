@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from huizhen.console.admin.masters import Master, adopt
-from huizhen.console.admin.passwords import password_field, written_or_kept
+from huizhen.console.admin.passwords import PasswordForm, password_field
 from huizhen.console.admin.site import AUDIT_ROLE, site
 from huizhen.kernel.audit import gather
 from huizhen.kernel.audit.access import access_entries
@@ -89,14 +89,11 @@ class SpecialtyAdmin(Master):
         return ("code",) if obj else ()
 
 
-class PacsForm(ModelForm):
-    """The password is written and never read: left empty, the one that is there stays."""
+class PacsForm(PasswordForm):
+    """An archive with its password."""
 
+    address_in, password_in = "address", "password"
     password = password_field()
-
-    def clean_password(self) -> str:
-        """What was written, or what stands there."""
-        return written_or_kept(self, "password")
 
 
 @admin.register(apps.get_model("records", "Pacs"), site=site)

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from huizhen.console.admin.masters import Master
-from huizhen.console.admin.passwords import password_field, written_or_kept
+from huizhen.console.admin.passwords import PasswordForm, password_field
 from huizhen.console.admin.site import site
 
 
@@ -91,14 +90,11 @@ class CampaignAdmin(Master):
     autocomplete_fields = ("organisation", "panel")
 
 
-class UpstreamForm(ModelForm):
-    """The password is written and never read: left empty, the one that is there stays."""
+class UpstreamForm(PasswordForm):
+    """A platform with its password."""
 
+    address_in, password_in = "url", "secret"
     secret = password_field()
-
-    def clean_secret(self) -> str:
-        """What was written, or what stands there."""
-        return written_or_kept(self, "secret")
 
 
 @admin.register(apps.get_model("lab", "Upstream"), site=site)

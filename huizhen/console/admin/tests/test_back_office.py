@@ -214,17 +214,23 @@ def test_passwords_are_never_shown_and_stay_where_none_is_written(house):
         "hand_in_hours": 24,
     }
     kinds = (
-        ("records/pacs", "records.Pacs", "password", {"address": "https://pacs.example/dicom"}),
-        ("lab/upstream", "lab.Upstream", "secret", upstream),
+        ("records/pacs", "records.Pacs", "address", "password", {"address": "https://pacs.example/dicom"}),
+        ("lab/upstream", "lab.Upstream", "url", "secret", upstream),
     )
-    for table, model, field, facts in kinds:
+    for table, model, address, field, facts in kinds:
         form = {"organisation": house.pk, "name": "X", **facts, field: "kept-and-hidden"}
         assert client.post(f"/admin/{table}/add/", form).status_code == 302
         made = apps.get_model(model).objects.get()
         assert "kept-and-hidden" not in client.get(f"/admin/{table}/{made.pk}/change/").content.decode()
         assert client.post(f"/admin/{table}/{made.pk}/change/", form | {field: ""}).status_code == 302
+        elsewhere = form | {address: "https://elsewhere.example/there", field: ""}
+        refused = client.post(f"/admin/{table}/{made.pk}/change/", elsewhere)
+        assert field in refused.context["adminform"].form.errors
         made.refresh_from_db()
-        assert getattr(made, field) == "kept-and-hidden"
+        assert (getattr(made, address), getattr(made, field)) == (facts[address], "kept-and-hidden")
+        assert client.post(f"/admin/{table}/{made.pk}/change/", elsewhere | {field: "another"}).status_code == 302
+        made.refresh_from_db()
+        assert (getattr(made, address), getattr(made, field)) == (elsewhere[address], "another")
 
 
 @pytest.mark.parametrize("role", ["system_admin", "security_admin", "audit_admin"])
