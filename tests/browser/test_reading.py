@@ -49,10 +49,10 @@ def reader(transactional_db: None, own_jobs: None) -> Any:
         upload(doctor, "ct.zip", make_zip(images), "imaging").id
         for images in ([*full, *map(thinned, full[::3]), upright(full[0])], before)
     ]
-    run = actions.start_import(patient, packed, actor=doctor.actor, at=clock.now())
-    actions.run_import(run.id, at=clock.now())
     with transaction.atomic():
         expert.case = make_case(patient, expert=expert.account)
+    run = actions.start_import(patient, packed, actor=doctor.actor, at=clock.now(), case_id=expert.case.id)
+    actions.run_import(run.id, at=clock.now())
     make_consent(patient, case=expert.case)
     return expert
 

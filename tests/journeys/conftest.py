@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import translation
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.flow import JOINT
@@ -67,8 +68,9 @@ class Story:
 
     def rang(self, account: Any, name: str) -> bool:
         """Whether somebody's phone rang for a move or another act of the case."""
-        label = ACT_LABELS[name] if name in ACT_LABELS else JOINT.move(name).label
-        return any(str(label) in text for text in self.texts(account))
+        words = ACT_LABELS[name] if name in ACT_LABELS else JOINT.notice(JOINT.move(name))
+        with translation.override(account.language):
+            return any(str(words) in text for text in self.texts(account))
 
     def upload_ct(self, name: str) -> ImagingStudy:
         """A real CT from pydicom's own files, zipped and sent in pieces as a browser sends it, then imported."""
