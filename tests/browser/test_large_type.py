@@ -60,6 +60,9 @@ def list_pages(world: World) -> dict[str, tuple[str, str]]:
     }  # fmt: skip
 
 
+# What scripts still put into the page, and what moves, has come to rest.
+SETTLED = """Promise.all([document.fonts.ready, new Promise(after => requestAnimationFrame(() => requestAnimationFrame(after)))])
+  .then(() => Promise.allSettled(document.getAnimations().map(one => one.finished))).then(() => true)"""
 OUTSIDE = """(() => { const edge = document.documentElement.clientWidth
   return [...document.querySelectorAll("body *")].filter(one => one.checkVisibility() && one.getBoundingClientRect().right > edge + 1
     && getComputedStyle(one).clipPath === "none").map(one => one.tagName + "." + one.className).slice(0, 8) })()"""
@@ -67,7 +70,8 @@ CROSSING = """[...document.querySelectorAll(".step-dot")].map(one => one.getBoun
   all.slice(at + 1).some(other => one.right > other.left + 1 && other.right > one.left + 1
     && one.bottom > other.top + 1 && other.bottom > one.top + 1))"""
 SQUEEZED = """[...document.querySelectorAll(".due .badge, .ball dd")].filter(one => one.checkVisibility()
-  && one.textContent.trim().length > 4 && one.clientWidth < 4 * parseFloat(getComputedStyle(one).fontSize)).length"""
+  && one.textContent.trim().length > 4 && one.clientWidth < 4 * parseFloat(getComputedStyle(one).fontSize))
+  .map(one => `${one.textContent.trim()} in ${one.clientWidth} px, ${getComputedStyle(one).display}`)"""
 
 
 def test_type_of_twice_the_size_fits_a_phone(pages: dict[str, Made], browser: Browser, site: str) -> None:
@@ -76,14 +80,15 @@ def test_type_of_twice_the_size_fits_a_phone(pages: dict[str, Made], browser: Br
     for name, made in pages.items():
         page = screen.show(made)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
+        page.evaluate(SETTLED)
         if wider := chromium.too_wide(page):
             faults.append(f"{name}: {wider} px too wide, {page.evaluate(OUTSIDE)}")
         if page.evaluate("document.querySelector('.top-end').getBoundingClientRect().right > innerWidth"):
             faults.append(f"{name}: the menu is off the screen")
         if page.evaluate(CROSSING):
             faults.append(f"{name}: steps overlap")
-        if page.evaluate(SQUEEZED):
-            faults.append(f"{name}: a line of single letters")
+        if squeezed := page.evaluate(SQUEEZED):
+            faults.append(f"{name}: a line of single letters, {squeezed}")
         chromium.shoot(page, f"large-{name}")
     screen.context.close()
     assert not faults, "\n".join(faults)
