@@ -23,6 +23,16 @@ class Card:
     hospital: str
     focus: str
 
+    @property
+    def place(self) -> str:
+        """Hospital and department, as far as they are known."""
+        return " · ".join(part for part in (self.hospital, self.department) if part)
+
+    @property
+    def line(self) -> str:
+        """What stands beside the name: title and place, as far as they are known."""
+        return " · ".join(part for part in (str(self.title), self.place) if part)
+
 
 def get_cards(account_ids: Iterable[UUID]) -> dict[UUID, Card]:
     """The cards of doctors by account; who is no practitioner is missing. One query."""

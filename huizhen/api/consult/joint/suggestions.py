@@ -84,7 +84,7 @@ def _recognised(need: Need) -> dict[str, Any]:
 def _show(one: Any, card: Any) -> dict[str, Any]:
     return {
         "account_id": one.account_id, "name": card.name, "title": str(card.title),
-        "place": " · ".join(part for part in (card.hospital, card.department) if part), "specialty": one.specialty,
+        "place": card.place, "specialty": one.specialty,
         "score": round(one.score, 1),
         "reasons": [{"code": why.code, "against": why.against, "facts": why.data} for why in one.reasons],
     }  # fmt: skip

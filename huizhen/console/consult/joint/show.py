@@ -38,8 +38,7 @@ class People:
         card = self.cards.get(account_id) if account_id else None
         if card is None:
             return Person(name or (self.names.get(account_id, "") if account_id else ""), line)
-        place = " · ".join(part for part in (card.hospital, card.department) if part)
-        return Person(card.name, f"{card.title} · {place}" if place else str(card.title))
+        return Person(card.name, card.line)
 
 
 def badge(state: str, flow: Flow = JOINT) -> Badge:

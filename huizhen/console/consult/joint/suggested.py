@@ -84,7 +84,7 @@ def _panel(
 def _row(one: Suggestion, cards: dict[UUID, Card], names: dict[str, str], at: datetime) -> dict[str, Any]:
     card = cards[one.account_id]
     return {
-        "id": one.account_id, "name": card.name, "title": card.title, "place": f"{card.hospital} · {card.department}",
+        "id": one.account_id, "name": card.name, "line": card.line,
         "focus": card.focus, "score": round(one.score), "specialty": one.specialty,
         "reasons": [says for reason in one.reasons if not reason.against and (says := say(reason, names, at))],
         "against": [says for reason in one.reasons if reason.against and (says := say(reason, names, at))],

@@ -6,8 +6,10 @@ import pytest
 
 from huizhen.kernel import clock
 from huizhen.kernel.access import SYSTEM, NotAllowed, NotVisible
+from huizhen.kernel.ids import new_id
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.credentials import access, actions, queries
+from huizhen.people.credentials.cards import Card
 from huizhen.people.credentials.models import Practitioner, Specialty
 from huizhen.people.tests.builders import make_account, make_member, make_organisation, make_practitioner
 
@@ -114,3 +116,15 @@ def test_unknown_specialties_are_named():
     doctor = make_practitioner()
     with pytest.raises(actions.UnknownSpecialty, match=r"99\.99"):
         actions.set_specialties(doctor.pk, ["04", "99.99"], actor=SYSTEM, at=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("department", "hospital", "line"),
+    [
+        ("呼吸内科", "人民医院", "主任医师 · 人民医院 · 呼吸内科"),
+        ("", "人民医院", "主任医师 · 人民医院"),
+        ("", "", "主任医师"),
+    ],
+)
+def test_what_is_not_known_of_a_doctor_leaves_no_mark_behind(department, hospital, line):
+    assert Card(new_id(), "王静", "主任医师", department, hospital, "").line == line
