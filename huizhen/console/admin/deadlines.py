@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from huizhen.console.admin.history import Words
 from huizhen.console.admin.masters import Master
 from huizhen.console.admin.site import site
 from huizhen.kernel.flow.figures import list_deadlines, named
@@ -74,6 +75,13 @@ class PromiseAdmin(Master):
     fields = ("chosen", "urgency", "amount", "unit")
     list_display = ("what", "urgency", "amount", "unit")
     list_filter = (ByFlow, "urgency")
+
+    def words_of(self, row: Any) -> Words:
+        """A flow and its deadline in words."""
+        return {
+            "kind": lambda kind: str(FLOWS[kind].label) if kind in FLOWS else kind,
+            "deadline": lambda deadline: named(row.kind, deadline),
+        }
 
     @admin.display(description=_("Deadline"), ordering="kind")
     def what(self, row: Any) -> str:

@@ -1,7 +1,7 @@
 """What became of a row of the back office, in the reader's words: who, when, what stood before, what stands now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -22,6 +22,7 @@ SYSTEM = gettext_lazy("The system")
 # What is sealed in the database is never written into the audit: only that it was changed.
 HIDDEN = "••••••"
 Names = Mapping[str, Mapping[str, str]]  # of the rows a field points to, by their keys
+Words = Mapping[str, Callable[[str], str]]  # what a table says of its codes, by field
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -45,11 +46,11 @@ def changes(before: Model | None, after: Model) -> dict[str, list[Any]]:
     return found
 
 
-def tell(model: type[Model], key: object) -> list[Line]:
+def tell(model: type[Model], key: object, words: Words) -> list[Line]:
     """The history of a row, the latest first. The caller has checked that it may be seen."""
     found = audit.list_history((model._meta.model_name or "", key))
     names = _names(model, [field for change in found for field in change.fields])
-    return [_line(model, change, names) for change in found]
+    return [_line(model, change, names, words) for change in found]
 
 
 def _names(model: type[Model], fields: Iterable[tuple[str, Any, Any]]) -> Names:
@@ -69,10 +70,12 @@ def _points_to(field: "Field[Any, Any] | None") -> type[Model] | None:
     return there if isinstance(there, type) else None
 
 
-def _line(model: type[Model], change: audit.Change, names: Names) -> Line:
+def _line(model: type[Model], change: audit.Change, names: Names, words: Words) -> Line:
     who = str(SYSTEM) if change.actor_name == "system" else change.actor_name
-    fields = [(_label(model, name), _show(model, name, before, names), _show(model, name, after, names))
-              for name, before, after in change.fields]  # fmt: skip
+    fields = [
+        (_label(model, name), _show(model, name, before, names, words), _show(model, name, after, names, words))
+        for name, before, after in change.fields
+    ]
     return Line(change.at, who, SAYS.get(change.action, change.action), "", fields)
 
 
@@ -89,12 +92,14 @@ def _label(model: type[Model], name: str) -> Any:
     return field.verbose_name if field else history.FIELDS.get(name, name)
 
 
-def _show(model: type[Model], name: str, value: Any, names: Names) -> str:
+def _show(model: type[Model], name: str, value: Any, names: Names, words: Words) -> str:
     field = _field(model, name)
     if field is None or value in (None, "", []) or isinstance(value, bool | list | dict):
         return history.show(name, value)
     if name in names:
         return names[name].get(str(value), NOTHING)
+    if name in words:
+        return words[name](str(value))
     return str(dict(field.flatchoices).get(value, value))
 
 

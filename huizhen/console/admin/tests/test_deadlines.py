@@ -38,6 +38,15 @@ def test_what_is_chosen_takes_effect(client):
     assert length() == hours(8)
 
 
+def test_its_history_says_which_deadline_in_words(client):
+    client.post(ADD, GOOD)
+    page = client.get(f"/admin/kernel/promise/{Promise.objects.get().pk}/history/").content.decode()
+    history = page.partition('id="main"')[2] or page
+    assert "网络会诊 · 已提交" in history
+    assert "consult.joint" not in history
+    assert "state.submitted" not in history
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
