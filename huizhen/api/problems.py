@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic_core import to_json
 
+from huizhen.api import invalid
 from huizhen.api.codes import CODES
 from huizhen.api.idempotency.actions import InProgress, OtherRequest
 from huizhen.consult.contracts.actions import BadContract
@@ -85,7 +86,7 @@ def read(error: BaseException) -> Problem:
 def _validation(error: Any) -> Problem:
     """Where the value stands and what is wrong with it; the value itself is not sent back, it may be health data."""
     errors = [
-        {"field": ".".join(str(step) for step in found["loc"]), "code": found["type"], "says": found["msg"]}
+        {"field": ".".join(str(step) for step in found["loc"]), "code": found["type"], "says": invalid.sentence(found)}
         for found in error.errors
     ]
     return Problem("invalid", errors=errors)
