@@ -87,6 +87,11 @@ def among(what: str, cases: Collection[UUID]) -> Q:
     return found
 
 
+def is_laid(what: str, piece_id: UUID, case_id: UUID) -> bool:
+    """Whether a document or a study was laid before this case."""
+    return any(rows(what).filter(laid_case=case_id, laid_piece=piece_id).exists() for rows in _laid)
+
+
 def add_laid(find: Callable[[str], QuerySet[Any]]) -> None:
     """Ask this too, from here on: what was laid before which case, as rows with `laid_case` and `laid_piece`, of
     `documents` or of `imaging`. Consent for a case opens what belongs to it, and nothing else of the record."""
