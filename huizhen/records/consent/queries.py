@@ -32,7 +32,7 @@ _laid: list[Callable[[str], QuerySet[Any]]] = []
 class Piece:
     """Something of a record that somebody asks for: its key (none: it belongs to every case, as medicines do), and the
     case it was added for, if for any. `asked_for`: the case from which it is opened, where the request names one; then
-    no consent for another case counts."""
+    no consent for another case counts, not for one that goes on with it either."""
 
     id: UUID | None
     case_id: UUID | None
@@ -60,7 +60,7 @@ def is_permitted(
         found = found.filter(for_case(case_id))
     if piece is not None:
         found = found.filter(reduce(or_, (holding(one, piece) for one in asked)))
-        found = found.filter(for_case(piece.asked_for)) if piece.asked_for else found
+        found = found.filter(Q(case_id=None) | Q(case_id=piece.asked_for)) if piece.asked_for else found
     return found.exists()
 
 

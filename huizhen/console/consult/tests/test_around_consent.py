@@ -4,11 +4,22 @@ import pytest
 
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests import large
+from huizhen.consult.referrals.tests import builders as referring
+from huizhen.kernel import outbox
+from huizhen.people.tests.builders import make_member
+from huizhen.records.consent.actions import withdraw_consent
+from huizhen.records.consent.queries import list_consents
 from huizhen.records.imaging import access as imaging
 from huizhen.records.imaging.models import ImagingSeries
 from huizhen.records.measures.access import may_draw, sees_all
 
 pytestmark = pytest.mark.django_db
+
+
+def withdraw(cast, case_id):
+    [consent] = [one for one in list_consents(cast.patient.id) if one.case_id == case_id]
+    withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    outbox.run_pending(cast.later(minutes=1))
 
 
 def test_a_study_brought_for_one_case_and_laid_before_another_is_worked_with_in_both(cast, as_):
@@ -26,3 +37,15 @@ def test_a_study_brought_for_one_case_and_laid_before_another_is_worked_with_in_
     series = ImagingSeries.objects.get(study=study, number=0)
     page = as_(cast.experts[1]).get(f"/records/imaging/{series.id}/?case={second.case_id}").content.decode()
     assert "data-marks" in page
+
+
+def test_the_consent_for_a_referral_does_not_stand_in_for_that_of_its_consultation(cast, as_):
+    application = make.delivered(cast)
+    _hospital, department, coordinator = referring.make_receiver(cast)
+    referral = referring.sent(cast, application, department)
+    make_member("coordinator", cast.platform, account=coordinator)
+    withdraw(cast, application.case_id)
+    paper = application.materials.get(document__isnull=False).document_id
+    client, where = as_(coordinator), f"/records/documents/{paper}/"
+    cases = (f"?case={application.case_id}", f"?case={referral.case_id}", "")
+    assert [client.get(where + one).status_code for one in cases] == [404, 200, 200]
