@@ -2,6 +2,7 @@
 
 import pytest
 
+from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests import large
 from huizhen.consult.referrals.tests import builders as referring
@@ -49,3 +50,22 @@ def test_the_consent_for_a_referral_does_not_stand_in_for_that_of_its_consultati
     client, where = as_(coordinator), f"/records/documents/{paper}/"
     cases = (f"?case={application.case_id}", f"?case={referral.case_id}", "")
     assert [client.get(where + one).status_code for one in cases] == [404, 200, 200]
+
+
+def test_without_consent_who_answers_for_no_opinion_finds_no_report_and_no_question_about_it(cast, as_):
+    application, left = make.delivered(cast), cast.experts[1]
+    case_id, where = application.case_id, f"/consult/joint/{application.case_id}/"
+    questions.ask_back(cast.actor(cast.applicant), case_id, question="能否游泳？", sent_key="1", at=cast.at)
+    make.actions.correct_report(cast.actor(cast.experts[0]), case_id, reason="笔误", at=cast.later(minutes=1))
+    make.actions.withdraw_opinion(cast.actor(left), case_id, reason="看错序列", at=cast.later(minutes=1))
+
+    def found(account):
+        client = as_(account)
+        page = client.get(where).content.decode()
+        return ["能否游泳" in page, "report/1.pdf" in page, client.get(f"{where}report/1.pdf").status_code]
+
+    assert found(left) == [True, True, 200]
+    withdraw(cast, case_id)
+    assert found(left) == [False, False, 404]
+    for account in (cast.experts[0], cast.applicant, cast.coordinator):
+        assert found(account) == [True, True, 200]
