@@ -69,3 +69,13 @@ def test_without_consent_who_answers_for_no_opinion_finds_no_report_and_no_quest
     assert found(left) == [False, False, 404]
     for account in (cast.experts[0], cast.applicant, cast.coordinator):
         assert found(account) == [True, True, 200]
+
+
+def test_the_record_repeats_no_question_that_is_closed_on_its_case(cast, as_):
+    first, _second = make.reviewing(cast, question="左肾囊肿是否要手术？"), make.reviewing(cast)
+    withdraw(cast, first.case_id)
+    record = f"/records/patients/{cast.patient.id}/"
+    for account, reads in ((cast.experts[1], False), (cast.applicant, True), (cast.patient_account, True)):
+        page = as_(account).get(record).content.decode()
+        assert first.case.number in page
+        assert ("左肾囊肿" in page) == reads
