@@ -21,7 +21,7 @@ SHARED = grant(
     "records:shared:read",
     roles=("applicant", "expert", "department_head"),
     team_roles=("coordinator", "team_lead"),
-    participants=("applicant", "coordinator", "expert", "chair", "receiver"),
+    participants=("applicant", "coordinator", "expert", "chair", "duty", "receiver"),
 )
 
 _following: list[Callable[[UUID], Q]] = []

@@ -1,12 +1,17 @@
 """Nothing around consent for a case: what it closes is closed on every page, and what it opens can be worked with."""
 
+from datetime import timedelta
+
 import pytest
 
+from huizhen.consult.duty import actions as duty
+from huizhen.consult.duty.queries import list_ringing
 from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests import large
 from huizhen.consult.referrals.tests import builders as referring
 from huizhen.kernel import outbox
+from huizhen.kernel.access import SYSTEM
 from huizhen.people.tests.builders import make_member
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
@@ -79,3 +84,24 @@ def test_the_record_repeats_no_question_that_is_closed_on_its_case(cast, as_):
         page = as_(account).get(record).content.decode()
         assert first.case.number in page
         assert ("左肾囊肿" in page) == reads
+
+
+def test_the_doctor_on_duty_who_takes_an_urgent_case_reads_its_material_while_consent_holds(cast, as_):
+    doctor = cast.experts[2]
+    length = {"starts_at": cast.at, "ends_at": cast.at + timedelta(hours=8)}
+    duty.add_shift(cast.platform.id, doctor.id, **length, actor=SYSTEM, at=cast.at)
+    application = make.submitted(cast, urgency="urgent")
+    outbox.run_pending(cast.later(seconds=5))
+    [ring] = list_ringing(doctor.id)
+    paper = application.materials.get().document_id
+    case, where = f"/consult/joint/{application.case_id}/", f"/records/documents/{paper}/?case={application.case_id}"
+
+    def found():
+        client = as_(doctor)
+        return [f"/records/documents/{paper}/" in client.get(case).content.decode(), client.get(where).status_code]
+
+    assert found() == [False, 404]
+    duty.take(cast.actor(doctor), ring.id, at=cast.at)
+    assert found() == [True, 200]
+    withdraw(cast, application.case_id)
+    assert found() == [False, 404]
