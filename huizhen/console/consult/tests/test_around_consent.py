@@ -12,12 +12,14 @@ from huizhen.consult.joint.tests import large
 from huizhen.consult.referrals.tests import builders as referring
 from huizhen.kernel import outbox
 from huizhen.kernel.access import SYSTEM
+from huizhen.kernel.ids import new_id
 from huizhen.people.tests.builders import make_member
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.imaging import access as imaging
-from huizhen.records.imaging.models import ImagingSeries
+from huizhen.records.imaging.models import ImagingInstance, ImagingSeries
 from huizhen.records.measures.access import may_draw, sees_all
+from huizhen.records.measures.models import Measurement
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +107,26 @@ def test_the_doctor_on_duty_who_takes_an_urgent_case_reads_its_material_while_co
     assert found() == [True, 200]
     withdraw(cast, application.case_id)
     assert found() == [False, 404]
+
+
+def test_an_act_on_ones_own_measurement_lists_none_of_a_case_whose_consent_is_gone(cast, as_):
+    first, second = make.reviewing(cast), make.reviewing(cast)
+    large.add_material(cast, first)
+    study = first.materials.get(study__isnull=False).study
+    second.materials.create(study=study, added_by=cast.applicant, added_at=cast.at)
+    image = ImagingInstance.objects.filter(series__study=study).first()
+
+    def measure(application, expert):
+        return Measurement.objects.create(
+            case_id=application.case_id, instance=image, kind="length", key=new_id(), drawn_by=expert,
+            drawn_at=cast.at, changed_at=cast.at,
+            content={"points": [[1, 1], [9, 9]], "figures": {"value": 11.3, "unit": "mm"}},
+        ).id  # fmt: skip
+
+    other, own = measure(first, cast.experts[0]), measure(second, cast.experts[1])
+    client, where = as_(cast.experts[1]), f"/records/imaging/measures/{own}/remove/"
+    assert str(other) in client.post(where, {"case": first.case_id}).content.decode()
+    withdraw(cast, first.case_id)
+    assert client.post(where, {"case": first.case_id}).status_code == 404
+    answer = client.post(f"/records/imaging/measures/{own}/restore/", {"case": second.case_id})
+    assert (answer.status_code, str(own) in answer.content.decode()) == (200, True)
