@@ -65,6 +65,11 @@ def case_of(text: str) -> UUID | None:
         return None
 
 
+def along(asked_for: UUID | None, before: str = "?") -> str:
+    """What an address carries so that the page behind it is opened from the consultation too, by its consent."""
+    return f"{before}case={asked_for}" if asked_for else ""
+
+
 def person(actor: Actor, patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:
     """The facts of a patient; identity number and phone masked unless they were asked for. Who need not know whose
     record it is reads neither of them, and of the name the beginning."""

@@ -10,16 +10,19 @@ from huizhen.consult.joint.questions import actions as questions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.consult.joint.tests import large
 from huizhen.consult.referrals.tests import builders as referring
-from huizhen.kernel import outbox
+from huizhen.kernel import files, outbox
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.ids import new_id
 from huizhen.people.tests.builders import make_member
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
+from huizhen.records.documents.actions import add_document
+from huizhen.records.documents.tests.test_rules import make_pdf
 from huizhen.records.imaging import access as imaging
 from huizhen.records.imaging.models import ImagingInstance, ImagingSeries
 from huizhen.records.measures.access import may_draw, sees_all
 from huizhen.records.measures.models import Measurement
+from huizhen.records.transcripts.models import Transcript
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +133,25 @@ def test_an_act_on_ones_own_measurement_lists_none_of_a_case_whose_consent_is_go
     assert client.post(where, {"case": first.case_id}).status_code == 404
     answer = client.post(f"/records/imaging/measures/{own}/restore/", {"case": second.case_id})
     assert (answer.status_code, str(own) in answer.content.decode()) == (200, True)
+
+
+def test_what_a_document_leads_to_is_opened_by_the_consent_of_the_case_it_was_opened_from(cast, as_):
+    doctor = cast.actor(cast.applicant)
+    file = files.store("化验单.pdf", make_pdf(2), actor=doctor, at=cast.at, purpose="document")
+    paper = add_document(cast.patient, file_id=file.id, kind="lab_report", title="血常规", actor=doctor, at=cast.at)
+    application = make.reviewing(cast, document_ids=(paper.id,))
+    Transcript.objects.update_or_create(
+        document=paper, defaults={"state": "read", "facts": {"name": "张三丰"}, "asked_at": cast.at, "read_at": cast.at}
+    )
+    client, case = as_(cast.experts[1]), f"case={application.case_id}"
+    page = client.get(f"/records/documents/{paper.id}/?{case}").content.decode()
+    transcript = f"/records/documents/{paper.id}/transcript/?{case}"
+    for href in (f"?page=2&amp;{case}", transcript):
+        assert f'href="{href}"' in page
+    page = client.get(transcript).content.decode()
+    for href in (f"?page=2&amp;{case}", f"/records/documents/{paper.id}/?{case}"):
+        assert f'href="{href}"' in page
+    assert "张三丰" in page
+    assert "周＊" in page
+    assert "周桂兰" not in page, "an expert of another hospital reads the family name"
+    assert "周桂兰" in as_(cast.applicant).get(transcript).content.decode()
