@@ -8,7 +8,8 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
 
 from huizhen.kernel.access import Actor, grant, grants
 from huizhen.kernel.flow.models import Case, Participant
@@ -137,12 +138,27 @@ def reaches(actor: Actor) -> Q:
 
     A consent for a case ends with the case, whatever its own end says, and with leaving it.
     """
-    open_case = Q(case=None) | Q(case__closed_at=None)
-    return open_case & (
+    return (Q(case=None) | Q(case__closed_at=None)) & is_given_to(actor)
+
+
+def is_given_to(actor: Actor) -> Q:
+    """The condition on a consent that the actor is among those it was given to, whether its case is over or not."""
+    return (
         Q(account_id=actor.account_id)
         | given_to_organisation(actor)
         | Q(account=None, organisation=None) & on_case(actor)
     )
+
+
+def get_last_end(actor: Actor, patient_ids: Collection[UUID], *, at: datetime) -> datetime | None:
+    """When last a consent of a person that was given to the actor ended: withdrawn, over, or with its case. What was
+    taken along before then may rest on it."""
+    if actor.account_id is None:
+        return None
+    found = Consent.objects.filter(is_given_to(actor), patient_id__in=patient_ids)
+    ends = found.annotate(end=Least("until", "withdrawn_at", "case__closed_at")).filter(end__lte=at)
+    last: datetime | None = ends.aggregate(last=Max("end"))["last"]
+    return last
 
 
 def given_to_organisation(actor: Actor) -> Q:
