@@ -155,3 +155,16 @@ def test_what_a_document_leads_to_is_opened_by_the_consent_of_the_case_it_was_op
     assert "周＊" in page
     assert "周桂兰" not in page, "an expert of another hospital reads the family name"
     assert "周桂兰" in as_(cast.applicant).get(transcript).content.decode()
+
+
+def test_without_consent_no_word_of_the_material_stands_among_the_reasons_for_an_expert(cast, as_):
+    application = make.assigning(cast)
+    paper = application.materials.get().document
+    paper.title = "银屑病皮疹皮肤活检、湿疹、荨麻疹、皮肤瘙痒"
+    paper.save(update_fields=["title"])
+    client, where = as_(cast.coordinator), f"/consult/joint/{application.case_id}/invite/"
+    assert "皮肤科</strong>" in client.get(where).content.decode(), "recognised by the title"
+    withdraw(cast, application.case_id)
+    page = client.get(where).content.decode()
+    assert "右肺上叶结节" in page, "what was asked is the centre's to read"
+    assert "皮肤科</strong>" not in page
