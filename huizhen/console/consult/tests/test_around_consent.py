@@ -168,3 +168,13 @@ def test_without_consent_no_word_of_the_material_stands_among_the_reasons_for_an
     page = client.get(where).content.decode()
     assert "右肺上叶结节" in page, "what was asked is the centre's to read"
     assert "皮肤科</strong>" not in page
+
+
+def test_the_way_back_from_a_record_leads_nobody_to_a_list_that_is_not_theirs(cast, as_):
+    make.reviewing(cast)
+    record = f"/records/patients/{cast.patient.id}/"
+    for account, listed in ((cast.experts[1], False), (cast.coordinator, False), (cast.applicant, True)):
+        client = as_(account)
+        page = client.get(record).content.decode().partition("<main")[2]
+        assert ('href="/records/patients/"' in page) == listed
+        assert (client.get("/records/patients/").status_code == 200) == listed
