@@ -170,7 +170,7 @@ def _check_read(actor: Actor, application: Application, wanted: set[UUID]) -> No
     rows = Material.objects.filter(application=application).values_list("document_id", "study_id")
     there = {key for row in rows for key in row}
     patient = application.patient
-    readable = {one.id for one in (*list_documents(actor, patient), *list_studies(actor, patient))}
+    readable = {one.id for one in list_documents(actor, patient)} | {one.id for one in list_studies(actor, patient)}
     if wanted - there - readable:
         raise Refused("wrong_material")
 
