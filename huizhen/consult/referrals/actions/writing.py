@@ -97,12 +97,14 @@ def save_letter(
 @transaction.atomic
 def agree(actor: Actor, case_id: UUID, *, at: datetime, paper_file_id: UUID | None = None) -> Consent:
     """Say that the other hospital may read letter and material, for this referral: the patient or a guardian
-    themselves, or the doctor with the signed form. Given already, nothing changes.
+    themselves, or the referring doctor with the signed form, and nobody of the hospital that would read. Given
+    already, nothing changes.
 
     Raises:
-        NotVisible; Refused `referral_over`; records.refused.Refused: `evidence`.
+        NotVisible; NotAllowed: a form, and not from the referring doctor. Refused `referral_over`;
+        records.refused.Refused: `evidence`.
     """
-    referral = lock(access_referral(actor, case_id).referral.case_id)
+    referral = lock(access_referral(actor, case_id, to=WRITE if paper_file_id else "").referral.case_id)
     if referral.case.closed_at:
         raise Refused("referral_over")
     return get_consent(referral, at=at) or give_consent(
