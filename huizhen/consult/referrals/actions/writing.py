@@ -101,10 +101,14 @@ def agree(actor: Actor, case_id: UUID, *, at: datetime, paper_file_id: UUID | No
     already, nothing changes.
 
     Raises:
-        NotVisible; NotAllowed: a form, and not from the referring doctor. Refused `referral_over`;
+        NotVisible; NotAllowed: a form, from neither family nor the referring doctor. Refused `referral_over`;
         records.refused.Refused: `evidence`.
     """
-    referral = lock(access_referral(actor, case_id, to=WRITE if paper_file_id else "").referral.case_id)
+    seen = access_referral(actor, case_id)
+    own = actor.patient_ids & set(seen.referral.application.patient.person_ids)
+    if paper_file_id is not None and not own and not seen.may(WRITE):
+        raise NotAllowed(WRITE)
+    referral = lock(case_id)
     if referral.case.closed_at:
         raise Refused("referral_over")
     return get_consent(referral, at=at) or give_consent(

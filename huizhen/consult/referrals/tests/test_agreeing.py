@@ -38,5 +38,6 @@ def test_a_form_counts_from_the_referring_doctor_alone_and_not_from_who_would_re
         with pytest.raises(NotVisible):
             access_letter(cast.actor(account), referral.case_id)
     assert agree(cast, cast.applicant, referral, on_paper=True).evidence == "paper"
+    assert agree(cast, cast.patient_account, referral, on_paper=True).evidence == "paper", "given already"
     cast.later(minutes=1)
     assert access_referral(cast.actor(doctor), referral.case_id).opens
