@@ -5,6 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from huizhen.api.tests.clients import Caller, token_for
+from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.records.consent.actions import withdraw_consent
@@ -65,6 +66,21 @@ def test_without_consent_an_expert_who_has_not_signed_reads_no_question(cast):
     asked = {"expert_ids": [str(builders.make_practitioner(name="晚到的专家").account.id)]}
     answer = Caller(token_for(cast.coordinator)).post(f"/consult/joint/{sent.case_id}/invitations", asked)
     assert (answer.status_code, answer.json()["code"]) == (422, "not_agreed")
+
+
+def test_without_consent_an_expert_who_answers_for_no_opinion_reads_no_report(cast):
+    sent = builders.delivered(cast)
+    actions.correct_report(cast.actor(cast.experts[0]), sent.case_id, reason="笔误", at=cast.later(minutes=1))
+    actions.withdraw_opinion(cast.actor(cast.experts[1]), sent.case_id, reason="看错", at=cast.later(minutes=1))
+    path = f"/consult/joint/{sent.case_id}"
+    ways = ("report", "report/file", "report/versions", "report/versions/1/file", "questions")
+    expert = Caller(token_for(cast.experts[1]))
+    assert {expert.get(f"{path}/{way}").status_code for way in ways} == {200}
+    [consent] = list_consents(cast.patient.id)
+    withdraw_consent(consent, actor=cast.actor(cast.patient_account), at=cast.later(minutes=1))
+    assert {expert.get(f"{path}/{way}").status_code for way in ways} == {404}
+    doctor = Caller(token_for(cast.applicant))
+    assert {doctor.get(f"{path}/{way}").status_code for way in ways} == {200}
 
 
 def test_each_way_to_the_reports_file_leaves_its_entry(cast):

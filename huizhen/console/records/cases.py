@@ -20,29 +20,30 @@ from huizhen.kernel.flow.queries import Filters, list_state_clocks, list_worklis
 from huizhen.people.organisations.queries import get_full_name
 
 
-def of_patient(actor: Actor, patient_ids: tuple[UUID, ...]) -> list[Row]:
-    """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in."""
+def of_patient(actor: Actor, patient_ids: tuple[UUID, ...], *, home: bool) -> list[Row]:
+    """The open cases of one patient, and the latest ended ones, that the reader oversees or takes part in. Who reads
+    the record by consent alone (not at `home`) finds what is asked on the case's page, which asks its consent."""
     filters = [Filters(patient_ids=patient_ids), Filters(patient_ids=patient_ids, closed=True)]
     found: dict[UUID, Any] = {}
     for scope in ("organisation", "part") if actor.memberships else ("part",):
         for one in filters:
             found |= {case.id: case for case in list_worklist(actor, scope, one).cases}
-    return rows(list(found.values()), actor)
+    return rows(list(found.values()), actor, asked=home)
 
 
-def rows(cases: Sequence[Any], actor: Actor) -> list[Row]:
-    """Rows of a list; the patient's name where the reader stands for several."""
+def rows(cases: Sequence[Any], actor: Actor, *, asked: bool = True) -> list[Row]:
+    """Rows of a list; the patient's name where the reader stands for several; with `asked` the question begins."""
     applications = get_applications(cases)
     referred = list_of_cases(case.id for case in cases if case.kind == REFERRAL.kind)
     clocks = list_state_clocks(referred, rather=RULING) if referred else {}
     several = len(actor.patient_ids) > 1
     return [
-        row(case, applications.get(case.id) or referred.get(case.id), several, clocks.get(case.id, case).due_at)
+        row(case, applications.get(case.id) or referred.get(case.id), several, clocks.get(case.id, case).due_at, asked)
         for case in cases
     ]
 
 
-def row(case: Any, about: Any, with_name: bool, due_at: datetime | None) -> Row:
+def row(case: Any, about: Any, with_name: bool, due_at: datetime | None, asked: bool) -> Row:
     """One case. `about`: its application, in which stands what was asked, or its referral."""
     flow = FLOWS[case.kind]
     application = getattr(about, "application", about)
@@ -50,7 +51,7 @@ def row(case: Any, about: Any, with_name: bool, due_at: datetime | None) -> Row:
         href=place(case),
         number=case.number,
         kind=flow.label,
-        subject=subject(about) if about else str(flow.label),
+        subject=subject(about, asked=asked) if about else str(flow.label),
         state=show.badge(case.state, flow),
         patient=application.patient.name if application and with_name else "",
         owner=case.owner.name if case.owner else team(case),
@@ -73,11 +74,11 @@ def team(case: Any) -> str:
     return _("the coordination centre")
 
 
-def subject(about: Any) -> str:
-    """What a case is about, in one line."""
+def subject(about: Any, *, asked: bool) -> str:
+    """What a case is about, in one line: with `asked` how the question begins, else for which department."""
     if hasattr(about, "target_id"):
         return _("Referral to %(place)s") % {"place": get_full_name(about.target_id)}
-    return show.first_line(about.question)
+    return show.first_line(about.question) if asked else show.aim(about)
 
 
 def what_next(going: Sequence[Any], actor: Actor) -> Next | None:

@@ -84,8 +84,9 @@ def document(request: Request, document_id: UUID) -> HttpResponse:
         "page": page,
         "pages": thumbnails_of(found, page),
         "blocks": queries.list_blocks(found),
-        "transcript": transcribed.state_of(found),
-        "file": reverse("document-file", args=[found.id]) + (f"?case={asked_for}" if asked_for else ""),
+        "along": shown.along(asked_for, "&"),
+        "transcript": transcribed.state_of(found, shown.along(asked_for)),
+        "file": reverse("document-file", args=[found.id]) + shown.along(asked_for),
         "remove": reverse("document-remove", args=[found.id]) if access.may_remove(request.actor, found) else "",
     }
     return render(request, "records/documents/document.html", context)

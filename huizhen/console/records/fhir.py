@@ -67,7 +67,7 @@ def copies(request: Request, patient_id: UUID) -> HttpResponse:
             patient, with_files=bool(request.POST.get("with_files")), actor=request.actor, at=clock.now()
         )
         return redirect("fhir", patient.id)
-    rows = [copy(one) for one in queries.list_exports(patient, request.actor.account_id, at=clock.now())]
+    rows = [copy(one) for one in access.list_copies(request.actor, patient, at=clock.now())]
     context = {
         "crumbs": shown.crumbs(request.actor, patient, _("Take along or bring in")),
         "exports": rows,

@@ -60,7 +60,7 @@ def draw(request: Request) -> HttpResponse:
 def change(request: Request, measure_id: UUID) -> HttpResponse:
     """Move its points, if it is still the version that was looked at."""
     found, sent = access.access_measure(request.actor, measure_id), request.POST
-    version = sent.get("version", "")
+    case_id, version = asked_from(request, found), sent.get("version", "")
 
     def act() -> None:
         actions.change(
@@ -68,7 +68,7 @@ def change(request: Request, measure_id: UUID) -> HttpResponse:
             actor=request.actor, at=clock.now(),
         )  # fmt: skip
 
-    return answered(request, found.instance.series, shown.case_of(sent.get("case", "")), act)
+    return answered(request, found.instance.series, case_id, act)
 
 
 @login_required
@@ -76,8 +76,9 @@ def change(request: Request, measure_id: UUID) -> HttpResponse:
 def remove(request: Request, measure_id: UUID) -> HttpResponse:
     """Take one's own measurement back."""
     found = access.access_measure(request.actor, measure_id)
+    case_id = asked_from(request, found)
     actions.take_back(found, actor=request.actor, at=clock.now())
-    return after(request, found, undo=found.id)
+    return after(request, found, case_id, undo=found.id)
 
 
 @login_required
@@ -85,13 +86,22 @@ def remove(request: Request, measure_id: UUID) -> HttpResponse:
 def restore(request: Request, measure_id: UUID) -> HttpResponse:
     """Undo that."""
     found = access.access_measure(request.actor, measure_id)
+    case_id = asked_from(request, found)
     actions.bring_back(found, actor=request.actor, at=clock.now())
-    return after(request, found)
+    return after(request, found, case_id)
 
 
-def after(request: Request, measure: Any, *, undo: UUID | None = None) -> HttpResponse:
-    """What stands now, as the one who asks reads it."""
+def asked_from(request: Request, measure: Any) -> UUID | None:
+    """The case whose measurements the answer lists. Where it is not the measurement's own, its consent is asked too.
+    Raises NotVisible."""
     case_id = shown.case_of(request.POST.get("case", ""))
+    if case_id is not None and case_id != measure.case_id:
+        access_series(request.actor, measure.instance.series_id, asked_for=case_id)
+    return case_id
+
+
+def after(request: Request, measure: Any, case_id: UUID | None, *, undo: UUID | None = None) -> HttpResponse:
+    """What stands now, as the one who asks reads it."""
     if request.htmx:
         return show(request, measure.instance.series, case_id, undo=undo)
     return tell(request, measure.instance.series, case_id)

@@ -48,7 +48,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
         "corrections": corrections_of(patient, open_numbers=open_numbers) if home else [],
         "joined": joined_of(actor, patient) if home else [],
-        "cases": cases.of_patient(actor, patient.person_ids),
+        "cases": cases.of_patient(actor, patient.person_ids, home=home),
         "copies": reverse("fhir", args=[patient.id]) if may_take(actor, patient) else "",
         "can_apply": access.may_there(actor, patient, access.ADD),
         "apply": f"/consult/joint/new/?patient={patient.id}",

@@ -21,6 +21,7 @@ from huizhen.records.acting import day_of
 from huizhen.records.imaging import queries as imaging
 from huizhen.records.imaging.rules import WARNINGS
 from huizhen.records.patients import rules
+from huizhen.records.patients.access import visible_places
 from huizhen.records.patients.naming import Registered, get_name_for, may_name
 
 KINDS = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG", "image/heic": "HEIC",
@@ -46,9 +47,10 @@ def day(on: date | None) -> str:
 
 
 def crumbs(actor: Actor, patient: Any, *last: str) -> list[Crumb]:
-    """The way back from a page below a patient."""
+    """The way back from a page below a patient; who reads by consent alone has no list of patients to go back to."""
     href, name = reverse("patient", args=[patient.id]), get_name_for(actor, patient, at=clock.now())
-    return [Crumb(_("Patients"), reverse("patients")), Crumb(name, href if last else ""), *map(Crumb, last)]
+    start = [Crumb(_("Patients"), reverse("patients"))] if not actor.memberships or visible_places(actor) else []
+    return [*start, Crumb(name, href if last else ""), *map(Crumb, last)]
 
 
 def crumbs_from(actor: Actor, asked: str, patient: Any, last: str) -> list[Crumb]:
@@ -63,6 +65,11 @@ def case_of(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def along(asked_for: UUID | None, before: str = "?") -> str:
+    """What an address carries so that the page behind it is opened from the consultation too, by its consent."""
+    return f"{before}case={asked_for}" if asked_for else ""
 
 
 def person(actor: Actor, patient: Any, at: datetime, *, open_numbers: bool = False) -> dict[str, Any]:

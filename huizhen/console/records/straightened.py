@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from huizhen.console.records import shown
 from huizhen.people.accounts.requests import Request
 from huizhen.records.documents import access, queries
 from huizhen.records.documents.rules import STRAIGHTENING, TROUBLES
@@ -28,7 +29,7 @@ def state_of(request: Request, found: Any) -> dict[str, Any] | None:
     return {
         "form": form,
         "says": _("This is the photograph as it was taken.") if taken else what_was_done(straight.done),
-        "href": "?as=straight" if taken else "?as=taken",
+        "href": f"?as={'straight' if taken else 'taken'}{shown.along(shown.case_of(request.GET.get('case', '')), '&')}",
         "act": _("See it straight") if taken else _("See it as it was taken"),
         "keep": reverse("document-arrange", args=[found.id])
         if form != usual and access.may_arrange(request.actor, found) else "",

@@ -8,6 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from huizhen.kernel import clock
+from huizhen.kernel.access import Actor
+from huizhen.records.patients.naming import get_name_for
 from huizhen.records.patients.rules import name_key
 from huizhen.records.transcripts import queries
 from huizhen.records.transcripts.layout import angle_of
@@ -35,12 +38,12 @@ SIGNS: dict[str, Promise] = {
 SPARE = 2  # empty lines below the table
 
 
-def state_of(document: Any) -> dict[str, str] | None:
-    """The line on a document's page about its transcript; None where there is none to speak of."""
+def state_of(document: Any, along: str) -> dict[str, str] | None:
+    """The line on a document's page about its transcript, with `shown.along`; None where there is none to speak of."""
     transcript = queries.get_transcript(document.id)
     if transcript is None or document.kind not in queries.TABLES:
         return None
-    href = reverse("transcript", args=[document.id])
+    href = reverse("transcript", args=[document.id]) + along
     soon = _("The results on this report are being read. You may go on; it takes about a minute.")
     said = {
         "waiting": ("clock", soon, ""),
@@ -91,13 +94,14 @@ def sheet_of(transcript: Any, page: int, items: list[Item]) -> dict[str, Any] | 
     }  # fmt: skip
 
 
-def warnings_of(transcript: Any) -> list[str]:
-    """What must not be overlooked: a report that seems to be somebody else's."""
+def warnings_of(transcript: Any, actor: Actor) -> list[str]:
+    """What must not be overlooked: a report that seems to be somebody else's. Of the patient's name as much as the
+    reader may know."""
     said = (transcript.facts or {}).get("name", "")
     patient = transcript.document.patient
     if said and name_key(said) != name_key(patient.name):
         return [_("The report names %(said)s, and this is the record of %(name)s. Is it the right person's report?")
-                % {"said": said, "name": patient.name}]  # fmt: skip
+                % {"said": said, "name": get_name_for(actor, patient, at=clock.now())}]  # fmt: skip
     return []
 
 

@@ -26,10 +26,9 @@ from huizhen.records.transcripts import access, actions, queries
 @require_http_methods(["GET", "POST"])
 def transcript(request: Request, document_id: UUID) -> HttpResponse:
     """Look at what was read, and confirm it."""
-    sent = request.method == "POST"
+    sent, asked_for = request.method == "POST", shown.case_of(request.GET.get("case", ""))
     found = access.access_transcript(
-        request.actor, document_id, to="confirm" if sent else "read",
-        asked_for=shown.case_of(request.GET.get("case", "")),
+        request.actor, document_id, to="confirm" if sent else "read", asked_for=asked_for
     )  # fmt: skip
     items, wrong = queries.list_items(found), ""
     if sent:
@@ -45,7 +44,7 @@ def transcript(request: Request, document_id: UUID) -> HttpResponse:
             return respond(request, 409)
         else:
             messages.success(request, _("The results are confirmed. They can now be searched and compared."))
-            return redirect("transcript", document_id)
+            return redirect(reverse("transcript", args=[document_id]) + shown.along(asked_for))
     context = page_of(request, found, items, wrong)
     return render(request, "records/transcripts/transcript.html", context, status=400 if wrong else 200)
 
@@ -56,9 +55,12 @@ def page_of(request: Request, found: Any, items: list[Any], wrong: str) -> dict[
     page = documents.page_asked(request, document)
     may_confirm = access.may_confirm(request.actor, document)
     sheet, case = transcribed.sheet_of(found, page, items), request.GET.get("case", "")
+    along, after = (shown.along(shown.case_of(case), sign) for sign in "?&")
+    back = reverse("document", args=[document.id]) + along
     return {
         "crumbs": [*shown.crumbs_from(request.actor, case, document.patient, document.title)[:-1],
-                   shown.Crumb(document.title, reverse("document", args=[document.id])), shown.Crumb(_("Results"))],
+                   shown.Crumb(document.title, back), shown.Crumb(_("Results"))],
+        "along": after,
         "document": document,
         "transcript": found,
         "problem": transcribed.PROBLEMS.get(found.problem, ""),
@@ -71,12 +73,12 @@ def page_of(request: Request, found: Any, items: list[Any], wrong: str) -> dict[
         ),
         "page": page,
         "pages": range(1, document.pages + 1) if 1 < document.pages <= 20 else (),
-        "warnings": transcribed.warnings_of(found),
+        "warnings": transcribed.warnings_of(found, request.actor),
         "wrong": wrong,
         "may_confirm": may_confirm and bool(items or found.state != "waiting"),
         "again": reverse("transcript-again", args=[document.id]),
         "versions": queries.list_versions(found),
-        "back": reverse("document", args=[document.id]),
+        "back": back,
     }  # fmt: skip
 
 

@@ -80,6 +80,12 @@ class Seen:
         return bound or self.is_agreed
 
     @property
+    def is_report_open(self) -> bool:
+        """Whether signed reports, which print what was asked, and the questions about them are open to who may read
+        the material: to nobody who was asked to take part and has not accepted."""
+        return self.capacities != {"invitee"} and self.is_asked_open
+
+    @property
     def is_agreed(self) -> bool:
         """Whether the patient agrees to this consultation now: a consent for the case is in force."""
         until = self.application.agreed_until
@@ -210,7 +216,7 @@ def access_report(actor: Actor, case_id: UUID, version: int | None = None) -> Re
     seen = access_joint(actor, case_id, to=READ)
     key = seen.application.id
     found = get_report(key) if version is None else get_signed_report(key, version)
-    if found is None or seen.capacities == {"invitee"}:
+    if found is None or not seen.is_report_open:
         raise NotVisible(case_id)
     audit.record(
         actor, "consult.joint.report.read", subject_kind="report", subject_id=found.id,

@@ -30,8 +30,7 @@ def write(writer: Writer) -> None:
         seen = Seen(application, frozenset(capacities.get(case.id, ())), writer.actor)
         if not seen.may(SEE):
             continue
-        # Whoever was only invited reads the material, but no report; what was asked may be closed to an expert.
-        reads = seen.may(READ) and seen.capacities != {"invitee"} and seen.is_asked_open
+        reads = seen.may(READ) and seen.is_report_open
         writer.add("ServiceRequest", case.id, request(writer, application, reads=reads))
         reports = list_signed_reports(application.id) if reads else []
         for newer, report in zip([None, *reports], reports, strict=False):

@@ -96,6 +96,11 @@ class Sheet:
         return is_agreed(self.id, What.SUMMARY, at=clock.now())
 
     @property
+    def is_report_open(self) -> bool:
+        """Whether signed reports and the questions about them are, as `Seen.is_report_open`."""
+        return set(self.capacities) != {"invitee"} and self.is_asked_open
+
+    @property
     def question(self) -> str:
         """What is asked. For who may read it: `is_asked_open`."""
         return self._open(self.sealed_question, "question")

@@ -46,10 +46,13 @@ class Need:
     topics: tuple[str, ...]
 
 
-def read_need(application: Application) -> Need:
+def read_need(application: Application, *, material: bool = True) -> Need:
     """Recognise specialties and topics from question, summary and the materials' names, and with less weight from what
-    people have confirmed to stand in the reports. The applicant's choice counts."""
-    text, read, model = text_of(application), read_text_of(application), get_model()
+    people have confirmed to stand in the reports. The applicant's choice counts. Without `material`, for who may not
+    read it now, from question and summary alone."""
+    text, read, model = text_of(application, material=material), "", get_model()
+    if material:
+        read = read_text_of(application)
     guesses = tuple(guess for guess in model.guess(text) if guess.share >= FAINT)
     shares = {guess.specialty: guess.share for guess in guesses}
     for guess in model.guess(read) if read else ():
@@ -64,9 +67,9 @@ def read_need(application: Application) -> Need:
     )  # fmt: skip
 
 
-def text_of(application: Application) -> str:
-    """Everything in words that an application brings."""
-    rows = list(application.materials.all())
+def text_of(application: Application, *, material: bool = True) -> str:
+    """Everything in words that an application brings, or without its `material`."""
+    rows = list(application.materials.all()) if material else []
     labels = documents.list_labels(row.document_id for row in rows if row.document_id)
     labels += imaging.list_labels(row.study_id for row in rows if row.study_id)
     return "\n".join([application.question, application.summary, *(str(name) for _kind, name, _on in labels)])

@@ -8,7 +8,8 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Least
 
 from huizhen.kernel.access import Actor, grant, grants
 from huizhen.kernel.flow.models import Case, Participant
@@ -21,7 +22,7 @@ SHARED = grant(
     "records:shared:read",
     roles=("applicant", "expert", "department_head"),
     team_roles=("coordinator", "team_lead"),
-    participants=("applicant", "coordinator", "expert", "chair", "receiver"),
+    participants=("applicant", "coordinator", "expert", "chair", "duty", "receiver"),
 )
 
 _following: list[Callable[[UUID], Q]] = []
@@ -32,7 +33,7 @@ _laid: list[Callable[[str], QuerySet[Any]]] = []
 class Piece:
     """Something of a record that somebody asks for: its key (none: it belongs to every case, as medicines do), and the
     case it was added for, if for any. `asked_for`: the case from which it is opened, where the request names one; then
-    no consent for another case counts."""
+    no consent for another case counts, not for one that goes on with it either."""
 
     id: UUID | None
     case_id: UUID | None
@@ -60,7 +61,7 @@ def is_permitted(
         found = found.filter(for_case(case_id))
     if piece is not None:
         found = found.filter(reduce(or_, (holding(one, piece) for one in asked)))
-        found = found.filter(for_case(piece.asked_for)) if piece.asked_for else found
+        found = found.filter(Q(case_id=None) | Q(case_id=piece.asked_for)) if piece.asked_for else found
     return found.exists()
 
 
@@ -85,6 +86,11 @@ def among(what: str, cases: Collection[UUID]) -> Q:
     for rows in _laid:
         found |= Q(id__in=rows(what).filter(laid_case__in=cases).values("laid_piece"))
     return found
+
+
+def is_laid(what: str, piece_id: UUID, case_id: UUID) -> bool:
+    """Whether a document or a study was laid before this case."""
+    return any(rows(what).filter(laid_case=case_id, laid_piece=piece_id).exists() for rows in _laid)
 
 
 def add_laid(find: Callable[[str], QuerySet[Any]]) -> None:
@@ -132,12 +138,27 @@ def reaches(actor: Actor) -> Q:
 
     A consent for a case ends with the case, whatever its own end says, and with leaving it.
     """
-    open_case = Q(case=None) | Q(case__closed_at=None)
-    return open_case & (
+    return (Q(case=None) | Q(case__closed_at=None)) & is_given_to(actor)
+
+
+def is_given_to(actor: Actor) -> Q:
+    """The condition on a consent that the actor is among those it was given to, whether its case is over or not."""
+    return (
         Q(account_id=actor.account_id)
         | given_to_organisation(actor)
         | Q(account=None, organisation=None) & on_case(actor)
     )
+
+
+def get_last_end(actor: Actor, patient_ids: Collection[UUID], *, at: datetime) -> datetime | None:
+    """When last a consent of a person that was given to the actor ended: withdrawn, over, or with its case. What was
+    taken along before then may rest on it."""
+    if actor.account_id is None:
+        return None
+    found = Consent.objects.filter(is_given_to(actor), patient_id__in=patient_ids)
+    ends = found.annotate(end=Least("until", "withdrawn_at", "case__closed_at")).filter(end__lte=at)
+    last: datetime | None = ends.aggregate(last=Max("end"))["last"]
+    return last
 
 
 def given_to_organisation(actor: Actor) -> Q:

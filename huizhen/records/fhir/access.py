@@ -2,10 +2,12 @@
 screen is not enough: an expert asked for an opinion, or a doctor in an emergency, takes nothing away. Bringing in is
 adding material, and asks the same permission."""
 
+from datetime import datetime
 from uuid import UUID
 
 from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant
+from huizhen.records.consent.queries import get_last_end
 from huizhen.records.fhir import queries
 from huizhen.records.fhir.models import FhirExport, FhirImport, FhirPiece
 from huizhen.records.fhir.pieces import list_pieces
@@ -35,7 +37,7 @@ def may_take(actor: Actor, patient: Patient) -> bool:
 
 def access_export(actor: Actor, export_id: UUID, to: str = "read") -> FhirExport:
     """One's own copy, to see how far it is, or to `save` it, which leaves an entry of its own. Asked anew each time: a
-    consent withdrawn since closes it.
+    consent that has ended since closes it, also where another one holds.
 
     Raises:
         NotVisible: there is none, it is over, or it is not this actor's.
@@ -45,6 +47,8 @@ def access_export(actor: Actor, export_id: UUID, to: str = "read") -> FhirExport
         raise NotVisible(export_id)
     if find_ground(actor, found.patient, at=at) is None or not may_take(actor, found.patient):
         raise NotVisible(export_id)
+    if not _hold(actor, found.patient, [found], at=at):
+        raise NotVisible(export_id)
     if to == "save":
         if found.file is None:
             raise NotVisible(export_id)
@@ -53,6 +57,19 @@ def access_export(actor: Actor, export_id: UUID, to: str = "read") -> FhirExport
             organisation_id=found.patient.organisation_id, at=at,
         )  # fmt: skip
     return found
+
+
+def list_copies(actor: Actor, patient: Patient, *, at: datetime) -> list[FhirExport]:
+    """One's own copies that may still be saved, the latest first. `patient` was loaded by `access_copy`."""
+    return _hold(actor, patient, queries.list_exports(patient, actor.account_id, at=at), at=at)
+
+
+def _hold(actor: Actor, patient: Patient, copies: list[FhirExport], *, at: datetime) -> list[FhirExport]:
+    """Those that no consent has ended since they were asked for; who needs none keeps all."""
+    if not copies or is_home(actor, patient, EXPORT):
+        return copies
+    last = get_last_end(actor, patient.person_ids, at=at)
+    return [one for one in copies if last is None or one.asked_at > last]
 
 
 def access_import(actor: Actor, import_id: UUID, to: str = "read") -> FhirImport:

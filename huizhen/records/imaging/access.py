@@ -8,7 +8,7 @@ from huizhen.kernel import audit, clock
 from huizhen.kernel.access import Actor, NotAllowed, NotVisible, grant, may_on_case
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.flow.queries import get_capacities
-from huizhen.records.consent.queries import Piece, among, readable_cases
+from huizhen.records.consent.queries import Piece, among, is_laid, readable_cases
 from huizhen.records.imaging.models import (
     ImagingImport,
     ImagingInstance,
@@ -162,9 +162,11 @@ def may_take_part(
     actor: Actor, study: ImagingStudy, case_id: UUID, permission: str, *, still_open: bool = False
 ) -> bool:
     """Whether the actor holds a permission on this case, the case is of the study's patient, and the study was not
-    brought for another one; with `still_open` the case may not be over."""
+    brought for another one alone; with `still_open` the case may not be over."""
     case = Case.objects.filter(id=case_id, patient_id__in=study.patient.person_ids).first()
-    if case is None or study.case_id not in (None, case_id) or (still_open and case.closed_at is not None):
+    if case is None or (still_open and case.closed_at is not None):
+        return False
+    if study.case_id not in (None, case_id) and not is_laid("imaging", study.id, case_id):
         return False
     return may_on_case(actor, permission, case, get_capacities([case_id], actor.account_id).get(case_id, ()))
 

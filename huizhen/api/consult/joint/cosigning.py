@@ -144,7 +144,7 @@ def drop_correction(request: HttpRequest, case_id: UUID, why: ReasonIn) -> HttpR
 def list_versions(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """List the signed versions, the latest first."""
     seen = access_joint(actor_of(request), case_id, to=READ)
-    if seen.capacities == {"invitee"}:
+    if not seen.is_report_open:
         raise NotVisible(case_id)
     signed = list_signed_reports(seen.application.id)
     return answer([_show(one, request.path) for one in signed])

@@ -130,7 +130,7 @@ def ask_back(request: HttpRequest, case_id: UUID, asked: QuestionIn) -> HttpResp
 def list_questions(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """List the questions about the report, with their answers."""
     sheet = access_sheet(actor_of(request), case_id, to=READ)
-    if set(sheet.capacities) == {"invitee"}:
+    if not sheet.is_report_open:
         raise NotVisible(case_id)
     return answer([_show_question(one) for one in list_of_case(sheet.application_id)])
 

@@ -118,7 +118,7 @@ def approve_report(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def _signed(request: HttpRequest, case_id: UUID) -> Any:
     sheet = access_sheet(actor_of(request), case_id, to=READ)
-    report = None if set(sheet.capacities) == {"invitee"} else get_report(sheet.application_id)
+    report = get_report(sheet.application_id) if sheet.is_report_open else None
     if report is None:
         raise NotVisible(case_id)
     return report

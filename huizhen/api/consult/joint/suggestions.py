@@ -62,7 +62,7 @@ def suggest_experts(request: HttpRequest, case_id: UUID, specialty: Line = "", l
     """Suggest experts for a consultation, with reasons; for coordinators. `specialty`: only of this one."""
     seen = access_joint(actor_of(request), case_id, to=COORDINATE)
     access_experts(actor_of(request))
-    need = read_need(seen.application)
+    need = read_need(seen.application, material=seen.is_agreed)
     wanted = [(specialty, 1.0)] if specialty else ()
     found = suggest(seen.application, at=clock.now(), wanted=wanted, most=limit, need=need)
     cards = get_cards([one.account_id for one in found])

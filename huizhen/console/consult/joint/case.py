@@ -132,7 +132,7 @@ class Drawn:
         if self.wants("opinions"):
             context |= experts(self.seen, people, self.beside.clocks)
         if self.wants("report"):
-            context["reports"] = [] if self.hides() else show.reports(self.application, people)
+            context["reports"] = show.reports(self.application, people) if self.seen.is_report_open else []
             context["no_room_since"] = None if self.hides() else show.no_room_since(self.application)
         if self.wants("talk", "discussion") and self.conversation:
             context |= talk.context(self.seen, people, self.conversation, marks=not self.before)

@@ -112,7 +112,7 @@ def _search(
         "specialties": list_specialties(), "organisations": _hospitals(),
         "how": asked.get("how", "all"), "question": seen.application.question,
         "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
-        **(suggested.context(seen.application, at) if page == 1 and not query["q"] else {}),
+        **(suggested.context(seen, at) if page == 1 and not query["q"] else {}),
     }  # fmt: skip
     return render(request, "consult/joint/invite.html", context, status=status)
 

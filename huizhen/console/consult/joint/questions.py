@@ -25,7 +25,7 @@ OPEN = ("delivered", "answering", "drafting")
 def context(seen: Seen, rows: Iterable[Any]) -> dict[str, Any]:
     """What was asked about the report and answered, and where the reader may answer."""
     application = seen.application
-    if seen.capacities == {"invitee"} or not seen.may(READ):
+    if not seen.is_report_open or not seen.may(READ):
         return {"questions": []}
     may = seen.may(REPLY) and application.case.state in OPEN
     return {

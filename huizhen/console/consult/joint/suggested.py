@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from huizhen.console import durations
+from huizhen.consult.joint.access import Seen
 from huizhen.consult.panels.queries import list_fitting
 from huizhen.consult.suggestions.queries import Need, get_topic, read_need, suggest
 from huizhen.consult.suggestions.rules.ranking import Reason, Suggestion
@@ -23,9 +24,10 @@ SOON = timedelta(minutes=30)
 NEAREST, SAME_NETWORK = 0.99, 0.3
 
 
-def context(application: Any, at: datetime) -> dict[str, Any]:
-    """What the page shows above the search: what was recognised, a fitting panel, and experts."""
-    need = read_need(application)
+def context(seen: Seen, at: datetime) -> dict[str, Any]:
+    """What the page shows above the search: what was recognised, as far as it may be read, a fitting panel, experts."""
+    application = seen.application
+    need = read_need(application, material=seen.is_agreed)
     names = dict(list_specialties())
     found = suggest(application, at=at, most=FIRST, need=need)
     panels = [_panel(application, template, names, at, need) for template in list_fitting(need.topics)[:1]]

@@ -22,8 +22,10 @@ from huizhen.kernel.statements import fresh, store
 from huizhen.people.organisations.queries import centre_for
 from huizhen.records.consent.actions import check_ahead, give_consent
 from huizhen.records.documents import queries as documents
+from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging import queries as studies
-from huizhen.records.patients.access import access_patient
+from huizhen.records.imaging.access import list_studies
+from huizhen.records.patients.access import access_patient, is_home
 from huizhen.records.patients.queries import list_guardian_accounts, load_patient_ahead
 
 CONSENT_LASTS = timedelta(days=180)
@@ -141,7 +143,7 @@ def attach(
     """Add documents and studies of the same patient to an application; there already, nothing happens.
 
     Raises:
-        Refused `wrong_material`: one does not exist, or is another patient's.
+        Refused `wrong_material`: one does not exist, is another patient's, or the actor may not read it.
     """
     document_ids, study_ids = set(document_ids), set(study_ids)
     known = documents.count_of(application.patient_id, document_ids) + studies.count_of(
@@ -149,6 +151,7 @@ def attach(
     )
     if known < len(document_ids) + len(study_ids):
         raise Refused("wrong_material")
+    _check_read(actor, application, document_ids | study_ids)
     Material.objects.bulk_create(
         [
             *(Material(application=application, document_id=key, added_by_id=actor.account, added_at=at)
@@ -158,6 +161,18 @@ def attach(
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+def _check_read(actor: Actor, application: Application, wanted: set[UUID]) -> None:
+    """What lies before a case is opened by consent for it: nobody lays there what they may not read themselves."""
+    if not wanted or is_home(actor, application.patient):
+        return
+    rows = Material.objects.filter(application=application).values_list("document_id", "study_id")
+    there = {key for row in rows for key in row}
+    patient = application.patient
+    readable = {one.id for one in list_documents(actor, patient)} | {one.id for one in list_studies(actor, patient)}
+    if wanted - there - readable:
+        raise Refused("wrong_material")
 
 
 def _organisation(actor: Actor, patient: Any) -> UUID:

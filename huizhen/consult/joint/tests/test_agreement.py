@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from huizhen.consult.joint import actions
-from huizhen.consult.joint.access import access_joint
+from huizhen.consult.joint.access import access_joint, access_report
 from huizhen.consult.joint.flow import DISCUSS
 from huizhen.consult.joint.models import Invitation
 from huizhen.consult.joint.sheets import access_sheet
@@ -157,3 +157,26 @@ def test_nobody_writes_or_signs_an_opinion_on_what_is_closed(cast):
             act()
     agree(cast, made, "summary")
     assert actions.sign_opinion(expert, made.case_id, at=cast.at).signed_at == cast.at
+
+
+def test_who_answers_for_no_opinion_reads_no_report_that_prints_what_is_closed(cast):
+    made = make.delivered(cast)
+    chair, left, signed = cast.experts
+    actions.correct_report(cast.actor(chair), made.case_id, reason="笔误", at=cast.later(minutes=1))
+    outbox.run_pending(cast.at)
+    actions.withdraw_opinion(cast.actor(left), made.case_id, reason="看错序列", at=cast.later(minutes=1))
+
+    def reports(account):
+        try:
+            return access_report(cast.actor(account), made.case_id, 1).version
+        except NotVisible:
+            return None
+
+    everybody = (chair, left, signed, cast.applicant, cast.patient_account, cast.coordinator)
+    assert [reports(one) for one in everybody] == [1] * 6
+    withdraw(cast)
+    assert [reports(one) for one in everybody] == [1, None, 1, 1, 1, 1]
+    for load in (access_joint, access_sheet):
+        assert [load(cast.actor(one), made.case_id).is_report_open for one in (left, signed)] == [False, True]
+    agree(cast, made, "summary")
+    assert reports(left) == 1

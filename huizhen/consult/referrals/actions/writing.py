@@ -97,12 +97,18 @@ def save_letter(
 @transaction.atomic
 def agree(actor: Actor, case_id: UUID, *, at: datetime, paper_file_id: UUID | None = None) -> Consent:
     """Say that the other hospital may read letter and material, for this referral: the patient or a guardian
-    themselves, or the doctor with the signed form. Given already, nothing changes.
+    themselves, or the referring doctor with the signed form, and nobody of the hospital that would read. Given
+    already, nothing changes.
 
     Raises:
-        NotVisible; Refused `referral_over`; records.refused.Refused: `evidence`.
+        NotVisible; NotAllowed: a form, from neither family nor the referring doctor. Refused `referral_over`;
+        records.refused.Refused: `evidence`.
     """
-    referral = lock(access_referral(actor, case_id).referral.case_id)
+    seen = access_referral(actor, case_id)
+    own = actor.patient_ids & set(seen.referral.application.patient.person_ids)
+    if paper_file_id is not None and not own and not seen.may(WRITE):
+        raise NotAllowed(WRITE)
+    referral = lock(case_id)
     if referral.case.closed_at:
         raise Refused("referral_over")
     return get_consent(referral, at=at) or give_consent(

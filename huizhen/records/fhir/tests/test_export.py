@@ -8,6 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from huizhen.kernel import files, outbox
 from huizhen.kernel.access import NotAllowed, NotVisible
@@ -123,6 +124,25 @@ def test_a_host_takes_what_the_consent_opens_and_nothing_when_it_ended(patient):
     consent.save()
     actions.make_export(made.id, at=AT)
     assert queries.get_export(made.id).problem == "not_allowed", "read with the rights of the moment it is made"
+
+
+def test_a_copy_closes_with_each_consent_it_may_rest_on_whatever_other_one_holds(patient):
+    hospital = make_organisation("江城市人民医院")
+    host = as_staff(make_member("applicant", hospital).account, ("applicant", hospital.id))
+    make_consent(patient, organisation=hospital, scope=("imaging",))
+    papers = make_consent(patient, organisation=hospital, scope=("documents",))
+    before = actions.order_export(patient, with_files=False, actor=host, at=AT)
+    actions.make_export(before.id, at=AT)
+    assert access.access_export(host, before.id, to="save").file is not None
+    papers.withdrawn_at = AT + timedelta(seconds=1)
+    papers.save()
+    later = AT + timedelta(seconds=2)
+    with time_machine.travel(later):
+        with pytest.raises(NotVisible):
+            access.access_export(host, before.id, to="save")
+        after = actions.order_export(patient, with_files=False, actor=host, at=later)
+        assert access.list_copies(host, patient, at=later) == [after]
+        assert access.access_export(host, after.id) == after
 
 
 def test_who_only_reads_takes_nothing_away(patient):
