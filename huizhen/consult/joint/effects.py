@@ -77,6 +77,13 @@ def let_family_in(payload: dict) -> None:
     actions.match_family(UUID(payload["patient"]), at=clock.now())
 
 
+@outbox.on("records.patient.merged", "records.patient.split")
+def match_joined(payload: dict) -> None:
+    """Two records are one person's, or two persons' again: so are their consultations."""
+    for record in ("survivor", "replaced"):
+        actions.match_family(UUID(payload[record]), at=clock.now())
+
+
 @outbox.on("consult.joint.deliver_late")
 def tell_panel(payload: dict) -> None:
     """The experts, whose access has ended, hear that the report they worked on was corrected."""

@@ -30,3 +30,10 @@ def note_withdrawn_consent(payload: dict) -> None:
 def let_family_in(payload: dict) -> None:
     """Who stands for the patient from now on sees the referral; who no longer does, does not."""
     actions.match_family(UUID(payload["patient"]), at=clock.now())
+
+
+@outbox.on("records.patient.merged", "records.patient.split")
+def match_joined(payload: dict) -> None:
+    """Two records are one person's, or two persons' again: so are their referrals."""
+    for record in ("survivor", "replaced"):
+        actions.match_family(UUID(payload[record]), at=clock.now())

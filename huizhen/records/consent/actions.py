@@ -26,8 +26,11 @@ class Subject(Protocol):
 
     id: UUID
     organisation_id: UUID
-    account_id: UUID | None
     birth_on: date
+
+    @property
+    def own_accounts(self) -> tuple[UUID, ...]:
+        """The person's own accounts."""
 
 
 def give_consent(
@@ -100,7 +103,7 @@ def check_evidence(
     patient: Subject, actor: Actor, paper_file_id: UUID | None, at: datetime
 ) -> tuple[str | None, dict[str, str]]:
     """How this consent is given, and what is wrong with that."""
-    is_patient = actor.account_id is not None and patient.account_id == actor.account_id
+    is_patient = actor.account_id in patient.own_accounts
     is_guardian = not is_patient and patient.id in actor.patient_ids
     evidence = rules.evidence_of(on_paper=paper_file_id is not None, is_patient=is_patient, is_guardian=is_guardian)
     if evidence is None or (paper_file_id is not None and not is_kept(paper_file_id, actor)):

@@ -103,7 +103,7 @@ def may_do(actor: Actor, patient: Patient, to: str, *, at: datetime) -> bool:
     if may_there(actor, patient, PERMISSIONS[to]):
         return True
     if to == "guardians":
-        return actor.account_id is not None and patient.account_id == actor.account_id
+        return actor.account_id in patient.own_accounts
     if to == "add":
         return is_host(actor, patient, at=at)
     return to == "read"

@@ -224,7 +224,7 @@ def add_guardian(patient: Patient, account_id: UUID, relation: str, *, actor: Ac
     if relation not in Relation.values:
         raise Refused({"relation": "unknown_choice"})
     check_account(account_id)
-    if patient.account_id == account_id:
+    if account_id in patient.own_accounts:
         raise Refused({"account": "own_guardian"})
     with transaction.atomic():
         Patient.objects.select_for_update().get(id=patient.id)

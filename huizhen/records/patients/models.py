@@ -167,6 +167,14 @@ class Patient(models.Model):
         return (whole.id, *whole.replaces) if whole else (self.id,)
 
     @property
+    def own_accounts(self) -> tuple[UUID, ...]:
+        """The person's own accounts, whichever record has one; a query only where records were merged."""
+        if self.replaced_by_id is None and not self.replaces:
+            return (self.account_id,) if self.account_id else ()
+        found = Patient.objects.filter(id__in=self.person_ids, account__isnull=False)
+        return tuple(found.order_by("registered_at", "id").values_list("account_id", flat=True))
+
+    @property
     def places(self) -> tuple[UUID, ...]:
         """The organisations where this person is registered; a query only where records were merged."""
         if self.replaced_by_id is None and not self.replaces:

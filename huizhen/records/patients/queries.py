@@ -13,7 +13,18 @@ from huizhen.records.patients.models import Guardian, IdentityKind, Patient, Pat
 from huizhen.records.patients.rules import name_key, plain_number, plain_phone
 
 PRESENT = "id = %s AND retired_at IS NULL"
-GUARDIANS = "SELECT account_id FROM records_guardian WHERE patient_id = %s AND until IS NULL ORDER BY since"
+# Of all records of the person, whichever of them is asked for.
+STANDING = """
+WITH whole AS (SELECT array_prepend(one.id, one.replaces) AS ids FROM records_patient asked
+                 JOIN records_patient one ON one.id = COALESCE(asked.replaced_by_id, asked.id) WHERE asked.id = %s)
+SELECT account_id, own
+  FROM (SELECT account_id, TRUE AS own, registered_at AS since FROM records_patient, whole
+         WHERE id = ANY (ids) AND account_id IS NOT NULL
+        UNION ALL
+        SELECT account_id, FALSE, since FROM records_guardian, whole WHERE patient_id = ANY (ids) AND until IS NULL
+       ) standing
+ ORDER BY own DESC, since, account_id
+"""
 
 # What a form offers.
 IDENTITY_KINDS, SEXES, RELATIONS = IdentityKind.choices, Sex.choices, Relation.choices
@@ -48,9 +59,9 @@ def get_patient(patient_id: UUID) -> Patient | None:
 
 
 def load_patient_ahead(patient_id: UUID) -> None:
-    """Say that this patient and the accounts of the guardians will be asked for (`line.ahead`)."""
+    """Say that this patient and the accounts that stand for them will be asked for (`line.ahead`)."""
     load_ahead(Patient, PRESENT, [patient_id])
-    ahead(GUARDIANS, [patient_id])
+    ahead(STANDING, [patient_id])
 
 
 def get_person_ids(patient_id: UUID) -> tuple[UUID, ...]:
@@ -109,15 +120,12 @@ def list_patients_of(patient_ids: Iterable[UUID], *, first: UUID | None = None) 
     """These patients by the time they were registered, each person once; the one whose own account is `first` stands
     in front."""
     found = Patient.objects.filter(id__in=list(patient_ids), retired_at=None, replaced_by=None)
-    return sorted(found.order_by("registered_at", "id"), key=lambda patient: patient.account_id != first)
+    return sorted(found.order_by("registered_at", "id"), key=lambda patient: first not in patient.own_accounts)
 
 
 def list_accounts_of(patient_id: UUID) -> list[UUID]:
-    """The accounts to be told about a patient: the own one and the guardians'."""
-    person = get_person_ids(patient_id)
-    own = Patient.objects.filter(id__in=person, account__isnull=False).values_list("account_id", flat=True)
-    theirs = Guardian.objects.filter(patient_id__in=person, until=None).values_list("account_id", flat=True)
-    return list(dict.fromkeys([*own, *theirs]))
+    """The accounts to be told about a patient: their own and the guardians'."""
+    return list(list_standing(patient_id))
 
 
 def list_guardians(patient_ids: Collection[UUID], *, past: bool = False) -> list[Guardian]:
@@ -126,9 +134,13 @@ def list_guardians(patient_ids: Collection[UUID], *, past: bool = False) -> list
     return list(found if past else found.filter(until=None))
 
 
-def list_guardian_accounts(patient_id: UUID) -> list[UUID]:
-    """The accounts that stand for the patient now, longest-serving first."""
-    return [row[0] for row in ask(GUARDIANS, [patient_id])]
+def list_standing(patient_id: UUID) -> dict[UUID, bool]:
+    """The accounts that stand for a person now, by whichever record of theirs: the person's own (True), then the
+    guardians' (False), longest-serving first. One query."""
+    found: dict[UUID, bool] = {}
+    for account_id, own in ask(STANDING, [patient_id]):
+        found.setdefault(account_id, own)
+    return found
 
 
 def list_corrections(patient_ids: Collection[UUID], *, since: datetime | None = None) -> list[PatientCorrection]:

@@ -26,7 +26,7 @@ from huizhen.records.documents.access import list_documents
 from huizhen.records.imaging import queries as studies
 from huizhen.records.imaging.access import list_studies
 from huizhen.records.patients.access import access_patient, is_home
-from huizhen.records.patients.queries import list_guardian_accounts, load_patient_ahead
+from huizhen.records.patients.queries import list_standing, load_patient_ahead
 
 CONSENT_LASTS = timedelta(days=180)
 CONSENT_SCOPE = ("summary", "documents", "imaging")
@@ -186,9 +186,8 @@ def _organisation(actor: Actor, patient: Any) -> UUID:
 
 
 def _people(actor: Actor, patient: Any) -> list[tuple[UUID, str]]:
-    """The applicant, the patient's own account and the guardians', as far as they are not the applicant."""
-    people = [(actor.account, "applicant")]
-    if patient.account_id and patient.account_id != actor.account:
-        people.append((patient.account_id, "patient"))
-    guardians = set(list_guardian_accounts(patient.id)) - {actor.account}
-    return people + [(account_id, "family") for account_id in guardians]
+    """The applicant, the patient's own accounts and the guardians', as far as they are not the applicant."""
+    standing = list_standing(patient.id).items()
+    return [(actor.account, "applicant")] + [
+        (account_id, "patient" if own else "family") for account_id, own in standing if account_id != actor.account
+    ]

@@ -117,7 +117,7 @@ def note_consent_withdrawn(case_id: UUID, *, consent: UUID, at: datetime) -> Non
     by = get_actor(found.withdrawn_by)
     kind = WITHDRAWN_AT_DESK
     if by.patient_ids & set(found.patient.person_ids):
-        kind = CONSENT_WITHDRAWN if found.patient.account_id == by.account_id else WITHDRAWN_BY_FAMILY
+        kind = CONSENT_WITHDRAWN if by.account_id in found.patient.own_accounts else WITHDRAWN_BY_FAMILY
     _note(case_id, kind, found, by, at)
 
 

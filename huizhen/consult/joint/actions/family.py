@@ -10,7 +10,7 @@ from huizhen.consult.joint.models import Application
 from huizhen.consult.joint.queries import get_with_participants
 from huizhen.kernel.access import SYSTEM
 from huizhen.kernel.flow.acts import join, leave
-from huizhen.records.patients.queries import get_patient, list_guardian_accounts
+from huizhen.records.patients.queries import get_person_ids, list_standing
 
 APPLICANT = "applicant"
 Part = tuple[UUID, str]
@@ -23,11 +23,10 @@ def match_family(patient_id: UUID, *, at: datetime) -> None:
     patient, and then the patient, or who stands for the patient now, takes that part on. Who no longer takes part takes
     the links they made along: nobody follows by them any more. Done twice, nothing happens.
     """
-    patient = get_patient(patient_id)
-    wanted: list[Part] = [(account_id, "family") for account_id in sorted(list_guardian_accounts(patient_id))]
-    if patient is not None and patient.account_id is not None:
-        wanted.insert(0, (patient.account_id, "patient"))
-    rows = Application.objects.filter(patient_id=patient_id).order_by("case_id")
+    wanted: list[Part] = [
+        (account_id, "patient" if own else "family") for account_id, own in list_standing(patient_id).items()
+    ]
+    rows = Application.objects.filter(patient_id__in=get_person_ids(patient_id)).order_by("case_id")
     for case_id in rows.values_list("case_id", flat=True):
         _match(case_id, wanted, at)
 

@@ -31,7 +31,7 @@ from huizhen.kernel.flow.queries import is_noted
 from huizhen.people.organisations.queries import get_node
 from huizhen.records.consent.actions import give_consent
 from huizhen.records.consent.models import Consent
-from huizhen.records.patients.queries import get_patient, list_accounts_of
+from huizhen.records.patients.queries import get_person_ids, list_standing
 
 CONSENT_LASTS = timedelta(days=90)
 CONSENT_SCOPE = ("summary", "documents", "imaging")
@@ -223,7 +223,8 @@ def note_consent(case_id: UUID, *, consent: str, given: bool, at: datetime) -> N
 def match_family(patient_id: UUID, *, at: datetime) -> None:
     """Bring the open referrals of a patient in step with who stands for them now. A second time changes nothing."""
     people = dict(_family(patient_id))
-    for case in Case.objects.filter(kind=REFERRAL.kind, patient_id=patient_id, closed_at=None).order_by("id"):
+    open_ones = Case.objects.filter(kind=REFERRAL.kind, patient_id__in=get_person_ids(patient_id), closed_at=None)
+    for case in open_ones.order_by("id"):
         there = Participant.objects.filter(case=case, capacity__in=(PATIENT, FAMILY), until=None)
         taking = dict(there.values_list("account_id", "capacity"))
         for account_id in people.keys() - taking.keys():
@@ -240,10 +241,8 @@ def lock(case_id: UUID) -> Referral:
 
 
 def _family(patient_id: UUID) -> list[tuple[UUID, str]]:
-    """The patient's own account and the guardians', each with its capacity."""
-    patient = get_patient(patient_id)
-    own = patient.account_id if patient else None
-    return [(key, PATIENT if key == own else FAMILY) for key in list_accounts_of(patient_id)]
+    """The patient's own accounts and the guardians', each with its capacity."""
+    return [(key, PATIENT if own else FAMILY) for key, own in list_standing(patient_id).items()]
 
 
 def _check_target(asking_id: UUID, target_id: UUID, *, at: datetime) -> None:
