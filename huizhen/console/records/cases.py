@@ -90,4 +90,6 @@ def what_next(going: Sequence[Any], actor: Actor) -> Next | None:
         text = _("This consultation waits for you. Open it to see what to do.")
         return Next(title, text, acts=(Act(_("Go to it"), href=place(case)),))
     text = _("You are told at every step. There is nothing you have to do now.")
+    if case.state == "delivered":
+        text = _("The report is there for you to read.")
     return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=place(case)),))

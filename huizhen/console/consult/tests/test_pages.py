@@ -7,6 +7,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.ids import new_id
 from huizhen.people.accounts.queries import BY_ITSELF
+from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.medicines.actions import add_medicine
@@ -55,6 +56,23 @@ def test_a_list_shows_nothing_that_the_record_holds_and_leaves_no_entry(cast, as
     assert application.case.number in shown
 
 
+def test_a_list_says_for_which_hospital_and_not_only_for_which_department(cast, as_):
+    make.reviewing(cast)
+    full = get_full_name(cast.county.id)
+    assert " · " in full
+    for account in (cast.coordinator, cast.experts[0]):
+        assert full in as_(account).get("/?scope=part").content.decode() + as_(account).get("/").content.decode()
+
+
+def test_the_report_on_the_page_says_what_to_do(cast, as_):
+    application = make.delivered(cast)
+    [report] = application.reports.all()
+    for account in (cast.applicant, cast.patient_account):
+        page = as_(account).get(f"/consult/joint/{application.case_id}/", {"part": "report"}).content.decode()
+        for part in (*report.content["conclusion"], *report.content["advice"]):
+            assert part["text"] in page
+
+
 def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):
     application = make.submitted(cast)
     client = as_(cast.coordinator)
@@ -72,6 +90,7 @@ def test_a_patient_is_led_to_the_case_that_waits(cast, as_):
     make.delivered(cast)
     page = as_(cast.patient_account).get("/me/").content.decode()
     assert "next-wait" in page, "the applicant has the ball"
+    assert "报告已送达，可以打开查看" in page
     own = actions.submit(cast.actor(cast.patient_account), make.wanted(cast, consent_file_id=None), at=cast.at)
     centre = cast.actor(cast.coordinator)
     actions.ask_material(centre, own.case_id, missing=["imaging"], note="", at=cast.later(minutes=1))

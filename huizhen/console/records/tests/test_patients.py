@@ -178,13 +178,13 @@ def test_a_patient_is_let_in_by_the_phone_of_the_record_and_no_other(house):
     for typed, said in (("13700137001", "holds another number"), ("137", "an 11-digit mobile number")):
         assert said in text(desk.post(address, {"phone": typed}))
     assert "opens no health record yet" in text(sit_down(own).get("/me/"))
-    assert "cannot log in to this record yet" in text(desk.get(reverse("patient", args=[patient.id])))
+    assert "The patient cannot log in yet" in text(desk.get(reverse("patient", args=[patient.id])))
     assert desk.post(address, {"phone": "137 0013 7000"}).status_code == 302
     page = text(sit_down(own).get("/me/"))
     assert "Hello, 陈桂芳" in page
     assert reverse("patient", args=[patient.id]) in page
     assert sit_down(other).get(reverse("patient", args=[patient.id])).status_code == 404
-    assert "cannot log in to this record yet" not in text(desk.get(reverse("patient", args=[patient.id])))
+    assert "The patient cannot log in yet" not in text(desk.get(reverse("patient", args=[patient.id])))
 
 
 def test_who_has_never_logged_in_is_asked_to_do_so_first(house):
