@@ -166,6 +166,21 @@ def test_the_panel_is_invited_answers_and_begins(cast, as_):
     assert make.state(application) == "reviewing"
 
 
+def test_who_is_chosen_stays_chosen_from_search_to_search(cast, as_):
+    application, client = make.assigning(cast), as_(cast.coordinator)
+    where = address(application, "invite")
+    [one, *_] = keys = [str(expert.id) for expert in cast.experts]
+    for asked in ({"q": cast.experts[1].name}, {"q": "没有这个人"}, {"page": "2"}):
+        found = client.post(where, {"act": "find", "specialty": "", "expert": one, "how": "line", **asked})
+        page = client.get(found["Location"]).content.decode()
+        assert f'value="{one}" checked' in page, asked
+        assert page.count(f'type="checkbox" name="expert" value="{one}"') == 1
+        assert 'name="how" value="line" checked' in page
+    assert not make.fresh(application).invitations.count(), "to search is not to invite"
+    assert client.post(where, {"expert": keys[:2], "specialty": ""}).status_code == 302
+    assert make.fresh(application).invitations.count() == 2
+
+
 def test_an_invitation_is_taken_back(cast, as_):
     application = make.assigning(cast)
     as_(cast.coordinator).post(address(application, "invite"), {"expert": [str(cast.experts[0].id)]})

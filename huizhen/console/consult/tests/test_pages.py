@@ -5,9 +5,10 @@ import pytest
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.flow.models import Case
 from huizhen.kernel.ids import new_id
 from huizhen.people.accounts.queries import BY_ITSELF
-from huizhen.people.organisations.queries import get_full_name
+from huizhen.people.tests.builders import make_organisation
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.medicines.actions import add_medicine
@@ -57,11 +58,11 @@ def test_a_list_shows_nothing_that_the_record_holds_and_leaves_no_entry(cast, as
 
 
 def test_a_list_says_for_which_hospital_and_not_only_for_which_department(cast, as_):
-    make.reviewing(cast)
-    full = get_full_name(cast.county.id)
-    assert " · " in full
-    for account in (cast.coordinator, cast.experts[0]):
-        assert full in as_(account).get("/?scope=part").content.decode() + as_(account).get("/").content.decode()
+    ward = make_organisation("内科", kind="department", parent=cast.county)
+    application = make.reviewing(cast)
+    Case.objects.filter(id=application.case_id).update(organisation=ward)
+    for account, where in ((cast.coordinator, "/?scope=team"), (cast.experts[0], "/")):
+        assert "云岭县人民医院 · 内科" in as_(account).get(where).content.decode()
 
 
 def test_the_report_on_the_page_says_what_to_do(cast, as_):
