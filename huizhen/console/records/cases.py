@@ -53,8 +53,8 @@ def row(case: Any, about: Any, with_name: bool, due_at: datetime | None) -> Row:
         subject=subject(about) if about else str(flow.label),
         state=show.badge(case.state, flow),
         patient=application.patient.name if application and with_name else "",
-        owner=case.owner.name if case.owner else team(case),
-        since=case.state_since,
+        owner=holder(case),
+        since=None if case.closed_at else case.state_since,
         due=Due(due_at) if due_at else None,
         urgent=case.urgency == "urgent",
         late=case.late_since is not None,
@@ -66,8 +66,17 @@ def place(case: Any) -> str:
     return referrals.referral(case.id) if case.kind == REFERRAL.kind else links.case(case.id)
 
 
+def holder(case: Any) -> str:
+    """Who has the ball; nobody where the case is over."""
+    if case.closed_at:
+        return ""
+    return str(case.owner.name) if case.owner else team(case)
+
+
 def team(case: Any) -> str:
     """Whose team has the ball, where nobody in particular has."""
+    if case.team.startswith("each:"):
+        return _("the experts")
     if case.kind == REFERRAL.kind and case.team_organisation_id:
         return get_full_name(case.team_organisation_id)
     return _("the coordination centre")

@@ -60,8 +60,8 @@ def test_a_list_shows_nothing_that_the_record_holds_and_leaves_no_entry(cast, as
 def test_a_list_says_for_which_hospital_and_not_only_for_which_department(cast, as_):
     ward = make_organisation("内科", kind="department", parent=cast.county)
     application = make.reviewing(cast)
-    Case.objects.filter(id=application.case_id).update(organisation=ward)
-    for account, where in ((cast.coordinator, "/?scope=team"), (cast.experts[0], "/")):
+    Case.objects.filter(id=application.case_id).update(organisation_id=ward.id)
+    for account, where in ((cast.coordinator, "/?scope=centre"), (cast.experts[0], "/")):
         assert "云岭县人民医院 · 内科" in as_(account).get(where).content.decode()
 
 
