@@ -1,6 +1,7 @@
 """Devices are called as their owners call them."""
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -32,8 +33,10 @@ def test_browser_and_system(agent, name):
 
 @pytest.mark.django_db
 def test_the_page_of_log_ins_names_them():
-    client = Client(headers={"User-Agent": WINDOWS})
-    client.force_login(enrol(make_member("applicant").account))
+    client, account = Client(), enrol(make_member("applicant").account)
+    client.force_login(account)
+    key = client.session.session_key
+    UserSession.objects.create(user=account, session_key=key, ip="192.0.2.1", user_agent=WINDOWS)
     page = client.get(reverse("usersessions_list")).content.decode()
     assert "Chrome · Windows" in page
     assert "Mozilla" not in page

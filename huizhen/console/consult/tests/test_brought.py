@@ -214,4 +214,6 @@ def test_another_name_in_the_images_is_said_where_they_are_chosen_and_to_who_rea
     application = make.reviewing(cast)
     Material.objects.create(application=application, study_id=study.id, added_by_id=cast.applicant.id, added_at=cast.at)
     for account in (cast.experts[0], cast.coordinator):
-        assert "影像里写的是另一个姓名" in read(as_(account), f"/consult/joint/{application.case_id}/", part="materials")
+        assert "影像里写的是另一个姓名" in read(
+            as_(account), f"/consult/joint/{application.case_id}/", part="materials"
+        )

@@ -11,7 +11,7 @@ from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.people.accounts.actions import open_patient_account
 from huizhen.people.accounts.tests.people import fresh_cache
-from huizhen.people.tests.builders import make_account, make_organisation
+from huizhen.people.tests.builders import make_organisation
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_consent, make_guardian, make_number, make_patient
 
