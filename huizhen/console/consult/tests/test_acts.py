@@ -10,6 +10,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
 from huizhen.kernel.flow.models import CaseEvent
 from huizhen.kernel.flow.queries import list_worklist
+from huizhen.kernel.notify import list_inbox
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.tests.builders import make_member
 
@@ -115,6 +116,17 @@ def test_a_question_sent_twice_is_asked_once_and_another_is_another(cast, as_):
         assert answer.status_code == 302, answer.content.decode()[:400]
     assert Question.objects.filter(application=application).count() == 2
     assert CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.ask_back").count() == 2
+
+
+def test_the_news_of_an_answer_names_the_state_that_the_answer_led_to(cast, as_):
+    application, client = make.delivered(cast), as_(cast.applicant)
+    client.post(address(application, "ask-back"), ASKED)
+    [question] = Question.objects.filter(application=application)
+    as_(cast.experts[0]).post(address(application, f"questions/{question.id}/reply"), {"answer": "三个月后复查"})
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(application) == "delivered"
+    [news] = [one for one in list_inbox(cast.applicant.id) if one.kind == "consult.joint.reply"]
+    assert news.body.endswith("当前状态：报告已发送。")
 
 
 def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):
