@@ -4,6 +4,7 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.referrals.tests.builders import begun, make_receiver
 from huizhen.kernel.audit.models import AuditEntry
 from huizhen.kernel.flow.models import Case
 from huizhen.kernel.ids import new_id
@@ -98,6 +99,17 @@ def test_a_patient_is_led_to_the_case_that_waits(cast, as_):
     page = as_(cast.patient_account).get("/me/").content.decode()
     assert "next-wait" not in page
     assert f'class="btn btn-primary" href="/consult/joint/{own.case_id}/"' in page
+
+
+def test_a_patient_is_asked_on_the_start_page_whether_the_referral_may_go(cast, as_):
+    _hospital, target, _coordinator = make_receiver(cast)
+    referral = begun(cast, make.delivered(cast), target)
+    client = as_(cast.patient_account)
+    page = client.get("/me/").content.decode()
+    assert "您同意转诊吗" in page
+    assert f'class="btn btn-primary" href="/consult/referrals/{referral.case_id}/"' in page
+    client.post(f"/consult/referrals/{referral.case_id}/agree/")
+    assert "您同意转诊吗" not in client.get("/me/").content.decode()
 
 
 def test_notifications_lead_to_the_case(cast, as_):
