@@ -173,6 +173,7 @@ class ReportVersion:
     by: Person
     pdf: str
     summary: str = ""
+    advice: str = ""
     correction_of: int | None = None
     why: str = ""
     verify: str = ""

@@ -22,7 +22,7 @@ from huizhen.kernel import ids
 from huizhen.kernel.access import Actor, grants
 from huizhen.kernel.flow.queries import BadCursor, Filters, list_state_clocks, list_worklist
 from huizhen.people.accounts.requests import Request
-from huizhen.people.organisations.queries import get_names, list_organisations
+from huizhen.people.organisations.queries import get_full_name, list_organisations
 
 TEAMS = frozenset({"coordinator", "team_lead"})
 OVERSEERS = frozenset({"department_head"})
@@ -128,7 +128,7 @@ def rows(cases: list[Any], actor: Actor, scope: str) -> list[Row]:
     referrals = list_of_cases(referred) if referred else {}
     mine = actor.account_id if scope == "mine" else None
     clocks = list_state_clocks((case.id for case in cases), holder_id=mine, rather=lists.RULING)
-    places = get_names({case.organisation_id for case in cases})
+    places = {key: get_full_name(key) for key in {case.organisation_id for case in cases}}
     found = []
     for case in cases:
         clock = clocks.get(case.id)

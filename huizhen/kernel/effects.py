@@ -65,7 +65,7 @@ def tell_about_event(payload: dict) -> None:
     accounts = recipients(event.case, payload["tells"], event) - {event.actor_id}
     flow = FLOWS[event.case.kind]
     with translation.override(None):  # the words themselves; each reader's language comes when it is written
-        state, name = str(flow.state(event.to_state).label), str(flow.label)
+        state, name = str(flow.state(event.case.state).label), str(flow.label)
     link = f"/cases/{event.case_id}"
     context = {"number": event.case.number, "state": state, "flow": name, "link": link, "case": event.case_id}
     key, urgency, at = f"{event.case_id}:{event.number}", event.case.urgency, clock.now()

@@ -132,6 +132,22 @@ def test_a_pulse_makes_the_page_look_again(page: Page) -> None:
     assert [url for url in seen if "part=" in url] == [asked.value.url]
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_page_that_is_not_open_to_one_any_more_does_not_stay_on_the_screen(page: Page, together: bool) -> None:
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket("**/ws**", lambda socket: sockets.append(socket))
+    page.goto("/styleguide/case/")
+    expect(page.locator("#story")).to_be_visible()
+    while not sockets:
+        page.wait_for_timeout(50)
+    if not together:
+        page.evaluate("document.querySelectorAll('[data-live]:not(#story)').forEach((region) => region.remove())")
+    gone = {"status": 404, "content_type": "text/html", "body": "<main>There is nothing here</main>"}
+    page.route(re.compile("/styleguide/case/|[?&]part="), lambda route: route.fulfill(**gone))
+    sockets[0].send('{"c":"*","n":7}')
+    expect(page.locator("main")).to_have_text("There is nothing here")
+
+
 class Store:
     """A tus server in the test's hand: it keeps bytes, and fails when told to."""
 

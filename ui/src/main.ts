@@ -7,7 +7,7 @@ import { startDrafts } from "./islands/drafts";
 import { startLanguage } from "./islands/language";
 import { defineDueBadge } from "./islands/due-badge";
 import { startGathering } from "./islands/gather";
-import { BY_ITSELF, startLive } from "./islands/live";
+import { BY_ITSELF, leaveIfClosed, startLive } from "./islands/live";
 import { startPage } from "./islands/page";
 import { defineTableKeys } from "./islands/table-keys";
 import { startToasts, toast } from "./islands/toast";
@@ -40,8 +40,10 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:sendError", () => toast(say("noNetwork")));
 document.addEventListener("htmx:timeout", () => toast(say("slow")));
 document.addEventListener("htmx:responseError", (event) => {
-  const answer = (event as CustomEvent).detail.xhr as XMLHttpRequest;
-  toast(say("failed", { number: answer.getResponseHeader("X-Request-ID") ?? String(answer.status) }));
+  const { xhr: answer, elt } = (event as CustomEvent).detail as { xhr: XMLHttpRequest; elt: Element };
+  const tell = (): void => toast(say("failed", { number: answer.getResponseHeader("X-Request-ID") ?? String(answer.status) }));
+  if (answer.status !== 404 || !elt.matches("[data-live]")) return tell();
+  void leaveIfClosed().then((closed) => closed || tell());
 });
 
 defineDueBadge();

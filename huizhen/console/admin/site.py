@@ -24,6 +24,7 @@ class BackOffice(UnfoldAdminSite):
     site_title = site_header = _("Huizhen back office")
     index_title = _("Master data")
     enable_nav_sidebar = False
+    index_template, app_index_template = "back_office/index.html", "back_office/app_index.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether anything in here is for this person."""

@@ -28,9 +28,18 @@ def consents(request: Request) -> HttpResponse:
     """All of them, the latest first, those in force in front."""
     people = {one.id: one.name for one in list_patients_of(request.actor.patient_ids, first=request.user.pk)}
     at = clock.now()
-    rows = [entry(one, at, people) for one in list_consents_of(list(people))]
+    found = list_consents_of(list(people))
+    rows = [entry(one, at, people) for one in found]
+    held = {terms(one) for one, row in zip(found, rows, strict=True) if row["active"]}
+    for one, row in zip(found, rows, strict=True):
+        row["again"] = row["again"] and terms(one) not in held
     rows.sort(key=lambda row: not row["active"])
     return render(request, "me/consents.html", {"consents": rows})
+
+
+def terms(one: Any) -> tuple[Any, ...]:
+    """For whom, what and which case a consent is: what is in force need not be given again."""
+    return one.patient_id, one.purpose, tuple(one.scope), one.account_id, one.organisation_id, one.case_id
 
 
 def entry(one: Any, at: Any, people: dict[UUID, str]) -> dict[str, Any]:

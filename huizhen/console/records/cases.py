@@ -13,7 +13,8 @@ from huizhen.console.consult.referrals.lists import RULING
 from huizhen.console.shapes import Act, Due, Next, Row
 from huizhen.consult.joint.queries import get_applications
 from huizhen.consult.referrals.flow import REFERRAL
-from huizhen.consult.referrals.queries import list_of_cases
+from huizhen.consult.referrals.queries import get_consent, list_of_cases
+from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
 from huizhen.kernel.flow.language import FLOWS
 from huizhen.kernel.flow.queries import Filters, list_state_clocks, list_worklist
@@ -54,8 +55,8 @@ def row(case: Any, about: Any, with_name: bool, due_at: datetime | None, asked: 
         subject=subject(about, asked=asked) if about else str(flow.label),
         state=show.badge(case.state, flow),
         patient=application.patient.name if application and with_name else "",
-        owner=case.owner.name if case.owner else team(case),
-        since=case.state_since,
+        owner=holder(case),
+        since=None if case.closed_at else case.state_since,
         due=Due(due_at) if due_at else None,
         urgent=case.urgency == "urgent",
         late=case.late_since is not None,
@@ -67,8 +68,17 @@ def place(case: Any) -> str:
     return referrals.referral(case.id) if case.kind == REFERRAL.kind else links.case(case.id)
 
 
+def holder(case: Any) -> str:
+    """Who has the ball; nobody where the case is over."""
+    if case.closed_at:
+        return ""
+    return str(case.owner.name) if case.owner else team(case)
+
+
 def team(case: Any) -> str:
     """Whose team has the ball, where nobody in particular has."""
+    if case.team.startswith("each:"):
+        return _("the experts")
     if case.kind == REFERRAL.kind and case.team_organisation_id:
         return get_full_name(case.team_organisation_id)
     return _("the coordination centre")
@@ -85,10 +95,26 @@ def what_next(going: Sequence[Any], actor: Actor) -> Next | None:
     """What the reader should do in the case that waits for them; else what happens next in the one due first."""
     if not going:
         return None
+    if (asks := _asks_for_consent(going, actor)) is not None:
+        title, text = _("Do you agree to the referral?"), _("Without your agreement the letter cannot be sent.")
+        return Next(title, text, acts=(Act(_("Go to it"), href=place(asks)),))
     case = next((one for one in going if one.owner_id == actor.account_id), going[0])
     title = FLOWS[case.kind].state(case.state).label
     if case.owner_id == actor.account_id:
         text = _("This consultation waits for you. Open it to see what to do.")
         return Next(title, text, acts=(Act(_("Go to it"), href=place(case)),))
     text = _("You are told at every step. There is nothing you have to do now.")
+    if case.state == "delivered":
+        text = _("The report is there for you to read.")
     return Next(title, text, mine=False, acts=(Act(_("See how it stands"), href=place(case)),))
+
+
+def _asks_for_consent(going: Sequence[Any], actor: Actor) -> Any:
+    """The first referral whose letter waits for the patient's word, where the reader can give it."""
+    drafts = [case for case in going if case.kind == REFERRAL.kind and case.state == "draft"]
+    about = list_of_cases(case.id for case in drafts) if drafts else {}
+    for case in drafts:
+        patient_id = about[case.id].application.patient_id
+        if patient_id in actor.patient_ids and get_consent(about[case.id], at=clock.now()) is None:
+            return case
+    return None

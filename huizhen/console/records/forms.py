@@ -134,9 +134,25 @@ class VerdictForm(forms.Form):
     )
 
 
+class OwnLogInForm(forms.Form):
+    """The phone a patient logs in with; the number is typed anew, so that it is the one in the patient's hand."""
+
+    phone = forms.CharField(
+        label=_("Phone of the patient"),
+        help_text=_("The number the patient logs in with. The patient stands before you and has the phone in hand."),
+        widget=forms.TextInput(attrs=PHONE),
+    )
+
+
 class GuardianForm(forms.Form):
     """Somebody who acts for the patient, by the phone number they log in with."""
 
+    name = forms.CharField(
+        label=_("Name of the guardian"),
+        help_text=_("As on the identity card."),
+        max_length=60,
+        widget=forms.TextInput(attrs=TEXT),
+    )
     phone = forms.CharField(
         label=_("Phone of the guardian"),
         help_text=_("The number the guardian logs in with."),

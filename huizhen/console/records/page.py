@@ -45,6 +45,8 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "documents": [shown.document(one) for one in list_documents(actor, patient)],
         "consents": consents_of(actor, patient, at),
         "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.person_ids)] if home else [],
+        "own_log_in": patient.account_id is not None,
+        "give_log_in": reverse("patient-log-in", args=[patient.id]) if rights["guardians"] else "",
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
         "corrections": corrections_of(patient, open_numbers=open_numbers) if home else [],
         "joined": joined_of(actor, patient) if home else [],

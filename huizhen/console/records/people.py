@@ -1,4 +1,4 @@
-"""Guardians of a patient, and consents withdrawn at the desk."""
+"""A patient's own log-in, guardians, and consents withdrawn at the desk."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from huizhen.console.records import shown
-from huizhen.console.records.forms import GuardianForm
+from huizhen.console.records.forms import GuardianForm, OwnLogInForm
 from huizhen.console.records.said import say
 from huizhen.kernel import clock
 from huizhen.people.accounts.queries import get_patient_by_phone
@@ -26,18 +26,50 @@ from huizhen.records.refused import Refused
 
 @login_required
 @require_http_methods(["GET", "POST"])
+def give_log_in(request: Request, patient_id: UUID) -> HttpResponse:
+    """Let a patient in by their own phone: who logs in with it reads the record from now on."""
+    found = access.access_patient(request.actor, patient_id, to="guardians")
+    form = OwnLogInForm(request.POST or None)
+    if form.is_valid() and (account := own_account_of(form, found)) is not None:
+        try:
+            actions.link_account(found, account.pk, actor=request.actor, at=clock.now())
+        except Refused as refused:
+            say(form, refused, {"account": "phone"})
+        else:
+            messages.success(request, _("The patient now reads record and consultations with this phone."))
+            return redirect("patient", found.id)
+    context = {
+        "crumbs": shown.crumbs(request.actor, found, _("Own log-in")), "title": _("Own log-in"), "form": form,
+        "submit": _("Let the patient in"), "back": reverse("patient", args=[found.id]),
+    }  # fmt: skip
+    return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
+
+
+def own_account_of(form: OwnLogInForm, patient: Any) -> Any:
+    """The account behind the patient's phone. Where the record holds a number it must be this one: a slip of the
+    finger would open the record to a stranger."""
+    typed = plain_phone(form.cleaned_data["phone"])
+    if typed and patient.phone and typed != patient.phone:
+        form.add_error("phone", _("The record holds another number. Correct it there first, with the patient."))
+        return None
+    return account_of(form, _("Nobody logs in with this number yet. Ask the patient to log in once by phone code."))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
 def add_guardian(request: Request, patient_id: UUID) -> HttpResponse:
     """Let somebody act for a patient: the person stands there, and logs in with this phone."""
     found = access.access_patient(request.actor, patient_id, to="guardians")
     form = GuardianForm(request.POST or None)
-    if form.is_valid() and (account := account_of(form)) is not None:
+    unknown = _("Nobody logs in with this number yet. Ask the guardian to log in once by phone code.")
+    if form.is_valid() and (account := account_of(form, unknown)) is not None:
+        relation, name = form.cleaned_data["relation"], form.cleaned_data["name"]
         try:
-            relation = form.cleaned_data["relation"]
-            actions.add_guardian(found, account.pk, relation, actor=request.actor, at=clock.now())
+            actions.add_guardian(found, account.pk, relation, actor=request.actor, at=clock.now(), name=name)
         except Refused as refused:
             say(form, refused, {"account": "phone"})
         else:
-            messages.success(request, _("%(name)s may now act for the patient.") % {"name": account.name})
+            messages.success(request, _("%(name)s may now act for the patient.") % {"name": account.name or name})
             return redirect("patient", found.id)
     context = {
         "crumbs": shown.crumbs(request.actor, found, _("Add a guardian")), "title": _("Add a guardian"), "form": form,
@@ -46,16 +78,14 @@ def add_guardian(request: Request, patient_id: UUID) -> HttpResponse:
     return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
 
 
-def account_of(form: GuardianForm) -> Any:
-    """The account behind the phone, or None with the sentence beside the field."""
+def account_of(form: OwnLogInForm | GuardianForm, unknown: str) -> Any:
+    """The account behind the phone, or None with the sentence beside the field; `unknown`: nobody has logged in."""
     phone = plain_phone(form.cleaned_data["phone"])
     account = get_patient_by_phone(phone) if phone else None
     if not phone:
         say(form, Refused({"phone": "phone_shape"}))
     elif account is None:
-        form.add_error(
-            "phone", _("Nobody logs in with this number yet. Ask the guardian to log in once by phone code.")
-        )
+        form.add_error("phone", unknown)
     return account
 
 

@@ -95,7 +95,8 @@ def person(actor: Actor, patient: Any, at: datetime, *, open_numbers: bool = Fal
 def guardian(row: Any) -> dict[str, Any]:
     """One guardian with the address that ends it."""
     end = reverse("guardian-end", args=[row.patient_id, row.account_id])
-    return {"person": Person(row.account.name, row.get_relation_display()), "end": end}
+    name = row.account.name or rules.mask_phone(row.account.phone)
+    return {"person": Person(name, row.get_relation_display()), "end": end}
 
 
 def size(count: int) -> str:

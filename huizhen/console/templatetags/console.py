@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from huizhen.console import assets, durations
+from huizhen.console import assets, devices, durations
 from huizhen.console.icons import ICONS
 from huizhen.kernel import clock
 
@@ -64,6 +64,12 @@ def moment(at: datetime | None) -> SafeString | str:
     if not at:
         return ""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), durations.moment(at, now=clock.now()))
+
+
+@register.filter
+def device(agent: str) -> str:
+    """A browser as its owner knows it: `Chrome · Windows`."""
+    return devices.name_device(agent)
 
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

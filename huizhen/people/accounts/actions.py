@@ -226,6 +226,11 @@ def open_patient_account(phone: str, *, at: datetime) -> Account:
     return account
 
 
+def name_patient(account_id: UUID, name: str) -> None:
+    """What somebody who logs in by phone is called; who has a name keeps it."""
+    Account.objects.filter(pk=account_id, kind=Kind.PATIENT, name="").update(name=name)
+
+
 def set_phone(account_id: UUID, phone: str, *, confirmed: bool) -> None:
     """Store another number (E.164) for an account."""
     with transaction.atomic():

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from huizhen.kernel import audit, outbox
 from huizhen.kernel.access import Actor, NotAllowed, may
 from huizhen.kernel.statements import store
+from huizhen.people.accounts.actions import name_patient
 from huizhen.people.accounts.models import Account
 from huizhen.records.acting import day_of
 from huizhen.records.consent.actions import give_consent
@@ -188,7 +189,8 @@ def keep_corrections(patient: Patient, before: Mapping[str, Any], reason: str, a
 
 
 def link_account(patient: Patient, account_id: UUID, *, actor: Actor, at: datetime) -> Patient:
-    """Give a patient their own log-in. Staff do it, with the person present. A second time changes nothing.
+    """Give a patient their own log-in, under the record's name. Staff do it, with the person present. A second time
+    changes nothing.
 
     Raises:
         NotAllowed: the actor may not manage this. Refused: `account` is not a patient's, or taken.
@@ -205,6 +207,7 @@ def link_account(patient: Patient, account_id: UUID, *, actor: Actor, at: dateti
             raise Refused({"account": "already_linked"})
         held.account_id = account_id
         held.save(update_fields=["account"])
+        name_patient(account_id, held.name)
         note(held, "linked", actor, at, {"account": str(account_id)})
     return held
 
@@ -215,8 +218,11 @@ def check_account(account_id: UUID) -> None:
         raise Refused({"account": "unknown_choice"})
 
 
-def add_guardian(patient: Patient, account_id: UUID, relation: str, *, actor: Actor, at: datetime) -> Guardian:
-    """Let an account act for a patient; `patient` was loaded with `to="guardians"`. Emits `records.guardian.added`.
+def add_guardian(
+    patient: Patient, account_id: UUID, relation: str, *, actor: Actor, at: datetime, name: str = ""
+) -> Guardian:
+    """Let an account act for a patient; `patient` was loaded with `to="guardians"`. `name` is for an account that has
+    none yet. Emits `records.guardian.added`.
 
     Raises:
         Refused: `account` or `relation`.
@@ -230,6 +236,7 @@ def add_guardian(patient: Patient, account_id: UUID, relation: str, *, actor: Ac
         Patient.objects.select_for_update().get(id=patient.id)
         if Guardian.objects.filter(patient=patient, account_id=account_id, until=None).exists():
             raise Refused({"account": "already_guardian"})
+        name_patient(account_id, name)
         guardian = Guardian.objects.create(
             patient=patient, account_id=account_id, relation=relation, since=at, added_by_id=actor.account_id
         )

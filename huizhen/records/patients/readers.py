@@ -16,6 +16,7 @@ from huizhen.people.organisations.queries import get_full_name
 from huizhen.records.patients import queries
 from huizhen.records.patients.access import READERS, may_there
 from huizhen.records.patients.grounds import list_explanations
+from huizhen.records.patients.rules import mask_phone
 
 SENTENCES: dict[str, Promise] = {
     "records.patient.read": _("opened the record"),
@@ -143,7 +144,14 @@ def read_entry(entry: AuditEntry, people: dict[UUID, Account], own: bool, reason
     """One audit entry as a line; the name as it was at the time, the organisation as it is called today."""
     account = people.get(entry.actor_id) if entry.actor_id else None
     home = get_full_name(account.home_id) if account is not None and account.home_id else ""
-    name = entry.actor_name or (str(account) if account else "")
     did = str(SENTENCES.get(entry.action, OTHER))
     reason = next((reasons[str(key)] for key in (entry.data or {}).values() if str(key) in reasons), "")
-    return Reader(entry.id, entry.at, name, home, did, own, entry.case_id, reason)
+    return Reader(entry.id, entry.at, name_reader(entry.actor_name, account), home, did, own, entry.case_id, reason)
+
+
+def name_reader(then: str, account: Account | None) -> str:
+    """What somebody was called at the time. Who had no name yet, and only logged in by phone, is called as today, or by
+    the masked phone: nobody can be known by the log-in name the house gave."""
+    if account is None or then not in ("", account.username):
+        return then
+    return account.name or (mask_phone(account.phone) if account.phone else account.username)

@@ -49,8 +49,16 @@ function look(found: HTMLElement[]): void {
   }
   for (const [page, parts] of pages) {
     if (parts.length === 1) ask(...parts);
-    else askTogether(page, parts).catch(() => ask(...parts.slice(0, 1))); // by htmx, which says what is wrong
+    else askTogether(page, parts).catch(() => void leaveIfClosed().then((closed) => closed || ask(...parts.slice(0, 1)))); // by htmx, which says what is wrong
   }
+}
+
+/** What was open to somebody may be so no longer. Then nothing of it stays on the screen: the page is asked for anew, and says so itself. */
+export async function leaveIfClosed(): Promise<boolean> {
+  const answer = await fetch(location.href, { headers: BY_ITSELF }).catch(() => null);
+  if (answer?.status !== 404) return false;
+  location.reload();
+  return true;
 }
 
 function ask(...found: HTMLElement[]): void {

@@ -50,6 +50,7 @@ class ImageViewer extends HTMLElement {
     this.coming = this.hasAttribute("stack");
     this.go(this.n);
     document.addEventListener("htmx:configRequest", (event) => this.fill(event as CustomEvent));
+    document.addEventListener("htmx:afterRequest", (event) => this.marked(event as CustomEvent));
     if (this.coming) void this.shownFirst().then(() => this.takeOver());
   }
 
@@ -82,6 +83,12 @@ class ImageViewer extends HTMLElement {
     const { elt, parameters } = event.detail as { elt: HTMLElement; parameters: Record<string, unknown> };
     if (!elt.matches("[data-marks]")) return;
     Object.assign(parameters, { n: this.n }, this.desk && { series: this.desk.series }, this.desk?.shown);
+  }
+
+  /** Its words are its own: the next one begins without them. */
+  private marked(event: CustomEvent): void {
+    const { elt, successful } = event.detail as { elt: HTMLElement; successful: boolean };
+    if (successful && elt instanceof HTMLFormElement && elt.matches("[data-marks]")) elt.reset();
   }
 
   private address(n: number): string {

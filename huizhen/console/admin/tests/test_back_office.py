@@ -54,6 +54,15 @@ def test_for_others_it_is_not_there(role, house):
     assert enter(role, house).get("/admin/", follow=True).status_code == 404
 
 
+@pytest.mark.parametrize("where", ["", "people/", "people/account/", "people/membership/add/"])
+def test_whoever_is_in_finds_the_way_out_on_every_page(where, house):
+    client = enter("security_admin", house)
+    page = client.get(f"/admin/{where}").content.decode()
+    assert 'action="/account/logout/"' in page
+    assert 'href="/account/second-factor/"' in page
+    assert 'href="/"' in page
+
+
 def test_a_system_administrator_keeps_the_master_data(house):
     make_practitioner(make_organisation(parent=house))
     client = enter("system_admin", house)

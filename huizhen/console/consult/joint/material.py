@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,11 +24,13 @@ from huizhen.records.documents.actions import add_document
 from huizhen.records.documents.queries import documents_of
 from huizhen.records.imaging.actions import start_import
 from huizhen.records.imaging.queries import list_series_of, studies_of
+from huizhen.records.imaging.rules import WARNINGS
 from huizhen.records.patients.access import access_patient
 
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 TYPES = {"application/pdf": "PDF", "image/jpeg": "JPEG", "image/png": "PNG"}
 TITLE_LENGTH = 80
+ANOTHER_PERSON = ("name_differs", "birth_differs", "sex_differs")
 
 
 def of_case(seen: Seen) -> dict[str, Any]:
@@ -99,22 +102,34 @@ def to_file(document: Any) -> Attachment:
 
 def tiles(attached: Attached) -> list[Series]:
     """The series of studies as tiles."""
-    taken = {study.id: study.taken_on for study in attached.studies}
+    studies = {study.id: study for study in attached.studies}
     return [
         Series(
             links.series(one.id), links.thumb(one.id, one.images or 1),
-            one.description or one.modality, one.images or 0,
-            " · ".join(str(part) for part in (one.modality, taken[one.study_id]) if part),
+            one.description or studies[one.study_id].description or one.modality, one.images or 0,
+            " · ".join(part for part in (one.modality, day(studies[one.study_id].taken_on)) if part),
+            doubts(studies[one.study_id]),
         )
         for one in attached.series
     ]  # fmt: skip
+
+
+def doubts(study: Any) -> tuple[str, ...]:
+    """Sentences that a study may be another person's: what nobody who reads it should overlook."""
+    return tuple(str(WARNINGS[code]) for code in ANOTHER_PERSON if code in study.warnings)
+
+
+def day(on: date | None) -> str:
+    """A day in the reader's language."""
+    return date_format(on, "DATE_FORMAT") if on else ""
 
 
 def study_label(study: Any) -> str:
     """A study in one line."""
     count = study.images or 0
     images = ngettext("%(n)s image", "%(n)s images", count) % {"n": count}
-    return " · ".join(str(part) for part in (study.description or _("Imaging"), study.taken_on, images) if part)
+    parts = (study.description or _("Imaging"), day(study.taken_on), images, *doubts(study))
+    return " · ".join(str(part) for part in parts if part)
 
 
 def size(count: int) -> str:

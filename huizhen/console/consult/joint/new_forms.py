@@ -63,7 +63,10 @@ class Question(forms.Form):
 class Consent(forms.Form):
     """The patient's agreement, and how fast it must go."""
 
-    agreed = forms.BooleanField(label=_("I explained this to the patient, who agrees"))
+    agreed = forms.BooleanField(
+        label=_("I explained this to the patient, who agrees"),
+        error_messages={"required": _("Tick this before you go on.")},
+    )
     urgency = forms.ChoiceField(
         label=_("How fast must it go?"),
         widget=forms.RadioSelect,

@@ -32,11 +32,12 @@ from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.access import access_experts
 from huizhen.people.credentials.cards import get_cards
-from huizhen.people.credentials.queries import Expert, list_experts, list_specialties
+from huizhen.people.credentials.queries import Expert, get_expert_of, list_experts, list_specialties
 from huizhen.people.organisations.queries import list_organisations
 
 SEARCHES = Limit("expert search", account=40, address=400)
 WIDTHS = {"line": 1, "waves": 2}
+FOUND_BY = ("q", "specialty", "organisation", "page")
 SENT = ("q", "specialty", "organisation", "expert", "seat", "how", "quorum")
 QUORUMS = tuple("123456789")
 DECLINE = Asked(
@@ -55,6 +56,8 @@ def invite(request: Request, case_id: UUID) -> HttpResponse:
         if not fits(seen, "invite"):
             return not_now(request, seen, _("Invite experts"))
         return _search(request, seen, request.GET)
+    if request.POST.get("act") == "find" or "page" in request.POST:
+        return redirect(f"{request.path}?{_kept(request.POST, *FOUND_BY)}")
     chosen = keys(request.POST.getlist("expert"))
     if not chosen:
         return _search(request, seen, request.POST, error=_("Choose at least one expert."), status=422)
@@ -90,6 +93,11 @@ def _again(asked: Any) -> list[tuple[str, str]]:
     return [(name, value) for name in SENT for value in asked.getlist(name)]
 
 
+def _kept(asked: Any, *names: str) -> str:
+    """A search as an address, with whom one has chosen so far and how they are to be asked."""
+    return urlencode([(name, value) for name in (*names, "expert", "how") for value in asked.getlist(name)])
+
+
 def _search(
     request: Request, seen: Seen, asked: Any, *, error: str = "", status: int = 200, full: bool = False
 ) -> HttpResponse:
@@ -103,15 +111,18 @@ def _search(
         on=at.date(), text=query["q"], specialty=query["specialty"], organisation_id=place, accepting=None,
         leave_out=[*taken, seen.application.applicant_id], page=page,
     )  # fmt: skip
-    load = get_load([one.account_id for one in found.rows], at=at)
-    chosen = set(keys(asked.getlist("expert")))
+    chosen = set(keys(asked.getlist("expert"))) - {*taken, seen.application.applicant_id}
+    elsewhere = sorted(chosen - {one.account_id for one in found.rows})
+    known = [one for one in (get_expert_of(key, on=at.date()) for key in elsewhere) if one is not None]
+    rows = [*known, *found.rows]
+    load = get_load([one.account_id for one in rows], at=at)
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,
-        "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in found.rows], "total": found.total,
+        "found": [_row(one, load.get(one.account_id, (0, 0)), chosen) for one in rows], "total": found.total,
         "error": error, "week_full": full, "again": _again(asked) if full else (),
         "specialties": list_specialties(), "organisations": _hospitals(),
         "how": asked.get("how", "all"), "question": seen.application.question,
-        "next": f"?{urlencode({**query, 'page': found.next_page})}" if found.next_page else "",
+        "next": found.next_page, "everybody": f"?specialty=&{_kept(asked)}",
         **(suggested.context(seen, at) if page == 1 and not query["q"] else {}),
     }  # fmt: skip
     return render(request, "consult/joint/invite.html", context, status=status)

@@ -1,6 +1,6 @@
 """Rows of a consultation as the shapes its page is drawn with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -171,6 +171,11 @@ def no_room_since(application: Any) -> Any:
     return next((one.no_room_since for one in application.reports.all() if not one.signed_at), None)
 
 
+def paragraphs(content: Mapping[str, Any], name: str) -> str:
+    """One part of a report's text."""
+    return "\n".join(part["text"] for part in content.get(name, ()))
+
+
 def reports(application: Any, people: People) -> list[ReportVersion]:
     """The signed versions, newest first."""
     signed = sorted((r for r in application.reports.all() if r.signed_at), key=lambda r: -r.version)
@@ -178,7 +183,7 @@ def reports(application: Any, people: People) -> list[ReportVersion]:
         ReportVersion(
             one.version, one.signed_at, people.person(one.approved_by_id),
             f"{links.case(application.case_id)}report/{one.version}.pdf",
-            summary="\n".join(part["text"] for part in one.content.get("conclusion", ())),
+            summary=paragraphs(one.content, "conclusion"), advice=paragraphs(one.content, "advice"),
             correction_of=one.version - 1 if one.version > 1 else None, why=one.correction_reason,
             verify=links.verify(one.code) if one.code else "", code=show_code(one.code),
         )

@@ -10,6 +10,7 @@ from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import outbox
 from huizhen.kernel.flow.models import CaseEvent
 from huizhen.kernel.flow.queries import list_worklist
+from huizhen.kernel.notify import list_inbox
 from huizhen.people.accounts.queries import get_actor
 from huizhen.people.tests.builders import make_member
 
@@ -117,6 +118,17 @@ def test_a_question_sent_twice_is_asked_once_and_another_is_another(cast, as_):
     assert CaseEvent.objects.filter(case_id=application.case_id, kind="consult.joint.ask_back").count() == 2
 
 
+def test_the_news_of_an_answer_names_the_state_that_the_answer_led_to(cast, as_):
+    application, client = make.delivered(cast), as_(cast.applicant)
+    client.post(address(application, "ask-back"), ASKED)
+    [question] = Question.objects.filter(application=application)
+    as_(cast.experts[0]).post(address(application, f"questions/{question.id}/reply"), {"answer": "三个月后复查"})
+    outbox.run_pending(cast.later(minutes=1))
+    assert make.state(application) == "delivered"
+    [news] = [one for one in list_inbox(cast.applicant.id) if one.kind == "consult.joint.reply"]
+    assert news.body.endswith("当前状态：报告已发送。")
+
+
 def test_a_form_without_its_reason_comes_back_with_what_was_typed(cast, as_):
     application = make.submitted(cast)
     answer = as_(cast.coordinator).post(address(application, "ask-material"), {"note": "请补传延迟期"})
@@ -164,6 +176,21 @@ def test_the_panel_is_invited_answers_and_begins(cast, as_):
     )
     as_(cast.coordinator).post(address(application, "start-review"))
     assert make.state(application) == "reviewing"
+
+
+def test_who_is_chosen_stays_chosen_from_search_to_search(cast, as_):
+    application, client = make.assigning(cast), as_(cast.coordinator)
+    where = address(application, "invite")
+    [one, *_] = keys = [str(expert.id) for expert in cast.experts]
+    for asked in ({"q": cast.experts[1].name}, {"q": "没有这个人"}, {"page": "2"}):
+        found = client.post(where, {"act": "find", "specialty": "", "expert": one, "how": "line", **asked})
+        page = client.get(found["Location"]).content.decode()
+        assert f'value="{one}" checked' in page, asked
+        assert page.count(f'type="checkbox" name="expert" value="{one}"') == 1
+        assert 'name="how" value="line" checked' in page
+    assert not make.fresh(application).invitations.count(), "to search is not to invite"
+    assert client.post(where, {"expert": keys[:2], "specialty": ""}).status_code == 302
+    assert make.fresh(application).invitations.count() == 2
 
 
 def test_an_invitation_is_taken_back(cast, as_):

@@ -9,12 +9,12 @@ from huizhen.console.consult.joint.brought import MOST_NAMED
 from huizhen.console.consult.joint.material import study_label
 from huizhen.console.consult.joint.usual import list_usual, months_before
 from huizhen.consult.joint import actions
-from huizhen.consult.joint.models import Application
+from huizhen.consult.joint.models import Application, Material
 from huizhen.consult.joint.tests import builders as make
 from huizhen.kernel import files, outbox
 from huizhen.records.imaging.models import ImagingStudy
 from huizhen.records.imaging.rules import PROBLEMS
-from huizhen.records.tests.builders import make_ct, make_zip
+from huizhen.records.tests.builders import make_ct, make_patient, make_zip
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +200,20 @@ def test_one_image_is_one_image(settings):
     one, two = (ImagingStudy(description="CT") for _ in range(2))
     one.images, two.images = 1, 2
     assert (study_label(one), study_label(two)) == ("CT · 1 image", "CT · 2 images")
+
+
+def test_another_name_in_the_images_is_said_where_they_are_chosen_and_to_who_reads_them(cast, as_):
+    client = as_(cast.applicant)
+    at = begin(cast, client)
+    somebody_else = make_patient(cast.county, name="张三")
+    mistaken = make_zip(make_ct(somebody_else))
+    client.post(f"{at}materials/", {"imaging": upload(cast, "ct.zip", mistaken)})
+    outbox.run_pending(cast.at)
+    assert "影像里写的是另一个姓名" in read(client, f"{at}check/")
+    study = ImagingStudy.objects.get(warnings__contains=["name_differs"])
+    application = make.reviewing(cast)
+    Material.objects.create(application=application, study_id=study.id, added_by_id=cast.applicant.id, added_at=cast.at)
+    for account in (cast.experts[0], cast.coordinator):
+        assert "影像里写的是另一个姓名" in read(
+            as_(account), f"/consult/joint/{application.case_id}/", part="materials"
+        )

@@ -4,9 +4,12 @@ import pytest
 
 from huizhen.consult.joint import actions
 from huizhen.consult.joint.tests import builders as make
+from huizhen.consult.referrals.tests.builders import begun, make_receiver
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.kernel.flow.models import Case
 from huizhen.kernel.ids import new_id
 from huizhen.people.accounts.queries import BY_ITSELF
+from huizhen.people.tests.builders import make_organisation
 from huizhen.records.consent.actions import withdraw_consent
 from huizhen.records.consent.queries import list_consents
 from huizhen.records.medicines.actions import add_medicine
@@ -55,6 +58,23 @@ def test_a_list_shows_nothing_that_the_record_holds_and_leaves_no_entry(cast, as
     assert application.case.number in shown
 
 
+def test_a_list_says_for_which_hospital_and_not_only_for_which_department(cast, as_):
+    ward = make_organisation("内科", kind="department", parent=cast.county)
+    application = make.reviewing(cast)
+    Case.objects.filter(id=application.case_id).update(organisation_id=ward.id)
+    for account, where in ((cast.coordinator, "/?scope=centre"), (cast.experts[0], "/")):
+        assert "云岭县人民医院 · 内科" in as_(account).get(where).content.decode()
+
+
+def test_the_report_on_the_page_says_what_to_do(cast, as_):
+    application = make.delivered(cast)
+    [report] = application.reports.all()
+    for account in (cast.applicant, cast.patient_account):
+        page = as_(account).get(f"/consult/joint/{application.case_id}/", {"part": "report"}).content.decode()
+        for part in (*report.content["conclusion"], *report.content["advice"]):
+            assert part["text"] in page
+
+
 def test_filters_stay_in_the_address_and_find_by_number_and_hospital(cast, as_):
     application = make.submitted(cast)
     client = as_(cast.coordinator)
@@ -72,12 +92,24 @@ def test_a_patient_is_led_to_the_case_that_waits(cast, as_):
     make.delivered(cast)
     page = as_(cast.patient_account).get("/me/").content.decode()
     assert "next-wait" in page, "the applicant has the ball"
+    assert "报告已送达，可以打开查看" in page
     own = actions.submit(cast.actor(cast.patient_account), make.wanted(cast, consent_file_id=None), at=cast.at)
     centre = cast.actor(cast.coordinator)
     actions.ask_material(centre, own.case_id, missing=["imaging"], note="", at=cast.later(minutes=1))
     page = as_(cast.patient_account).get("/me/").content.decode()
     assert "next-wait" not in page
     assert f'class="btn btn-primary" href="/consult/joint/{own.case_id}/"' in page
+
+
+def test_a_patient_is_asked_on_the_start_page_whether_the_referral_may_go(cast, as_):
+    _hospital, target, _coordinator = make_receiver(cast)
+    referral = begun(cast, make.delivered(cast), target)
+    client = as_(cast.patient_account)
+    page = client.get("/me/").content.decode()
+    assert "您同意转诊吗" in page
+    assert f'class="btn btn-primary" href="/consult/referrals/{referral.case_id}/"' in page
+    client.post(f"/consult/referrals/{referral.case_id}/agree/")
+    assert "您同意转诊吗" not in client.get("/me/").content.decode()
 
 
 def test_notifications_lead_to_the_case(cast, as_):

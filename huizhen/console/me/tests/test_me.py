@@ -99,6 +99,7 @@ def test_a_consent_is_withdrawn_in_one_tap_and_given_again_in_another(desk, pati
         assert desk.post(reverse("me-consent-give", args=[consent.id])).status_code == 302
     anew = Consent.objects.get(withdrawn_at=None)
     assert (anew.organisation_id, anew.scope, anew.until) == (consent.organisation_id, consent.scope, consent.until)
+    assert "Give it again" not in text(desk.get(reverse("me-consents"))), "it is in force already"
 
 
 def test_what_is_over_is_not_given_again(desk, patient):

@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from huizhen.console.records.finding import read_search
 from huizhen.console.records.tests.desk import person, sit_down, staff, text
+from huizhen.kernel import clock
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.people.accounts.actions import open_patient_account
 from huizhen.people.accounts.tests.people import fresh_cache
-from huizhen.people.tests.builders import make_account, make_organisation
+from huizhen.people.tests.builders import make_organisation
 from huizhen.records.patients.models import Patient
 from huizhen.records.tests.builders import make_consent, make_guardian, make_number, make_patient
 
@@ -118,9 +120,9 @@ def test_nobody_registers_at_a_place_of_others(house):
 def test_for_strangers_there_is_no_such_patient(role, house):
     patient = make_patient(house)
     desk = staff(role)
-    for name in ("patient", "patient-correct", "guardian-new", "document-new", "imaging-new"):
+    for name in ("patient", "patient-correct", "patient-log-in", "guardian-new", "document-new", "imaging-new"):
         assert desk.get(reverse(name, args=[patient.id])).status_code == 404
-    for name in ("patient-show", "guardian-new", "document-new", "imaging-new"):
+    for name in ("patient-show", "patient-log-in", "guardian-new", "document-new", "imaging-new"):
         assert desk.post(reverse(name, args=[patient.id])).status_code == 404
 
 
@@ -169,13 +171,36 @@ def test_a_patient_corrects_only_the_phone(house):
     assert patient.phone == "+8613900139000"
 
 
+def test_a_patient_is_let_in_by_the_phone_of_the_record_and_no_other(house):
+    patient = make_patient(house, name="陈桂芳", phone="+8613700137000")
+    own, other = (open_patient_account(f"+861370013700{n}", at=clock.now()) for n in (0, 1))
+    desk, address = staff("applicant", house), reverse("patient-log-in", args=[patient.id])
+    for typed, said in (("13700137001", "holds another number"), ("137", "an 11-digit mobile number")):
+        assert said in text(desk.post(address, {"phone": typed}))
+    assert "opens no health record yet" in text(sit_down(own).get("/me/"))
+    assert "The patient cannot log in yet" in text(desk.get(reverse("patient", args=[patient.id])))
+    assert desk.post(address, {"phone": "137 0013 7000"}).status_code == 302
+    page = text(sit_down(own).get("/me/"))
+    assert "Hello, 陈桂芳" in page
+    assert reverse("patient", args=[patient.id]) in page
+    assert sit_down(other).get(reverse("patient", args=[patient.id])).status_code == 404
+    assert "The patient cannot log in yet" not in text(desk.get(reverse("patient", args=[patient.id])))
+
+
+def test_who_has_never_logged_in_is_asked_to_do_so_first(house):
+    patient, desk = make_patient(house, phone=""), staff("applicant", house)
+    answer = desk.post(reverse("patient-log-in", args=[patient.id]), {"phone": "13700137000"})
+    assert "Ask the patient to log in once by phone code." in text(answer)
+
+
 def test_a_guardian_is_added_by_phone_and_ended(house):
-    patient, relative = make_patient(house), make_account("李建军", kind="patient", phone="+8613700137000")
+    patient, relative = make_patient(house), open_patient_account("+8613700137000", at=clock.now())
     desk, address = staff("applicant", house), reverse("guardian-new", args=[patient.id])
-    wrong = desk.post(address, {"phone": "13700137001", "relation": "child"})
+    wrong = desk.post(address, {"name": "李建军", "phone": "13700137001", "relation": "child"})
     assert "Nobody logs in with this number" in text(wrong)
     assert "13700137001" in text(wrong)
-    assert desk.post(address, {"phone": "13700137000", "relation": "child"}).status_code == 302
+    assert desk.post(address, {"name": "李建军", "phone": "13700137000", "relation": "child"}).status_code == 302
+    assert "李建军 may now act for the patient." in text(desk.get(reverse("patient", args=[patient.id])))
     relative_desk = sit_down(relative)
     assert relative_desk.get(reverse("patient", args=[patient.id])).status_code == 200
     assert desk.post(reverse("guardian-end", args=[patient.id, relative.id])).status_code == 302

@@ -25,6 +25,7 @@ def patient() -> dict[str, Any]:
             "phone": "138****0021",
         },
         "guardians": [{"person": Person(both("李建军", "Li Jianjun"), both("儿子", "son")), "end": "#"}],
+        "give_log_in": "#",
         "add_guardian": "#",
         "add": {"imaging": "#", "document": "#"},
         "cases": parts.rows()[:1],

@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from huizhen.kernel import files
 from huizhen.kernel.access import NotAllowed
 from huizhen.kernel.audit.models import AuditEntry
+from huizhen.people.accounts.actions import open_patient_account
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.consent.models import Consent
 from huizhen.records.patients import actions, queries
@@ -148,10 +149,12 @@ def test_patients_change_their_phone_themselves_and_nothing_else():
 
 def test_linking_a_log_in_once():
     actor = staff("applicant")
-    patient, account = register(actor), make_account(kind="patient")
+    patient, account = register(actor), open_patient_account("+8613700137000", at=AT)
     for _ in range(2):
         actions.link_account(patient, account.id, actor=actor, at=AT)
     assert queries.list_patient_ids(account.id) == [patient.id]
+    account.refresh_from_db()
+    assert account.name == patient.name
     assert errors_of(actions.link_account, patient, make_account(kind="patient").id, actor=actor, at=AT) == {
         "account": "already_linked"
     }

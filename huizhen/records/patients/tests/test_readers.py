@@ -2,9 +2,12 @@
 
 import pytest
 
+from huizhen.kernel import clock
 from huizhen.kernel.access import NotVisible
+from huizhen.people.accounts.actions import name_patient, open_patient_account
 from huizhen.people.tests.builders import make_account, make_organisation
 from huizhen.records.patients import access
+from huizhen.records.patients.actions import add_guardian
 from huizhen.records.patients.readers import SENTENCES, list_readers
 from huizhen.records.tests.actors import as_staff, family, staff
 from huizhen.records.tests.builders import make_consent, make_guardian, make_patient
@@ -47,3 +50,12 @@ def test_guardians_and_audit_administrators_may_ask_and_nobody_else(patient):
     for stranger in (family(), staff("applicant", patient.organisation), staff("audit_admin")):
         with pytest.raises(NotVisible):
             list_readers(stranger, patient.id)
+
+
+def test_nobody_is_called_by_the_log_in_name_that_the_house_gave(patient):
+    phone = open_patient_account("+8613800138000", at=clock.now())
+    add_guardian(patient, phone.pk, "child", actor=staff("applicant", patient.organisation), at=clock.now())
+    access.access_patient(family(phone), patient.id)
+    assert [one.name for one in list_readers(family(phone), patient.id) if one.own] == ["138****8000"]
+    name_patient(phone.pk, "李建军")
+    assert [one.name for one in list_readers(family(phone), patient.id) if one.own] == ["李建军"]
