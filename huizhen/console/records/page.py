@@ -45,8 +45,7 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "documents": [shown.document(one) for one in list_documents(actor, patient)],
         "consents": consents_of(actor, patient, at),
         "guardians": [shown.guardian(one) for one in queries.list_guardians(patient.person_ids)] if home else [],
-        "own_log_in": patient.account_id is not None,
-        "give_log_in": reverse("patient-log-in", args=[patient.id]) if rights["guardians"] else "",
+        **log_in_of(actor, patient),
         "add_guardian": reverse("guardian-new", args=[patient.id]) if rights["guardians"] else "",
         "corrections": corrections_of(patient, open_numbers=open_numbers) if home else [],
         "joined": joined_of(actor, patient) if home else [],
@@ -55,6 +54,14 @@ def page_of(actor: Actor, patient: Any, *, open_numbers: bool = False) -> dict[s
         "can_apply": access.may_there(actor, patient, access.ADD),
         "apply": f"/consult/joint/new/?patient={patient.id}",
     }
+
+
+def log_in_of(actor: Actor, patient: Any) -> dict[str, Any]:
+    """Whether the patient has a log-in of their own; staff of the hospital give it and end it."""
+    if not access.may_there(actor, patient, access.GUARDIANS):
+        return {}
+    give, end = (reverse(name, args=[patient.id]) for name in ("patient-log-in", "patient-log-in-end"))
+    return {"give_log_in": give, "end_log_in": end, "own_log_in": bool(patient.own_accounts)}
 
 
 def basis_of(actor: Actor, patient: Any) -> str:

@@ -15,6 +15,7 @@ from huizhen.console.records import shown
 from huizhen.console.records.forms import GuardianForm, OwnLogInForm
 from huizhen.console.records.said import say
 from huizhen.kernel import clock
+from huizhen.kernel.access import NotAllowed
 from huizhen.people.accounts.queries import get_patient_by_phone
 from huizhen.people.accounts.requests import Request
 from huizhen.records.consent.access import access_consent
@@ -28,7 +29,7 @@ from huizhen.records.refused import Refused
 @require_http_methods(["GET", "POST"])
 def give_log_in(request: Request, patient_id: UUID) -> HttpResponse:
     """Let a patient in by their own phone: who logs in with it reads the record from now on."""
-    found = access.access_patient(request.actor, patient_id, to="guardians")
+    found = for_the_desk(request, patient_id)
     form = OwnLogInForm(request.POST or None)
     if form.is_valid() and (account := own_account_of(form, found)) is not None:
         try:
@@ -43,6 +44,25 @@ def give_log_in(request: Request, patient_id: UUID) -> HttpResponse:
         "submit": _("Let the patient in"), "back": reverse("patient", args=[found.id]),
     }  # fmt: skip
     return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def end_log_in(request: Request, patient_id: UUID) -> HttpResponse:
+    """From now on nobody reads this record as the patient."""
+    found = for_the_desk(request, patient_id)
+    actions.unlink_account(found, actor=request.actor, at=clock.now())
+    messages.success(request, _("Nobody reads this record as the patient any more."))
+    return redirect("patient", found.id)
+
+
+def for_the_desk(request: Request, patient_id: UUID) -> Any:
+    """The patient, for staff of the hospital who see to log-ins and guardians; not for the patient. Raises NotVisible,
+    NotAllowed."""
+    found = access.access_patient(request.actor, patient_id, to="guardians")
+    if not access.may_there(request.actor, found, access.GUARDIANS):
+        raise NotAllowed(access.GUARDIANS)
+    return found
 
 
 def own_account_of(form: OwnLogInForm, patient: Any) -> Any:

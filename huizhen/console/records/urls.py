@@ -32,6 +32,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/show/", patients.show, name="patient-show"),
     path("patients/<uuid:patient_id>/correct/", patients.correct, name="patient-correct"),
     path("patients/<uuid:patient_id>/log-in/", people.give_log_in, name="patient-log-in"),
+    path("patients/<uuid:patient_id>/log-in/end/", people.end_log_in, name="patient-log-in-end"),
     path("patients/<uuid:patient_id>/guardians/new/", people.add_guardian, name="guardian-new"),
     path("patients/<uuid:patient_id>/guardians/<uuid:account_id>/end/", people.end_guardian, name="guardian-end"),
     path("patients/<uuid:patient_id>/documents/new/", documents.add, name="document-new"),

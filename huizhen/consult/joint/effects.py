@@ -71,7 +71,7 @@ def note_new_consent(payload: dict) -> None:
         actions.note_agreed_again(UUID(payload["case"]), consent=UUID(payload["consent"]), at=clock.now())
 
 
-@outbox.on("records.guardian.added", "records.guardian.ended", "records.patient.linked")
+@outbox.on("records.guardian.*", "records.patient.linked", "records.patient.unlinked")
 def let_family_in(payload: dict) -> None:
     """Who stands for the patient from now on sees the patient's consultations; who no longer does, does not."""
     actions.match_family(UUID(payload["patient"]), at=clock.now())

@@ -26,7 +26,7 @@ def note_withdrawn_consent(payload: dict) -> None:
         actions.note_consent(UUID(payload["case"]), consent=payload["consent"], given=False, at=clock.now())
 
 
-@outbox.on("records.guardian.added", "records.guardian.ended", "records.patient.linked")
+@outbox.on("records.guardian.*", "records.patient.linked", "records.patient.unlinked")
 def let_family_in(payload: dict) -> None:
     """Who stands for the patient from now on sees the referral; who no longer does, does not."""
     actions.match_family(UUID(payload["patient"]), at=clock.now())

@@ -212,6 +212,23 @@ def link_account(patient: Patient, account_id: UUID, *, actor: Actor, at: dateti
     return held
 
 
+def unlink_account(patient: Patient, *, actor: Actor, at: datetime) -> None:
+    """Take a person's own log-in away, from whichever record of theirs has it: the number was wrong, or is another's
+    now. The next request sees nothing. A second time changes nothing.
+
+    Raises:
+        NotAllowed: the actor may not manage this.
+    """
+    if not may(actor, access.GUARDIANS, patient.organisation_id):
+        raise NotAllowed(access.GUARDIANS)
+    with transaction.atomic():
+        records = Patient.objects.select_for_update().filter(id__in=patient.person_ids, account__isnull=False)
+        for held in records.order_by("id"):
+            left, held.account_id = held.account_id, None
+            held.save(update_fields=["account"])
+            note(held, "unlinked", actor, at, {"account": str(left)})
+
+
 def check_account(account_id: UUID) -> None:
     """Only an active account of a patient or family member stands for a patient. Raises Refused."""
     if not Account.objects.filter(id=account_id, kind="patient", is_active=True).exists():

@@ -32,6 +32,7 @@ SENTENCES: dict[str, Promise] = {
     "records.patient.merged": _("joined two records of yours"),
     "records.patient.split": _("took two joined records apart"),
     "records.patient.linked": _("linked the log-in"),
+    "records.patient.unlinked": _("ended the log-in"),
     "records.guardian.added": _("added a guardian"),
     "records.guardian.ended": _("ended a guardian"),
     "records.emergency.opened": _("opened the record in an emergency"),

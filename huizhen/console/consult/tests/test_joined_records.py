@@ -7,6 +7,7 @@ from huizhen.kernel import outbox
 from huizhen.kernel.flow.models import Participant
 from huizhen.records.consent.models import Consent
 from huizhen.records.merging.actions import merge_patients, split_patients
+from huizhen.records.patients.actions import unlink_account
 from huizhen.records.patients.models import Patient
 from huizhen.records.patients.queries import list_standing
 from huizhen.records.tests.builders import make_guardian, make_patient
@@ -62,6 +63,14 @@ def test_joining_lets_the_patient_in_and_taking_apart_ends_it(cast, as_, other):
     outbox.run_pending(cast.later(minutes=1))
     assert take_part(application) == {}
     assert as_(cast.patient_account).get(where).status_code == 404
+
+
+def test_who_has_no_log_in_any_more_takes_part_no_more(cast, as_):
+    application = make.reviewing(cast)
+    unlink_account(cast.patient, actor=cast.actor(cast.applicant), at=cast.at)
+    outbox.run_pending(cast.at)
+    assert take_part(application) == {}
+    assert as_(cast.patient_account).get(f"/consult/joint/{application.case_id}/").status_code == 404
 
 
 def test_whichever_record_is_asked_for_the_same_accounts_stand_for_the_person(cast, other):

@@ -187,6 +187,24 @@ def test_a_patient_is_let_in_by_the_phone_of_the_record_and_no_other(house):
     assert "The patient cannot log in yet" not in text(desk.get(reverse("patient", args=[patient.id])))
 
 
+def test_a_log_in_given_by_mistake_is_ended_by_the_hospital_alone(house):
+    own = open_patient_account("+8613700137000", at=clock.now())
+    patient = make_patient(house, account=own)
+    desk, page = staff("applicant", house), reverse("patient", args=[patient.id])
+    end = reverse("patient-log-in-end", args=[patient.id])
+    assert end in desk.get(page).content.decode()
+    assert end not in sit_down(own).get(page).content.decode()
+    assert sit_down(own).post(end).status_code == 403
+    assert staff("applicant").post(end).status_code == 404
+    assert sit_down(own).get(page).status_code == 200
+    for _time in range(2):
+        assert desk.post(end).status_code == 302
+    assert sit_down(own).get(page).status_code == 404
+    assert "The patient cannot log in yet" in text(desk.get(page))
+    entry = AuditEntry.objects.get(action="records.patient.unlinked")
+    assert (entry.patient_id, entry.data) == (patient.id, {"account": str(own.id)})
+
+
 def test_who_has_never_logged_in_is_asked_to_do_so_first(house):
     patient, desk = make_patient(house, phone=""), staff("applicant", house)
     answer = desk.post(reverse("patient-log-in", args=[patient.id]), {"phone": "13700137000"})
