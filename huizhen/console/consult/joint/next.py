@@ -164,7 +164,9 @@ def _assigning(seen: Seen) -> Next:
         text = _("Search by specialty, name or hospital; you see who is free.")
         return Next(_("Invite experts"), text, acts=(_act(seen, "invite"),))
     if not accepted:
-        text = _("Who does not answer in time makes room for the next. You can invite more.")
+        text = _("An invitation without an answer in time lapses. You can invite more.")
+        if any(i.state == "queued" for i in open_ones):
+            text = _("Who does not answer in time makes room for the next. You can invite more.")
         return Next(_("Waiting for the experts' answers"), text, acts=(_act(seen, "invite"),))
     if not any(i.is_chair for i in accepted):
         text = _("The chair brings the opinions together and signs the report.")

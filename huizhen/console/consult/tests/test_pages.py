@@ -152,6 +152,14 @@ def test_an_expert_who_has_accepted_hears_of_their_own_reading(cast, as_):
     assert "专家开始阅片时会通知您" in as_(cast.applicant).get(where).content.decode()
 
 
+@pytest.mark.parametrize(("in_line", "says"), [(False, "邀请会失效"), (True, "自动换下一位")])
+def test_what_becomes_of_an_invitation_without_an_answer_is_said_as_it_is(cast, as_, in_line, says):
+    application = make.assigning(cast)
+    asked = [expert.id for expert in cast.experts[:2]]
+    make.actions.invite(cast.actor(cast.coordinator), application.case_id, asked, at=cast.at, in_line=in_line)
+    assert says in as_(cast.coordinator).get(f"/consult/joint/{application.case_id}/").content.decode()
+
+
 def test_experts_are_looked_for_by_their_own_hospital(cast, as_):
     application = make.assigning(cast)
     page = as_(cast.coordinator).get(f"/consult/joint/{application.case_id}/invite/").content.decode()
