@@ -27,7 +27,13 @@ WAITING = """
     SELECT queue_name, count(*), coalesce(max(extract(epoch FROM %(now)s - coalesce(scheduled_at, %(now)s))), 0)
     FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, %(now)s) <= %(now)s GROUP BY queue_name
 """
-FAILED = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
+# A run by the clock that failed, say with the database, and whose next run was done waits for nobody any more.
+FAILED = """
+    SELECT count(*) FROM procrastinate_jobs gone WHERE status = 'failed' AND NOT (
+        gone.queueing_lock IS NOT DISTINCT FROM gone.task_name AND EXISTS (
+            SELECT 1 FROM procrastinate_jobs later
+             WHERE later.task_name = gone.task_name AND later.id > gone.id AND later.status = 'succeeded'))
+"""
 # The newest finished run of each periodic job: the age of the deadline sweep is one of these.
 LAST_RUNS = """
     SELECT DISTINCT ON (d.task_name) d.task_name, extract(epoch FROM %(now)s - e.at)
