@@ -211,13 +211,16 @@ class Intake:
         work: dict[str, Callable[[Known], Awaitable[None]]] = {
             Link.CALLED: self._dial, Link.SERIAL: self._serial, Link.FOLDER: self._watch
         }  # fmt: skip
-        pause = 1.0
+        pause, said = 1.0, ""
         while True:
             begun = time.monotonic()
             try:
                 await work[one.link](one)
+                said = ""
             except (OSError, ValueError) as error:
-                log.warning("line cannot be opened", subject=str(one.id), error=str(error))
+                if str(error) != said:  # once, and again when it is another reason: the page shows that it lasts
+                    log.warning("line cannot be opened; tried again and again", subject=str(one.id), error=str(error))
+                said = str(error)
                 await self._note(one, LinkState.FAILING)
             except Exception:  # a fault of ours: the line is tried again all the same
                 log.exception("line has failed", subject=str(one.id))

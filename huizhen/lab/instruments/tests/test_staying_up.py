@@ -4,6 +4,7 @@ and a process that cannot keep anything any more ends."""
 import asyncio
 import os
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,7 +12,7 @@ from huizhen.lab.instruments import actions, fakes
 from huizhen.lab.instruments.codecs import astm_frames, mllp
 from huizhen.lab.instruments.intake import desk, folders, process
 from huizhen.lab.instruments.intake.folders import written_name
-from huizhen.lab.instruments.models import RawMessage, State
+from huizhen.lab.instruments.models import Link, LinkState, RawMessage, State
 from huizhen.lab.instruments.tests.conftest import HOST
 from huizhen.lab.instruments.tests.test_files import comes
 
@@ -137,3 +138,25 @@ def test_a_line_of_our_own_that_fails_by_a_fault_of_ours_is_tried_again(intake, 
 
     intake(story)
     assert len(calls) > 1
+
+
+def test_a_line_that_stays_shut_is_said_once_for_each_reason_and_shown_all_the_time(monkeypatch):
+    reasons, shown, said = iter(["refused", "refused", "no route", "no route", ""]), [], []
+
+    async def dial(_one):
+        if reason := next(reasons):
+            raise OSError(reason)
+        raise asyncio.CancelledError
+
+    async def note(_one, state):
+        shown.append(state)
+
+    intake = process.Intake()
+    monkeypatch.setattr(intake, "_dial", dial)
+    monkeypatch.setattr(intake, "_note", note)
+    monkeypatch.setattr(process, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(process.log, "warning", lambda _words, **facts: said.append(facts["error"]))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(intake._again_and_again(SimpleNamespace(id=1, link=Link.CALLED)))
+    assert said == ["refused", "no route"]
+    assert shown == [LinkState.FAILING] * 4
