@@ -91,10 +91,11 @@ def where(*words: str) -> int:
 
 
 def find(question: str) -> list[Place]:
-    """The places that match, best first: those at least half as good as the best, and more of its own feature."""
+    """The places that match, best first: those at least half as good as the best, and more of its own feature. Of two
+    that match alike, the thing itself stands before what tries it."""
     wanted = stems(question) | _in_code(question)
     places = [place for path in _files() for place in _in_file(path, wanted)]
-    places.sort(key=lambda place: (-place.score, place.path, place.line))
+    places.sort(key=lambda place: (-place.score, place.role == "test", place.path, place.line))
     if not places:
         return []
     enough, feature = places[0].score / 2, _feature(places[0].path)
