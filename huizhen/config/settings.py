@@ -105,6 +105,10 @@ def database_from(url: str) -> dict:
 
 USES_EMBEDDED = EMBEDDED.url() == DATABASE_URL
 DATABASES = {"default": database_from(DATABASE_URL)}
+if USES_EMBEDDED:
+    # What is refused to a session is told to it, and stands in the program's log where nobody expected it. Its own
+    # processes keep their warnings and errors: the setting is the session's.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c log_min_messages=log"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- parts ---------------------------------------------------------------------------------------------------------
