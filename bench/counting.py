@@ -1,5 +1,6 @@
 """Counting statements below Django, where those of `kernel.line` count too."""
 
+from threading import get_ident
 from typing import Any, Self
 from unittest.mock import patch
 
@@ -12,7 +13,8 @@ FRAMES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
 
 
 class Statements(list[str]):
-    """Every statement that reaches the database meanwhile, whichever way: `with Statements() as found:`.
+    """Every statement that this thread sends to the database meanwhile, whichever way: `with Statements() as found:`.
+    What brings in the audit in the background is no part of what is counted.
 
     `trips` is how often something was sent.
     """
@@ -26,20 +28,24 @@ class Statements(list[str]):
 
     def __enter__(self) -> Self:
         executed, sent, alone = psycopg.Cursor.execute, Line.send_all, Line.run_alone
+        counting = get_ident()
 
         def noted(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
-            self.append(str(statement))
-            self.trips += 1
+            if get_ident() == counting:
+                self.append(str(statement))
+                self.trips += 1
             return executed(cursor, statement, *values, **options)
 
         def noted_all(line: Line, batch: Any) -> Any:
-            self.extend(asked.statement for asked in batch)
-            self.trips += 1
+            if get_ident() == counting:
+                self.extend(asked.statement for asked in batch)
+                self.trips += 1
             return sent(line, batch)
 
         def noted_alone(line: Line, pgconn: Any, statement: str, values: Any) -> Any:
-            self.append(statement)
-            self.trips += 1
+            if get_ident() == counting:
+                self.append(statement)
+                self.trips += 1
             return alone(line, pgconn, statement, values)
 
         self.patches = (
