@@ -16,7 +16,7 @@ from huizhen.config.options import BadOption
 from huizhen.config.trouble import Trouble
 from huizhen.config.wiring import COMMANDS, Command, find
 
-SETTINGS_TODO = "docs/operations.md names every setting; `huizhen check-settings` prints them as they are."
+SETTINGS_HELP = "docs/operations.md names every setting; `huizhen check-settings` prints them as they are."
 
 # As a shell tells the end by SIGPIPE: whoever reads, such as `head`, has read enough.
 CLOSED_PIPE = 141
@@ -36,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except Trouble as trouble:
         return _say(trouble.what, trouble.todo)
     except (BadOption, ImproperlyConfigured) as error:
-        return _say(str(error), SETTINGS_TODO)
+        return _say(str(error), SETTINGS_HELP)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from huizhen.console.days import day
 from huizhen.records.patients.rules import mask_number, mask_phone
 
 
 def tell_apart(patient: Any) -> str:
     """Birth date, document number and phone, as far as they are known."""
     said = [
-        (_("born %(day)s"), "day", date_format(patient.birth_on, "DATE_FORMAT")),
+        (_("born %(day)s"), "day", day(patient.birth_on)),
         (_("ID %(number)s"), "number", mask_number(patient.identity_number)),
         (_("phone %(number)s"), "number", mask_phone(patient.phone) if patient.phone else ""),
     ]

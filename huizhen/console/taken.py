@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from huizhen.console.days import day
 from huizhen.console.shapes import Attachment
 from huizhen.records.medicines.rules import in_words
 
@@ -24,7 +24,7 @@ def about(row: Any) -> str:
 
 def span_of(row: Any) -> str:
     """From when to when, as far as it is known."""
-    starts, ends = (date_format(on, "DATE_FORMAT") if on else "" for on in (row.starts_on, row.ends_on))
+    starts, ends = (day(on) for on in (row.starts_on, row.ends_on))
     if starts and ends:
         return f"{starts} – {ends}"
     if ends:

@@ -7,7 +7,6 @@ import pytest
 from django.conf import settings as configured
 
 from huizhen.config import cli, lacking, processes
-from huizhen.config import settings as _settings  # noqa: F401 - declares the options
 from huizhen.config.options import OPTIONS, BadOption, option
 from tests.faults.running import environment
 
@@ -114,7 +113,7 @@ def test_whatever_is_started_says_it_in_one_sentence(word, tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "✗ DATABASE_URL is (secret): takes postgresql://user:password@host:5432/name, or "
-        f"postgresql://user@/name?host=/run/postgresql\n→ {cli.SETTINGS_TODO}\n"
+        f"postgresql://user@/name?host=/run/postgresql\n→ {cli.SETTINGS_HELP}\n"
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -39,11 +39,7 @@ def give_log_in(request: Request, patient_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The patient now reads record and consultations with this phone."))
             return redirect("patient", found.id)
-    context = {
-        "crumbs": shown.crumbs(request.actor, found, _("Own log-in")), "title": _("Own log-in"), "form": form,
-        "submit": _("Let the patient in"), "back": reverse("patient", args=[found.id]),
-    }  # fmt: skip
-    return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
+    return ask(request, found, form, _("Own log-in"), _("Let the patient in"))
 
 
 @login_required
@@ -91,9 +87,14 @@ def add_guardian(request: Request, patient_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s may now act for the patient.") % {"name": account.name or name})
             return redirect("patient", found.id)
+    return ask(request, found, form, _("Add a guardian"), _("Add"))
+
+
+def ask(request: Request, patient: Any, form: OwnLogInForm | GuardianForm, title: str, submit: str) -> HttpResponse:
+    """The page with the form, what is wrong with it beside the fields."""
     context = {
-        "crumbs": shown.crumbs(request.actor, found, _("Add a guardian")), "title": _("Add a guardian"), "form": form,
-        "submit": _("Add"), "back": reverse("patient", args=[found.id]),
+        "crumbs": shown.crumbs(request.actor, patient, title), "title": title, "form": form, "submit": submit,
+        "back": reverse("patient", args=[patient.id]),
     }  # fmt: skip
     return render(request, "records/patients/form.html", context, status=400 if form.errors else 200)
 

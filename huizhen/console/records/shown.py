@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from huizhen.console.consult.joint import links
+from huizhen.console.days import day as day
 from huizhen.console.shapes import Attachment, Badge, Crumb, Person, Series
 from huizhen.kernel import clock
 from huizhen.kernel.access import Actor
@@ -39,11 +39,6 @@ def line_of(patient: Any, at: datetime) -> str:
 def name_and_line(actor: Actor, patient: Any, at: datetime) -> str:
     """Name, sex and age, as far as the reader may know them."""
     return f"{get_name_for(actor, patient, at=at)} {line_of(patient, at)}"
-
-
-def day(on: date | None) -> str:
-    """A day in the reader's language."""
-    return date_format(on, "DATE_FORMAT") if on else ""
 
 
 def crumbs(actor: Actor, patient: Any, *last: str) -> list[Crumb]:

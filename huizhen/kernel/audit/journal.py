@@ -27,7 +27,7 @@ from huizhen.kernel.line import put
 # The database that knows a journal; a copy of it has the rows too, and takes nothing.
 HOME = """(SELECT system_identifier::text FROM pg_control_system())
        || '/' || (SELECT oid::text FROM pg_database WHERE datname = current_database())"""
-BEGIN = f"INSERT INTO kernel_auditjournal (id, taken, home, place, over) VALUES (%s, 0, {HOME}, %s, false)"  # noqa: S608
+BEGIN = f"INSERT INTO kernel_auditjournal (id, taken, home, place, over) VALUES (%s, 0, {HOME}, %s, false)"  # noqa: S608 - constants
 COLUMNS = (
     "at", "actor_id", "actor_name", "action", "subject_kind", "subject_id", "patient_id", "case_id", "organisation_id",
     "origin", "data",

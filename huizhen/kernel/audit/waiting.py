@@ -39,7 +39,7 @@ class Waiting:
 
 def list_waiting() -> list[Waiting]:
     """What is not in the database yet, and for how long."""
-    taken: dict[UUID, int] = dict(ask(KNOWN, []))  # type: ignore[arg-type]  # two columns
+    taken: dict[UUID, int] = {row[0]: row[1] for row in ask(KNOWN, [])}
     return [found for key, path in list_journals() for found in _waiting(key, path, taken.get(key))]
 
 

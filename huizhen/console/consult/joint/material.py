@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from huizhen.console.consult.joint import links
+from huizhen.console.days import day
 from huizhen.console.shapes import Attachment, Series
 from huizhen.console.taken import to_lines
 from huizhen.consult.joint.access import Seen
@@ -117,11 +117,6 @@ def tiles(attached: Attached) -> list[Series]:
 def doubts(study: Any) -> tuple[str, ...]:
     """Sentences that a study may be another person's: what nobody who reads it should overlook."""
     return tuple(str(WARNINGS[code]) for code in ANOTHER_PERSON if code in study.warnings)
-
-
-def day(on: date | None) -> str:
-    """A day in the reader's language."""
-    return date_format(on, "DATE_FORMAT") if on else ""
 
 
 def study_label(study: Any) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from huizhen.console.days import day
 
 RECENT = 3  # months
 
@@ -35,5 +36,5 @@ def list_usual(studies: Collection[Any], kinds: Collection[str], *, today: date)
 def _why_not(studies: Collection[Any]) -> str:
     days = [one.taken_on for one in studies if one.taken_on]
     if days:
-        return _("The latest imaging you chose is of %(day)s.") % {"day": date_format(max(days), "DATE_FORMAT")}
+        return _("The latest imaging you chose is of %(day)s.") % {"day": day(max(days))}
     return _("The imaging you chose does not say when it was taken, so it does not count here.") if studies else ""
