@@ -32,7 +32,7 @@ from huizhen.kernel.limits import Limit
 from huizhen.people.accounts.requests import Request
 from huizhen.people.credentials.access import access_experts
 from huizhen.people.credentials.cards import get_cards
-from huizhen.people.credentials.queries import Expert, get_expert_of, list_experts, list_specialties
+from huizhen.people.credentials.queries import Expert, list_experts, list_experts_of, list_specialties
 from huizhen.people.organisations.queries import list_organisations
 
 SEARCHES = Limit("expert search", account=40, address=400)
@@ -112,9 +112,8 @@ def _search(
         leave_out=[*taken, seen.application.applicant_id], page=page,
     )  # fmt: skip
     chosen = set(keys(asked.getlist("expert"))) - {*taken, seen.application.applicant_id}
-    elsewhere = sorted(chosen - {one.account_id for one in found.rows})
-    known = [one for one in (get_expert_of(key, on=at.date()) for key in elsewhere) if one is not None]
-    rows = [*known, *found.rows]
+    elsewhere = chosen - {one.account_id for one in found.rows}
+    rows = [*(list_experts_of(elsewhere, on=at.date()) if elsewhere else ()), *found.rows]
     load = get_load([one.account_id for one in rows], at=at)
     context = {
         "case": head(seen, list_deadlines(case_id)), "crumbs": crumbs(seen, _("Invite experts")), "query": query,

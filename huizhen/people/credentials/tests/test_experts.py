@@ -128,3 +128,16 @@ def test_unknown_specialties_are_named():
 )
 def test_what_is_not_known_of_a_doctor_leaves_no_mark_behind(department, hospital, line):
     assert Card(new_id(), "王静", "主任医师", department, hospital, "").line == line
+
+
+def test_the_chosen_take_the_same_queries_for_one_and_for_many(django_assert_max_num_queries):
+    hospital = make_organisation()
+    doctors = [make_practitioner(hospital, name=f"专家{number}") for number in range(4)]
+    make_practitioner(hospital, name="只是医生", role="applicant")
+    on = clock.now().date()
+    for count in (1, 4):
+        with django_assert_max_num_queries(4):
+            found = queries.list_experts_of([one.account_id for one in doctors[:count]], on=on)
+        assert {one.account_id for one in found} == {one.account_id for one in doctors[:count]}
+    applicant = Practitioner.objects.get(account__name="只是医生")
+    assert queries.list_experts_of([applicant.account_id], on=on) == []
